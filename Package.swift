@@ -1,0 +1,62 @@
+// swift-tools-version: 6.1
+// The architecture: what each module is, and what it may know about. ARCHITECTURE.md says why.
+import PackageDescription
+
+/// Numeric loops are a hundred times slower unoptimised, so the core is optimised in debug builds too.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"])]
+let vectorised: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=fast"])]
+
+func module(_ name: String, _ dependencies: [String] = [], _ settings: [SwiftSetting] = []) -> Target {
+  .target(name: name, dependencies: dependencies.map { .init(stringLiteral: $0) }, swiftSettings: settings)
+}
+func tests(_ name: String, _ dependencies: [String]) -> Target {
+  .testTarget(name: "\(name)Tests", dependencies: dependencies.map { .init(stringLiteral: $0) },
+              exclude: [])
+}
+
+let package = Package(
+  name: "train",
+  products: [.executable(name: "train", targets: ["train"])],
+  dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")],
+  targets: [
+    // What the script says.
+    module("Diagnostics"),
+    module("Syntax", ["Diagnostics"]),
+    module("Arrays", [], optimised),
+    module("Lambdas", ["Arrays", "Syntax", "Diagnostics"], optimised),
+    module("Plans", ["Arrays", "Lambdas", "Syntax", "Diagnostics"]),
+
+    // What the script does.
+    module("Tensors", ["CKernels", "COneDNN"], optimised),
+    module("Networks", ["Tensors", "Plans", "Arrays", "Lambdas"]),
+    module("Artifacts", ["Arrays", "CHDF5", "CZip"]),
+    module("Datasets", ["Artifacts", "Plans", "Arrays", "Lambdas"]),
+    module("Training", ["Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "Diagnostics"]),
+
+    // The program.
+    module("Driver", ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Lambdas", "Arrays", "Syntax", "Diagnostics"]),
+    .executableTarget(
+      name: "train",
+      dependencies: ["Driver", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+    // C at the edge: kernels and the pool, and a shim a library.
+    .target(name: "CKernels", cSettings: vectorised, linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+    .target(name: "COneDNN", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("dnnl")]),
+    .target(name: "CHDF5"),
+    .target(name: "CZip", linkerSettings: [.linkedLibrary("zip"), .linkedLibrary("z")]),
+
+    tests("Diagnostics", ["Diagnostics"]),
+    tests("Syntax", ["Syntax", "Diagnostics"]),
+    tests("Lambdas", ["Lambdas", "Arrays", "Syntax", "Diagnostics"]),
+    tests("Plans", ["Plans", "Lambdas", "Syntax", "Diagnostics", "Arrays"]),
+    tests("Tensors", ["Tensors"]),
+    tests("Networks", ["Networks", "Tensors", "Plans", "Arrays", "Lambdas"]),
+    tests("Artifacts", ["Artifacts", "Arrays"]),
+    tests("Datasets", ["Datasets", "Artifacts", "Plans", "Arrays", "Lambdas"]),
+    tests("Training", ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas"]),
+    tests("Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu11,
+  cxxLanguageStandard: .cxx17
+)

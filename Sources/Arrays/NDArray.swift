@@ -1,0 +1,73 @@
+/// The element types of arrays, spelled as in NumPy.
+package enum ElementType: String, Sendable, CaseIterable {
+  case float32, float64, int64, int32, uint8, bool
+
+  /// Bytes an element takes.
+  package var size: Int {
+    switch self {
+    case .float64, .int64: 8
+    case .float32, .int32: 4
+    case .uint8, .bool: 1
+    }
+  }
+}
+
+/// Raw memory of an array, aligned to 64 bytes, freed with its last user.
+package final class ArrayStorage: @unchecked Sendable {
+  // Sendable by discipline: written only while its maker holds the only reference.
+  package let bytes: UnsafeMutableRawBufferPointer
+
+  /// Zeroed memory for `byteCount` bytes.
+  package init(byteCount: Int) {
+    bytes = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+    bytes.initializeMemory(as: UInt8.self, repeating: 0)
+  }
+
+  deinit { bytes.deallocate() }
+}
+
+/// An n-dimensional array as a value: contiguous, in C order (the last axis varies fastest), little-endian.
+package struct NDArray: Sendable {
+  package let type: ElementType
+  package let shape: [Int]
+  package private(set) var storage: ArrayStorage
+
+  /// An array of zeros.
+  package init(_ type: ElementType, shape: [Int]) {
+    self.type = type
+    self.shape = shape
+    storage = ArrayStorage(byteCount: shape.reduce(1, *) * type.size)
+  }
+
+  package var count: Int { shape.reduce(1, *) }
+  package var rank: Int { shape.count }
+
+  /// Reads the elements; `Element` must be the Swift type of `type` (`Bool` is stored as a byte, 0 or 1).
+  package func withElements<Element, Result>(
+    as _: Element.Type, _ body: (UnsafeBufferPointer<Element>) throws -> Result
+  ) rethrows -> Result {
+    try body(UnsafeBufferPointer(storage.bytes.bindMemory(to: Element.self)).prefixBuffer(count))
+  }
+
+  /// Writes the elements, copying them first if another value shares the memory.
+  package mutating func withMutableElements<Element, Result>(
+    as _: Element.Type, _ body: (UnsafeMutableBufferPointer<Element>) throws -> Result
+  ) rethrows -> Result {
+    if !isKnownUniquelyReferenced(&storage) {
+      let copy = ArrayStorage(byteCount: storage.bytes.count)
+      copy.bytes.copyMemory(from: UnsafeRawBufferPointer(storage.bytes))
+      storage = copy
+    }
+    let all = storage.bytes.bindMemory(to: Element.self)
+    return try body(UnsafeMutableBufferPointer(start: all.baseAddress, count: count))
+  }
+
+  /// The elements as bytes, for files.
+  package var rawBytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: storage.bytes.baseAddress, count: count * type.size)
+  }
+}
+
+extension UnsafeBufferPointer {
+  fileprivate func prefixBuffer(_ count: Int) -> UnsafeBufferPointer { UnsafeBufferPointer(start: baseAddress, count: count) }
+}

@@ -1,0 +1,67 @@
+/// A text that findings point into: a script, an included file, a line typed at the REPL.
+///
+/// Offsets are UTF-8 byte offsets; lines and columns, counted from 1, are derived from them when they are shown.
+package final class Source: Sendable, Equatable {
+  /// How the source is named in findings: a path as the user wrote it, or `<repl>`.
+  package let name: String
+  package let text: String
+  /// The text's UTF-8, which every phase reads instead of `String`.
+  package let bytes: [UInt8]
+  /// The offset at which each line starts; the first is 0.
+  package let lineStarts: [Int]
+
+  package init(name: String, text: String) {
+    self.name = name
+    self.text = text
+    bytes = Array(text.utf8)
+    var starts = [0]
+    for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(offset + 1) }
+    lineStarts = starts
+  }
+
+  package static func == (a: Source, b: Source) -> Bool { a === b }
+
+  /// The line, from 1, that holds the byte at `offset`.
+  package func line(at offset: Int) -> Int {
+    var low = 0
+    var high = lineStarts.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if lineStarts[middle] <= offset { low = middle } else { high = middle }
+    }
+    return low + 1
+  }
+
+  /// The text of a line, counted from 1, without its line end.
+  package func text(ofLine line: Int) -> String {
+    let start = lineStarts[line - 1]
+    var end = line < lineStarts.count ? lineStarts[line] : bytes.count
+    while end > start, bytes[end - 1] == UInt8(ascii: "\n") || bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    return String(decoding: bytes[start..<end], as: UTF8.self)
+  }
+}
+
+/// A stretch of a source: half-open, in UTF-8 bytes.
+package struct SourceRange: Sendable, Equatable {
+  package let source: Source
+  package let start: Int
+  package let end: Int
+
+  package init(_ source: Source, _ start: Int, _ end: Int) {
+    self.source = source
+    self.start = start
+    self.end = end
+  }
+
+  /// From where this begins to where `other` ends.
+  package func through(_ other: SourceRange) -> SourceRange {
+    SourceRange(source, min(start, other.start), max(end, other.end))
+  }
+
+  /// `name:line:column`, as editors understand it; the column counts characters from 1.
+  package var place: String {
+    let line = source.line(at: start)
+    let before = source.bytes[source.lineStarts[line - 1]..<start]
+    return "\(source.name):\(line):\(String(decoding: before, as: UTF8.self).count + 1)"
+  }
+}
