@@ -1,0 +1,95 @@
+import Arrays
+
+/// A value of the language. Lists, dicts, sets and arrays are values: two names never share one (`language.md` §11).
+package indirect enum Value: Sendable {
+  case none
+  case bool(Bool)
+  case integer(Int)
+  case float(Double)
+  case string(String)
+  case list([Value])
+  case tuple([Value])
+  case dict(DictValue)
+  case set(SetValue)
+  case range(RangeValue)
+  case slice(lower: Value, upper: Value, step: Value)
+  case ellipsis
+  case array(NDArray)
+  /// A lambda, `def` or built-in, ready to be called.
+  case function(FunctionValue)
+  /// Something that lives outside the language: a layer, a model, a data set, a history, a type such as `int`.
+  case object(any ObjectValue)
+}
+
+/// Something of the host that expressions can hold: it answers for its attributes and methods.
+///
+/// A reference: two names may mean one object, as with models and layers in Keras.
+package protocol ObjectValue: AnyObject, Sendable {
+  /// What it is to the type checker: its attributes and methods with their types.
+  var objectType: ObjectType { get }
+  /// The value of an attribute that `objectType` declares.
+  func attribute(_ name: String) throws(MachineError) -> Value
+  /// Sets an attribute that `objectType` declares as settable.
+  func setAttribute(_ name: String, to value: Value) throws(MachineError)
+  /// Calls a method that `objectType` declares, with its arguments in declared order (defaults filled in).
+  func call(_ method: String, _ arguments: [Value]) throws(MachineError) -> Value
+  /// `object[index]`.
+  func subscripted(_ index: Value) throws(MachineError) -> Value
+  /// What `repr` gives and the REPL shows.
+  var description: String { get }
+}
+
+extension ObjectValue {
+  package func attribute(_ name: String) throws(MachineError) -> Value { throw .init(.attribute, "`\(objectType.name)` has no attribute `\(name)`") }
+  package func setAttribute(_ name: String, to value: Value) throws(MachineError) {
+    throw .init(.attribute, "`\(name)` of `\(objectType.name)` cannot be set")
+  }
+  package func call(_ method: String, _ arguments: [Value]) throws(MachineError) -> Value {
+    throw .init(.attribute, "`\(objectType.name)` has no method `\(method)`")
+  }
+  package func subscripted(_ index: Value) throws(MachineError) -> Value { throw .init(.type, "`\(objectType.name)` cannot be indexed") }
+  package var description: String { "<\(objectType.name)>" }
+}
+
+/// The attributes and methods that a kind of host object has, with their types.
+package final class ObjectType: Sendable {
+  package struct Attribute: Sendable {
+    package let type: ValueType
+    package let isSettable: Bool
+    package init(_ type: ValueType, isSettable: Bool = false) {
+      self.type = type
+      self.isSettable = isSettable
+    }
+  }
+  /// `Model`, `History`, `Dataset`: shown in findings.
+  package let name: String
+  package let attributes: [String: Attribute]
+  package let methods: [String: FunctionType]
+  /// The type of `object[index]`; nil where it cannot be indexed.
+  package let element: ValueType?
+
+  package init(_ name: String, attributes: [String: Attribute] = [:], methods: [String: FunctionType] = [:], element: ValueType? = nil) {
+    self.name = name
+    self.attributes = attributes
+    self.methods = methods
+    self.element = element
+  }
+}
+
+/// An error of a running expression, with Python's class names; the machine adds the place.
+package struct MachineError: Error, Sendable, Equatable {
+  package enum Kind: String, Sendable {
+    case type = "TypeError", value = "ValueError", key = "KeyError", index = "IndexError", attribute = "AttributeError"
+    case name = "NameError", zeroDivision = "ZeroDivisionError", overflow = "OverflowError", runtime = "RuntimeError"
+    /// The step budget ran out.
+    case budget = "BudgetError"
+    /// A failure of the world, from a host object: the message names file and reason.
+    case failure = "OSError"
+  }
+  package var kind: Kind
+  package var message: String
+  package init(_ kind: Kind, _ message: String) {
+    self.kind = kind
+    self.message = message
+  }
+}
