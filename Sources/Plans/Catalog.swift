@@ -1,0 +1,140 @@
+import Diagnostics
+import Lambdas
+
+/// One thing a script can name: a layer, a callback, a data source, with what the checker must know of it.
+///
+/// How it works (kernels, hooks, readers) is known to the module that declares it and keyed there by the same role and name.
+package struct Entry: Sendable {
+  /// What follows from a call's arguments before it runs, by the entry's role.
+  package enum Meaning: Sendable {
+    /// Shapes and weights from arguments and input tensors.
+    case layer(@Sendable (Arguments, [TensorSpec]) throws(ShapeError) -> LayerShape)
+    case callback(CallbackTraits)
+    case metric(MetricTraits)
+    case loss(LossTraits)
+    /// A function on values, or a data source: what it gives, from what is known of its arguments; and what it does.
+    case function(FunctionTraits)
+    /// An optimizer, schedule, initializer, regularizer, constraint, activation: its arguments are all there is to know.
+    case plain
+  }
+
+  package let role: Role
+  package let signature: Signature
+  /// Other accepted spellings, as strings or names: `"mse"`, `"MSE"`.
+  package let aliases: [String]
+  package let meaning: Meaning
+
+  package init(_ role: Role, _ signature: Signature, aliases: [String] = [], _ meaning: Meaning = .plain) {
+    self.role = role
+    self.signature = signature
+    self.aliases = aliases
+    self.meaning = meaning
+  }
+
+  package var name: String { signature.name }
+}
+
+/// What the checker must know of a callback.
+package struct CallbackTraits: Sendable {
+  /// Keys it adds to `logs` in `epoch_end`, for the callbacks after it and for History.
+  package var addedLogs: [String]
+  /// Whether it reads `logs` at every batch, which then are brought back from the core.
+  package var readsBatchLogs: Bool
+  /// Whether it sets the learning rate, which a schedule object forbids.
+  package var setsLearningRate: Bool
+  package init(addedLogs: [String] = [], readsBatchLogs: Bool = false, setsLearningRate: Bool = false) {
+    self.addedLogs = addedLogs
+    self.readsBatchLogs = readsBatchLogs
+    self.setsLearningRate = setsLearningRate
+  }
+}
+
+/// Which way a metric gets better (`keras/reference.md` §9.3).
+package enum Direction: Sendable { case up, down }
+
+package struct MetricTraits: Sendable {
+  /// Nil where `mode="auto"` cannot know.
+  package var direction: Direction?
+  /// The name in `logs` of an object made without `name=`: `sparse_categorical_accuracy`.
+  package var logName: String
+  package init(direction: Direction?, logName: String) {
+    self.direction = direction
+    self.logName = logName
+  }
+}
+
+package struct LossTraits: Sendable {
+  /// Why targets and predictions of these shapes cannot go together; nil if they can. Shapes leave the batch out.
+  package var check: @Sendable (_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError?
+  package init(check: @escaping @Sendable (Arguments, TensorSpec, TensorSpec) -> ShapeError?) { self.check = check }
+}
+
+/// A function of the catalog: known by what it gives before it runs, and by what it does.
+package struct FunctionTraits: Sendable {
+  /// The result as far as headers and arguments tell, before the run. Arguments that are run values are absent.
+  package var forecast: @Sendable (Arguments) throws(Failure) -> Forecast
+  package var call: @Sendable (Arguments) throws(Failure) -> Value
+  package init(
+    forecast: @escaping @Sendable (Arguments) throws(Failure) -> Forecast,
+    call: @escaping @Sendable (Arguments) throws(Failure) -> Value
+  ) {
+    self.forecast = forecast
+    self.call = call
+  }
+}
+
+/// What is known of a value before it exists.
+package enum Forecast: Sendable {
+  /// It is cheap and free of effects: here it is.
+  case value(Value)
+  case type(ValueType)
+  /// A data set whose examples are known by header; `parts` are its attributes (`train`, `test`), if any.
+  case data(DataSpec, parts: [String: DataSpec] = [:])
+  /// Nested tuples of forecasts, as `mnist.load_data()` gives.
+  case tuple([Forecast])
+}
+
+/// A failure of the world, as it is told to the user: file, reason.
+package struct Failure: Error, Sendable {
+  package let message: String
+  package init(_ message: String) { self.message = message }
+}
+
+/// An object of the catalog as a script made it: `Dense(64, activation="relu")`, not yet computing anything.
+///
+/// A reference, as in Keras: the same layer object applied twice shares its weights.
+package final class Configured: ObjectValue {
+  package let entry: Entry
+  package let arguments: Arguments
+  /// The call that made it; nil for one made from a name (`"relu"`) or a default.
+  package let range: SourceRange?
+
+  package init(_ entry: Entry, _ arguments: Arguments, range: SourceRange?) {
+    self.entry = entry
+    self.arguments = arguments
+    self.range = range
+  }
+
+  package var objectType: ObjectType { Configured.types[entry.role]! }  // the table is made over all roles
+  private static let types = Dictionary(uniqueKeysWithValues: Role.allCases.map { ($0, ObjectType($0.rawValue)) })
+  package var description: String { "<\(entry.name)>" }
+}
+
+/// Everything a script can name, joined by `Driver` from the modules' lists.
+package struct Catalog: Sendable {
+  package private(set) var entries: [Role: [String: Entry]] = [:]
+
+  package init(_ lists: [[Entry]]) {
+    for entry in lists.joined() {
+      for name in [entry.name] + entry.aliases {
+        let previous = entries[entry.role, default: [:]].updateValue(entry, forKey: name)
+        precondition(previous == nil, "`\(name)` is declared once as a \(entry.role.rawValue)")
+      }
+    }
+  }
+
+  package func entry(_ name: String, _ role: Role) -> Entry? { entries[role]?[name] }
+
+  /// Every role in which a name is known.
+  package func roles(of name: String) -> [Role] { Role.allCases.filter { entries[$0]?[name] != nil } }
+}

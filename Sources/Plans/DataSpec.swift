@@ -1,0 +1,28 @@
+import Arrays
+
+/// What is known of a data set before its examples are read.
+package struct DataSpec: Sendable, Equatable {
+  /// Examples (or batches, where `isBatched`); nil where unknown before reading.
+  package var count: Int?
+  /// One tensor an input, without the batch dimension.
+  package var inputs: [TensorSpec]
+  /// One tensor an output; empty where there are no targets.
+  package var targets: [TensorSpec]
+  package var hasSampleWeights: Bool
+  /// How many classes integer targets stand for, where known.
+  package var classCount: Int?
+  /// Elements are batches already (`image_dataset_from_directory`), so `batch_size` and `validation_split` do not apply.
+  package var isBatched: Bool
+
+  package init(
+    count: Int?, inputs: [TensorSpec], targets: [TensorSpec], hasSampleWeights: Bool = false, classCount: Int? = nil,
+    isBatched: Bool = false
+  ) {
+    self.count = count
+    self.inputs = inputs
+    self.targets = targets
+    self.hasSampleWeights = hasSampleWeights
+    self.classCount = classCount
+    self.isBatched = isBatched
+  }
+}

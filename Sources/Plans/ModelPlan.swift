@@ -1,0 +1,136 @@
+import Arrays
+import Diagnostics
+import Lambdas
+
+/// A network as it was meant: layers, how they are connected, shapes and weights. Plain data.
+package struct ModelPlan: Sendable {
+  /// A layer with its Keras name; it owns weights, and may be applied several times.
+  package struct Layer: Sendable {
+    package let configured: Configured
+    /// `dense`, `dense_1`, or the script's `name=`.
+    package let name: String
+    package let weights: [WeightSpec]
+    package let isTrainable: Bool
+    package init(configured: Configured, name: String, weights: [WeightSpec], isTrainable: Bool = true) {
+      self.configured = configured
+      self.name = name
+      self.weights = weights
+      self.isTrainable = isTrainable
+    }
+  }
+
+  /// One application of a layer: tensors in, one tensor out. Tensors are numbered through the plan, inputs first.
+  package struct Application: Sendable {
+    /// Into `layers`.
+    package let layer: Int
+    package let inputs: [Int]
+    package let output: Int
+    package init(layer: Int, inputs: [Int], output: Int) {
+      self.layer = layer
+      self.inputs = inputs
+      self.output = output
+    }
+  }
+
+  package var name: String
+  /// Input layers included, in model order.
+  package var layers: [Layer]
+  package var applications: [Application]
+  package var tensors: [TensorSpec]
+  /// Tensor numbers.
+  package var inputs: [Int]
+  package var outputs: [Int]
+  /// Keras names of inputs and outputs (the layers that make them).
+  package var inputNames: [String]
+  package var outputNames: [String]
+  /// A list of layers without branches, saved as Keras's Sequential.
+  package var isSequential: Bool
+
+  package init(
+    name: String, layers: [Layer], applications: [Application], tensors: [TensorSpec], inputs: [Int], outputs: [Int],
+    inputNames: [String], outputNames: [String], isSequential: Bool
+  ) {
+    self.name = name
+    self.layers = layers
+    self.applications = applications
+    self.tensors = tensors
+    self.inputs = inputs
+    self.outputs = outputs
+    self.inputNames = inputNames
+    self.outputNames = outputNames
+    self.isSequential = isSequential
+  }
+
+  package var parameterCount: Int { layers.reduce(0) { $0 + $1.weights.reduce(0) { $0 + $1.shape.reduce(1, *) } } }
+}
+
+/// What `compile` says.
+package struct CompilePlan: Sendable {
+  /// A metric with its name in `logs`, resolved (`"accuracy"` is one of three by the shapes).
+  package struct Metric: Sendable {
+    package let configured: Configured
+    package let logName: String
+    /// Into the model's outputs.
+    package let output: Int
+    package let isWeighted: Bool
+    package init(configured: Configured, logName: String, output: Int, isWeighted: Bool = false) {
+      self.configured = configured
+      self.logName = logName
+      self.output = output
+      self.isWeighted = isWeighted
+    }
+  }
+  package struct Loss: Sendable {
+    package let configured: Configured
+    package let output: Int
+    package let weight: Double
+    package init(configured: Configured, output: Int, weight: Double = 1) {
+      self.configured = configured
+      self.output = output
+      self.weight = weight
+    }
+  }
+  package var optimizer: Configured
+  package var losses: [Loss]
+  package var metrics: [Metric]
+  /// What was typed, for `compile_config` of a saved model: strings are kept as typed.
+  package var written: [String: Value]
+  package init(optimizer: Configured, losses: [Loss], metrics: [Metric], written: [String: Value]) {
+    self.optimizer = optimizer
+    self.losses = losses
+    self.metrics = metrics
+    self.written = written
+  }
+}
+
+/// One model of the script: a plan, and once training begins the network that carries its weights.
+package final class ModelObject: ObjectValue, @unchecked Sendable {
+  // Sendable by discipline: the session's one thread changes it, between statements.
+  package var plan: ModelPlan
+  package var compiled: CompilePlan?
+  /// The network, owned by the run; nil while only checking.
+  package var network: AnyObject?
+
+  package init(plan: ModelPlan) { self.plan = plan }
+  package var objectType: ObjectType { ModelObject.type }
+  package static let type = ObjectType("Model")
+  package var description: String { "<Model \(plan.name)>" }
+}
+
+/// A data set of the script: what is known of it, and once it is read the examples.
+package final class DataObject: ObjectValue, @unchecked Sendable {
+  // Sendable by discipline: its examples are set once, by the reader that makes it.
+  package let spec: DataSpec
+  package let parts: [String: DataObject]
+  /// The data set of module `Datasets`; nil while only checking.
+  package let examples: AnyObject?
+
+  package init(spec: DataSpec, parts: [String: DataObject] = [:], examples: AnyObject? = nil) {
+    self.spec = spec
+    self.parts = parts
+    self.examples = examples
+  }
+  package var objectType: ObjectType { DataObject.type }
+  package static let type = ObjectType("Dataset")
+  package var description: String { "<Dataset of \(spec.count.map(String.init) ?? "?") \(spec.isBatched ? "batches" : "examples")>" }
+}

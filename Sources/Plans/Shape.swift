@@ -1,0 +1,66 @@
+import Arrays
+
+/// The shape of one tensor as far as the script tells: nil is a dimension that is known only when data flows (`None`).
+///
+/// Shapes of layers leave the batch dimension out; `(None, 28, 28)` of Keras is `28×28` here.
+package struct Shape: Sendable, Equatable {
+  package var dimensions: [Int?]
+  package init(_ dimensions: [Int?]) { self.dimensions = dimensions }
+  package var rank: Int { dimensions.count }
+  /// How many elements an example has; nil where a dimension is open.
+  package var elementCount: Int? {
+    dimensions.reduce(Optional(1)) { count, dimension in count.flatMap { c in dimension.map { c * $0 } } }
+  }
+  /// As findings show it: `26×26×32`, `?×8`, `a single number` for rank 0.
+  package var description: String {
+    dimensions.isEmpty ? "a single number" : dimensions.map { $0.map(String.init) ?? "?" }.joined(separator: "×")
+  }
+  /// The same shape with another last dimension.
+  package func replacingLast(with dimension: Int?) -> Shape { Shape(Array(dimensions.dropLast()) + [dimension]) }
+}
+
+/// A tensor that flows between layers: its shape without the batch, and the type of its elements.
+package struct TensorSpec: Sendable, Equatable {
+  package var shape: Shape
+  package var type: ElementType
+  package init(_ shape: Shape, _ type: ElementType = .float32) {
+    self.shape = shape
+    self.type = type
+  }
+}
+
+/// A weight that a layer will own, in creation order; the order is also the file order (`keras/reference.md` §13.3).
+package struct WeightSpec: Sendable, Equatable {
+  package let name: String
+  package let shape: [Int]
+  package let isTrainable: Bool
+  package init(_ name: String, _ shape: [Int], isTrainable: Bool = true) {
+    self.name = name
+    self.shape = shape
+    self.isTrainable = isTrainable
+  }
+}
+
+/// What a layer says of the tensors it is given.
+package struct LayerShape: Sendable {
+  package var output: TensorSpec
+  package var weights: [WeightSpec]
+  /// Worth a warning though Keras allows it: what is odd, and what to do about it.
+  package var oddity: (message: String, hint: String)?
+  package init(_ output: TensorSpec, weights: [WeightSpec] = [], oddity: (message: String, hint: String)? = nil) {
+    self.output = output
+    self.weights = weights
+    self.oddity = oddity
+  }
+}
+
+/// Why a layer cannot take the tensors it is given; the checker adds the places.
+package struct ShapeError: Error, Sendable {
+  /// A clause that completes "`Dense` …": "needs at least one dimension, but gets a single number".
+  package let problem: String
+  package let hint: String?
+  package init(_ problem: String, hint: String? = nil) {
+    self.problem = problem
+    self.hint = hint
+  }
+}
