@@ -1,0 +1,87 @@
+/// Batch normalisation over the rows of `[rows, channels]` (channels last), and dropout.
+#pragma once
+
+#include <stdint.h>
+
+/// First half of the training statistics: for each block of `rows_per_piece` rows, `partials[piece, 0, c]` is the block's mean and
+/// `partials[piece, 1, c]` the sum of squared distances from it. A piece is one block of rows.
+typedef struct {
+  float *partials;            ///< [pieces, 2, channels]
+  const float *input;         ///< [rows, channels]
+  int64_t rows, channels;
+  int64_t rows_per_piece;
+} train_batch_statistics;
+
+/// Second half: merges the blocks in fixed order into mean and biased variance, and moves the moving averages:
+/// moving = moving·momentum + batch·(1 − momentum). NULL moving averages are left out. One piece.
+typedef struct {
+  float *mean;                ///< [channels]
+  float *variance;            ///< [channels]
+  float *moving_mean;         ///< [channels], or NULL
+  float *moving_variance;     ///< [channels], or NULL
+  const float *partials;      ///< [blocks, 2, channels]
+  int64_t rows, channels;
+  int64_t rows_per_piece;     ///< of the first half
+  double momentum;
+} train_merge_statistics;
+
+/// `output = (input − mean) · gamma/√(variance + epsilon) + beta`; with the moving averages this is the inference form. NULL gamma is 1,
+/// NULL beta 0. A piece is `rows_per_piece` rows.
+typedef struct {
+  float *output;
+  const float *input;
+  const float *mean, *variance, *gamma, *beta;
+  int64_t rows, channels;
+  int64_t rows_per_piece;
+  float epsilon;
+} train_normalize;
+
+/// First half of the derivative: `partials[piece, 0, c] = Σ dy` (beta's gradient) and `partials[piece, 1, c] = Σ dy·x̂` (gamma's), over the
+/// piece's rows; `train_merge` with stride 2·channels and length 2·channels makes [2, channels] of them.
+typedef struct {
+  float *partials;            ///< [pieces, 2, channels]
+  const float *input;         ///< [rows, channels]
+  const float *output_gradient;
+  const float *mean, *variance;
+  int64_t rows, channels;
+  int64_t rows_per_piece;
+  float epsilon;
+} train_normalize_gradient_sums;
+
+/// Second half: `dx = gamma/√(variance+epsilon) · (dy − Σdy/rows − x̂·Σ(dy·x̂)/rows)`. A piece is `rows_per_piece` rows.
+typedef struct {
+  float *input_gradient;      ///< may be output_gradient
+  const float *input;
+  const float *output_gradient;
+  const float *mean, *variance, *gamma;
+  const float *sums;          ///< [2, channels]: Σdy, Σ(dy·x̂)
+  int64_t rows, channels;
+  int64_t rows_per_piece;
+  float epsilon;
+} train_normalize_gradient;
+
+/// Inverted dropout: keeps an element where its random number u ≥ rate, scaled by 1/(1 − rate), and records the choice.
+/// The number belongs to (seed, stream, *step, first_row + row in the batch, column), see `train_random.h`; pieces and threads do not matter.
+/// The mask has a bit an element, the lowest first, each row beginning a new byte. A piece is `rows_per_piece` rows.
+typedef struct {
+  float *output;              ///< may be input
+  const float *input;         ///< [rows, columns]
+  uint8_t *mask;              ///< [rows, (columns + 7) / 8]
+  const uint64_t *step;       ///< read when the kernel runs
+  uint64_t seed;
+  uint32_t stream;            ///< which call site draws
+  float rate;                 ///< in 0 ..< 1
+  int64_t rows, columns;
+  int64_t rows_per_piece;
+  int64_t first_row;          ///< row of the batch that row 0 is
+} train_dropout;
+
+/// `input_gradient = mask ? output_gradient / (1 − rate) : 0`. A piece is `rows_per_piece` rows.
+typedef struct {
+  float *input_gradient;      ///< may be output_gradient
+  const float *output_gradient;
+  const uint8_t *mask;
+  float rate;
+  int64_t rows, columns;
+  int64_t rows_per_piece;
+} train_dropout_gradient;

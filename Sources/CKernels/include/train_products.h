@@ -1,0 +1,39 @@
+/// Matrix products for small and medium shapes, with what comes right after them done while the tile is in registers.
+///
+/// An element is one chain of (fused) multiply-adds over k in order, so its bits depend on neither tiles nor pieces. Large products are better
+/// given to oneDNN (`COneDNN`); `train_product_is_small` says which are ours.
+#pragma once
+
+#include <stdint.h>
+
+#include "train_optimizers.h"
+
+/// C[m, n] = A[m, k] · B[k, n], by strides in elements: A[i, l] is at `a[i·a_row + l·a_inner]` (so a transposed A is a matter of strides),
+/// B[l, j] at `b[l·b_inner + j·b_column]` with `b_column` 1 (rows contiguous) or `b_inner` 1 (B transposed: repacked on the way).
+/// Then, in this order: += C if `accumulate`, + bias[j], activation, and 0 where `gate[i·gate_row + j]` ≤ 0 (a ReLU's derivative from its output).
+/// Pieces are blocks of `rows_per_piece` × `columns_per_piece` of C, numbered along the row first; best in multiples of 8 and 32.
+typedef struct {
+  float *c;
+  const float *a;
+  const float *b;
+  const float *bias;          ///< [n], or NULL
+  const float *gate;          ///< [m, n], or NULL
+  int64_t m, n, k;
+  int64_t a_row, a_inner;
+  int64_t b_inner, b_column;
+  int64_t c_row;
+  int64_t gate_row;
+  int64_t rows_per_piece, columns_per_piece;
+  int32_t activation;         ///< `train_activation`
+  int32_t accumulate;
+} train_product;
+
+/// A weight gradient that is never written: the tile of `product` is the gradient of `update.weights` (and slots), which lie as C would, rows
+/// `c_row` apart. Of the product, `c`, `bias`, `gate`, `activation` and `accumulate` are not used.
+typedef struct {
+  train_product product;
+  train_update update;
+} train_product_update;
+
+/// Whether our kernels are the faster choice for C[m, n] = A[m, k]·B[k, n] on this machine.
+int train_product_is_small(int64_t m, int64_t n, int64_t k);

@@ -1,0 +1,40 @@
+/// The kernels, compiled for three levels of the processor, and the choice between them.
+#pragma once
+
+#include "train_elementwise.h"
+#include "train_pool.h"
+#include "train_reductions.h"
+
+/// All kernels of one level. Which argument structure a kernel takes is in its comment or its name.
+typedef struct {
+  const char *level;          ///< "baseline", "v3" or "v4"
+  train_kernel unary[TRAIN_UNARY_COUNT];          ///< `train_unary`
+  train_kernel binary[TRAIN_BINARY_COUNT];        ///< `train_binary`
+  train_kernel reduction[TRAIN_REDUCTION_COUNT];  ///< `train_reduction`
+  train_kernel select, fill, axpy, copy_rows, transpose, bias_activation;
+  train_kernel gather, gather_labels;
+  train_kernel argmax, merge, sum_to_double, merge_doubles, accumulate_metric;
+  train_kernel softmax, log_softmax;                     ///< `train_softmax`
+  train_kernel softmax_gradient, log_softmax_gradient;   ///< `train_softmax_gradient`
+  train_kernel categorical_crossentropy, binary_crossentropy;
+  train_kernel mean_squared_error, mean_absolute_error;  ///< `train_regression_loss`
+  train_kernel batch_statistics, merge_statistics, normalize, normalize_gradient_sums, normalize_gradient;
+  train_kernel dropout, dropout_gradient;
+  train_kernel update;                                   ///< `train_update_range`
+  train_kernel product;                                  ///< `train_product`
+  train_kernel product_update;                           ///< `train_product_update`
+} train_kernel_table;
+
+/// The kernels for this machine: the highest level it supports, or the one the environment variable `TRAIN_KERNELS` names (`baseline`,
+/// `v3`, `v4`) if the machine supports that. Chosen once.
+const train_kernel_table *train_kernels(void);
+
+/// The kernels of the level with this name, or NULL if there is none or the machine does not support it.
+const train_kernel_table *train_kernels_level(const char *name);
+
+/// One kernel out of the table (C arrays are awkward to index from Swift).
+static inline train_kernel train_unary_kernel(const train_kernel_table *table, train_unary_kind kind) { return table->unary[kind]; }
+static inline train_kernel train_binary_kernel(const train_kernel_table *table, train_binary_kind kind) { return table->binary[kind]; }
+static inline train_kernel train_reduction_kernel(const train_kernel_table *table, train_reduction_kind kind) {
+  return table->reduction[kind];
+}
