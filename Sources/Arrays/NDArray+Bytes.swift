@@ -1,0 +1,26 @@
+extension NDArray {
+  /// Writes the elements as bytes, as they stand in memory; copies them first if another value shares the memory.
+  package mutating func withMutableBytes<Result>(
+    _ body: (UnsafeMutableRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    let byteCount = count * type.size
+    return try withMutableElements(as: UInt8.self) { bytes in
+      try body(UnsafeMutableRawBufferPointer(start: bytes.baseAddress, count: byteCount))
+    }
+  }
+
+  /// Bytes that an array of this type and shape takes; nil if a size is negative or the number overflows.
+  ///
+  /// For shapes that a file claims: ask before making the array.
+  package static func byteCount(of type: ElementType, shape: [Int]) -> Int? {
+    if shape.contains(where: { $0 < 0 }) { return nil }
+    // A zero makes the array empty however large the other sizes are; the product of those must still be a number.
+    var total = type.size
+    for size in shape where size > 0 {
+      let (product, overflow) = total.multipliedReportingOverflow(by: size)
+      if overflow { return nil }
+      total = product
+    }
+    return shape.contains(0) ? 0 : total
+  }
+}

@@ -1,0 +1,66 @@
+import Glibc
+
+/// The system calls that durable files are made of, as a value: tests make any one of them fail, or record them all.
+///
+/// Each returns the call's result, or the negated `errno`.
+package struct FileSystem: Sendable {
+  /// Opens a file with `open`'s flags and the mode of a file that is made; returns a descriptor.
+  package var open: @Sendable (_ path: String, _ flags: Int32, _ mode: mode_t) -> Int
+  /// Writes some of the bytes at the descriptor's position; returns how many.
+  package var write: @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int
+  /// Cuts the file to a length.
+  package var truncate: @Sendable (_ descriptor: Int32, _ length: Int) -> Int
+  /// Waits until the file's (or folder's) contents are on the disk.
+  package var sync: @Sendable (_ descriptor: Int32) -> Int
+  package var close: @Sendable (_ descriptor: Int32) -> Int
+  /// Puts a file in another's place, in one step.
+  package var rename: @Sendable (_ from: String, _ to: String) -> Int
+  package var remove: @Sendable (_ path: String) -> Int
+  package var makeFolder: @Sendable (_ path: String) -> Int
+
+  /// The real file system.
+  package static let real = FileSystem(
+    open: { path, flags, mode in orNegatedError(Int(Glibc.open(path, flags | O_CLOEXEC, mode))) },
+    write: { descriptor, bytes in orNegatedError(Glibc.write(descriptor, bytes.baseAddress, bytes.count)) },
+    truncate: { descriptor, length in orNegatedError(Int(ftruncate(descriptor, length))) },
+    sync: { descriptor in orNegatedError(Int(fsync(descriptor))) },
+    close: { descriptor in orNegatedError(Int(Glibc.close(descriptor))) },
+    rename: { from, to in orNegatedError(Int(Glibc.rename(from, to))) },
+    remove: { path in orNegatedError(Int(unlink(path))) },
+    makeFolder: { path in orNegatedError(Int(mkdir(path, 0o777))) })
+
+  private static func orNegatedError(_ result: Int) -> Int { result < 0 ? -Int(errno) : result }
+}
+
+extension FileSystem {
+  /// Repeats a call that a signal interrupted, and turns an error into a failure to write `path`.
+  @discardableResult
+  func check(_ path: String, _ call: () -> Int) throws(FileFailure) -> Int {
+    while true {
+      let result = call()
+      if result >= 0 { return result }
+      if result == -Int(EINTR) { continue }
+      throw .cannotWrite(path: path, reason: systemReason(Int32(-result)))
+    }
+  }
+
+  /// Writes all the bytes, however many calls that takes.
+  func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws(FileFailure) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = try check(path) { write(descriptor, UnsafeRawBufferPointer(rebasing: rest)) }
+      if written == 0 { throw .cannotWrite(path: path, reason: "the system takes no more bytes and does not say why") }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  /// Waits until a folder's entries (a rename, a new file) are on the disk.
+  func syncFolder(_ folder: String, path: String) throws(FileFailure) {
+    let descriptor = Int32(try check(path) { open(folder, O_RDONLY | O_DIRECTORY, 0) })
+    defer { _ = close(descriptor) }
+    try check(path) {
+      let result = sync(descriptor)
+      return result == -Int(EINVAL) ? 0 : result  // some network file systems cannot sync a folder
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import Glibc
+
+/// What stands at a path.
+package struct FileStatus: Sendable {
+  package enum Kind: Sendable { case file, folder, other }
+  package let kind: Kind
+  /// Bytes of a file.
+  package let size: Int
+  /// When its contents last changed, in seconds since 1970.
+  package let modified: Int
+  /// Permission bits.
+  let mode: mode_t
+  let device: dev_t
+  let inode: ino_t
+
+  /// What stands at the path, links followed; nil if nothing, or nothing that may be looked at.
+  package init?(at path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  /// What an open descriptor stands for.
+  init?(descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: kind = .file
+    case S_IFDIR: kind = .folder
+    default: kind = .other
+    }
+    size = Int(status.st_size)
+    modified = Int(status.st_mtim.tv_sec)
+    mode = status.st_mode & 0o7777
+    device = status.st_dev
+    inode = status.st_ino
+  }
+}
+
+/// The folder that a path stands in (`.` for a bare name) and the name in it.
+func splitPath(_ path: String) -> (folder: String, name: String) {
+  guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+  let folder = path[..<slash]
+  return (folder.isEmpty ? "/" : String(folder), String(path[path.index(after: slash)...]))
+}
+
+/// Follows symbolic links to the place where a file stands or would be made, so that writing through a link
+/// changes the file and leaves the link.
+func resolvingLinks(_ path: String) -> String {
+  var place = path
+  for _ in 0..<40 {  // as many as the kernel follows
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let length = readlink(place, &buffer, buffer.count)
+    guard length > 0, length < buffer.count else { return place }
+    let target = String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let folder = splitPath(place).folder
+    place = target.hasPrefix("/") || folder == "." ? target : folder + "/" + target
+  }
+  return place
+}
+
+/// The names in a folder, sorted; nil if it cannot be listed.
+func namesInFolder(_ folder: String) -> [String]? {
+  guard let directory = opendir(folder) else { return nil }
+  defer { closedir(directory) }
+  var names: [String] = []
+  while let entry = readdir(directory) {
+    let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    if name != ".", name != ".." { names.append(name) }
+  }
+  return names.sorted()
+}
+
+/// Why no file can have this path, if none can. (C strings end at a zero byte: what follows one would be dropped.)
+func impossibility(of path: String) -> String? {
+  if path.isEmpty { return "the path is empty" }
+  if path.utf8.contains(0) { return "the path contains a zero byte" }
+  return nil
+}

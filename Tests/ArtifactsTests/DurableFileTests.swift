@@ -1,0 +1,242 @@
+import Artifacts
+import Glibc
+import Testing
+
+@Suite struct DurableFileTests {
+  let scratch = Scratch()
+
+  @Test func writesAndReplaces() throws {
+    let path = scratch.path("best.txt")
+    try writeDurably("one", to: path)
+    #expect(text(at: path) == "one")
+    try writeDurably("two", to: path)
+    #expect(text(at: path) == "two")
+    #expect(scratch.names == ["best.txt"])
+  }
+
+  @Test func callsComeInTheOnlySafeOrder() throws {
+    let trouble = Trouble(.error(0), atCall: nil)
+    try writeDurably("x", to: scratch.path("f"), through: trouble.fileSystem)
+    #expect(trouble.calls == ["open", "write", "sync", "close", "rename", "open", "sync", "close"])
+  }
+
+  /// Every call failing with every error: the old file or the new one, never anything else, and no leftovers.
+  @Test(arguments: [EIO, ENOSPC, EDQUOT, EROFS, EACCES])
+  func everyFailingCallLeavesAWholeFile(code: Int32) throws {
+    let path = scratch.path("weights")
+    let large = String(repeating: "new", count: 50_000)
+    for number in 0..<20 {
+      put("old", at: path)
+      let trouble = Trouble(.error(code), atCall: number)
+      let outcome = Result { try writeDurably(large, to: path, through: trouble.fileSystem) }
+      let renamed = trouble.calls.firstIndex(of: "rename").map { $0 < number } ?? false
+      #expect(text(at: path) == (renamed ? large : "old"), "call \(number)")
+      #expect(scratch.names == ["weights"], "call \(number)")
+      if case .failure(let error) = outcome {
+        let description = String(describing: error)
+        #expect(description.hasPrefix("cannot write `\(path)`: \(String(cString: strerror(code)).lowercased())"))
+      } else {
+        // Only closing the folder's descriptor may fail unnoticed: everything is on the disk by then.
+        #expect(number >= trouble.calls.count - 1)
+      }
+    }
+  }
+
+  @Test func interruptionsAndShortWritesAreNoFailures() throws {
+    let path = scratch.path("weights")
+    for number in 0..<8 {
+      let trouble = Trouble(.interruption, atCall: number)
+      try writeDurably("call \(number)", to: path, through: trouble.fileSystem)
+      #expect(text(at: path) == "call \(number)")
+    }
+    let trouble = Trouble(.shortWrite, atCall: nil)
+    try writeDurably("byte by byte", to: path, through: trouble.fileSystem)
+    #expect(text(at: path) == "byte by byte")
+    #expect(trouble.calls.count { $0 == "write" } == 12)
+  }
+
+  @Test func failureOfTheWriterItselfLeavesTheOldFile() {
+    let path = scratch.path("weights")
+    put("old", at: path)
+    #expect(throws: FileFailure.damaged(path: "x", reason: "y")) {
+      try writeDurably(to: path) { file throws(FileFailure) in
+        try file.write(Array("half".utf8))
+        throw .damaged(path: "x", reason: "y")
+      }
+    }
+    #expect(text(at: path) == "old")
+    #expect(scratch.names == ["weights"])
+  }
+
+  @Test func writesThroughALinkAndKeepsPermissions() throws {
+    let target = scratch.path("target")
+    put("old", at: target)
+    chmod(target, 0o640)
+    symlink("target", scratch.path("link"))
+    try writeDurably("new", to: scratch.path("link"))
+    #expect(text(at: target) == "new")
+    #expect(scratch.names == ["link", "target"])
+    var status = stat()
+    lstat(scratch.path("link"), &status)
+    #expect(status.st_mode & S_IFMT == S_IFLNK)
+    stat(target, &status)
+    #expect(status.st_mode & 0o777 == 0o640)
+
+    symlink("made-later", scratch.path("dangling"))
+    try writeDurably("made", to: scratch.path("dangling"))
+    #expect(text(at: scratch.path("made-later")) == "made")
+  }
+
+  @Test func refusesWhatIsNoFile() throws {
+    func reason(_ path: String) -> String {
+      do {
+        try writeDurably("x", to: path)
+        return "written"
+      } catch { return error.reason }
+    }
+    mkdir(scratch.path("folder"), 0o755)
+    mkfifo(scratch.path("pipe"), 0o600)
+    put("", at: scratch.path("file"))
+    #expect(reason(scratch.path("folder")) == "it is a folder")
+    #expect(reason(scratch.path("folder/")) == "it is a folder")
+    #expect(reason(scratch.path("pipe")) == "it is a device or a pipe, not a file")
+    #expect(reason(scratch.path("no/such")) == "no such file or directory")
+    #expect(reason(scratch.path("file/under")) == "not a directory")
+    #expect(reason("") == "the path is empty")
+    #expect(reason(scratch.path("a\0b")) == "the path contains a zero byte")
+    #expect(reason(scratch.path(String(repeating: "n", count: 300))) == "file name too long")
+    try writeDurably("long", to: scratch.path(String(repeating: "é", count: 127)))
+  }
+
+  @Test func makesFoldersWhenAsked() throws {
+    try writeDurably("x", to: scratch.path("a/b/c.txt"), makingFolders: true)
+    #expect(text(at: scratch.path("a/b/c.txt")) == "x")
+    put("", at: scratch.path("file"))
+    #expect(throws: FileFailure.cannotWrite(path: scratch.path("file/d/e"), reason: "`\(scratch.path("file"))` is not a folder"))
+    {
+      try writeDurably("x", to: scratch.path("file/d/e"), makingFolders: true)
+    }
+  }
+
+  @Test func aFullDiskIsSaid() throws {
+    guard FileStatus(at: "/dev/full") != nil else { return }
+    // The device refuses every write as a full disk does, through the real system calls.
+    var full = FileSystem.real
+    let path = scratch.path("best.keras")
+    put("old", at: path)
+    full.write = { _, bytes in
+      let descriptor = FileSystem.real.open("/dev/full", O_WRONLY, 0)
+      defer { _ = FileSystem.real.close(Int32(descriptor)) }
+      return FileSystem.real.write(Int32(descriptor), bytes)
+    }
+    #expect(throws: FileFailure.cannotWrite(path: path, reason: "no space left on device")) {
+      try writeDurably("new", to: path, through: full)
+    }
+    #expect(text(at: path) == "old")
+    #expect(scratch.names == ["best.keras"])
+  }
+
+  @Test func abandonedTemporariesAreRemoved() throws {
+    let dead = 4_194_304 + 7  // above the highest process number of Linux
+    put("", at: scratch.path(".best.keras.\(dead)-1.partial"))
+    put("", at: scratch.path(".best.keras.\(getpid())-1.partial"))
+    put("", at: scratch.path(".mine.partial"))
+    put("", at: scratch.path("best.keras"))
+    removeAbandonedTemporaries(inFolder: scratch.folder)
+    #expect(scratch.names == [".best.keras.\(getpid())-1.partial", ".mine.partial", "best.keras"])
+  }
+
+  @Test func preflightTellsWhatAWriteWouldMeet() throws {
+    mkdir(scratch.path("folder"), 0o755)
+    put("", at: scratch.path("file"))
+    #expect(obstacle(toWriting: scratch.path("new")) == nil)
+    #expect(obstacle(toWriting: scratch.path("file")) == nil)
+    #expect(obstacle(toWriting: scratch.path("folder"))?.reason == "it is a folder")
+    #expect(obstacle(toWriting: scratch.path("no/new"))?.reason == "there is no folder `\(scratch.path("no"))`")
+    #expect(obstacle(toWriting: scratch.path("no/deeper/new"), makingFolders: true) == nil)
+    #expect(obstacle(toWriting: scratch.path("file/new"), makingFolders: true)?.reason != nil)
+    #expect(obstacle(toWritingInFolder: scratch.path("backup")) == nil)
+    #expect(obstacle(toWritingInFolder: scratch.path("file"))?.reason == "`\(scratch.path("file"))` is not a folder")
+    if getuid() != 0 {
+      chmod(scratch.path("folder"), 0o500)
+      #expect(obstacle(toWriting: scratch.path("folder/new"))?.reason.hasSuffix("permission denied") == true)
+    }
+    #expect(scratch.names == ["file", "folder"])
+    #expect(try #require(freeBytes(onDiskOf: scratch.path("no/deeper"))) > 0)
+  }
+}
+
+@Suite struct AppendingFileTests {
+  let scratch = Scratch()
+
+  @Test func growsAndIsCutBack() throws {
+    let path = scratch.path("log.csv")
+    let first = try AppendingFile(path, from: .empty)
+    try first.append("epoch,loss\r\n")
+    try first.append("0,0.5\r\n")
+    let remembered = first.length
+    try first.append("1,0.4\r\n")
+    try first.sync()
+    let resumed = try AppendingFile(path, from: .length(remembered))
+    try resumed.append("1,0.25\r\n")
+    #expect(text(at: path) == "epoch,loss\r\n0,0.5\r\n1,0.25\r\n")
+    #expect(resumed.length == text(at: path)?.utf8.count)
+    let further = try AppendingFile(path, from: .end)
+    try further.append("2,0\r\n")
+    #expect(text(at: path)?.hasSuffix("1,0.25\r\n2,0\r\n") == true)
+    #expect(throws: FileFailure.cannotWrite(path: path, reason: "it has 32 bytes where 99 were written before")) {
+      _ = try AppendingFile(path, from: .length(99))
+    }
+    #expect(text(at: path)?.utf8.count == 32)
+  }
+
+  @Test func aRowThatFailsIsNotTorn() throws {
+    let path = scratch.path("log.csv")
+    // The second write of "1,0.4\n" fails after its first byte.
+    let short = Trouble(.shortWrite, atCall: nil)
+    var fileSystem = short.fileSystem
+    let write = fileSystem.write
+    fileSystem.write = { descriptor, bytes in bytes.first == UInt8(ascii: ",") ? -Int(ENOSPC) : write(descriptor, bytes) }
+    put("old\n", at: path)
+    let file = try AppendingFile(path, from: .end, through: fileSystem)
+    #expect(throws: FileFailure.cannotWrite(path: path, reason: "no space left on device")) { try file.append("1,0.4\n") }
+    #expect(text(at: path) == "old\n")
+    #expect(file.length == 4)
+    try file.append("ok\n")
+    #expect(text(at: path) == "old\nok\n")
+  }
+
+  @Test(arguments: [("", 0), ("a\n", 0), ("a\nbc", 2), ("abc", 3), ("a\r\n1,", 2)])
+  func tornRowsAreFound(content: String, torn: Int) throws {
+    put(content, at: scratch.path("log"))
+    #expect(try AppendingFile.tornBytes(at: scratch.path("log")) == torn)
+    #expect(try AppendingFile.tornBytes(at: scratch.path("none")) == 0)
+  }
+
+  @Test func opensOnlyFiles() {
+    #expect(throws: FileFailure.cannotWrite(path: scratch.folder, reason: "is a directory")) {
+      _ = try AppendingFile(scratch.folder, from: .end)
+    }
+    #expect(throws: FileFailure.cannotWrite(path: scratch.path("no/log"), reason: "no such file or directory")) {
+      _ = try AppendingFile(scratch.path("no/log"), from: .empty)
+    }
+  }
+}
+
+@Suite struct ReadFileTests {
+  let scratch = Scratch()
+
+  @Test func readsFilesOnly() throws {
+    put("abc", at: scratch.path("file"))
+    mkfifo(scratch.path("pipe"), 0o600)
+    #expect(try readFile(scratch.path("file")) == Array("abc".utf8))
+    #expect(throws: FileFailure.cannotRead(path: scratch.folder, reason: "it is a folder")) { _ = try readFile(scratch.folder) }
+    #expect(throws: FileFailure.cannotRead(path: scratch.path("pipe"), reason: "it is a device or a pipe, not a file")) {
+      _ = try readFile(scratch.path("pipe"))
+    }
+    #expect(throws: FileFailure.cannotRead(path: scratch.path("none"), reason: "no such file or directory")) {
+      _ = try readFile(scratch.path("none"))
+    }
+    #expect(throws: FileFailure.self) { _ = try readFile(scratch.path("file"), limit: 2) }
+  }
+}
