@@ -42,10 +42,15 @@ package struct CallbackTraits: Sendable {
   package var readsBatchLogs: Bool
   /// Whether it sets the learning rate, which a schedule object forbids.
   package var setsLearningRate: Bool
-  package init(addedLogs: [String] = [], readsBatchLogs: Bool = false, setsLearningRate: Bool = false) {
+  /// The parameter that names a backup folder, which only one execution of one fit may use.
+  package var backupFolder: String?
+  package init(
+    addedLogs: [String] = [], readsBatchLogs: Bool = false, setsLearningRate: Bool = false, backupFolder: String? = nil
+  ) {
     self.addedLogs = addedLogs
     self.readsBatchLogs = readsBatchLogs
     self.setsLearningRate = setsLearningRate
+    self.backupFolder = backupFolder
   }
 }
 
@@ -97,7 +102,12 @@ package enum Forecast: Sendable {
 /// A failure of the world, as it is told to the user: file, reason.
 package struct Failure: Error, Sendable {
   package let message: String
-  package init(_ message: String) { self.message = message }
+  /// The place in the script whose doing it was, where there is one.
+  package let range: SourceRange?
+  package init(_ message: String, at range: SourceRange? = nil) {
+    self.message = message
+    self.range = range
+  }
 }
 
 /// An object of the catalog as a script made it: `Dense(64, activation="relu")`, not yet computing anything.
@@ -108,11 +118,14 @@ package final class Configured: ObjectValue {
   package let arguments: Arguments
   /// The call that made it; nil for one made from a name (`"relu"`) or a default.
   package let range: SourceRange?
+  /// The how-manieth object of the script it is: Keras counts automatic names in this order.
+  package let serial: Int
 
-  package init(_ entry: Entry, _ arguments: Arguments, range: SourceRange?) {
+  package init(_ entry: Entry, _ arguments: Arguments, range: SourceRange?, serial: Int = 0) {
     self.entry = entry
     self.arguments = arguments
     self.range = range
+    self.serial = serial
   }
 
   package var objectType: ObjectType { Configured.types[entry.role]! }  // the table is made over all roles

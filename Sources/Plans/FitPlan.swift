@@ -112,5 +112,5 @@ package enum CallbackPlan: Sendable {
   /// One of the catalog: `EarlyStopping(patience=5)`.
   case entry(Configured)
   /// An instance of a `callback NAME { … }`, or the inline hooks of a `callbacks { … }` block.
-  case script(ScriptCallback)
+  case script(ScriptCallbackPlan)
 }

@@ -7,12 +7,17 @@ package struct ModelPlan: Sendable {
   /// A layer with its Keras name; it owns weights, and may be applied several times.
   package struct Layer: Sendable {
     package let configured: Configured
+    /// The model that is used as this layer, with the weights it has; nil for a layer of the catalog.
+    package let nested: ModelObject?
     /// `dense`, `dense_1`, or the script's `name=`.
     package let name: String
     package let weights: [WeightSpec]
     package let isTrainable: Bool
-    package init(configured: Configured, name: String, weights: [WeightSpec], isTrainable: Bool = true) {
+    package init(
+      configured: Configured, nested: ModelObject? = nil, name: String, weights: [WeightSpec], isTrainable: Bool = true
+    ) {
       self.configured = configured
+      self.nested = nested
       self.name = name
       self.weights = weights
       self.isTrainable = isTrainable

@@ -19,27 +19,102 @@ package enum Hook: String, Sendable, CaseIterable {
   }
 }
 
-/// An instance of a script's own callback: compiled hooks and its state, which lives on through fits and is part of every backup.
+/// An instance of a script's own callback: its parameters and its state, which lives on through fits and is part of every backup.
 package final class ScriptCallback: ObjectValue, @unchecked Sendable {
   // Sendable by discipline: only the run that owns it, on its one thread, changes its state.
   package let name: String
+  /// What it was made with, in the order of the class's parameters; `self.x` reads them.
+  package let parameters: [(name: String, value: Value)]
   /// In slot order.
   package let stateNames: [String]
   package var state: [Value]
-  /// One compiled function a hook: parameters as `Hook.parameterNames`, then nothing; state by slot.
-  package let hooks: [Hook: FunctionValue]
-  /// Whether any batch hook reads `logs`.
-  package let readsBatchLogs: Bool
+  /// The call, or the `callbacks` block, that made it.
   package let range: SourceRange
+  package let objectType: ObjectType
 
-  package init(name: String, stateNames: [String], state: [Value], hooks: [Hook: FunctionValue], readsBatchLogs: Bool, range: SourceRange) {
+  package init(
+    name: String, parameters: [(name: String, value: Value)], stateNames: [String], state: [Value], stateTypes: [ValueType],
+    range: SourceRange
+  ) {
+    precondition(stateNames.count == state.count && state.count == stateTypes.count, "each state has a name, a value and a type")
     self.name = name
+    self.parameters = parameters
     self.stateNames = stateNames
     self.state = state
-    self.hooks = hooks
-    self.readsBatchLogs = readsBatchLogs
     self.range = range
+    let state = zip(stateNames, stateTypes).map { ($0, ObjectType.Attribute($1)) }
+    objectType = ObjectType(name, attributes: Dictionary(state, uniquingKeysWith: { first, _ in first }))
   }
-  package var objectType: ObjectType { ScriptCallback.type }
-  package static let type = ObjectType("Callback")
+
+  /// A state by its name, as scripts read it after a fit: `t.times`.
+  package func attribute(_ name: String) throws(MachineError) -> Value {
+    if let slot = stateNames.firstIndex(of: name), slot < state.count { return state[slot] }
+    if let parameter = parameters.first(where: { $0.name == name }) { return parameter.value }
+    throw .init(.attribute, "`\(self.name)` has no attribute `\(name)`")
+  }
+}
+
+/// What a hook is told, and what it may change, during one call.
+package struct HookCall {
+  /// The epoch or the batch, from 0; nil in hooks that are told neither.
+  package var index: Int?
+  /// What Keras passes: empty in `…_begin` hooks. In `epoch_end` the hook may have added keys when the call returns;
+  /// the callbacks after it see them.
+  package var logs: DictValue
+  /// An object of type `HookObjects.model`.
+  package var model: any ObjectValue
+  /// A dict of the keys that `HookObjects.params` lists.
+  package var params: Value
+  /// Where `print` goes.
+  package var write: (String) -> Void
+  /// Run time in seconds, leaving out the time a run was not running: what `time()` gives.
+  package var time: () -> Double
+
+  package init(
+    index: Int?, logs: DictValue, model: any ObjectValue, params: Value, write: @escaping (String) -> Void,
+    time: @escaping () -> Double
+  ) {
+    self.index = index
+    self.logs = logs
+    self.model = model
+    self.params = params
+    self.write = write
+    self.time = time
+  }
+}
+
+/// A script's callback in one fit: the instance, and its hooks compiled against the `logs` of that fit at that place in the list.
+///
+/// The trainer knows hooks only as `call`: it fills a `HookCall`, and after the call takes back `logs`. The instance's `state` is
+/// read and written by the call itself; a backup stores `instance.state` in slot order and puts it back before the next call.
+package struct ScriptCallbackPlan: Sendable {
+  /// A compiled hook. It changes the state in place, and throws what a script raised or a step of it failed with, with its place.
+  package typealias Body = @Sendable (_ call: inout HookCall, _ state: inout [Value]) throws(Failure) -> Void
+
+  package let instance: ScriptCallback
+  package let bodies: [Hook: Body]
+  /// Hooks whose `logs` somebody reads; the logs of other batches need not be brought back from the core.
+  package let logsRead: Set<Hook>
+  /// Keys that `epoch_end` adds to `logs`.
+  package let addedLogs: [String]
+
+  package init(instance: ScriptCallback, bodies: [Hook: Body], logsRead: Set<Hook>, addedLogs: [String]) {
+    self.instance = instance
+    self.bodies = bodies
+    self.logsRead = logsRead
+    self.addedLogs = addedLogs
+  }
+
+  /// Whether any batch hook reads `logs`.
+  package var readsBatchLogs: Bool { !logsRead.isDisjoint(with: [.trainBatchEnd, .batchEnd, .testBatchEnd, .predictBatchEnd]) }
+
+  /// Calls a hook; does nothing where the callback has none of that name.
+  package func call(_ hook: Hook, _ call: inout HookCall) throws(Failure) {
+    guard let body = bodies[hook] else { return }
+    // Taken out of the instance for the call, so that the hook owns it alone: no copy of a growing list, no overlapping access.
+    var state: [Value] = []
+    swap(&state, &instance.state)
+    defer { swap(&state, &instance.state) }
+    try body(&call, &state)
+  }
 }

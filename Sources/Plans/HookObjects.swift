@@ -1,0 +1,53 @@
+import Lambdas
+
+/// What `model` is in a hook, and what is reached through it: the types that the checker holds hooks to.
+///
+/// Module `Training` makes the objects; each answers exactly the attributes and methods declared here. Saves that a hook asks for
+/// happen after every callback of that hook has run.
+package enum HookObjects {
+  /// `model`: the network in training. `stop_training` ends it after the batch, validation and `epoch_end` as in Keras.
+  package static let model = ObjectType(
+    "HookModel",
+    attributes: [
+      "stop_training": .init(.bool, isSettable: true),
+      "optimizer": .init(.object(optimizer)),
+      "layers": .init(.list(.object(layer))),
+      "name": .init(.string),
+      "trainable": .init(.bool, isSettable: true),
+    ],
+    methods: [
+      "save": FunctionType([.init("filepath", .string)], returns: .none),
+      "save_weights": FunctionType([.init("filepath", .string)], returns: .none),
+      "get_weights": FunctionType([], returns: .list(.array(.float32, shape: nil))),
+      "set_weights": FunctionType([.init("weights", .list(.array(nil, shape: nil)))], returns: .none),
+      "count_params": FunctionType([], returns: .integer),
+      "reset_states": FunctionType([], returns: .none),
+      "get_layer": FunctionType([.init("name", .string)], returns: .object(layer)),
+    ])
+
+  /// `model.optimizer`. Setting the learning rate holds from the next step on; it is stored as float32.
+  package static let optimizer = ObjectType(
+    "Optimizer",
+    attributes: [
+      "learning_rate": .init(.float, isSettable: true),
+      "lr": .init(.float, isSettable: true),
+      "iterations": .init(.integer),
+      "name": .init(.string),
+    ])
+
+  /// An element of `model.layers`, and what `model.get_layer("dense")` gives.
+  package static let layer = ObjectType(
+    "Layer",
+    attributes: ["name": .init(.string), "trainable": .init(.bool, isSettable: true)],
+    methods: [
+      "get_weights": FunctionType([], returns: .list(.array(.float32, shape: nil))),
+      "set_weights": FunctionType([.init("weights", .list(.array(nil, shape: nil)))], returns: .none),
+      "count_params": FunctionType([], returns: .integer),
+    ])
+
+  /// `params`: `epochs`, `steps` (None where unknown), `verbose`.
+  package static let params = ValueType.record(
+    RecordType(
+      title: "params",
+      [("verbose", .init(.integer)), ("epochs", .init(.integer)), ("steps", .init(.union([.integer, .none])))]))
+}
