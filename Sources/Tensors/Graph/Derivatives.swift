@@ -1,0 +1,209 @@
+/// Derivatives by reversing the graph: a rule beside each operation emits more operations.
+///
+/// First derivatives only: an operation that exists as another's derivative has no rule of its own.
+extension Graph {
+  /// The derivatives of a loss of shape [] in variables, each of its variable's shape. A variable that the loss does not depend
+  /// on is missing from the result. Only what lies between the loss and these variables is differentiated.
+  package mutating func gradients(of loss: Node, withRespectTo variables: [VariableID]) -> [VariableID: Node] {
+    let leaves = Dictionary(uniqueKeysWithValues: variables.map { ($0, variable($0)) })
+    let found = gradients(of: loss, withRespectTo: Array(leaves.values))
+    return leaves.compactMapValues { found[$0] }
+  }
+
+  /// The derivatives of a loss of shape [] in any nodes.
+  package mutating func gradients(of loss: Node, withRespectTo wanted: [Node]) -> [Node: Node] {
+    precondition(self[loss].shape.isEmpty, "a derivative is taken of one number, not of \(self[loss].shape)")
+    // Nodes on a way from a wanted node; operands precede users, so one pass forward finds them.
+    var depends = [Bool](repeating: false, count: entries.count)
+    for node in wanted { depends[node.index] = true }
+    for index in entries.indices where !depends[index] {
+      depends[index] = entries[index].inputs.contains { depends[$0.index] }
+    }
+    guard depends[loss.index] else { return [:] }
+
+    let outerTag = tag
+    defer { tag = outerTag }
+    var gradients: [Int: Node] = [loss.index: constant(1)]
+    for index in stride(from: loss.index, through: 0, by: -1) where depends[index] {
+      guard let gradient = gradients[index] else { continue }
+      tag = entries[index].tag
+      for (operand, part) in contributions(of: Node(index: index), gradient, needed: { depends[$0.index] }) {
+        gradients[operand.index] = gradients[operand.index].map { add($0, part) } ?? part
+      }
+    }
+    return Dictionary(uniqueKeysWithValues: wanted.compactMap { node in gradients[node.index].map { (node, $0) } })
+  }
+
+  /// What a node's gradient `g`, of the node's shape, adds to the gradients of those operands that are needed.
+  private mutating func contributions(
+    of node: Node, _ g: Node, needed: (Node) -> Bool
+  ) -> [(Node, Node)] {
+    let entry = self[node]
+    let inputs = entry.inputs
+    switch entry.operation {
+    case .input, .variable, .constant, .scalar, .dropoutMask, .argmax, .oneHot, .cast, .moments: return []
+
+    case .matrixProduct(let transposeA, let transposeB):
+      var parts: [(Node, Node)] = []
+      if needed(inputs[0]) { parts.append((inputs[0], leftGradient(g, inputs[1], transposeA, transposeB))) }
+      if needed(inputs[1]) { parts.append((inputs[1], rightGradient(g, inputs[0], transposeA, transposeB))) }
+      return parts
+
+    case .unary(let operation):
+      return unaryGradient(operation, x: inputs[0], y: node, g).map { [(inputs[0], $0)] } ?? []
+
+    case .binary(let operation):
+      return inputs.indices.filter { needed(inputs[$0]) }.compactMap { position in
+        binaryGradient(operation, inputs[0], inputs[1], y: node, g, inLeft: position == 0)
+          .map { (inputs[position], sumToShape($0, of: inputs[position])) }
+      }
+
+    case .select:  // d/da = g where the condition holds, d/db = g where it does not
+      let zero = constant(0)
+      var parts: [(Node, Node)] = []
+      if needed(inputs[1]) { parts.append((inputs[1], sumToShape(select(inputs[0], g, zero), of: inputs[1]))) }
+      if needed(inputs[2]) { parts.append((inputs[2], sumToShape(select(inputs[0], zero, g), of: inputs[2]))) }
+      return parts
+
+    case .masked:
+      return [(inputs[0], emit(entry.operation, [g, inputs[1]], entry.shape))]
+
+    case .reduce(let kind, let axes):
+      return [(inputs[0], reductionGradient(kind, axes, x: inputs[0], y: node, g))]
+
+    case .reshape:
+      return [(inputs[0], reshape(g, self[inputs[0]].shape))]
+
+    case .broadcast:
+      return [(inputs[0], sumToShape(g, of: inputs[0]))]
+
+    case .transpose(let permutation):
+      var inverse = permutation
+      for (axis, source) in permutation.enumerated() { inverse[source] = axis }
+      return [(inputs[0], transpose(g, inverse))]
+
+    case .softmax:
+      return [(inputs[0], emit(.softmaxGradient, [node, g], entry.shape))]
+
+    case .logSoftmax:
+      return [(inputs[0], emit(.logSoftmaxGradient, [node, g], entry.shape))]
+
+    case .normalize(let epsilon, let ofBatch):
+      return normalizeGradients(of: node, g, epsilon, ofBatch, needed)
+
+    case .crossEntropy(let settings):
+      precondition(!needed(inputs[0]), "a cross-entropy is not differentiated in its targets")
+      let operands = [inputs[0], inputs[1], g]
+      return [(inputs[1], emit(.crossEntropyGradient(settings), operands, self[inputs[1]].shape))]
+
+    case .binaryCrossEntropy(let settings):
+      precondition(!needed(inputs[0]), "a cross-entropy is not differentiated in its targets")
+      let operands = [inputs[0], inputs[1], g]
+      return [(inputs[1], emit(.binaryCrossEntropyGradient(settings), operands, self[inputs[1]].shape))]
+
+    case .row, .softmaxGradient, .logSoftmaxGradient, .normalizeGradientSums, .normalizeGradient, .crossEntropyGradient,
+      .binaryCrossEntropyGradient:
+      // Statistics of a batch are taken as given; the rest are derivatives already.
+      return []
+    }
+  }
+
+  // MARK: Rules
+
+  /// y = a·b: da = g·bᵀ, in the layout a has.
+  private mutating func leftGradient(_ g: Node, _ b: Node, _ transposeA: Bool, _ transposeB: Bool) -> Node {
+    transposeA
+      ? matrixProduct(b, g, transposeA: transposeB, transposeB: true)
+      : matrixProduct(g, b, transposeB: !transposeB)
+  }
+
+  /// y = a·b: db = aᵀ·g, in the layout b has.
+  private mutating func rightGradient(_ g: Node, _ a: Node, _ transposeA: Bool, _ transposeB: Bool) -> Node {
+    transposeB
+      ? matrixProduct(g, a, transposeA: true, transposeB: transposeA)
+      : matrixProduct(a, g, transposeA: !transposeA)
+  }
+
+  /// The derivative of `y = f(x)` times `g`, or nil where it is 0.
+  private mutating func unaryGradient(_ operation: UnaryOperation, x: Node, y: Node, _ g: Node) -> Node? {
+    switch operation {
+    case .negate: return negate(g)
+    case .exp: return multiply(g, y)
+    case .log: return divide(g, x)
+    case .log1p: return divide(g, add(x, 1))
+    case .sqrt: return divide(multiply(g, by: 0.5), y)
+    case .reciprocalSqrt: return multiply(multiply(g, by: -0.5), divide(y, x))
+    case .square: return multiply(multiply(g, by: 2), x)
+    case .abs: return multiply(g, apply(.sign, x))
+    case .reciprocal: return negate(multiply(g, square(y)))
+    case .relu: return apply(.reluGradient, g, y)
+    case .sigmoid: return apply(.sigmoidGradient, g, y)
+    case .tanh: return apply(.tanhGradient, g, y)
+    case .erf: return multiply(multiply(g, by: 2 / Double.pi.squareRoot()), exp(negate(square(x))))
+    case .softplus: return apply(.softplusGradient, g, x)
+    case .sign, .floor, .round: return nil
+    }
+  }
+
+  /// The derivative of `y = f(a, b)` in one operand times `g`, of y's shape, or nil where it is 0.
+  private mutating func binaryGradient(
+    _ operation: BinaryOperation, _ a: Node, _ b: Node, y: Node, _ g: Node, inLeft: Bool
+  ) -> Node? {
+    switch operation {
+    case .add: return g
+    case .subtract: return inLeft ? g : negate(g)
+    case .multiply: return multiply(g, inLeft ? b : a)
+    case .divide: return inLeft ? divide(g, b) : negate(multiply(g, divide(y, b)))
+    // Of equal operands the left one has the derivative.
+    case .maximum: return multiply(g, inLeft ? apply(.greaterEqual, a, b) : apply(.less, a, b))
+    case .minimum: return multiply(g, inLeft ? apply(.lessEqual, a, b) : apply(.greater, a, b))
+    case .power:
+      if inLeft { return multiply(g, multiply(b, power(a, subtract(b, constant(1))))) }
+      return multiply(g, multiply(y, log(a)))
+    case .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual: return nil
+    case .softplusGradient, .reluGradient, .sigmoidGradient, .tanhGradient: return nil
+    }
+  }
+
+  /// A sum hands its gradient to every element; a maximum to the largest ones, in equal shares.
+  private mutating func reductionGradient(_ kind: Reduction, _ axes: Range<Int>, x: Node, y: Node, _ g: Node) -> Node {
+    let shape = self[x].shape
+    let kept = shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
+    let g = reshape(g, kept)
+    switch kind {
+    case .sum: return broadcast(g, to: shape)
+    case .max:
+      let isLargest = apply(.equal, x, reshape(y, kept))
+      let ties = reduceSum(isLargest, axes: Array(axes), keepDimensions: true)
+      return multiply(isLargest, divide(g, ties))
+    }
+  }
+
+  private mutating func normalizeGradients(
+    of node: Node, _ g: Node, _ epsilon: Double, _ ofBatch: Bool, _ needed: (Node) -> Bool
+  ) -> [(Node, Node)] {
+    let inputs = self[node].inputs
+    let (x, mean, variance, gamma, beta) = (inputs[0], inputs[1], inputs[2], inputs[3], inputs[4])
+    let sums = emit(.normalizeGradientSums(epsilon: epsilon), [g, x, mean, variance], [2, self[x].shape[1]])
+    var parts = [(beta, row(sums, 0)), (gamma, row(sums, 1))].filter { needed($0.0) }
+    if needed(x) && ofBatch {
+      parts.append((x, emit(.normalizeGradient(epsilon: epsilon), [g, x, mean, variance, gamma, sums], self[x].shape)))
+    } else if needed(x) {
+      let scale = multiply(gamma, apply(.reciprocalSqrt, add(variance, epsilon)))
+      parts.append((x, multiply(g, scale)))
+    }
+    return parts
+  }
+
+  // MARK: Shapes of gradients
+
+  /// Undoes broadcasting: sums a gradient over the axes along which `operand` was repeated.
+  private mutating func sumToShape(_ g: Node, of operand: Node) -> Node {
+    let target = self[operand].shape
+    let shape = self[g].shape
+    guard shape != target else { return g }
+    let extra = shape.count - target.count
+    let repeated = shape.indices.filter { $0 < extra || (target[$0 - extra] == 1 && shape[$0] != 1) }
+    return reshape(reduceSum(g, axes: repeated), target)
+  }
+}

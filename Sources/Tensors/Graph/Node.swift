@@ -1,0 +1,62 @@
+/// A value of a `Graph`: the result of one operation. Meaningful only with the graph that made it.
+package struct Node: Hashable, Sendable {
+  /// The position in the graph; operands always stand before their users.
+  package let index: Int
+}
+
+/// What an element of a tensor is.
+package enum ScalarType: Sendable {
+  /// Numbers in general; comparisons give 0 and 1.
+  case float32
+  /// Class numbers and indices.
+  case int32
+  /// One bit an element: what dropout kept.
+  case mask
+
+  /// Bits an element takes in memory.
+  package var bits: Int { self == .mask ? 1 : 32 }
+}
+
+/// Where an operation comes from, for profiles and messages: usually the name of a layer.
+package struct SourceTag: Hashable, Sendable {
+  package let name: String
+  package init(_ name: String) { self.name = name }
+}
+
+/// A place where the data of a batch enters, known by its name: `features`, `targets`, `weights`.
+package struct InputSlot: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
+  package let name: String
+  package init(_ name: String) { self.name = name }
+  package init(stringLiteral name: String) { self.name = name }
+  package var description: String { name }
+}
+
+/// A number that may change between steps without building a Program again.
+package enum ScalarName: Int, Sendable, CaseIterable {
+  /// The optimizer's learning rate for this step.
+  case learningRate
+  /// How many optimizer updates were made before this one.
+  case iteration
+  /// The counter of random numbers: a batch of training has its own.
+  case randomStep
+  /// Multiplies the loss before derivatives are taken; 1 unless precision is mixed.
+  case lossScale
+}
+
+/// A variable of a `VariableStore`: weights, moving statistics, optimizer slots.
+package struct VariableID: Hashable, Sendable {
+  /// The position in the store.
+  package let index: Int
+  package let shape: [Int]
+
+  package var count: Int { shape.reduce(1, *) }
+  package static func == (a: VariableID, b: VariableID) -> Bool { a.index == b.index }
+  package func hash(into hasher: inout Hasher) { hasher.combine(index) }
+}
+
+/// Doubles carried across steps, in a `VariableStore`'s state block: sums of metrics.
+package struct StateID: Hashable, Sendable {
+  /// The position in the state block.
+  let index: Int
+  package let count: Int
+}

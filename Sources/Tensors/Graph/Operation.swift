@@ -1,0 +1,105 @@
+/// What a node computes from its operands. How it is computed is the affair of a backend.
+package enum Operation: Hashable, Sendable {
+  // Leaves.
+  case input(InputSlot)
+  case variable(VariableID)
+  case constant(Double)
+  case scalar(ScalarName)
+  /// Bits that are 1 with probability `1 − rate`, from the stream at (random step, row, column).
+  case dropoutMask(rate: Double, stream: RandomStream)
+
+  // Products. `a` is [m, k], or [k, m] transposed; `b` is [k, n], or [n, k] transposed.
+  case matrixProduct(transposeA: Bool, transposeB: Bool)
+
+  // Element by element; operands are broadcast as in NumPy.
+  case unary(UnaryOperation)
+  case binary(BinaryOperation)
+  /// (condition, a, b): a where the condition is not 0, else b.
+  case select
+  /// (x, mask): `x · scale` where the bit is 1, else 0.
+  case masked(scale: Double)
+  /// int32 → float32, or float32 → int32 towards zero.
+  case cast
+
+  // Shapes.
+  case reduce(Reduction, axes: Range<Int>)
+  case reshape
+  case broadcast
+  case transpose([Int])
+
+  // Along the last axis.
+  case softmax
+  case logSoftmax
+  /// (softmax, gradient of it): `y · (g − Σ g·y)`.
+  case softmaxGradient
+  /// (log-softmax, gradient of it): `g − exp(y) · Σ g`.
+  case logSoftmaxGradient
+  /// The first position of the largest element, int32.
+  case argmax
+  /// int32 [...] → float32 [..., depth]; a row of zeros for a number outside 0..<depth.
+  case oneHot(depth: Int)
+
+  /// Row `i` of the first axis.
+  case row(Int)
+
+  // Normalisation of [rows, channels] over the rows.
+  /// x → [2, channels]: mean and biased variance of each channel.
+  case moments
+  /// (x, mean, variance, gamma, beta): `gamma · (x − mean) / √(variance + epsilon) + beta`. If `ofBatch`, mean and variance
+  /// are x's own and its derivative is the whole one, through them too.
+  case normalize(epsilon: Double, ofBatch: Bool)
+  /// (g, x, mean, variance) → [2, channels]: `Σ g` and `Σ g · x̂`, the derivatives in beta and gamma.
+  case normalizeGradientSums(epsilon: Double)
+  /// (g, x, mean, variance, gamma, sums): the derivative in x with mean and variance of the batch.
+  case normalizeGradient(epsilon: Double)
+
+  // Losses a row [..., classes] → [...].
+  /// (targets, predictions): `−Σ target · ln p`, targets as class numbers (int32 [...]) or as probabilities [..., classes].
+  case crossEntropy(CrossEntropy)
+  /// (targets, predictions, gradient of the loss [...]): the derivative in the predictions.
+  case crossEntropyGradient(CrossEntropy)
+  /// (targets, predictions): the mean over the last axis of `−y ln p − (1 − y) ln(1 − p)`.
+  case binaryCrossEntropy(CrossEntropy)
+  /// (targets, predictions, gradient of the loss [...]): the derivative in the predictions.
+  case binaryCrossEntropyGradient(CrossEntropy)
+}
+
+/// The fine print of a cross-entropy.
+package struct CrossEntropy: Hashable, Sendable {
+  /// What the second operand is.
+  package enum Form: Sendable {
+    /// Logits; nothing is clamped.
+    case logits
+    /// Logits whose softmax or sigmoid is the prediction: one stable pass, with the clamp of the probabilities.
+    case activated
+    /// Probabilities; divided by their sum (not the binary ones) and clamped.
+    case probabilities
+  }
+  package let form: Form
+  /// Label smoothing s: targets become `t(1 − s) + s/classes`, binary ones `y(1 − s) + s/2`.
+  package let smoothing: Double
+
+  /// Probabilities are held in [ε, 1 − ε]; where that changes them the derivative is 0.
+  package static let epsilon = 1e-7
+}
+
+/// A function of one number.
+package enum UnaryOperation: String, Sendable, CaseIterable {
+  case negate, exp, log, log1p, sqrt, reciprocalSqrt, square, abs, reciprocal
+  case relu, sigmoid, tanh, erf, softplus, sign, floor, round
+}
+
+/// A function of two numbers. Comparisons give 0 or 1. The `…Gradient`s take the gradient of an activation and what it is computed from.
+package enum BinaryOperation: String, Sendable, CaseIterable {
+  case add, subtract, multiply, divide, maximum, minimum, power
+  case equal, notEqual, less, lessEqual, greater, greaterEqual
+  /// (g, input): `g · sigmoid(input)`.
+  case softplusGradient
+  /// (g, output of the activation).
+  case reluGradient, sigmoidGradient, tanhGradient
+}
+
+/// How many numbers become one.
+package enum Reduction: String, Sendable, CaseIterable {
+  case sum, max
+}

@@ -1,0 +1,155 @@
+import Glibc
+
+/// The numbers a model keeps between steps: variables and optimizer slots as float32 in Keras's plain layout (row-major, kernels
+/// [inputs, outputs]), the state block of doubles, and the scalar block. It outlives every Program that works on it.
+///
+/// Not safe to use from two threads at once; a run of a Program is a use.
+package final class VariableStore {
+  private struct Entry {
+    let name: String
+    let id: VariableID
+    let values: UnsafeMutablePointer<Float>
+    var version: Int
+  }
+
+  private var entries: [Entry] = []
+  /// Blocks of 64-byte aligned memory; a variable never moves, so Programs may keep its address.
+  private let memory = AlignedMemory()
+  /// Numbers that steps read: learning rate, iteration.
+  package let scalars = ScalarBlock()
+  /// Doubles carried across steps: sums of metrics.
+  package let states = StateBlock()
+
+  package init() {}
+
+  /// All variables in the order in which they were added.
+  package var variables: [VariableID] { entries.map(\.id) }
+
+  /// Adds a variable of zeros.
+  package func add(_ name: String, shape: [Int]) -> VariableID {
+    let id = VariableID(index: entries.count, shape: shape)
+    let values = memory.allocate(byteCount: id.count * 4).assumingMemoryBound(to: Float.self)
+    entries.append(Entry(name: name, id: id, values: values, version: 0))
+    return id
+  }
+
+  package func name(of variable: VariableID) -> String { entries[variable.index].name }
+
+  /// Rises whenever the values change: by `write`, `fill`, `restore`, or a Program's step.
+  package func version(of variable: VariableID) -> Int { entries[variable.index].version }
+
+  /// The values, for as long as nothing writes.
+  package func values(of variable: VariableID) -> UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(start: entries[variable.index].values, count: variable.count)
+  }
+
+  /// A copy of the values.
+  package func read(_ variable: VariableID) -> [Float] { Array(values(of: variable)) }
+
+  /// Replaces the values, of which there are as many as the shape says.
+  package func write(_ values: some Collection<Float>, to variable: VariableID) {
+    precondition(values.count == variable.count, "\(values.count) values for a variable of shape \(variable.shape)")
+    _ = mutableValues(of: variable).update(fromContentsOf: values)
+  }
+
+  /// Sets every element.
+  package func fill(_ variable: VariableID, with value: Float) { mutableValues(of: variable).update(repeating: value) }
+
+  /// The values, to be changed now: counts as a change.
+  package func mutableValues(of variable: VariableID) -> UnsafeMutableBufferPointer<Float> {
+    entries[variable.index].version += 1
+    return UnsafeMutableBufferPointer(start: entries[variable.index].values, count: variable.count)
+  }
+
+  /// Where a variable lies, for a Program, which reports its changes with `noteChange`.
+  func address(of variable: VariableID) -> UnsafeMutablePointer<Float> { entries[variable.index].values }
+
+  func noteChange(of variable: VariableID) { entries[variable.index].version += 1 }
+
+  /// Copies of some variables, to return to later.
+  package struct Snapshot: Sendable {
+    fileprivate let values: [(VariableID, [Float])]
+  }
+
+  /// Copies variables (all, if nil).
+  package func snapshot(of variables: [VariableID]? = nil) -> Snapshot {
+    Snapshot(values: (variables ?? self.variables).map { ($0, read($0)) })
+  }
+
+  /// Returns the variables of a snapshot to their values then.
+  package func restore(_ snapshot: Snapshot) {
+    for (variable, values) in snapshot.values { write(values, to: variable) }
+  }
+}
+
+/// The numbers of `ScalarName`, in doubles whose addresses Programs keep.
+package final class ScalarBlock {
+  let values: UnsafeMutablePointer<Double>
+
+  init() {
+    values = .allocate(capacity: ScalarName.allCases.count)
+    values.initialize(repeating: 0, count: ScalarName.allCases.count)
+    self[.lossScale] = 1
+  }
+
+  deinit { values.deallocate() }
+
+  package subscript(name: ScalarName) -> Double {
+    get { values[name.rawValue] }
+    set { values[name.rawValue] = newValue }
+  }
+}
+
+/// Doubles carried across steps, in blocks that do not move, so Programs may keep their addresses.
+package final class StateBlock {
+  private let memory = AlignedMemory()
+  private var addresses: [UnsafeMutablePointer<Double>] = []
+
+  /// Adds `count` zeros.
+  package func add(count: Int) -> StateID {
+    let state = StateID(index: addresses.count, count: count)
+    addresses.append(memory.allocate(byteCount: count * 8).assumingMemoryBound(to: Double.self))
+    return state
+  }
+
+  func address(of state: StateID) -> UnsafeMutablePointer<Double> { addresses[state.index] }
+
+  /// The doubles of one state.
+  package subscript(state: StateID) -> [Double] {
+    get { Array(UnsafeBufferPointer(start: addresses[state.index], count: state.count)) }
+    set {
+      precondition(newValue.count == state.count, "a state keeps its count")
+      for (position, value) in newValue.enumerated() { addresses[state.index][position] = value }
+    }
+  }
+
+  /// One double, without copying the others.
+  package subscript(state: StateID, position: Int) -> Double {
+    get {
+      precondition(0..<state.count ~= position, "a state has \(state.count) doubles")
+      return addresses[state.index][position]
+    }
+    set {
+      precondition(0..<state.count ~= position, "a state has \(state.count) doubles")
+      addresses[state.index][position] = newValue
+    }
+  }
+
+  /// Sets a state to zeros, as at the start of an epoch.
+  package func reset(_ state: StateID) { addresses[state.index].update(repeating: 0, count: state.count) }
+}
+
+/// Zeroed blocks aligned to cache lines, freed together.
+final class AlignedMemory {
+  private var blocks: [UnsafeMutableRawPointer] = []
+
+  func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
+    let size = max(byteCount, 64)
+    let block = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+    memset(block, 0, size)
+    blocks.append(block)
+    return block
+  }
+
+  deinit { blocks.forEach { $0.deallocate() } }
+}
