@@ -144,11 +144,17 @@ extension Parameter {
   package static func optional<Wrapped: Sendable>(_ wrapped: Parameter<Wrapped>) -> Parameter<Wrapped?> where Argument == Wrapped? {
     Parameter<Wrapped?>(
       wrapped.description.name, wrapped.description.help, .optional(wrapped.description.kind),
-      default: wrapped.description.defaultValue ?? Value.none
+      default: wrapped.description.defaultValue ?? Value.none, isKeywordOnly: wrapped.description.isKeywordOnly
     ) {
       if case .none = $0 { return .some(.none) }
       return wrapped.decode($0).map(Optional.some)
     }
+  }
+
+  /// The same parameter, to be given by name only.
+  package var keywordOnly: Parameter {
+    Parameter(
+      description.name, description.help, description.kind, default: description.defaultValue, isKeywordOnly: true, decode: decode)
   }
 }
 

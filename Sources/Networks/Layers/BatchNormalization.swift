@@ -1,0 +1,73 @@
+import Plans
+
+/// Normalises every feature by the mean and (biased) variance of the batch while training, by their moving averages otherwise.
+///
+/// `gamma · (input − mean) / √(variance + epsilon) + beta`; moving := moving · momentum + batch · (1 − momentum)
+/// (Ioffe and Szegedy, 2015).
+struct BatchNormalization: Layer {
+  static let axis = Parameter<Int>("axis", "the axis of the features: the last", default: -1)
+  static let momentum = Parameter<Double>("momentum", "how slowly the moving averages move", min: 0, max: 1, default: 0.99)
+  static let epsilon = Parameter<Double>("epsilon", "added to the variance", min: 0, default: 1e-3)
+  static let center = Parameter<Bool>("center", "whether to add `beta`", default: true)
+  static let scale = Parameter<Bool>("scale", "whether to multiply by `gamma`", default: true)
+  static let betaInitializer = Parameter<Configured>("beta_initializer", "how `beta` begins", .initializer, default: "zeros")
+  static let gammaInitializer = Parameter<Configured>("gamma_initializer", "how `gamma` begins", .initializer, default: "ones")
+  static let movingMeanInitializer = Parameter<Configured>(
+    "moving_mean_initializer", "how the moving mean begins", .initializer, default: "zeros")
+  static let movingVarianceInitializer = Parameter<Configured>(
+    "moving_variance_initializer", "how the moving variance begins", .initializer, default: "ones")
+  static let betaRegularizer = Parameter<Configured?>.optional(
+    Parameter<Configured>("beta_regularizer", "what the loss adds for a large `beta`", .regularizer))
+  static let gammaRegularizer = Parameter<Configured?>.optional(
+    Parameter<Configured>("gamma_regularizer", "what the loss adds for a large `gamma`", .regularizer))
+  static let signature = Signature(
+    "BatchNormalization", "Normalises every feature over the batch.",
+    [
+      axis.description, momentum.description, epsilon.description, center.description, scale.description,
+      betaInitializer.description, gammaInitializer.description, movingMeanInitializer.description,
+      movingVarianceInitializer.description, betaRegularizer.description, gammaRegularizer.description,
+    ] + LayerParameters.all,
+    formula: "gamma · (input − mean) / √(variance + epsilon) + beta", example: "BatchNormalization()")
+
+  static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
+    let input = try onlyInput(inputs).shape  // […, features]
+    guard let last = input.dimensions.last else {
+      throw ShapeError("needs at least one dimension, but gets a single number")
+    }
+    let axis = arguments[axis]
+    guard axis == -1 || axis == input.rank else {
+      throw ShapeError("normalises the last axis, but is given `axis=\(axis)` for \(input.description)", hint: "leave `axis` out")
+    }
+    guard let features = last else {
+      throw ShapeError("needs to know how many features it has, but the last dimension of \(input.description) is open")
+    }
+    var weights: [WeightSpec] = []
+    if arguments[scale] { weights.append(WeightSpec("gamma", [features])) }
+    if arguments[center] { weights.append(WeightSpec("beta", [features])) }
+    weights.append(WeightSpec("moving_mean", [features], isTrainable: false))
+    weights.append(WeightSpec("moving_variance", [features], isTrainable: false))
+    return LayerShape(TensorSpec(input), weights: weights)
+  }
+
+  let momentum: Double
+  let epsilon: Double
+  let hasScale: Bool
+  let hasCenter: Bool
+  let initializers: [String: Configured]
+  let regularizers: [String: Configured]
+
+  init(_ arguments: Arguments) {
+    momentum = arguments[BatchNormalization.momentum]
+    epsilon = arguments[BatchNormalization.epsilon]
+    hasScale = arguments[BatchNormalization.scale]
+    hasCenter = arguments[BatchNormalization.center]
+    initializers = [
+      "gamma": arguments[BatchNormalization.gammaInitializer], "beta": arguments[BatchNormalization.betaInitializer],
+      "moving_mean": arguments[BatchNormalization.movingMeanInitializer],
+      "moving_variance": arguments[BatchNormalization.movingVarianceInitializer],
+    ]
+    regularizers = [
+      "gamma": arguments[BatchNormalization.gammaRegularizer], "beta": arguments[BatchNormalization.betaRegularizer],
+    ].compactMapValues { $0 }
+  }
+}

@@ -1,0 +1,16 @@
+import Plans
+
+/// Lays out every example as one row; the batch stays.
+struct Flatten: Layer {
+  static let dataFormat = Parameter<String?>.optional(
+    Parameter<String>("data_format", "where an image's channels are", .choice(["channels_last"])))
+  static let signature = Signature(
+    "Flatten", "Lays out every example as one row.", [dataFormat.description] + LayerParameters.all, example: "Flatten()")
+
+  static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
+    let input = try onlyInput(inputs)
+    return LayerShape(TensorSpec(Shape([input.shape.elementCount]), input.type))
+  }
+
+  init(_ arguments: Arguments) {}
+}

@@ -1,0 +1,36 @@
+import Plans
+
+/// For targets that give every class a share: `−Σ y · ln p` over the last axis, p divided by its sum and clipped to [1e-7, 1 − 1e-7].
+///
+/// With logits, p is their softmax, computed without clipping. Smoothing s makes a target y(1 − s) + s/classes.
+struct CategoricalCrossentropy: Loss {
+  static let name = LossParameters.name("categorical_crossentropy")
+  static let signature = Signature(
+    "CategoricalCrossentropy", "The cross-entropy of one-hot targets.",
+    [
+      LossParameters.fromLogits.description, LossParameters.labelSmoothing.description, LossParameters.reduction.description,
+      name.description,
+    ], formula: "−Σ y·ln p", example: "loss = \"categorical_crossentropy\"")
+  static let aliases = ["categorical_crossentropy"]
+
+  static func check(_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
+    let (y, p) = (targets.shape, predictions.shape)
+    guard let classCount = p.dimensions.last else {
+      return ShapeError("needs predictions with one number a class, but they are a single number")
+    }
+    if y.rank == p.rank, zip(y.dimensions, p.dimensions).allSatisfy(canBeEqual) { return nil }
+    let areIndices = y.rank == p.rank - 1 || y.dimensions.last == 1
+    return ShapeError(
+      "needs targets with one number a class (\(p.description)), but they are \(y.description)",
+      hint: areIndices && classCount != 1 ? "for class numbers use `loss = \"sparse_categorical_crossentropy\"`" : nil)
+  }
+
+  let fromLogits: Bool
+  let labelSmoothing: Double
+  let reduction: Reduction
+  init(_ arguments: Arguments) {
+    fromLogits = arguments[LossParameters.fromLogits]
+    labelSmoothing = arguments[LossParameters.labelSmoothing]
+    reduction = Reduction(arguments)
+  }
+}

@@ -1,0 +1,17 @@
+import Plans
+
+/// The mean over the last axis of `(target − prediction)²`.
+struct MeanSquaredError: Loss {
+  static let name = LossParameters.name("mean_squared_error")
+  static let signature = Signature(
+    "MeanSquaredError", "The mean of squared differences.", [LossParameters.reduction.description, name.description],
+    formula: "mean (y − p)²", example: "loss = \"mse\"")
+  static let aliases = ["mean_squared_error", "mse", "MSE"]
+
+  static func check(_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
+    elementwiseMismatch(targets, predictions)
+  }
+
+  let reduction: Reduction
+  init(_ arguments: Arguments) { reduction = Reduction(arguments) }
+}
