@@ -28,7 +28,7 @@ let package = Package(
     module("Plans", ["Arrays", "Lambdas", "Syntax", "Diagnostics"]),
 
     // What the script does.
-    module("Tensors", ["CKernels", "COneDNN"], optimised),
+    module("Tensors", ["Arrays", "CKernels", "COneDNN"], optimised),
     module("Networks", ["Tensors", "Plans", "Arrays", "Lambdas"]),
     module("Artifacts", ["Arrays", "CHDF5", "CZip"]),
     module("Datasets", ["Artifacts", "Plans", "Arrays", "Lambdas"]),
@@ -50,7 +50,7 @@ let package = Package(
     tests("Syntax", ["Syntax", "Diagnostics"]),
     tests("Lambdas", ["Lambdas", "Arrays", "Syntax", "Diagnostics"]),
     tests("Plans", ["Plans", "Lambdas", "Syntax", "Diagnostics", "Arrays"]),
-    tests("Tensors", ["Tensors"]),
+    tests("Tensors", ["Tensors", "Arrays"]),
     tests("Networks", ["Networks", "Tensors", "Plans", "Arrays", "Lambdas"]),
     tests("Artifacts", ["Artifacts", "Arrays"]),
     tests("Datasets", ["Datasets", "Artifacts", "Plans", "Arrays", "Lambdas"]),

@@ -4,7 +4,7 @@ import Glibc
 ///
 /// No state is carried: position 7 of a stream is the same whenever, and on however many threads, it is asked for. The
 /// generator is Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011), keyed by a hash of the name.
-package struct RandomStream: Sendable, Equatable {
+package struct RandomStream: Sendable, Hashable {
   /// The generator's key.
   package let key: UInt64
 

@@ -1,3 +1,5 @@
+import Arrays
+
 /// Operations element by element, with broadcasting as in NumPy.
 extension Graph {
   /// A function of each element.

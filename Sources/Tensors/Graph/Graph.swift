@@ -1,3 +1,5 @@
+import Glibc
+
 /// What is computed for one batch: operations on tensors of known shape, in an order in which operands precede their users.
 ///
 /// Layers, losses, metrics and optimizers emit into it; `gradients` derives more of it; a `Program` runs it, and the
@@ -156,6 +158,16 @@ package enum UpdateRule: Hashable, Sendable {
     switch self {
     case .sgd(let momentum, _): momentum == 0 ? [] : ["momentum"]
     case .adam(_, _, _, let amsgrad): amsgrad ? ["momentum", "velocity", "velocity_hat"] : ["momentum", "velocity"]
+    }
+  }
+}
+
+extension UpdateRule {
+  /// The learning rate with Adam's corrections of bias: `η·√(1−β2ᵗ)/(1−β1ᵗ)`, t = `step` from 1; other rules take η itself.
+  func correctedRate(_ rate: Double, step: Double) -> Double {
+    switch self {
+    case .sgd: rate
+    case .adam(let beta1, let beta2, _, _): rate * (1 - pow(beta2, step)).squareRoot() / (1 - pow(beta1, step))
     }
   }
 }

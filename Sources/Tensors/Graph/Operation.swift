@@ -1,3 +1,5 @@
+import Arrays
+
 /// What a node computes from its operands. How it is computed is the affair of a backend.
 package enum Operation: Hashable, Sendable {
   // Leaves.
