@@ -136,6 +136,20 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
     self.examples = examples
   }
   package var objectType: ObjectType { DataObject.type }
-  package static let type = ObjectType("Dataset")
+  package static let type = ObjectType("Dataset", attributes: ["x": .init(.any), "y": .init(.any)])
+
+  package func attribute(_ name: String) throws(MachineError) -> Value {
+    if let part = parts[name] { return .object(part) }
+    if let arrays = (examples as? any ExampleArrays)?.arrays(named: name), !arrays.isEmpty {
+      return arrays.count == 1 ? .array(arrays[0]) : .list(arrays.map(Value.array))
+    }
+    throw MachineError(.attribute, "`Dataset` has no attribute `\(name)`")
+  }
   package var description: String { "<Dataset of \(spec.count.map(String.init) ?? "?") \(spec.isBatched ? "batches" : "examples")>" }
+}
+
+/// Examples that lie in memory: a data set's `x` and `y` are arrays.
+package protocol ExampleArrays: AnyObject, Sendable {
+  /// The arrays of an attribute, one an input or output; empty where there is none.
+  func arrays(named name: String) -> [NDArray]
 }

@@ -1,0 +1,47 @@
+import Arrays
+import Plans
+
+/// What can be wrong with data once it is there.
+package enum DataFailure: Error, Sendable, Equatable {
+  case empty(String)
+  /// Arrays of one data set with different numbers of examples, as `x: 10, y: 9`.
+  case lengths([(name: String, count: Int)])
+  case notANumber(array: String, row: Int)
+  case label(Double, row: Int, classCount: Int)
+  /// A label that is no whole number.
+  case fractionalLabel(Double, row: Int)
+  /// `validation_split` that leaves nothing on one side.
+  case split(fraction: Double, count: Int)
+  case noClasses(String)
+  case file(path: String, reason: String)
+
+  /// The sentence the user is told.
+  package var message: String {
+    switch self {
+    case .empty(let name): "\(name) holds no examples"
+    case .lengths(let counts):
+      "the arrays have different numbers of examples: \(counts.map { "\($0.name) \($0.count)" }.joined(separator: ", "))"
+    case .notANumber(let array, let row): "\(array) holds a NaN in row \(row)"
+    case .label(let label, let row, let classCount):
+      "the target in row \(row) is class \(label.pythonLabel), but the classes are 0 to \(classCount - 1)"
+    case .fractionalLabel(let label, let row): "the target in row \(row) is \(label.pythonLabel), but a class is a whole number"
+    case .split(let fraction, let count):
+      "`validation_split=\(fraction.pythonDescription)` of \(count) examples leaves none to "
+        + (Int((Double(count) * (1 - fraction)).rounded(.down)) == 0 ? "train on" : "validate on")
+    case .noClasses(let reason): "`class_weight` needs one class an example: \(reason)"
+    case .file(let path, let reason): "`\(path)`: \(reason)"
+    }
+  }
+
+  /// The same as the catalog's functions report it.
+  package var failure: Failure { Failure(message) }
+
+  package static func == (a: DataFailure, b: DataFailure) -> Bool { a.message == b.message }
+}
+
+extension Double {
+  /// A label as it is written: `3` rather than `3.0`.
+  fileprivate var pythonLabel: String {
+    self == rounded() && magnitude < 1e15 ? String(Int(self)) : pythonDescription
+  }
+}

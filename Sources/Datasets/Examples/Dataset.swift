@@ -1,0 +1,62 @@
+import Arrays
+import Plans
+
+/// Examples in memory: an array for each input and each target, the examples along the first axis, and perhaps a weight each.
+///
+/// The arrays keep the type they came in; a batch is converted when it is gathered.
+package final class Dataset: Sendable {
+  package let inputs: [NDArray]
+  package let targets: [NDArray]
+  /// Float32 [count].
+  package let sampleWeights: NDArray?
+  /// How many classes integer targets stand for, where known.
+  package let classCount: Int?
+  /// How many examples there are.
+  package let count: Int
+
+  /// Throws `empty` and `lengths`.
+  package init(inputs: [NDArray], targets: [NDArray] = [], sampleWeights: NDArray? = nil, classCount: Int? = nil)
+    throws(DataFailure)
+  {
+    let named =
+      Dataset.named("x", inputs) + Dataset.named("y", targets)
+      + (sampleWeights.map { [(name: "sample_weight", array: $0)] } ?? [])
+    for (name, array) in named where array.rank == 0 || array.shape[0] == 0 { throw .empty("`\(name)`") }
+    guard let count = named.first?.array.shape[0] else { throw .empty("the data set") }
+    guard named.allSatisfy({ $0.array.shape[0] == count }) else { throw .lengths(named.map { ($0.name, $0.array.shape[0]) }) }
+    self.inputs = inputs
+    self.targets = targets
+    self.sampleWeights = sampleWeights
+    self.classCount = classCount
+    self.count = count
+  }
+
+  /// What is known of it.
+  package var spec: DataSpec {
+    DataSpec(
+      count: count, inputs: inputs.map(Dataset.spec), targets: targets.map(Dataset.spec), hasSampleWeights: sampleWeights != nil,
+      classCount: classCount)
+  }
+
+  /// The object a script holds.
+  package var object: DataObject { DataObject(spec: spec, examples: self) }
+
+  /// Every array with what findings call it: `x`, or `x[0]` and `x[1]`.
+  package var namedArrays: [(name: String, array: NDArray)] { Dataset.named("x", inputs) + Dataset.named("y", targets) }
+
+  private static func spec(of array: NDArray) -> TensorSpec { TensorSpec(Shape(array.shape.dropFirst().map { $0 }), array.type) }
+
+  private static func named(_ name: String, _ arrays: [NDArray]) -> [(name: String, array: NDArray)] {
+    arrays.count == 1 ? [(name, arrays[0])] : arrays.enumerated().map { ("\(name)[\($0)]", $1) }
+  }
+}
+
+extension Dataset: ExampleArrays {
+  package func arrays(named name: String) -> [NDArray] {
+    switch name {
+    case "x": inputs
+    case "y": targets
+    default: []
+    }
+  }
+}
