@@ -12,7 +12,7 @@ func module(_ name: String, _ dependencies: [String] = [], _ settings: [SwiftSet
 }
 func tests(_ name: String, _ dependencies: [String]) -> Target {
   .testTarget(name: "\(name)Tests", dependencies: dependencies.map { .init(stringLiteral: $0) },
-              exclude: [])
+              exclude: name == "Artifacts" ? ["Fixtures"] : [])
 }
 
 let package = Package(

@@ -1,0 +1,159 @@
+import Glibc
+
+/// The backups of one run: one file a generation (`00000012.backup`), the newest two kept.
+///
+/// While it exists it holds the folder's lock, so that a second run in the same folder is refused; the system gives the
+/// lock back when the process ends, however it ends.
+package final class BackupFolder {
+  package let path: String
+  private let fileSystem: FileSystem
+  private let lock: Int32
+  private var newestGeneration: Int
+
+  /// Generations that are kept.
+  package static let keptGenerations = 2
+
+  /// What was found when a backup was looked for.
+  package struct Found: Sendable {
+    package let generation: Int
+    package let sections: [BackupSection]
+    /// Newer backups that are damaged, newest first.
+    package let passedOver: [FileFailure]
+
+    /// The section of that name.
+    package subscript(name: String) -> BackupSection? { sections.first { $0.name == name } }
+  }
+
+  /// One backup in a listing.
+  package struct Listed: Sendable {
+    package let generation: Int
+    package let path: String
+    package let size: Int
+    /// When it was written, in seconds since 1970.
+    package let modified: Int
+    /// Why it cannot be used; nil if it is whole.
+    package let damage: String?
+  }
+
+  /// Makes the folder if it is missing, and takes its lock; removes what a killed run left half-written.
+  package init(_ path: String, through fileSystem: FileSystem = .real) throws(FileFailure) {
+    if let reason = impossibility(of: path) { throw .cannotWrite(path: path, reason: reason) }
+    try makeFolders(path, for: path, through: fileSystem)
+    lock = try Self.takeLock(path, through: fileSystem)
+    self.path = path
+    self.fileSystem = fileSystem
+    newestGeneration = Self.generations(in: path).first ?? 0
+    removeAbandonedTemporaries(inFolder: path)
+  }
+
+  deinit { _ = fileSystem.close(lock) }
+
+  /// Writes the next generation, durably, and then removes those that are no longer kept. Returns its number.
+  ///
+  /// On failure the earlier generations are as they were.
+  @discardableResult
+  package func write(_ sections: [BackupSection]) throws(FileFailure) -> Int {
+    let generation = newestGeneration + 1
+    try BackupFile.write(sections, to: file(generation), through: fileSystem)
+    newestGeneration = generation
+    // One that cannot be removed does no harm; the next write tries again.
+    for old in Self.generations(in: path) where old <= generation - Self.keptGenerations { _ = fileSystem.remove(file(old)) }
+    return generation
+  }
+
+  /// The newest backup that is whole; nil if there is none. The damaged ones are in `passedOver`.
+  ///
+  /// If all are damaged that is a failure, the newest one's: a run must not begin anew over what might be rescued.
+  package func newest() throws(FileFailure) -> Found? {
+    var passedOver: [FileFailure] = []
+    for generation in Self.generations(in: path) {
+      do throws(FileFailure) {
+        return Found(generation: generation, sections: try BackupFile.read(file(generation)), passedOver: passedOver)
+      } catch {
+        passedOver.append(error)
+      }
+    }
+    if let first = passedOver.first { throw first }
+    return nil
+  }
+
+  /// Removes all backups, the lock, and the folder if nothing else is in it.
+  package func deleteAll() throws(FileFailure) {
+    for generation in Self.generations(in: path) {
+      let file = file(generation)
+      try fileSystem.check(file) { fileSystem.remove(file) }
+    }
+    newestGeneration = 0
+    _ = fileSystem.remove(Self.lockFile(path))
+    _ = rmdir(path)
+  }
+
+  /// Verifies all backups in a folder, newest first, without taking its lock.
+  package static func list(_ path: String) throws(FileFailure) -> [Listed] {
+    guard FileStatus(at: path)?.kind == .folder else { throw .cannotRead(path: path, reason: "there is no such folder") }
+    return generations(in: path).map { generation in
+      let file = file(generation, in: path)
+      let status = FileStatus(at: file)
+      var damage: String?
+      do throws(FileFailure) { _ = try BackupFile.read(file) } catch { damage = error.reason }
+      return Listed(
+        generation: generation, path: file, size: status?.size ?? 0, modified: status?.modified ?? 0, damage: damage)
+    }
+  }
+
+  private func file(_ generation: Int) -> String { Self.file(generation, in: path) }
+
+  private static func file(_ generation: Int, in folder: String) -> String {
+    let digits = String(generation)
+    return "\(folder)/\(String(repeating: "0", count: max(0, 8 - digits.count)))\(digits).backup"
+  }
+
+  /// The generations in a folder, newest first.
+  private static func generations(in folder: String) -> [Int] {
+    (namesInFolder(folder) ?? []).compactMap { name in
+      guard name.hasSuffix(".backup"), let number = Int(name.dropLast(7)), number > 0, number < Int.max / 2 else { return nil }
+      return file(number, in: folder) == "\(folder)/\(name)" ? number : nil
+    }.sorted(by: >)
+  }
+
+  private static func lockFile(_ folder: String) -> String { folder + "/.lock" }
+
+  /// Locks the folder's lock file and writes our process number into it.
+  private static func takeLock(_ folder: String, through fileSystem: FileSystem) throws(FileFailure) -> Int32 {
+    let path = lockFile(folder)
+    while true {
+      let descriptor = Int32(try fileSystem.check(folder) { fileSystem.open(path, O_RDWR | O_CREAT, 0o666) })
+      if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+        let code = errno
+        if code == EINTR {
+          _ = fileSystem.close(descriptor)
+          continue
+        }
+        let pid = ownerOfLock(descriptor)
+        _ = fileSystem.close(descriptor)
+        if code == EWOULDBLOCK { throw .inUse(path: folder, pid: pid) }
+        throw .cannotWrite(path: folder, reason: systemReason(code))
+      }
+      // Its last owner may have removed the file between our opening and locking it: then the lock locks nothing.
+      guard let held = FileStatus(descriptor: descriptor), let there = FileStatus(at: path), held.inode == there.inode,
+        held.device == there.device
+      else {
+        _ = fileSystem.close(descriptor)
+        continue
+      }
+      // The number only serves the other run's message: a full disk must not keep this one from starting.
+      _ = fileSystem.truncate(descriptor, 0)
+      try? Array("\(getpid())\n".utf8).withRawBytes { raw throws(FileFailure) in
+        try fileSystem.writeAll(raw, to: descriptor, path: path)
+      }
+      return descriptor
+    }
+  }
+
+  private static func ownerOfLock(_ descriptor: Int32) -> Int? {
+    var text = [UInt8](repeating: 0, count: 20)
+    let count = pread(descriptor, &text, text.count, 0)
+    guard count > 0 else { return nil }
+    return Int(String(decoding: text[..<count].prefix { $0 != 0x0A }, as: UTF8.self))
+  }
+}

@@ -1,0 +1,111 @@
+import CZip
+import Glibc
+
+/// A zip archive open for reading. Members are read one by one, so a large archive costs only what is asked for.
+final class ZipArchive {
+  struct Member {
+    let name: String
+    /// Bytes when unpacked, as the archive claims: already known to be possible for what it stores.
+    let size: Int
+    fileprivate let index: UInt64
+  }
+
+  let path: String
+  let members: [Member]
+  private let archive: OpaquePointer
+
+  /// Opens the archive and reads its table of contents.
+  init(_ path: String) throws(FileFailure) {
+    let (descriptor, fileSize) = try openForReading(path)  // says so if it is no file that can be read
+    close(descriptor)
+    var opened: OpaquePointer?
+    let code = czip_open(path, &opened)
+    guard code == 0, let opened else { throw .damaged(path: path, reason: Self.reason(code)) }
+    var members: [Member] = []
+    do throws(FileFailure) {
+      for index in 0..<czip_count(opened) {
+        var member = czip_member()
+        let code = czip_describe(opened, index, &member)
+        guard code == 0, let name = member.name else { throw .damaged(path: path, reason: Self.reason(code)) }
+        // No method of packing makes a member over a thousand times smaller: a larger claim is a lie, and is
+        // caught before memory is taken for it.
+        let (largest, _) = member.stored_size.multipliedReportingOverflow(by: 1100)
+        guard member.stored_size <= UInt64(fileSize), member.size <= largest + 1100 else {
+          throw .damaged(path: path, reason: "`\(String(cString: name))` in it claims a size that cannot be")
+        }
+        members.append(Member(name: String(cString: name), size: Int(member.size), index: index))
+      }
+    } catch {
+      czip_close(opened)
+      throw error
+    }
+    self.path = path
+    self.members = members
+    archive = opened
+  }
+
+  deinit { czip_close(archive) }
+
+  /// The member of that name, if there is one.
+  func member(_ name: String) -> Member? { members.first { $0.name == name } }
+
+  /// The bytes of a member, its checksum verified. One of more than `limit` bytes is a failure.
+  func read(_ member: Member, limit: Int = .max) throws(FileFailure) -> [UInt8] {
+    if member.size > limit {
+      throw .damaged(path: path, reason: "`\(member.name)` in it has \(member.size) bytes, and at most \(limit) are expected")
+    }
+    var bytes = [UInt8](repeating: 0, count: member.size)
+    try bytes.withMutableRawBytes { buffer throws(FileFailure) in
+      let code = czip_read(archive, member.index, buffer.baseAddress, UInt64(buffer.count))
+      if code != 0 { throw .damaged(path: path, reason: "`\(member.name)` in it: \(Self.reason(code))") }
+    }
+    return bytes
+  }
+
+  /// Up to `count` bytes from a member's beginning; their checksum cannot be verified.
+  func readBeginning(of member: Member, count: Int) throws(FileFailure) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: min(count, member.size))
+    let read = try bytes.withMutableRawBytes { buffer throws(FileFailure) in
+      let read = czip_read_beginning(archive, member.index, buffer.baseAddress, UInt64(buffer.count))
+      if read < 0 { throw .damaged(path: path, reason: "`\(member.name)` in it: \(Self.reason(Int32(-read)))") }
+      return Int(read)
+    }
+    bytes.removeLast(bytes.count - read)
+    return bytes
+  }
+
+  /// libzip's words for a code, in lower case.
+  fileprivate static func reason(_ code: Int32) -> String {
+    let words = String(cString: czip_reason(code))
+    return words.prefix(1).lowercased() + words.dropFirst()
+  }
+}
+
+/// Writes an archive of stored members durably. Equal contents make equal bytes: no member carries a date.
+func writeZipDurably(
+  _ members: [(name: String, bytes: [UInt8])], to path: String, through fileSystem: FileSystem
+) throws(FileFailure) {
+  var packed: UnsafeMutableRawPointer?
+  var size = 0
+  let code = withContents(of: members[...], []) { contents in
+    contents.withUnsafeBufferPointer { czip_write($0.baseAddress, $0.count, &packed, &size) }
+  }
+  guard code == 0, let packed else { throw .cannotWrite(path: path, reason: ZipArchive.reason(code)) }
+  defer { free(packed) }
+  try writeDurably(to: path, through: fileSystem) { file throws(FileFailure) in
+    try file.write(UnsafeRawBufferPointer(start: packed, count: size))
+  }
+}
+
+/// Holds the names and bytes of all members in place while `body` runs.
+private func withContents(
+  of members: ArraySlice<(name: String, bytes: [UInt8])>, _ contents: [czip_content], _ body: ([czip_content]) -> Int32
+) -> Int32 {
+  guard let (name, bytes) = members.first else { return body(contents) }
+  return name.withCString { name in
+    bytes.withUnsafeBytes { raw in
+      let content = czip_content(name: name, bytes: raw.baseAddress, size: UInt64(raw.count))
+      return withContents(of: members.dropFirst(), contents + [content], body)
+    }
+  }
+}

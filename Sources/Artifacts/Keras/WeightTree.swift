@@ -1,0 +1,45 @@
+import Arrays
+
+/// The variables of one layer, optimizer or model, as a weights file keeps them: one group, its variables by number.
+package struct WeightGroup: Sendable {
+  /// Where it stands in the file: `layers/dense_1/vars`, `optimizer/vars`, `vars`.
+  package let path: String
+  /// The layer's (optimizer's, model's) own name; not needed to load it.
+  package var name: String?
+  /// In the order of creation, trainable ones first.
+  package var variables: [NDArray]
+
+  package init(path: String, name: String? = nil, variables: [NDArray] = []) {
+    self.path = path
+    self.name = name
+    self.variables = variables
+  }
+}
+
+/// All variables of a weights file, by group.
+package struct WeightTree: Sendable {
+  /// In the order they are to be written; from a file, sorted by path (HDF5 keeps no order).
+  package private(set) var groups: [WeightGroup]
+  private var places: [String: Int]
+
+  package init(_ groups: [WeightGroup] = []) {
+    self.groups = []
+    places = [:]
+    for group in groups { self[group.path] = group }
+  }
+
+  /// The group at a path such as `layers/dense/vars`. Set it to add or replace it.
+  package subscript(path: String) -> WeightGroup? {
+    get { places[path].map { groups[$0] } }
+    set {
+      guard let newValue else { preconditionFailure("groups are added and replaced, not taken out") }
+      precondition(newValue.path == path, "a group stands at its own path")
+      if let place = places[path] {
+        groups[place] = newValue
+      } else {
+        places[path] = groups.count
+        groups.append(newValue)
+      }
+    }
+  }
+}

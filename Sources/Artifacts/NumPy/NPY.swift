@@ -1,0 +1,79 @@
+import Arrays
+import Glibc
+
+/// `.npy` files: one array each.
+package enum NPY {
+  /// The header alone, for checks before anything is read.
+  package static func header(_ path: String) throws(FileFailure) -> NumPyHeader {
+    let (descriptor, size) = try openForReading(path)
+    defer { close(descriptor) }
+    return try header(path, descriptor: descriptor, fileSize: size)
+  }
+
+  /// Reads the array.
+  package static func read(_ path: String) throws(FileFailure) -> NDArray {
+    let (descriptor, size) = try openForReading(path)
+    defer { close(descriptor) }
+    let header = try header(path, descriptor: descriptor, fileSize: size)
+    return try header.makeArray { buffer throws(FileFailure) in
+      let count = try readBytes(from: descriptor, at: header.headerBytes, into: buffer, path: path)
+      if count < buffer.count { throw .damaged(path: path, reason: NumPyFault.cutShort.reason) }
+    } fault: {
+      .damaged(path: path, reason: $0.reason)
+    }
+  }
+
+  /// Writes the array, durably.
+  package static func write(
+    _ array: NDArray, to path: String, through fileSystem: FileSystem = .real
+  ) throws(FileFailure) {
+    try writeDurably(to: path, through: fileSystem) { file throws(FileFailure) in
+      try file.write(NumPyHeader.bytes(for: array))
+      try file.write(array.rawBytes)
+    }
+    withExtendedLifetime(array) {}
+  }
+
+  /// The file's bytes.
+  static func encode(_ array: NDArray) -> [UInt8] {
+    withExtendedLifetime(array) { NumPyHeader.bytes(for: array) + array.rawBytes }
+  }
+
+  /// The array in a file's bytes. `path` is the file that failures name.
+  static func decode(_ bytes: [UInt8], path: String, member: String? = nil) throws(FileFailure) -> NDArray {
+    let fault = { (fault: NumPyFault) in damaged(path, member: member, fault) }
+    let header = try parse(bytes, size: bytes.count, path: path, member: member)
+    return try header.makeArray(
+      fill: { buffer throws(FileFailure) in
+        bytes.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[header.headerBytes...])) }
+      }, fault: fault)
+  }
+
+  /// Parses a header and holds it against the size of the whole file.
+  static func parse(
+    _ beginning: [UInt8], size: Int, path: String, member: String? = nil
+  ) throws(FileFailure) -> NumPyHeader {
+    do throws(NumPyFault) {
+      let header = try NumPyHeader.parse(beginning)
+      let expected = header.headerBytes + header.contentBytes
+      if size < expected { throw .cutShort }
+      if size > expected { throw NumPyFault("it has \(size - expected) bytes more than its header claims") }
+      return header
+    } catch {
+      throw damaged(path, member: member, error)
+    }
+  }
+
+  private static func header(_ path: String, descriptor: Int32, fileSize: Int) throws(FileFailure) -> NumPyHeader {
+    var beginning = [UInt8](repeating: 0, count: min(fileSize, NumPyHeader.longestHeader + 12))
+    let count = try beginning.withMutableRawBytes { buffer throws(FileFailure) in
+      try readBytes(from: descriptor, at: 0, into: buffer, path: path)
+    }
+    beginning.removeLast(beginning.count - count)
+    return try parse(beginning, size: fileSize, path: path)
+  }
+
+  private static func damaged(_ path: String, member: String?, _ fault: NumPyFault) -> FileFailure {
+    .damaged(path: path, reason: member.map { "`\($0)` in it: \(fault.reason)" } ?? fault.reason)
+  }
+}
