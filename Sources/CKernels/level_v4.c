@@ -1,0 +1,15 @@
+// The kernels for x86-64-v4: 512-bit vectors and fused multiply-add.
+#define LANES 16
+#define LEVEL_NAME "v4"
+#define LEVEL_TABLE train_kernels_v4
+
+// What is included below must be seen before its functions are given this level's instructions.
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+#include "ckernels.h"
+
+#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,f16c,fma,lzcnt,movbe,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl"))), apply_to = function)
+#include "level/level.h"
+#pragma clang attribute pop

@@ -1,0 +1,39 @@
+// The choice of a level, made once.
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ckernels.h"
+
+extern const train_kernel_table train_kernels_baseline, train_kernels_v3, train_kernels_v4;
+
+static int supports_v3(void) {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+      __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt");
+}
+
+static int supports_v4(void) {
+  return supports_v3() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+
+const train_kernel_table *train_kernels_level(const char *name) {
+  if (strcmp(name, train_kernels_baseline.level) == 0) return &train_kernels_baseline;
+  if (strcmp(name, train_kernels_v3.level) == 0 && supports_v3()) return &train_kernels_v3;
+  if (strcmp(name, train_kernels_v4.level) == 0 && supports_v4()) return &train_kernels_v4;
+  return NULL;
+}
+
+static const train_kernel_table *chosen;
+
+static void choose(void) {
+  const char *forced = getenv("TRAIN_KERNELS");
+  if (forced != NULL) chosen = train_kernels_level(forced);
+  if (chosen == NULL) chosen = supports_v4() ? &train_kernels_v4 : supports_v3() ? &train_kernels_v3 : &train_kernels_baseline;
+}
+
+const train_kernel_table *train_kernels(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, choose);
+  return chosen;
+}
