@@ -64,6 +64,8 @@ package struct Statement: Sendable {
   package var leadingComments: [Comment] = []
   /// A comment at the end of this statement's (first) line.
   package var trailingComment: Comment?
+  /// Comments inside the statement's brackets, in order.
+  package var innerComments: [Comment] = []
 
   package init(_ kind: Kind, _ range: SourceRange) {
     self.kind = kind

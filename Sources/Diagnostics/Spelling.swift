@@ -1,0 +1,79 @@
+/// Finds the name that an author probably meant.
+package enum Spelling {
+  /// The candidate nearest to a misspelt name; nil if none is near enough to be worth proposing.
+  ///
+  /// In this order: the same letters in another case or with other underscores (`earlystopping`, `batchSize`), an abbreviation
+  /// (`val_acc` for `val_accuracy`, `lr` for `learning_rate`), then the fewest slips of the finger (a letter missing, added, wrong,
+  /// or two exchanged), at most a third of the name's length. Among equals the first candidate wins.
+  package static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+    let letters = folded(name)
+    guard !letters.isEmpty else { return nil }
+    var best: (candidate: String, cost: Int)?
+    for candidate in candidates where candidate != name {
+      guard let cost = cost(from: letters, words(name), to: candidate) else { continue }
+      if best.map({ cost < $0.cost }) ?? true { best = (candidate, cost) }
+    }
+    return best?.candidate
+  }
+
+  /// `did you mean …?`; nil if nothing is near.
+  package static func suggestion(for name: String, among candidates: some Sequence<String>) -> String? {
+    nearest(to: name, among: candidates).map { "did you mean `\($0)`?" }
+  }
+
+  /// How many slips turn `a` into `b`: insertions, deletions, replacements, exchanges of neighbours (Damerau-Levenshtein, the
+  /// variant that edits no part twice). Nil above `limit`.
+  static func distance(_ a: [UInt8], _ b: [UInt8], limit: Int) -> Int? {
+    if abs(a.count - b.count) > limit { return nil }
+    var beforeLast: [Int] = []
+    var last = Array(0...b.count)
+    for i in a.indices {
+      var row = [i + 1]
+      for j in b.indices {
+        var cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { cost = min(cost, beforeLast[j - 1] + 1) }
+        row.append(cost)
+      }
+      if row.allSatisfy({ $0 > limit }) { return nil }
+      beforeLast = last
+      last = row
+    }
+    return last[b.count] <= limit ? last[b.count] : nil
+  }
+
+  /// Lower means nearer; nil means too far. 0 is the same letters, 1 to 9 are abbreviations, 10 and more are slips.
+  private static func cost(from letters: [UInt8], _ parts: [[UInt8]], to candidate: String) -> Int? {
+    let other = folded(candidate)
+    if letters == other { return 0 }
+    let slips = distance(letters, other, limit: max(1, letters.count / 3))
+    if slips == 1, letters.count > 2 { return 1 }
+    let candidateParts = words(candidate)
+    if abbreviates(parts, candidateParts) { return 2 }
+    if letters.count >= 2, letters == candidateParts.compactMap(\.first) { return 3 }
+    // One or two letters are a name of their own, not a slip of another.
+    guard letters.count > 2, let slips else { return nil }
+    return 10 + slips
+  }
+
+  /// Whether every word is the beginning (two letters at least) of its counterpart: `val_acc` and `val_accuracy`.
+  private static func abbreviates(_ parts: [[UInt8]], _ whole: [[UInt8]]) -> Bool {
+    parts.count == whole.count && zip(parts, whole).allSatisfy { $0.count >= 2 && $1.starts(with: $0) }
+  }
+
+  /// The letters and digits, in lower case and without underscores.
+  private static func folded(_ name: String) -> [UInt8] {
+    Array(name.lowercased().utf8.filter { $0 != UInt8(ascii: "_") })
+  }
+
+  /// The words of `snake_case` or `CamelCase`, in lower case.
+  private static func words(_ name: String) -> [[UInt8]] {
+    var words: [[UInt8]] = [[]]
+    var previousIsLower = false
+    for character in name {
+      if character == "_" || (character.isUppercase && previousIsLower) { words.append([]) }
+      if character != "_" { words[words.count - 1] += Array(character.lowercased().utf8) }
+      previousIsLower = character.isLowercase || character.isNumber
+    }
+    return words.filter { !$0.isEmpty }
+  }
+}
