@@ -10,9 +10,9 @@ let vectorised: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-cont
 func module(_ name: String, _ dependencies: [String] = [], _ settings: [SwiftSetting] = []) -> Target {
   .target(name: name, dependencies: dependencies.map { .init(stringLiteral: $0) }, swiftSettings: settings)
 }
-func tests(_ name: String, _ dependencies: [String]) -> Target {
+func tests(_ name: String, _ dependencies: [String], data: [String] = []) -> Target {
   .testTarget(name: "\(name)Tests", dependencies: dependencies.map { .init(stringLiteral: $0) },
-              exclude: name == "Artifacts" ? ["Fixtures"] : [])
+              exclude: data)
 }
 
 let package = Package(
@@ -47,12 +47,12 @@ let package = Package(
     .target(name: "CZip", linkerSettings: [.linkedLibrary("zip"), .linkedLibrary("z")]),
 
     tests("Diagnostics", ["Diagnostics"]),
-    tests("Syntax", ["Syntax", "Diagnostics"]),
+    tests("Syntax", ["Syntax", "Diagnostics"], data: ["good", "bad"]),
     tests("Lambdas", ["Lambdas", "Arrays", "Syntax", "Diagnostics"]),
     tests("Plans", ["Plans", "Lambdas", "Syntax", "Diagnostics", "Arrays"]),
     tests("Tensors", ["Tensors", "Arrays"]),
     tests("Networks", ["Networks", "Tensors", "Plans", "Arrays", "Lambdas"]),
-    tests("Artifacts", ["Artifacts", "Arrays"]),
+    tests("Artifacts", ["Artifacts", "Arrays"], data: ["Fixtures"]),
     tests("Datasets", ["Datasets", "Artifacts", "Plans", "Arrays", "Lambdas"]),
     tests("Training", ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas"]),
     tests("Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics"]),
