@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// An activation as a layer of its own.
 struct ActivationLayer: Layer {
@@ -25,4 +26,6 @@ struct ActivationLayer: Layer {
 
   let activation: any Activation
   init(_ arguments: Arguments) { activation = makeActivation(arguments[ActivationLayer.activation]) }
+
+  func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node { activation.emit(inputs[0], into: &graph) }
 }

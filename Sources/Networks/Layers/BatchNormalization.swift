@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// Normalises every feature by the mean and (biased) variance of the batch while training, by their moving averages otherwise.
 ///
@@ -51,16 +52,12 @@ struct BatchNormalization: Layer {
 
   let momentum: Double
   let epsilon: Double
-  let hasScale: Bool
-  let hasCenter: Bool
   let initializers: [String: Configured]
   let regularizers: [String: Configured]
 
   init(_ arguments: Arguments) {
     momentum = arguments[BatchNormalization.momentum]
     epsilon = arguments[BatchNormalization.epsilon]
-    hasScale = arguments[BatchNormalization.scale]
-    hasCenter = arguments[BatchNormalization.center]
     initializers = [
       "gamma": arguments[BatchNormalization.gammaInitializer], "beta": arguments[BatchNormalization.betaInitializer],
       "moving_mean": arguments[BatchNormalization.movingMeanInitializer],
@@ -69,5 +66,23 @@ struct BatchNormalization: Layer {
     regularizers = [
       "gamma": arguments[BatchNormalization.gammaRegularizer], "beta": arguments[BatchNormalization.betaRegularizer],
     ].compactMapValues { $0 }
+  }
+
+  /// As in Keras a layer that is not trainable normalises by its moving averages in training too.
+  func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node {  // [batch, …, features], the same
+    let input = inputs[0]
+    let features = Array(graph.shape(of: input).suffix(1))
+    let gamma = use.weight("gamma", in: &graph) ?? graph.broadcast(graph.constant(1), to: features)
+    let beta = use.weight("beta", in: &graph) ?? graph.broadcast(graph.constant(0), to: features)
+    if use.isTraining && use.isTrainable {
+      let (output, mean, variance) = graph.batchNormalization(input, gamma: gamma, beta: beta, epsilon: epsilon)
+      use.move("moving_mean", towards: mean, momentum: momentum, in: &graph)
+      use.move("moving_variance", towards: variance, momentum: momentum, in: &graph)
+      return output
+    }
+    guard let mean = use.weight("moving_mean", in: &graph), let variance = use.weight("moving_variance", in: &graph) else {
+      preconditionFailure("batch normalisation has moving averages")
+    }
+    return graph.batchNormalization(input, mean: mean, variance: variance, gamma: gamma, beta: beta, epsilon: epsilon)
   }
 }

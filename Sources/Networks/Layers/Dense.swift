@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// A fully connected layer: `activation(input · kernel + bias)`.
 struct Dense: Layer {
@@ -52,14 +53,19 @@ struct Dense: Layer {
   let activation: (any Activation)?
   let initializers: [String: Configured]
   let regularizers: [String: Configured]
-  let hasBias: Bool
 
   init(_ arguments: Arguments) {
     activation = arguments[Dense.activation].map(makeActivation)
-    hasBias = arguments[Dense.useBias]
     initializers = ["kernel": arguments[Dense.kernelInitializer], "bias": arguments[Dense.biasInitializer]]
     regularizers = ["kernel": arguments[Dense.kernelRegularizer], "bias": arguments[Dense.biasRegularizer]].compactMapValues {
       $0
     }
+  }
+
+  func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node {  // [batch, …, inputs] → [batch, …, units]
+    guard let kernel = use.weight("kernel", in: &graph) else { preconditionFailure("a dense layer has a kernel") }
+    var output = graph.matrixProduct(inputs[0], kernel)
+    if let bias = use.weight("bias", in: &graph) { output = graph.add(output, bias) }
+    return activation?.emit(output, into: &graph) ?? output
   }
 }

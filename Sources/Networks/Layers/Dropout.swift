@@ -1,4 +1,6 @@
+import Arrays
 import Plans
+import Tensors
 
 /// While training sets a share of its inputs to zero and scales the others by `1 / (1 − rate)`; otherwise passes them on.
 struct Dropout: Layer {
@@ -17,5 +19,12 @@ struct Dropout: Layer {
   init(_ arguments: Arguments) {
     rate = arguments[Dropout.rate]
     seed = arguments[Dropout.seed]
+  }
+
+  func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node {
+    guard use.isTraining else { return inputs[0] }
+    guard rate < 1 else { return graph.multiply(inputs[0], by: 0) }
+    let stream = seed.map { RandomStream(seed: $0, "dropout") } ?? use.stream
+    return graph.dropout(inputs[0], rate: rate, stream: stream)
   }
 }

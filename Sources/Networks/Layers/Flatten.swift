@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// Lays out every example as one row; the batch stays.
 struct Flatten: Layer {
@@ -12,5 +13,10 @@ struct Flatten: Layer {
     return LayerShape(TensorSpec(Shape([input.shape.elementCount]), input.type))
   }
 
+  static let takesIntegers = true
   init(_ arguments: Arguments) {}
+
+  func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node {
+    graph.flatten(inputs[0])  // [batch, …] → [batch, elements]
+  }
 }

@@ -1,6 +1,7 @@
 import Arrays
 import Lambdas
 import Plans
+import Tensors
 
 /// Where a network's data enters; computes nothing.
 struct InputLayer: Layer {
@@ -24,6 +25,10 @@ struct InputLayer: Layer {
   }
 
   init(_ arguments: Arguments) {}
+
+  func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node {
+    preconditionFailure("an input layer is where data enters, not applied to anything")
+  }
 }
 
 extension Shape {

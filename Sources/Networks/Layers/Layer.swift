@@ -1,5 +1,7 @@
+import Arrays
 import Lambdas
 import Plans
+import Tensors
 
 /// A layer of the catalog: its name and parameters, what it makes of shapes, and the operations that compute it.
 ///
@@ -10,11 +12,50 @@ protocol Layer: Sendable {
   static var aliases: [String] { get }
   /// The output's shape and the weights, from arguments and inputs; shapes leave the batch out.
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape
+  /// Whether whole numbers reach it as they are; other layers get them as floats.
+  static var takesIntegers: Bool { get }
   init(_ arguments: Arguments)
+  /// How each weight begins, by its name.
+  var initializers: [String: Configured] { get }
+  /// What the loss adds for large weights, by their names.
+  var regularizers: [String: Configured] { get }
+  /// Adds the operations that compute the layer: nodes are [batch, …].
+  func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node
+}
+
+/// A layer's place in a graph while that is built: its weights, and what is done with it.
+struct LayerUse {
+  let isTraining: Bool
+  /// Whether training changes its weights.
+  let isTrainable: Bool
+  let weights: [String: VariableID]
+  /// The random numbers of this layer in this fit.
+  let stream: RandomStream
+  /// What weights will be after the step, other than by the optimizer: moving averages.
+  var assignments: [String: Node] = [:]
+
+  init(isTraining: Bool, isTrainable: Bool, weights: [String: VariableID], stream: RandomStream) {
+    self.isTraining = isTraining
+    self.isTrainable = isTrainable
+    self.weights = weights
+    self.stream = stream
+  }
+
+  /// A weight as it is before the step; nil if the layer has none of that name.
+  func weight(_ name: String, in graph: inout Graph) -> Node? { weights[name].map { graph.variable($0) } }
+
+  /// Moves a weight towards a value: `weight · momentum + value · (1 − momentum)`; a layer applied twice moves it twice.
+  mutating func move(_ name: String, towards value: Node, momentum: Double, in graph: inout Graph) {
+    guard let current = assignments[name] ?? weight(name, in: &graph) else { return }
+    assignments[name] = graph.add(graph.multiply(current, by: momentum), graph.multiply(value, by: 1 - momentum))
+  }
 }
 
 extension Layer {
   static var aliases: [String] { [] }
+  static var takesIntegers: Bool { false }
+  var initializers: [String: Configured] { [:] }
+  var regularizers: [String: Configured] { [:] }
 
   /// What the catalog says of the layer.
   static var entry: Entry {

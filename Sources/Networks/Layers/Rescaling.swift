@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// `input · scale + offset`.
 struct Rescaling: Layer {
@@ -17,5 +18,9 @@ struct Rescaling: Layer {
   init(_ arguments: Arguments) {
     scale = arguments[Rescaling.scale]
     offset = arguments[Rescaling.offset]
+  }
+
+  func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node {
+    graph.add(graph.multiply(inputs[0], by: scale), offset)
   }
 }

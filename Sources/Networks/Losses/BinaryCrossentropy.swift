@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// For targets from 0 to 1: the mean over the last axis of `−y · ln p − (1 − y) · ln(1 − p)`, p clipped to [1e-7, 1 − 1e-7].
 ///
@@ -24,8 +25,19 @@ struct BinaryCrossentropy: Loss {
   let labelSmoothing: Double
   let reduction: Reduction
   init(_ arguments: Arguments) {
-    fromLogits = arguments[LossParameters.fromLogits]
-    labelSmoothing = arguments[LossParameters.labelSmoothing]
-    reduction = Reduction(arguments)
+    self.init(
+      fromLogits: arguments[LossParameters.fromLogits], labelSmoothing: arguments[LossParameters.labelSmoothing],
+      reduction: Reduction(arguments))
+  }
+
+  init(fromLogits: Bool, labelSmoothing: Double, reduction: Reduction = .mean) {
+    self.fromLogits = fromLogits
+    self.labelSmoothing = labelSmoothing
+    self.reduction = reduction
+  }
+
+  func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
+    let (targets, predictions) = matchRanks(targets, predictions, in: &graph)
+    return graph.binaryCrossEntropy(targets: targets, predictions: predictions, fromLogits: fromLogits, smoothing: labelSmoothing)
   }
 }

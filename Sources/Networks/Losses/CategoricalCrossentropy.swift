@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// For targets that give every class a share: `−Σ y · ln p` over the last axis, p divided by its sum and clipped to [1e-7, 1 − 1e-7].
 ///
@@ -29,8 +30,18 @@ struct CategoricalCrossentropy: Loss {
   let labelSmoothing: Double
   let reduction: Reduction
   init(_ arguments: Arguments) {
-    fromLogits = arguments[LossParameters.fromLogits]
-    labelSmoothing = arguments[LossParameters.labelSmoothing]
-    reduction = Reduction(arguments)
+    self.init(
+      fromLogits: arguments[LossParameters.fromLogits], labelSmoothing: arguments[LossParameters.labelSmoothing],
+      reduction: Reduction(arguments))
+  }
+
+  init(fromLogits: Bool, labelSmoothing: Double, reduction: Reduction = .mean) {
+    self.fromLogits = fromLogits
+    self.labelSmoothing = labelSmoothing
+    self.reduction = reduction
+  }
+
+  func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
+    graph.categoricalCrossEntropy(targets: targets, predictions: predictions, fromLogits: fromLogits, smoothing: labelSmoothing)
   }
 }

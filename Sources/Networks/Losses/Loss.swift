@@ -1,5 +1,6 @@
 import Lambdas
 import Plans
+import Tensors
 
 /// A loss of the catalog: what it says of shapes, and the value of each example.
 ///
@@ -9,10 +10,17 @@ protocol Loss: Sendable {
   static var aliases: [String] { get }
   /// Why targets and predictions of these shapes cannot go together; nil if they can. Shapes leave the batch out.
   static func check(_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError?
+  /// Whether targets are class numbers (int32) rather than numbers.
+  static var targetsAreClasses: Bool { get }
   init(_ arguments: Arguments)
+  var reduction: Reduction { get }
+  /// The loss of every position: targets and predictions [batch, …] → [batch, …] without the axis that is averaged.
+  func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node
 }
 
 extension Loss {
+  static var targetsAreClasses: Bool { false }
+
   /// What the catalog says of the loss.
   static var entry: Entry { Entry(.loss, signature, aliases: aliases, .loss(LossTraits(check: check))) }
 }
@@ -30,20 +38,6 @@ func makeLoss(_ configured: Configured) -> any Loss {
   return type.init(configured.arguments)
 }
 
-/// How the losses of a batch's elements become one number.
-enum Reduction: String, CaseIterable {
-  /// Σ w·l / number of elements.
-  case mean = "sum_over_batch_size"
-  case sum
-  /// Σ w·l / Σ w.
-  case weightedMean = "mean_with_sample_weight"
-
-  init(_ arguments: Arguments) {
-    let name = arguments[LossParameters.reduction]
-    self = Reduction(rawValue: name) ?? .mean  // `"mean"` is the one other choice
-  }
-}
-
 /// Parameters that several losses have.
 enum LossParameters {
   static let reduction = Parameter<String>(
@@ -56,30 +50,3 @@ enum LossParameters {
     .optional(Parameter<String>("name", "what it is called", default: defaultName))
   }
 }
-
-/// Why targets cannot be compared element by element with predictions; nil if they can.
-///
-/// A trailing dimension of 1 on either side is dropped to match ranks, as Keras does.
-func elementwiseMismatch(_ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
-  let (a, b) = matchedRanks(targets.shape, predictions.shape)
-  guard a.rank == b.rank, zip(a.dimensions, b.dimensions).allSatisfy(canBeEqual) else {
-    return ShapeError(
-      "compares targets and predictions element by element, but the targets are \(targets.shape.description) "
-        + "and the predictions \(predictions.shape.description)")
-  }
-  return nil
-}
-
-/// Both shapes, the longer one without its last dimension if that is 1 and the ranks differ by one.
-func matchedRanks(_ targets: Shape, _ predictions: Shape) -> (Shape, Shape) {
-  if targets.rank == predictions.rank + 1, targets.dimensions.last == 1 {
-    return (Shape(targets.dimensions.dropLast()), predictions)
-  }
-  if predictions.rank == targets.rank + 1, predictions.dimensions.last == 1 {
-    return (targets, Shape(predictions.dimensions.dropLast()))
-  }
-  return (targets, predictions)
-}
-
-/// Whether two dimensions may turn out equal.
-func canBeEqual(_ a: Int?, _ b: Int?) -> Bool { a == nil || b == nil || a == b }

@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// The mean over the last axis of `(target − prediction)²`.
 struct MeanSquaredError: Loss {
@@ -14,4 +15,9 @@ struct MeanSquaredError: Loss {
 
   let reduction: Reduction
   init(_ arguments: Arguments) { reduction = Reduction(arguments) }
+
+  func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
+    let (targets, predictions) = matchRanks(targets, predictions, in: &graph)
+    return graph.reduceMean(graph.square(graph.subtract(predictions, targets)), axes: [-1])
+  }
 }

@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// For targets that are class numbers: `−ln p[y]`, p divided by its sum and clipped to [1e-7, 1 − 1e-7].
 ///
@@ -29,10 +30,20 @@ struct SparseCategoricalCrossentropy: Loss {
       hint: areShares ? "for one-hot targets use `loss = \"categorical_crossentropy\"`" : nil)
   }
 
+  static let targetsAreClasses = true
   let fromLogits: Bool
   let reduction: Reduction
   init(_ arguments: Arguments) {
-    fromLogits = arguments[LossParameters.fromLogits]
-    reduction = Reduction(arguments)
+    self.init(fromLogits: arguments[LossParameters.fromLogits], reduction: Reduction(arguments))
+  }
+
+  init(fromLogits: Bool, reduction: Reduction = .mean) {
+    self.fromLogits = fromLogits
+    self.reduction = reduction
+  }
+
+  func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
+    let targets = matchClasses(targets, predictions, in: &graph)
+    return graph.sparseCategoricalCrossEntropy(targets: targets, predictions: predictions, fromLogits: fromLogits)
   }
 }

@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// The share of predictions on the same side of the threshold as their 0-or-1 target.
 struct BinaryAccuracy: Metric {
@@ -12,6 +13,12 @@ struct BinaryAccuracy: Metric {
 
   let threshold: Double
   init(_ arguments: Arguments) { threshold = arguments[BinaryAccuracy.threshold] }
+
+  func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
+    let (targets, predictions) = matchRanks(targets, predictions, in: &graph)
+    let isOne = graph.greater(predictions, graph.constant(threshold))
+    return graph.reduceMean(graph.equal(isOne, targets), axes: [-1])
+  }
 }
 
 /// The share of examples whose likeliest class is the target's.
@@ -24,6 +31,10 @@ struct CategoricalAccuracy: Metric {
   static let direction = Direction.up
 
   init(_ arguments: Arguments) {}
+
+  func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
+    graph.equal(graph.argmax(targets), graph.argmax(predictions))
+  }
 }
 
 /// The share of examples whose likeliest class is the target.
@@ -33,7 +44,12 @@ struct SparseCategoricalAccuracy: Metric {
     "SparseCategoricalAccuracy", "The share of right classes, for class numbers.", [name.description],
     formula: "mean [argmax p = y]", example: "metrics = [\"sparse_categorical_accuracy\"]")
   static let aliases = ["sparse_categorical_accuracy"]
+  static let targetsAreClasses = true
   static let direction = Direction.up
 
   init(_ arguments: Arguments) {}
+
+  func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
+    graph.equal(matchClasses(targets, predictions, in: &graph), graph.argmax(predictions))
+  }
 }

@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// The loss of the same name, watched.
 struct BinaryCrossentropyMetric: Metric {
@@ -10,11 +11,13 @@ struct BinaryCrossentropyMetric: Metric {
   static let aliases = ["binary_crossentropy", "bce", "BCE"]
   static let direction = Direction.down
 
-  let fromLogits: Bool
-  let labelSmoothing: Double
+  let loss: BinaryCrossentropy
   init(_ arguments: Arguments) {
-    fromLogits = arguments[LossParameters.fromLogits]
-    labelSmoothing = arguments[LossParameters.labelSmoothing]
+    loss = BinaryCrossentropy(fromLogits: arguments[LossParameters.fromLogits], labelSmoothing: arguments[LossParameters.labelSmoothing])
+  }
+
+  func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
+    loss.emit(targets: targets, predictions: predictions, into: &graph)
   }
 }
 
@@ -28,11 +31,13 @@ struct CategoricalCrossentropyMetric: Metric {
   static let aliases = ["categorical_crossentropy"]
   static let direction = Direction.down
 
-  let fromLogits: Bool
-  let labelSmoothing: Double
+  let loss: CategoricalCrossentropy
   init(_ arguments: Arguments) {
-    fromLogits = arguments[LossParameters.fromLogits]
-    labelSmoothing = arguments[LossParameters.labelSmoothing]
+    loss = CategoricalCrossentropy(fromLogits: arguments[LossParameters.fromLogits], labelSmoothing: arguments[LossParameters.labelSmoothing])
+  }
+
+  func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
+    loss.emit(targets: targets, predictions: predictions, into: &graph)
   }
 }
 
@@ -41,11 +46,18 @@ struct SparseCategoricalCrossentropyMetric: Metric {
   static let name = MetricParameters.name("sparse_categorical_crossentropy")
   static let signature = Signature(
     "SparseCategoricalCrossentropy", "The cross-entropy of class numbers.",
-    [name.description, LossParameters.fromLogits.description], formula: "−ln p[y]",
-    example: "metrics = [\"sparse_categorical_crossentropy\"]")
+    [name.description, LossParameters.fromLogits.description],
+    formula: "−ln p[y]", example: "metrics = [\"sparse_categorical_crossentropy\"]")
   static let aliases = ["sparse_categorical_crossentropy"]
+  static let targetsAreClasses = true
   static let direction = Direction.down
 
-  let fromLogits: Bool
-  init(_ arguments: Arguments) { fromLogits = arguments[LossParameters.fromLogits] }
+  let loss: SparseCategoricalCrossentropy
+  init(_ arguments: Arguments) {
+    loss = SparseCategoricalCrossentropy(fromLogits: arguments[LossParameters.fromLogits])
+  }
+
+  func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
+    loss.emit(targets: targets, predictions: predictions, into: &graph)
+  }
 }

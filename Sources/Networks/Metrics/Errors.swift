@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// The mean of squared differences.
 struct SquaredErrorMetric: Metric {
@@ -10,6 +11,11 @@ struct SquaredErrorMetric: Metric {
   static let direction = Direction.down
 
   init(_ arguments: Arguments) {}
+
+  func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
+    let (targets, predictions) = matchRanks(targets, predictions, in: &graph)
+    return graph.reduceMean(graph.square(graph.subtract(predictions, targets)), axes: [-1])
+  }
 }
 
 /// The mean of absolute differences.
@@ -22,4 +28,9 @@ struct AbsoluteErrorMetric: Metric {
   static let direction = Direction.down
 
   init(_ arguments: Arguments) {}
+
+  func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
+    let (targets, predictions) = matchRanks(targets, predictions, in: &graph)
+    return graph.reduceMean(graph.abs(graph.subtract(predictions, targets)), axes: [-1])
+  }
 }

@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// A metric of the catalog: a mean over all examples since the epoch, or the evaluation, began.
 ///
@@ -8,10 +9,16 @@ protocol Metric: Sendable {
   static var aliases: [String] { get }
   /// Which way it gets better.
   static var direction: Direction { get }
+  /// Whether targets are class numbers (int32) rather than numbers.
+  static var targetsAreClasses: Bool { get }
   init(_ arguments: Arguments)
+  /// The value of every position: targets and predictions [batch, …] → [batch, …] without the axis it is about.
+  func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node
 }
 
 extension Metric {
+  static var targetsAreClasses: Bool { false }
+
   /// What the catalog says of the metric; its name in `logs` is the default of its `name`.
   static var entry: Entry {
     guard case .string(let logName)? = signature.parameters.first(where: { $0.name == "name" })?.defaultValue else {

@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// Adam (Kingma and Ba, 2015), with epsilon outside the bias-corrected root.
 ///
@@ -24,10 +25,16 @@ struct Adam: Optimizer {
   let beta2: Double
   let epsilon: Double
   let usesLargestSquares: Bool
+  let preparation: UpdatePreparation
+  let learningRate: Double
   init(_ arguments: Arguments) {
+    preparation = UpdatePreparation(arguments)
+    learningRate = arguments[Adam.learningRate]
     beta1 = arguments[Adam.beta1]
     beta2 = arguments[Adam.beta2]
     epsilon = arguments[Adam.epsilon]
     usesLargestSquares = arguments[Adam.amsgrad]
   }
+
+  var rule: UpdateRule { .adam(beta1: beta1, beta2: beta2, epsilon: epsilon, amsgrad: usesLargestSquares) }
 }

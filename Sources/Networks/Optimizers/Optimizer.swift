@@ -1,5 +1,6 @@
 import Lambdas
 import Plans
+import Tensors
 
 /// An optimizer of the catalog: its state for every variable, and the rule of one step.
 ///
@@ -9,6 +10,22 @@ protocol Optimizer: Sendable {
   /// The names Keras knows it by as a string, in lower case.
   static var aliases: [String] { get }
   init(_ arguments: Arguments)
+  /// How a step changes one variable, and what it keeps for it.
+  var rule: UpdateRule { get }
+  /// What is done to gradients and weights before the rule.
+  var preparation: UpdatePreparation { get }
+  /// The learning rate to begin with.
+  var learningRate: Double { get }
+}
+
+extension Optimizer {
+  /// The file order of the slots of `variables` variables: of each variable in turn its first slots together, and any third slots
+  /// after all of those (`keras/reference.md` §10.1). Gives (variable, slot) pairs.
+  func slotOrder(variables: Int) -> [(variable: Int, slot: Int)] {
+    let slots = rule.slotNames.count
+    let together = (0..<variables).flatMap { variable in (0..<min(slots, 2)).map { (variable: variable, slot: $0) } }
+    return together + (2..<max(slots, 2)).flatMap { slot in (0..<variables).map { (variable: $0, slot: slot) } }
+  }
 }
 
 /// Every optimizer of the catalog.

@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// Gradient descent: `w −= lr · g`; with momentum μ: `m = μ · m − lr · g`, `w += m`, or Nesterov's `w += μ · m − lr · g`.
 struct SGD: Optimizer {
@@ -14,8 +15,14 @@ struct SGD: Optimizer {
 
   let momentum: Double
   let isNesterov: Bool
+  let preparation: UpdatePreparation
+  let learningRate: Double
   init(_ arguments: Arguments) {
+    preparation = UpdatePreparation(arguments)
+    learningRate = arguments[SGD.learningRate]
     momentum = arguments[SGD.momentum]
     isNesterov = arguments[SGD.nesterov]
   }
+
+  var rule: UpdateRule { .sgd(momentum: momentum, nesterov: isNesterov) }
 }

@@ -1,4 +1,5 @@
 import Plans
+import Tensors
 
 /// What the loss adds for large weights: `l1 · Σ|w| + l2 · Σw²`.
 struct Regularizer: Sendable {
@@ -14,6 +15,14 @@ struct Regularizer: Sendable {
     case "L1L2": (l1, l2) = (arguments[Regularizer.l1Part], arguments[Regularizer.l2Part])
     default: preconditionFailure("every regularizer entry of the catalog is one of `Regularizer.entries`")
     }
+  }
+
+  /// What a weight adds to the loss, a single number.
+  func emit(_ weight: Node, into graph: inout Graph) -> Node {
+    var parts: [Node] = []
+    if l1 != 0 { parts.append(graph.multiply(graph.reduceSum(graph.abs(weight)), by: l1)) }
+    if l2 != 0 { parts.append(graph.multiply(graph.reduceSum(graph.square(weight)), by: l2)) }
+    return parts.dropFirst().reduce(parts.first ?? graph.constant(0)) { graph.add($0, $1) }
   }
 
   private static let l1Factor = Parameter<Double>("l1", "the factor", min: 0, default: 0.01)

@@ -1,0 +1,52 @@
+import Plans
+import Tensors
+
+/// Why targets cannot be compared element by element with predictions; nil if they can.
+///
+/// A trailing dimension of 1 on either side is dropped to match ranks, as Keras does.
+func elementwiseMismatch(_ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
+  let (a, b) = matchedRanks(targets.shape, predictions.shape)
+  guard a.rank == b.rank, zip(a.dimensions, b.dimensions).allSatisfy(canBeEqual) else {
+    return ShapeError(
+      "compares targets and predictions element by element, but the targets are \(targets.shape.description) "
+        + "and the predictions \(predictions.shape.description)")
+  }
+  return nil
+}
+
+/// Both shapes, the longer one without its last dimension if that is 1 and the ranks differ by one.
+func matchedRanks(_ targets: Shape, _ predictions: Shape) -> (Shape, Shape) {
+  if targets.rank == predictions.rank + 1, targets.dimensions.last == 1 {
+    return (Shape(targets.dimensions.dropLast()), predictions)
+  }
+  if predictions.rank == targets.rank + 1, predictions.dimensions.last == 1 {
+    return (targets, Shape(predictions.dimensions.dropLast()))
+  }
+  return (targets, predictions)
+}
+
+/// Whether two dimensions may turn out equal.
+func canBeEqual(_ a: Int?, _ b: Int?) -> Bool { a == nil || b == nil || a == b }
+
+/// Targets and predictions of the same rank, at least 2: where ranks differ by one and the longer ends in 1, a partner of one
+/// axis (the batch) gains an axis, any other loses that of the longer (`keras/reference.md` §4.1).
+func matchRanks(_ targets: Node, _ predictions: Node, in graph: inout Graph) -> (targets: Node, predictions: Node) {
+  let (a, b) = (graph.shape(of: targets), graph.shape(of: predictions))
+  if a.count == b.count + 1, a.last == 1 {
+    return b.count == 1
+      ? (targets, graph.reshape(predictions, b + [1])) : (graph.reshape(targets, a.dropLast()), predictions)
+  }
+  if b.count == a.count + 1, b.last == 1 {
+    return a.count == 1
+      ? (graph.reshape(targets, a + [1]), predictions) : (targets, graph.reshape(predictions, b.dropLast()))
+  }
+  if a.count == 1, b.count == 1 { return (graph.reshape(targets, a + [1]), graph.reshape(predictions, b + [1])) }
+  return (targets, predictions)
+}
+
+/// Class numbers [batch, …] for predictions [batch, …, classes]: a trailing axis of 1 is dropped.
+func matchClasses(_ targets: Node, _ predictions: Node, in graph: inout Graph) -> Node {
+  let shape = graph.shape(of: targets)
+  guard shape.count == graph.shape(of: predictions).count, shape.last == 1 else { return targets }
+  return graph.reshape(targets, shape.dropLast())
+}

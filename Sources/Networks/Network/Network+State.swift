@@ -1,0 +1,52 @@
+import Arrays
+import Plans
+import Tensors
+
+extension Network {
+  /// Everything that a later process needs to go on: weights, optimizer slots, counters, and the running sums of metrics.
+  ///
+  /// Names are stable: `weight/dense/kernel`, `slot/dense/kernel/momentum`, `optimizer`, `metrics`.
+  package func state() -> [(name: String, array: NDArray)] {
+    var arrays = stateVariables.map { (name: $0.name, array: array(of: $0.variable)) }
+    arrays.append(("optimizer", NDArray(doubles: [learningRate, Double(iterations), Double(randomStep), Double(fit)])))
+    let sums = (compilation?.sums(outputNames: plan.outputNames) ?? []).flatMap { store.states[$0.sums] }
+    arrays.append(("metrics", NDArray(doubles: sums)))
+    return arrays
+  }
+
+  /// Goes on from a saved state. Throws `missing`, `shape` and `elementType`, and then has changed nothing.
+  package func restore(_ state: [(name: String, array: NDArray)]) throws(NetworkFailure) {
+    let saved = Dictionary(state.map { ($0.name, $0.array) }, uniquingKeysWith: { first, _ in first })
+    func values(_ name: String, _ type: ElementType, _ shape: [Int]) throws(NetworkFailure) -> NDArray {
+      guard let array = saved[name] else { throw .missing(name: name) }
+      guard array.type == type else { throw .elementType(name: name) }
+      guard array.shape == shape else { throw .shape(name: name, expected: shape, found: array.shape) }
+      return array
+    }
+    let sums = compilation?.sums(outputNames: plan.outputNames).map(\.sums) ?? []
+    var arrays: [(VariableID, NDArray)] = []
+    for (name, variable) in stateVariables { arrays.append((variable, try values(name, .float32, variable.shape))) }
+    let counters = try values("optimizer", .float64, [4]).withElements(as: Double.self) { Array($0) }
+    let metrics = try values("metrics", .float64, [sums.count * 2]).withElements(as: Double.self) { Array($0) }
+
+    for (variable, array) in arrays { store.write(array.floats(), to: variable) }
+    learningRate = counters[0]
+    iterations = Int(counters[1])
+    randomStep = Int(counters[2])
+    fit = Int(counters[3])
+    for (index, state) in sums.enumerated() { store.states[state] = Array(metrics[(2 * index)..<(2 * index + 2)]) }
+  }
+
+  private var stateVariables: [(name: String, variable: VariableID)] {
+    weightsByLayer.joined().map { ("weight/\($0.layer)/\($0.name)", $0.variable) }
+      + optimizerSlots.map { ("slot/\($0.path)/\($0.name)", $0.variable) }
+  }
+}
+
+extension NDArray {
+  /// A float64 array of one dimension.
+  fileprivate init(doubles: [Double]) {
+    self.init(.float64, shape: [doubles.count])
+    withMutableElements(as: Double.self) { _ = $0.update(fromContentsOf: doubles) }
+  }
+}

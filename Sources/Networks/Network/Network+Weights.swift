@@ -1,0 +1,86 @@
+import Arrays
+import Plans
+import Tensors
+
+extension Network {
+  /// A weight with its name and place.
+  package struct Weight {
+    /// The layer's name.
+    package let layer: String
+    /// The weight's name in its layer: `kernel`.
+    package let name: String
+    package let isTrainable: Bool
+    package let variable: VariableID
+  }
+
+  /// The weights of each layer in model order: of each those that are trained, then the others.
+  package var weightsByLayer: [[Weight]] {
+    layers.map { layer in
+      let all = layer.weights.map {
+        Weight(layer: layer.name, name: $0.spec.name, isTrainable: $0.spec.isTrainable && layer.isTrainable, variable: $0.variable)
+      }
+      let specs = layer.weights.map(\.spec.isTrainable)
+      return zip(all, specs).filter(\.1).map(\.0) + zip(all, specs).filter { !$0.1 }.map(\.0)
+    }
+  }
+
+  /// Copies of all weights, in Keras's `get_weights` order.
+  package func getWeights() -> [NDArray] { weightsByLayer.joined().map { array(of: $0.variable) } }
+
+  /// Replaces all weights. Throws `weightCount` and `shape`, and then has changed none.
+  package func setWeights(_ arrays: [NDArray]) throws(NetworkFailure) {
+    let weights = Array(weightsByLayer.joined())
+    guard weights.count == arrays.count else { throw .weightCount(expected: weights.count, found: arrays.count) }
+    for (weight, array) in zip(weights, arrays) where weight.variable.shape != array.shape {
+      throw .shape(name: "\(weight.layer)/\(weight.name)", expected: weight.variable.shape, found: array.shape)
+    }
+    for (weight, array) in zip(weights, arrays) { store.write(array.floats(), to: weight.variable) }
+  }
+
+  /// A copy of a variable's values.
+  package func array(of variable: VariableID) -> NDArray { NDArray(store.values(of: variable), shape: variable.shape) }
+
+  /// Replaces a variable's values, whatever number type they come in. Throws `shape`.
+  package func set(_ variable: VariableID, named name: String, to array: NDArray) throws(NetworkFailure) {
+    guard variable.shape == array.shape else { throw .shape(name: name, expected: variable.shape, found: array.shape) }
+    store.write(array.floats(), to: variable)
+  }
+
+  /// A slot of the optimizer.
+  package struct Slot {
+    /// The trained variable as Keras's path: `dense/kernel`.
+    package let path: String
+    /// `momentum`, `velocity`.
+    package let name: String
+    package let variable: VariableID
+  }
+
+  /// The optimizer's slots in file order; empty before `compile`.
+  package var optimizerSlots: [Slot] {
+    guard let compilation else { return [] }
+    let names = compilation.optimizer.rule.slotNames
+    return compilation.optimizer.slotOrder(variables: compilation.variables.count).map { variable, slot in
+      Slot(
+        path: store.name(of: compilation.variables[variable]), name: names[slot], variable: compilation.slots[variable][slot])
+    }
+  }
+}
+
+extension NDArray {
+  /// A float32 array of some values.
+  init(_ values: some Collection<Float>, shape: [Int]) {
+    self.init(.float32, shape: shape)
+    withMutableElements(as: Float.self) { _ = $0.update(fromContentsOf: values) }
+  }
+
+  /// Every element in single precision.
+  func floats() -> [Float] {
+    switch type {
+    case .float32: withElements(as: Float.self) { Array($0) }
+    case .float64: withElements(as: Double.self) { $0.map(Float.init) }
+    case .int64: withElements(as: Int64.self) { $0.map(Float.init) }
+    case .int32: withElements(as: Int32.self) { $0.map(Float.init) }
+    case .uint8, .bool: withElements(as: UInt8.self) { $0.map(Float.init) }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Arrays
+import Plans
+import Tensors
+
+/// A model that can be trained: its weights, and once compiled its optimizer's state and the running sums of its metrics.
+///
+/// Where a step is in an epoch, or an epoch in a fit, is not its affair. Not safe to use from two threads at once.
+package final class Network {
+  package let plan: ModelPlan
+  /// What all its random numbers follow from.
+  package let seed: Int
+  /// Which fit of the model this is: dropout draws anew in each.
+  package var fit = 0
+  let store = VariableStore()
+  let layers: [NetworkLayer]
+  private(set) var compilation: Compilation?
+
+  /// A network with its first weights.
+  package init(_ plan: ModelPlan, seed: Int) {
+    self.plan = plan
+    self.seed = seed
+    let store = store
+    layers = plan.layers.map { NetworkLayer($0, model: plan.name, seed: seed, in: store) }
+  }
+
+  /// Gives it an optimizer at its beginning, losses and metrics; weights stay.
+  package func compile(_ plan: CompilePlan) {
+    let compilation = Compilation(plan, variables: layers.flatMap(\.trainableVariables), in: store)
+    self.compilation = compilation
+    store.scalars[.iteration] = 0
+    learningRate = compilation.optimizer.learningRate
+  }
+
+  /// What it was compiled with.
+  package var compiled: CompilePlan? { compilation?.plan }
+
+  /// The optimizer's learning rate, kept in single precision as in Keras: 0.1 reads 0.10000000149011612.
+  package var learningRate: Double {
+    get { store.scalars[.learningRate] }
+    set { store.scalars[.learningRate] = Double(Float(newValue)) }
+  }
+
+  /// How many updates the optimizer has made.
+  package var iterations: Int {
+    get { Int(store.scalars[.iteration]) }
+    set { store.scalars[.iteration] = Double(newValue) }
+  }
+
+  /// The number of the next random draw of dropout; rises with every batch of training in a fit.
+  package var randomStep: Int {
+    get { Int(store.scalars[.randomStep]) }
+    set { store.scalars[.randomStep] = Double(newValue) }
+  }
+
+  // MARK: Running means
+
+  /// Sets the sums of loss and metrics to zero, as at the start of an epoch or evaluation.
+  package func resetMetrics() {
+    for (_, sums) in compilation?.sums(outputNames: plan.outputNames) ?? [] { store.states.reset(sums) }
+  }
+
+  /// The names of loss and metrics, in Keras's order.
+  package var metricNames: [String] { compilation?.sums(outputNames: plan.outputNames).map(\.name) ?? [] }
+
+  /// Loss and metrics as means since they were reset, rounded to single precision as Keras reports them; 0 before any batch.
+  package func metricResults() -> [(name: String, value: Double)] {
+    (compilation?.sums(outputNames: plan.outputNames) ?? []).map { name, sums in
+      let (sum, weight) = (store.states[sums, 0], store.states[sums, 1])
+      return (name, weight == 0 ? 0 : Double(Float(sum / weight)))
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Arrays
+import Plans
+import Tensors
+
+/// A layer of a network with the variables that hold its weights.
+struct NetworkLayer {
+  let name: String
+  let layer: any Layer
+  let isTrainable: Bool
+  /// In creation order, which is the file order.
+  let weights: [(spec: WeightSpec, variable: VariableID)]
+
+  /// Adds the variables of a planned layer to a store and gives them their first values.
+  init(_ planned: ModelPlan.Layer, model: String, seed: Int, in store: VariableStore) {
+    guard let type = layerTypes.first(where: { $0.signature.name == planned.configured.entry.name }) else {
+      preconditionFailure("every layer entry of the catalog is made from `layerTypes`")
+    }
+    let layer = type.init(planned.configured.arguments)
+    name = planned.name
+    self.layer = layer
+    isTrainable = planned.isTrainable
+    weights = planned.weights.map { spec in
+      let variable = store.add("\(planned.name)/\(spec.name)", shape: spec.shape)
+      guard let initializer = layer.initializers[spec.name].map(makeInitializer) else {
+        preconditionFailure("a layer says how each of its weights begins")
+      }
+      let stream = RandomStream(seed: seed, model, planned.name, spec.name)
+      store.write(initializer.values(shape: spec.shape, from: stream), to: variable)
+      return (spec, variable)
+    }
+  }
+
+  /// The variables that training changes.
+  var trainableVariables: [VariableID] { isTrainable ? weights.filter { $0.spec.isTrainable }.map(\.variable) : [] }
+
+  /// The layer's place in a graph that is being built.
+  func use(isTraining: Bool, stream: RandomStream) -> LayerUse {
+    LayerUse(
+      isTraining: isTraining, isTrainable: isTrainable,
+      weights: Dictionary(uniqueKeysWithValues: weights.map { ($0.spec.name, $0.variable) }), stream: stream.substream(name))
+  }
+}

@@ -1,0 +1,154 @@
+import Arrays
+import Plans
+import Tensors
+
+/// What a network does with a batch.
+package enum StepMode: Hashable, Sendable { case train, test, predict }
+
+/// The graph of one batch of a network: forward, and as the mode has it loss, metrics, gradients and update.
+struct StepGraph {
+  /// Everything that makes one graph differ from another of the same network.
+  struct Form: Hashable {
+    let mode: StepMode
+    let batchSize: Int
+    /// Shapes of an example of each input and target, without open dimensions.
+    let inputShapes: [[Int]]
+    let targetShapes: [[Int]]
+    let hasSampleWeights: Bool
+    /// Random streams belong to one fit of the model.
+    let fit: Int
+  }
+
+  let form: Form
+  private(set) var graph = Graph()
+  /// The model's outputs, [batch, …].
+  private(set) var predictions: [Node] = []
+  /// The loss of the batch, shape []; nil when predicting.
+  private(set) var loss: Node?
+
+  static func input(_ index: Int) -> InputSlot { InputSlot("input \(index)") }
+  static func target(_ index: Int) -> InputSlot { InputSlot("target \(index)") }
+  static let weights = InputSlot("sample weights")
+
+  init(_ network: Network, _ form: Form) {
+    self.form = form
+    emitForward(network)
+    guard form.mode != .predict, let compilation = network.compilation else {
+      for node in predictions { graph.output(node) }
+      return
+    }
+    let loss = emitLoss(network, compilation)
+    self.loss = loss
+    emitMetrics(compilation)
+    if form.mode == .train { emitUpdate(of: loss, compilation) }
+  }
+
+  // MARK: Forward
+
+  private mutating func emitForward(_ network: Network) {
+    let plan = network.plan
+    var nodes = [Node?](repeating: nil, count: plan.tensors.count)
+    for (index, tensor) in plan.inputs.enumerated() {
+      let type: ScalarType = plan.tensors[tensor].type.isInteger ? .int32 : .float32
+      nodes[tensor] = graph.input(StepGraph.input(index), shape: [form.batchSize] + form.inputShapes[index], type: type)
+    }
+    let stream = RandomStream(seed: network.seed, "layers", plan.name).substream(form.fit)
+    var uses = network.layers.map { $0.use(isTraining: form.mode == .train, stream: stream) }
+    for application in plan.applications where !application.inputs.isEmpty {
+      let layer = network.layers[application.layer]
+      graph.tag = SourceTag(layer.name)
+      let inputs = application.inputs.map { tensor in
+        guard let node = nodes[tensor] else { preconditionFailure("applications stand in the order in which they are computed") }
+        return type(of: layer.layer).takesIntegers ? node : graph.cast(node, to: .float32)
+      }
+      nodes[application.output] = layer.layer.emit(inputs, into: &graph, &uses[application.layer])
+    }
+    for (layer, use) in zip(network.layers, uses) {
+      for (spec, variable) in layer.weights {
+        if let value = use.assignments[spec.name] { graph.assign(value, to: variable) }
+      }
+    }
+    predictions = plan.outputs.map { tensor in
+      guard let node = nodes[tensor] else { preconditionFailure("every output is computed") }
+      return graph.cast(node, to: .float32)
+    }
+  }
+
+  // MARK: Loss and metrics
+
+  /// `Σ weight · loss` over the outputs, and what regularizers add.
+  private mutating func emitLoss(_ network: Network, _ compilation: Compilation) -> Node {
+    graph.tag = SourceTag("loss")
+    let sampleWeights = form.hasSampleWeights ? graph.input(StepGraph.weights, shape: [form.batchSize]) : nil
+    var total = graph.constant(0)
+    for term in compilation.losses {
+      let targets = emitTargets(of: term.output, asClasses: type(of: term.loss).targetsAreClasses, compilation)
+      let losses = term.loss.emit(targets: targets, predictions: predictions[term.output], into: &graph)
+      let loss = term.loss.reduction.emit(losses, weights: sampleWeights, into: &graph)
+      if compilation.losses.count > 1 { accumulate(loss, into: term.sums) }
+      total = graph.add(total, graph.multiply(loss, by: term.weight))
+    }
+    for layer in network.layers {
+      for (spec, variable) in layer.weights {
+        guard let regularizer = layer.layer.regularizers[spec.name].map(Regularizer.init) else { continue }
+        graph.tag = SourceTag(layer.name)
+        total = graph.add(total, regularizer.emit(graph.variable(variable), into: &graph))
+      }
+    }
+    accumulate(total, into: compilation.lossSums)
+    return total
+  }
+
+  /// The targets of an output as its loss or metric wants them, [batch, …].
+  private mutating func emitTargets(of output: Int, asClasses: Bool, _ compilation: Compilation) -> Node {
+    let type: ScalarType = compilation.takesClasses(output: output) ? .int32 : .float32
+    let targets = graph.input(StepGraph.target(output), shape: [form.batchSize] + form.targetShapes[output], type: type)
+    return graph.cast(targets, to: asClasses ? .int32 : .float32)
+  }
+
+  /// Adds `loss · batch` and `batch` to a mean over examples.
+  private mutating func accumulate(_ loss: Node, into sums: StateID) {
+    let count = graph.broadcast(graph.constant(Double(form.batchSize)), to: [1])
+    graph.accumulateMean(of: graph.reshape(loss, [1]), weights: count, into: sums)
+  }
+
+  private mutating func emitMetrics(_ compilation: Compilation) {
+    for term in compilation.metrics {
+      graph.tag = SourceTag(term.logName)
+      let targets = emitTargets(of: term.output, asClasses: type(of: term.metric).targetsAreClasses, compilation)
+      let values = term.metric.emit(targets: targets, predictions: predictions[term.output], into: &graph)
+      var weights: Node?
+      if term.isWeighted, form.hasSampleWeights {
+        let shape = graph.shape(of: values)
+        let perExample = graph.input(StepGraph.weights, shape: [form.batchSize])
+        weights = graph.broadcast(spread(perExample, over: shape, in: &graph), to: shape)
+      }
+      graph.accumulateMean(of: values, weights: weights, into: term.sums)
+    }
+  }
+
+  // MARK: Update
+
+  private mutating func emitUpdate(of loss: Node, _ compilation: Compilation) {
+    let gradients = graph.gradients(of: loss, withRespectTo: compilation.variables)
+    graph.tag = SourceTag("optimizer")
+    let reached = compilation.variables.indices.filter { gradients[compilation.variables[$0]] != nil }
+    let prepared = compilation.optimizer.preparation.emit(
+      reached.compactMap { gradients[compilation.variables[$0]] }, into: &graph)
+    for (index, gradient) in zip(reached, prepared) {
+      graph.update(
+        compilation.variables[index], gradient: gradient, rule: compilation.optimizer.rule, slots: compilation.slots[index],
+        weightDecay: compilation.optimizer.preparation.weightDecay)
+    }
+  }
+}
+
+extension ElementType {
+  /// Whether its elements are whole numbers, which enter a network as indices.
+  var isInteger: Bool {
+    switch self {
+    case .float32, .float64: false
+    case .int64, .int32, .uint8, .bool: true
+    }
+  }
+}
