@@ -5,7 +5,7 @@ import Tensors
 struct ActivationLayer: Layer {
   static let activation = Parameter<Configured>("activation", "what is applied", .activation)
   static let signature = Signature(
-    "Activation", "Applies an activation to its input.", [activation.description] + LayerParameters.all,
+    "Activation", "Applies an activation to its input.", [activation.description],
     example: "Activation(\"relu\")")
 
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {

@@ -27,7 +27,7 @@ struct BatchNormalization: Layer {
       axis.description, momentum.description, epsilon.description, center.description, scale.description,
       betaInitializer.description, gammaInitializer.description, movingMeanInitializer.description,
       movingVarianceInitializer.description, betaRegularizer.description, gammaRegularizer.description,
-    ] + LayerParameters.all,
+    ],
     formula: "gamma · (input − mean) / √(variance + epsilon) + beta", example: "BatchNormalization()")
 
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {

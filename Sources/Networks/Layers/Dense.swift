@@ -19,7 +19,7 @@ struct Dense: Layer {
     [
       units.description, activation.description, useBias.description, kernelInitializer.description, biasInitializer.description,
       kernelRegularizer.description, biasRegularizer.description,
-    ] + LayerParameters.all,
+    ],
     formula: "activation(input · kernel + bias)", example: "Dense(64, activation=\"relu\")")
 
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {

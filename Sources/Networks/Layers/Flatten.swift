@@ -6,7 +6,7 @@ struct Flatten: Layer {
   static let dataFormat = Parameter<String?>.optional(
     Parameter<String>("data_format", "where an image's channels are", .choice(["channels_last"])))
   static let signature = Signature(
-    "Flatten", "Lays out every example as one row.", [dataFormat.description] + LayerParameters.all, example: "Flatten()")
+    "Flatten", "Lays out every example as one row.", [dataFormat.description], example: "Flatten()")
 
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
     let input = try onlyInput(inputs)

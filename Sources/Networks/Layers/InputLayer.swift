@@ -13,7 +13,7 @@ struct InputLayer: Layer {
   ).keywordOnly
   static let signature = Signature(
     "Input", "Where data enters a network, with the shape of one example.",
-    [shape.description, elementType.description, LayerParameters.name.description], example: "Input((28, 28))")
+    [shape.description, elementType.description], example: "Input((28, 28))")
   static let aliases = ["InputLayer"]
 
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {

@@ -68,14 +68,6 @@ let layerTypes: [any Layer.Type] = [
   InputLayer.self, Flatten.self, Rescaling.self, Dense.self, ActivationLayer.self, Dropout.self, BatchNormalization.self,
 ]
 
-/// Parameters that every layer has, after its own.
-enum LayerParameters {
-  static let name = Parameter<String?>.optional(Parameter<String>("name", "what it is called; made from its class if not given"))
-    .keywordOnly
-  static let trainable = Parameter<Bool>("trainable", "whether training changes its weights", default: true).keywordOnly
-  static let all = [name.description, trainable.description]
-}
-
 /// The one input of a layer that takes one.
 func onlyInput(_ inputs: [TensorSpec]) throws(ShapeError) -> TensorSpec {
   guard inputs.count == 1 else { throw ShapeError("takes one input, but gets \(inputs.count)") }

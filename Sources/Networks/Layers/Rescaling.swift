@@ -6,7 +6,7 @@ struct Rescaling: Layer {
   static let scale = Parameter<Double>("scale", "what the input is multiplied by")
   static let offset = Parameter<Double>("offset", "what is added then", default: 0)
   static let signature = Signature(
-    "Rescaling", "Multiplies its input and adds an offset.", [scale.description, offset.description] + LayerParameters.all,
+    "Rescaling", "Multiplies its input and adds an offset.", [scale.description, offset.description],
     formula: "input · scale + offset", example: "Rescaling(1/255)")
 
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {

@@ -13,7 +13,8 @@ struct BinaryCrossentropyMetric: Metric {
 
   let loss: BinaryCrossentropy
   init(_ arguments: Arguments) {
-    loss = BinaryCrossentropy(fromLogits: arguments[LossParameters.fromLogits], labelSmoothing: arguments[LossParameters.labelSmoothing])
+    loss = BinaryCrossentropy(
+      fromLogits: arguments[LossParameters.fromLogits], labelSmoothing: arguments[LossParameters.labelSmoothing])
   }
 
   func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
@@ -33,7 +34,8 @@ struct CategoricalCrossentropyMetric: Metric {
 
   let loss: CategoricalCrossentropy
   init(_ arguments: Arguments) {
-    loss = CategoricalCrossentropy(fromLogits: arguments[LossParameters.fromLogits], labelSmoothing: arguments[LossParameters.labelSmoothing])
+    loss = CategoricalCrossentropy(
+      fromLogits: arguments[LossParameters.fromLogits], labelSmoothing: arguments[LossParameters.labelSmoothing])
   }
 
   func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {

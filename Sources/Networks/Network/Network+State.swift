@@ -27,13 +27,16 @@ extension Network {
     var arrays: [(VariableID, NDArray)] = []
     for (name, variable) in stateVariables { arrays.append((variable, try values(name, .float32, variable.shape))) }
     let counters = try values("optimizer", .float64, [4]).withElements(as: Double.self) { Array($0) }
+    guard let iterations = Int(exactly: counters[1]), let randomStep = Int(exactly: counters[2]),
+      let fit = Int(exactly: counters[3])
+    else { throw .elementType(name: "optimizer") }
     let metrics = try values("metrics", .float64, [sums.count * 2]).withElements(as: Double.self) { Array($0) }
 
     for (variable, array) in arrays { store.write(array.floats(), to: variable) }
     learningRate = counters[0]
-    iterations = Int(counters[1])
-    randomStep = Int(counters[2])
-    fit = Int(counters[3])
+    self.iterations = iterations
+    self.randomStep = randomStep
+    self.fit = fit
     for (index, state) in sums.enumerated() { store.states[state] = Array(metrics[(2 * index)..<(2 * index + 2)]) }
   }
 

@@ -17,7 +17,8 @@ extension Network {
   package var weightsByLayer: [[Weight]] {
     layers.map { layer in
       let all = layer.weights.map {
-        Weight(layer: layer.name, name: $0.spec.name, isTrainable: $0.spec.isTrainable && layer.isTrainable, variable: $0.variable)
+        Weight(
+          layer: layer.name, name: $0.spec.name, isTrainable: $0.spec.isTrainable && layer.isTrainable, variable: $0.variable)
       }
       let specs = layer.weights.map(\.spec.isTrainable)
       return zip(all, specs).filter(\.1).map(\.0) + zip(all, specs).filter { !$0.1 }.map(\.0)
