@@ -1,7 +1,7 @@
 /// Findings as a phase collects them: a limit keeps a text that is no script at all from making millions.
 package struct FindingList: Sendable {
   /// No one reads more than this, and 10 MB of garbage would fill the memory.
-  package static let limit = 1_000
+  package static let limit = 200
 
   package private(set) var all: [Finding] = []
 

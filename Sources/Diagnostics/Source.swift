@@ -15,7 +15,11 @@ package final class Source: Sendable, Equatable {
     self.text = text
     bytes = Array(text.utf8)
     var starts = [0]
-    for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(offset + 1) }
+    for (offset, byte) in bytes.enumerated() {
+      // A carriage return alone ends a line too, as in Python.
+      let isLoneReturn = byte == UInt8(ascii: "\r") && (offset + 1 == bytes.count || bytes[offset + 1] != UInt8(ascii: "\n"))
+      if byte == UInt8(ascii: "\n") || isLoneReturn { starts.append(offset + 1) }
+    }
     lineStarts = starts
   }
 
@@ -32,12 +36,23 @@ package final class Source: Sendable, Equatable {
     return low + 1
   }
 
-  /// The text of a line, counted from 1, without its line end.
-  package func text(ofLine line: Int) -> String {
+  /// The offsets of a line's bytes, counted from 1, without its line end.
+  package func offsets(ofLine line: Int) -> Range<Int> {
     let start = lineStarts[line - 1]
     var end = line < lineStarts.count ? lineStarts[line] : bytes.count
     while end > start, bytes[end - 1] == UInt8(ascii: "\n") || bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-    return String(decoding: bytes[start..<end], as: UTF8.self)
+    return start..<end
+  }
+
+  /// The text of a line, counted from 1, without its line end.
+  package func text(ofLine line: Int) -> String { String(decoding: bytes[offsets(ofLine: line)], as: UTF8.self) }
+
+  /// The column of the byte at `offset`, counted from 1 in characters as a reader sees them.
+  package func column(at offset: Int) -> Int {
+    let before = bytes[lineStarts[line(at: offset) - 1]..<min(offset, bytes.count)]
+    // In lines that no one wrote by hand, code points are near enough, and fast.
+    if before.count > 4_096 { return before.count { $0 & 0xC0 != 0x80 } + 1 }
+    return String(decoding: before, as: UTF8.self).count + 1
   }
 }
 
@@ -59,9 +74,5 @@ package struct SourceRange: Sendable, Equatable {
   }
 
   /// `name:line:column`, as editors understand it; the column counts characters from 1.
-  package var place: String {
-    let line = source.line(at: start)
-    let before = source.bytes[source.lineStarts[line - 1]..<start]
-    return "\(source.name):\(line):\(String(decoding: before, as: UTF8.self).count + 1)"
-  }
+  package var place: String { "\(source.name):\(source.line(at: start)):\(source.column(at: start))" }
 }

@@ -79,8 +79,8 @@ package struct Argument: Sendable {
   package enum Kind: Sendable {
     case positional
     case keyword(Name)
-    case spread          // *values
-    case keywordSpread   // **mapping
+    case spread  // *values
+    case keywordSpread  // **mapping
   }
   package var kind: Kind
   package var value: Expression

@@ -42,7 +42,8 @@ extension Finding {
 
   static func leadingZero(_ range: SourceRange, _ text: String) -> Finding {
     let digits = String(text.drop { $0 == "0" || $0 == "_" })
-    return Finding(.leadingZero, "`\(clipped(text))` begins with a zero.", at: range, hint: "write `\(digits)`, or `0o…` in base 8.")
+    return Finding(
+      .leadingZero, "`\(clipped(text))` begins with a zero.", at: range, hint: "write `\(digits)`, or `0o…` in base 8.")
   }
 
   static func integerTooLarge(_ range: SourceRange) -> Finding {
@@ -64,7 +65,8 @@ extension Finding {
       ? Finding(
         .unclosedString, "this string is never closed.", at: opener, remark: "opened here, and open to the end of the text",
         hint: "close it with the same three quotes.")
-      : Finding(.unclosedString, "this string is not closed on its line.", at: range, hint: "put the closing quote where the text ends.")
+      : Finding(
+        .unclosedString, "this string is not closed on its line.", at: range, hint: "put the closing quote where the text ends.")
   }
 
   static func unclosedField(_ place: SourceRange, opener: SourceRange) -> Finding {
@@ -113,7 +115,8 @@ extension Finding {
     _ place: SourceRange, _ opener: Token.Kind, _ closer: Token.Kind, openers: [SourceRange], count: Int
   ) -> Finding {
     let message =
-      count == 1 ? "`\(opener.rawValue)` is never closed." : "`\(opener.rawValue)` and \(counted(count - 1)) before it are never closed."
+      count == 1
+      ? "`\(opener.rawValue)` is never closed." : "`\(opener.rawValue)` and \(counted(count - 1)) before it are never closed."
     return Finding(
       .unclosedBracket, message, at: place, remark: "`\(closer.rawValue)` expected here",
       labels: openers.map { Label($0, "opened here") })

@@ -159,8 +159,11 @@ extension Lexer {
         brackets.append(byte)
         lexToken()
       case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
-        if let last = brackets.last, last == opener(of: byte) { brackets.removeLast() }
-        else if byte == UInt8(ascii: "}") { brackets.removeAll() }
+        if let last = brackets.last, last == opener(of: byte) {
+          brackets.removeLast()
+        } else if byte == UInt8(ascii: "}") {
+          brackets.removeAll()
+        }
         lexToken()
       default:
         lexToken()

@@ -78,7 +78,9 @@ extension Parser {
   private mutating func continueConditional(with word: Token.Kind) -> Bool {
     if isPanicking { return false }
     if kind == word { return true }
-    guard kind == .newline, nextOnLine.kind == word, index + 1 < blockEnd, tokens[index - 1].kind == .rightBrace else { return false }
+    guard kind == .newline, nextOnLine.kind == word, index + 1 < blockEnd, tokens[index - 1].kind == .rightBrace else {
+      return false
+    }
     report(.elseOnOwnLine(range(nextOnLine), word.rawValue))
     advance()
     return true

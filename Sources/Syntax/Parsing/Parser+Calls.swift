@@ -67,7 +67,9 @@ extension Parser {
     var keyword: Argument?
     switch argument.kind {
     case .positional:
-      keyword = arguments.first { if case .keyword = $0.kind { true } else if case .keywordSpread = $0.kind { true } else { false } }
+      keyword = arguments.first {
+        if case .keyword = $0.kind { true } else if case .keywordSpread = $0.kind { true } else { false }
+      }
     case .spread:
       keyword = arguments.first { if case .keywordSpread = $0.kind { true } else { false } }
     default: break
@@ -91,7 +93,9 @@ extension Parser {
       let start = parser.current.start
       var items: [Expression] = []
       var tallest = 0
-      if parser.index >= close { parser.complain(.missingExpression(parser.currentRange, after: "[", found: "]", isKeyword: false)) }
+      if parser.index >= close {
+        parser.complain(.missingExpression(parser.currentRange, after: "[", found: "]", isKeyword: false))
+      }
       let endsWithComma = parser.parseItems(upTo: close) { parser in
         items.append(parser.parseSubscript(after: items.isEmpty ? "[" : ","))
         tallest = max(tallest, parser.height)

@@ -76,7 +76,9 @@ extension Finding {
   }
 
   static func reservedWord(_ range: SourceRange, _ word: String, wanted: String) -> Finding {
-    Finding(.reservedWord, "`\(word)` is a reserved word and cannot name \(wanted).", at: range, hint: "write `\(word)_` or another name.")
+    Finding(
+      .reservedWord, "`\(word)` is a reserved word and cannot name \(wanted).", at: range,
+      hint: "write `\(word)_` or another name.")
   }
 
   static func unknownConversion(_ range: SourceRange, _ found: String?) -> Finding {
@@ -104,6 +106,7 @@ extension Finding {
   }
 
   static func annotation(_ range: SourceRange) -> Finding {
-    Finding(.annotation, "types are inferred, so annotations are not read.", at: range, hint: "leave out the `:` and what follows it.")
+    Finding(
+      .annotation, "types are inferred, so annotations are not read.", at: range, hint: "leave out the `:` and what follows it.")
   }
 }

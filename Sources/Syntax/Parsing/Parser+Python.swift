@@ -86,7 +86,9 @@ extension Parser {
     case .class:
       let name = String(rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" })
       let base = rest.dropFirst(name.count)
-      if base.contains("Callback") { return "write `callback \(name) {`, with a hook `on epoch_end(epoch, logs) {` for each method." }
+      if base.contains("Callback") {
+        return "write `callback \(name) {`, with a hook `on epoch_end(epoch, logs) {` for each method."
+      }
       if base.contains("Model") || base.contains("Layer") || base.contains("Module") {
         return "write `model \(name) {`, with the layers in order."
       }

@@ -69,9 +69,10 @@ extension Parser {
       return Statement(parseCallbacks(), rangeSince(start))
     }
     guard kind == .name, nextOnLine.kind == .equal || nextOnLine.kind == .colon else {
-      complain(kind.isKeyword && nextOnLine.kind == .equal
-        ? .reservedWord(currentRange, text(current), wanted: "a setting")
-        : .notASetting(restOfStatement))
+      complain(
+        kind.isKeyword && nextOnLine.kind == .equal
+          ? .reservedWord(currentRange, text(current), wanted: "a setting")
+          : .notASetting(restOfStatement))
       return Statement(.unreadable, currentRange)
     }
     let name = Expression(.name(text(current)), currentRange)
@@ -80,7 +81,8 @@ extension Parser {
       let colon = currentRange
       advance()
       let lineEnd = restOfStatement.end
-      findings.add(.colonForEquals(colon, name: text(start, name.range.end), value: text(current.start, max(current.start, lineEnd))))
+      findings.add(
+        .colonForEquals(colon, name: text(start, name.range.end), value: text(current.start, max(current.start, lineEnd))))
     } else {
       advance()
     }

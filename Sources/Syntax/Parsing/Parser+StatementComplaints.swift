@@ -15,7 +15,8 @@ extension Finding {
   static func missingBlock(_ place: SourceRange, of what: String, found: String?) -> Finding {
     let message = "\(what) needs a block in braces"
     return Finding(
-      .missingBlock, found.map { "\(message), but `\($0)` stands here." } ?? message + ".", at: place, remark: "`{` expected here")
+      .missingBlock, found.map { "\(message), but `\($0)` stands here." } ?? message + ".", at: place, remark: "`{` expected here"
+    )
   }
 
   static func missingParameters(_ place: SourceRange, _ name: String) -> Finding {
@@ -26,7 +27,8 @@ extension Finding {
 
   static func braceOnOwnLine(_ range: SourceRange, of what: String) -> Finding {
     Finding(
-      .braceOnOwnLine, "the `{` of \(what) stands on a line of its own.", at: range, hint: "put it at the end of the line before.")
+      .braceOnOwnLine, "the `{` of \(what) stands on a line of its own.", at: range, hint: "put it at the end of the line before."
+    )
   }
 
   static func elseOnOwnLine(_ range: SourceRange, _ word: String) -> Finding {
@@ -81,11 +83,14 @@ extension Finding {
   }
 
   static func colonForEquals(_ range: SourceRange, name: String, value: String? = nil) -> Finding {
-    Finding(.colonForEquals, "`:` stands where `=` binds a value.", at: range, hint: "write `\(name) = \(value.map(clipped) ?? "…")`.")
+    Finding(
+      .colonForEquals, "`:` stands where `=` binds a value.", at: range, hint: "write `\(name) = \(value.map(clipped) ?? "…")`.")
   }
 
   static func commaAfterSetting(_ range: SourceRange) -> Finding {
-    Finding(.commaAfterSetting, "a setting ends with its line, not with a comma.", at: range, hint: "leave out the comma, or write `;`.")
+    Finding(
+      .commaAfterSetting, "a setting ends with its line, not with a comma.", at: range, hint: "leave out the comma, or write `;`."
+    )
   }
 
   static func notASetting(_ range: SourceRange) -> Finding {
@@ -98,7 +103,8 @@ extension Finding {
 
   static func compileWithoutModel(_ range: SourceRange, inModel: Bool) -> Finding {
     inModel
-      ? Finding(.compileWithoutModel, "inside a model, `compile` is about that model and takes no other.", at: range,
+      ? Finding(
+        .compileWithoutModel, "inside a model, `compile` is about that model and takes no other.", at: range,
         hint: "write `compile { … }`.")
       : Finding(.compileWithoutModel, "outside a model, `compile` needs one.", at: range, hint: "write `compile MODEL { … }`.")
   }

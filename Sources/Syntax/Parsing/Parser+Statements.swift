@@ -175,7 +175,9 @@ extension Parser {
       return parseSettings()
     }
     if next == .leftBrace, isWord(current, "callbacks") {
-      report(.misplacedStatement(currentRange, "a `callbacks` block", "belongs in the settings of `fit`, `evaluate` or `predict`", hint: nil))
+      report(
+        .misplacedStatement(
+          currentRange, "a `callbacks` block", "belongs in the settings of `fit`, `evaluate` or `predict`", hint: nil))
       return parseCallbacks()
     }
     if next == .string, isWord(current, "include") {
@@ -205,7 +207,9 @@ extension Parser {
       advance()
       checkAugmentedTarget(value, mark)
       let operand = parseExpressions(after: mark)
-      if kind == .equal || kind.augmentedOperator != nil { complain(.unexpectedText(currentRange, kind.rawValue, after: lastText)) }
+      if kind == .equal || kind.augmentedOperator != nil {
+        complain(.unexpectedText(currentRange, kind.rawValue, after: lastText))
+      }
       return .augmentedAssign(target: value, operator: op, value: operand)
     }
     var targets: [Expression] = []

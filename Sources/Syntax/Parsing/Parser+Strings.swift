@@ -112,7 +112,11 @@ extension Parser {
       }
       if !parser.isPanicking, parser.take(.exclamation) {
         field.conversion = FormattedField.Conversion(rawValue: parser.text(parser.current))
-        if field.conversion == nil { parser.complain(.unknownConversion(parser.currentRange, parser.foundText)) } else { parser.advance() }
+        if field.conversion == nil {
+          parser.complain(.unknownConversion(parser.currentRange, parser.foundText))
+        } else {
+          parser.advance()
+        }
       }
       if !parser.isPanicking, parser.take(.fieldFormat) {
         field.format = parser.parseFormattedParts(upTo: close, isRaw: isRaw, isFormat: true)
