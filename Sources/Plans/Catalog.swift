@@ -44,13 +44,17 @@ package struct CallbackTraits: Sendable {
   package var setsLearningRate: Bool
   /// The parameter that names a backup folder, which only one execution of one fit may use.
   package var backupFolder: String?
+  /// Whether it writes every key of `logs` at `epoch_end`, so that one added later in the list would be missing.
+  package var recordsLogs: Bool
   package init(
-    addedLogs: [String] = [], readsBatchLogs: Bool = false, setsLearningRate: Bool = false, backupFolder: String? = nil
+    addedLogs: [String] = [], readsBatchLogs: Bool = false, setsLearningRate: Bool = false, backupFolder: String? = nil,
+    recordsLogs: Bool = false
   ) {
     self.addedLogs = addedLogs
     self.readsBatchLogs = readsBatchLogs
     self.setsLearningRate = setsLearningRate
     self.backupFolder = backupFolder
+    self.recordsLogs = recordsLogs
   }
 }
 
@@ -120,15 +124,20 @@ package final class Configured: ObjectValue {
   package let range: SourceRange?
   /// The how-manieth object of the script it is: Keras counts automatic names in this order.
   package let serial: Int
+  /// Given arguments that only the run will know, while checking; they are absent from `arguments`. Empty in the run.
+  package let missing: Set<String>
 
-  package init(_ entry: Entry, _ arguments: Arguments, range: SourceRange?, serial: Int = 0) {
+  package init(_ entry: Entry, _ arguments: Arguments, range: SourceRange?, serial: Int = 0, missing: Set<String> = []) {
     self.entry = entry
     self.arguments = arguments
     self.range = range
     self.serial = serial
+    self.missing = missing
   }
 
-  package var objectType: ObjectType { Configured.types[entry.role]! }  // the table is made over all roles
+  package var objectType: ObjectType { Configured.type(of: entry.role) }
+  /// The type of every object of a role.
+  package static func type(of role: Role) -> ObjectType { types[role]! }  // the table is made over all roles
   private static let types = Dictionary(uniqueKeysWithValues: Role.allCases.map { ($0, ObjectType($0.rawValue)) })
   package var description: String { "<\(entry.name)>" }
 }
@@ -147,6 +156,16 @@ package struct Catalog: Sendable {
   }
 
   package func entry(_ name: String, _ role: Role) -> Entry? { entries[role]?[name] }
+
+  /// The entry that a string means: optimizers go by their class names in any case, as in Keras.
+  package func entry(named name: String, _ role: Role) -> Entry? {
+    if let entry = entry(name, role) { return entry }
+    guard role == .optimizer else { return nil }
+    return entries[role]?.values.first { $0.name.lowercased() == name.lowercased() }
+  }
+
+  /// Every name of a role, aliases included, in alphabetical order.
+  package func names(_ role: Role) -> [String] { (entries[role] ?? [:]).keys.sorted() }
 
   /// Every role in which a name is known.
   package func roles(of name: String) -> [Role] { Role.allCases.filter { entries[$0]?[name] != nil } }

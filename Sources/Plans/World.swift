@@ -10,8 +10,29 @@ package protocol World: AnyObject {
   func save(_ model: ModelObject, to path: String) throws(Failure)
   /// Reads a model file; its plan has been checked against the catalog.
   func loadModel(_ path: String) throws(Failure) -> ModelObject
+  /// Saves the weights alone.
+  func saveWeights(_ model: ModelObject, to path: String) throws(Failure)
+  /// Reads weights into a model, from a weights file or from a model file with the same layers.
+  func loadWeights(_ model: ModelObject, from path: String) throws(Failure)
+  /// The learning rate that the model's optimizer has now.
+  func learningRate(of model: ModelObject) throws(Failure) -> Double
+  func setLearningRate(_ rate: Double, of model: ModelObject) throws(Failure)
+  /// The weights in Keras's order, as a list of arrays.
+  func weights(of model: ModelObject) throws(Failure) -> Value
+  func setWeights(_ weights: Value, of model: ModelObject) throws(Failure)
   /// What `print` writes.
   func write(_ text: String)
+}
+
+extension World {
+  package func saveWeights(_ model: ModelObject, to path: String) throws(Failure) { try save(model, to: path) }
+  package func loadWeights(_ model: ModelObject, from path: String) throws(Failure) {
+    throw Failure("weights cannot be read from `\(path)` here")
+  }
+  package func learningRate(of model: ModelObject) throws(Failure) -> Double { throw Failure("the optimizer cannot be asked here") }
+  package func setLearningRate(_ rate: Double, of model: ModelObject) throws(Failure) { throw Failure("the optimizer cannot be set here") }
+  package func weights(of model: ModelObject) throws(Failure) -> Value { throw Failure("weights cannot be read here") }
+  package func setWeights(_ weights: Value, of model: ModelObject) throws(Failure) { throw Failure("weights cannot be set here") }
 }
 
 /// What `fit` gives: `.history`, `.epoch`, `.params`, `h["loss"]`.
