@@ -1,0 +1,58 @@
+#include "train_shapes.h"
+
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+void train_cast_to_float_run(const void *arguments, int32_t piece) {
+  const train_cast_to_float *a = arguments;
+  int64_t end = smaller(a->count, (piece + (int64_t)1) * a->per_piece);
+  for (int64_t i = piece * a->per_piece; i < end; i++) a->output[i] = (float)a->input[i];
+}
+
+void train_cast_to_int_run(const void *arguments, int32_t piece) {
+  const train_cast_to_int *a = arguments;
+  int64_t end = smaller(a->count, (piece + (int64_t)1) * a->per_piece);
+  for (int64_t i = piece * a->per_piece; i < end; i++) {
+    float value = a->input[i];
+    a->output[i] = value > -2147483648.0f && value < 2147483648.0f ? (int32_t)value : -1;
+  }
+}
+
+void train_one_hot_run(const void *arguments, int32_t piece) {
+  const train_one_hot *a = arguments;
+  int64_t end = smaller(a->rows, (piece + (int64_t)1) * a->rows_per_piece);
+  for (int64_t r = piece * a->rows_per_piece; r < end; r++) {
+    float *row = a->output + r * a->depth;
+    for (int64_t c = 0; c < a->depth; c++) row[c] = c == a->indices[r] ? 1.0f : 0.0f;
+  }
+}
+
+static float *permute(const train_permute *a, int axis, float *output, const float *input) {
+  int64_t extent = a->extents[axis], stride = a->strides[axis];
+  if (axis == a->rank - 1) {
+    for (int64_t i = 0; i < extent; i++) output[i] = input[i * stride];
+    return output + extent;
+  }
+  for (int64_t i = 0; i < extent; i++) output = permute(a, axis + 1, output, input + i * stride);
+  return output;
+}
+
+void train_permute_run(const void *arguments, int32_t piece) {
+  const train_permute *a = arguments;
+  int64_t slice = 1;
+  for (int axis = 1; axis < a->rank; axis++) slice *= a->extents[axis];
+  int64_t end = smaller(a->extents[0], (piece + (int64_t)1) * a->per_piece);
+  for (int64_t i = piece * a->per_piece; i < end; i++) {
+    const float *input = a->input + i * a->strides[0];
+    if (a->rank == 1) {
+      a->output[i] = *input;
+    } else {
+      permute(a, 1, a->output + i * slice, input);
+    }
+  }
+}
+
+void train_accumulate_run(const void *arguments, int32_t piece) {
+  (void)piece;
+  const train_accumulate *a = arguments;
+  for (int64_t i = 0; i < a->count; i++) a->state[i] += (double)a->values[i];
+}

@@ -1,0 +1,51 @@
+/// Kernels that move or convert elements: casts, one-hot rows, permuted axes, sums into the state block.
+#pragma once
+
+#include <stdint.h>
+
+/// `output[i] = (float)input[i]`. A piece is `per_piece` elements.
+typedef struct {
+  float *output;
+  const int32_t *input;
+  int64_t count, per_piece;
+} train_cast_to_float;
+void train_cast_to_float_run(const void *arguments, int32_t piece);
+
+/// `output[i] = (int32)input[i]`, towards zero; what does not fit an int32, and NaN, becomes −1. A piece is `per_piece` elements.
+typedef struct {
+  int32_t *output;
+  const float *input;
+  int64_t count, per_piece;
+} train_cast_to_int;
+void train_cast_to_int_run(const void *arguments, int32_t piece);
+
+/// `output[r, c] = c == indices[r] ? 1 : 0`. A piece is `rows_per_piece` rows.
+typedef struct {
+  float *output;
+  const int32_t *indices;
+  int64_t rows, depth;
+  int64_t rows_per_piece;
+} train_one_hot;
+void train_one_hot_run(const void *arguments, int32_t piece);
+
+enum { TRAIN_MAX_RANK = 8 };
+
+/// `output[i₀, i₁, …] = input[i₀·strides₀ + i₁·strides₁ + …]`, the output dense. A stride of 0 repeats. A piece is `per_piece` elements of
+/// the first axis.
+typedef struct {
+  float *output;
+  const float *input;
+  int64_t extents[TRAIN_MAX_RANK];
+  int64_t strides[TRAIN_MAX_RANK];
+  int64_t per_piece;
+  int32_t rank;               ///< 1 … TRAIN_MAX_RANK
+} train_permute;
+void train_permute_run(const void *arguments, int32_t piece);
+
+/// `state[i] += values[i]`. One piece.
+typedef struct {
+  double *state;
+  const float *values;
+  int64_t count;
+} train_accumulate;
+void train_accumulate_run(const void *arguments, int32_t piece);

@@ -1,0 +1,36 @@
+import Glibc
+
+/// The memory in which Programs keep what lives only during a step. Programs that never run at the same time (training,
+/// validation, the last smaller batch) share one; it is as large as the largest of them needs.
+package final class Arena {
+  private(set) var base: UnsafeMutableRawPointer?
+  private(set) var byteCount = 0
+  /// Rises when the memory moves, so that a Program knows that its addresses are old.
+  private(set) var generation = 0
+
+  package init() {}
+
+  deinit { release() }
+
+  /// Makes the arena at least this large; what was in it is lost if it grows. False if the system refuses.
+  func reserve(_ bytes: Int) -> Bool {
+    guard bytes > byteCount || base == nil else { return true }
+    let hugePage = 2 << 20
+    let size = max((bytes + hugePage - 1) / hugePage * hugePage, hugePage)
+    guard size / sysconf(Int32(_SC_PAGESIZE)) <= sysconf(Int32(_SC_PHYS_PAGES)) else { return false }
+    let mapped = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let mapped, mapped != MAP_FAILED else { return false }
+    madvise(mapped, size, MADV_HUGEPAGE)  // fewer misses of the page tables; a refusal costs nothing
+    release()
+    base = mapped
+    byteCount = size
+    generation += 1
+    return true
+  }
+
+  private func release() {
+    if let base { munmap(base, byteCount) }
+    base = nil
+    byteCount = 0
+  }
+}

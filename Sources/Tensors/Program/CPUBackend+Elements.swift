@@ -1,0 +1,220 @@
+import CKernels
+
+/// Work element by element, and changes of shape.
+extension CPUBackend {
+  func unary(_ work: Work, _ operation: UnaryOperation) {
+    let count = graph[work.writes[0]].count
+    let size = Pieces.size(of: count, nanoseconds: operation.nanoseconds, unit: 64)
+    let arguments = train_unary(
+      output: address(work.writes[0]), input: address(work.reads[0]), count: Int64(count), per_piece: Int64(size), a: 0, b: 0)
+    steps.add(
+      train_unary_kernel(train_kernels(), operation.kernel), operation.rawValue, arguments,
+      pieces: Pieces.number(of: count, by: size), tag: work.tag)
+  }
+
+  func binary(_ work: Work, _ operation: BinaryOperation) {
+    binary(
+      operation, work.reads.map { (address($0), graph[$0].shape) }, address(work.writes[0]), graph[work.writes[0]].shape, work.tag
+    )
+  }
+
+  func binary(
+    _ operation: BinaryOperation, _ operands: [(UnsafeMutablePointer<Float>, [Int])], _ output: UnsafeMutablePointer<Float>,
+    _ shape: [Int], _ tag: SourceTag
+  ) {
+    guard !shape.contains(0) else { return }
+    let tables = Broadcasting(shape, operands: operands.map(\.1)).tables
+    let cut = CPUBackend.cut(tables, nanoseconds: operation.nanoseconds)
+    for offset in tables.offsets {
+      let arguments = train_binary(
+        output: output + offset.result, a: operands[0].0 + offset.operands[0], b: operands[1].0 + offset.operands[1],
+        rows: Int64(tables.rows), columns: Int64(tables.columns), output_row: Int64(tables.columns),
+        a_row: Int64(tables.operandStrides[0].row), a_column: Int64(tables.operandStrides[0].column),
+        b_row: Int64(tables.operandStrides[1].row), b_column: Int64(tables.operandStrides[1].column),
+        rows_per_piece: Int64(cut.rows), columns_per_piece: Int64(cut.columns))
+      steps.add(
+        train_binary_kernel(train_kernels(), operation.kernel), operation.rawValue, arguments, pieces: cut.pieces, tag: tag)
+    }
+  }
+
+  func select(_ work: Work) {
+    let shape = graph[work.writes[0]].shape
+    guard !shape.contains(0) else { return }
+    let tables = Broadcasting(shape, operands: work.reads.map { graph[$0].shape }).tables
+    let cut = CPUBackend.cut(tables, nanoseconds: 0.3)
+    let strides = tables.operandStrides
+    for offset in tables.offsets {
+      let arguments = train_select(
+        output: address(work.writes[0]) + offset.result, condition: address(work.reads[0]) + offset.operands[0],
+        a: address(work.reads[1]) + offset.operands[1], b: address(work.reads[2]) + offset.operands[2],
+        rows: Int64(tables.rows), columns: Int64(tables.columns), output_row: Int64(tables.columns),
+        condition_row: Int64(strides[0].row), condition_column: Int64(strides[0].column),
+        a_row: Int64(strides[1].row), a_column: Int64(strides[1].column),
+        b_row: Int64(strides[2].row), b_column: Int64(strides[2].column),
+        rows_per_piece: Int64(cut.rows), columns_per_piece: Int64(cut.columns))
+      steps.add(kernels.select, "select", arguments, pieces: cut.pieces, tag: work.tag)
+    }
+  }
+
+  /// A table cut along its rows, or along its columns if there is one row.
+  private static func cut(_ tables: Broadcasting.Tables, nanoseconds: Double) -> (rows: Int, columns: Int, pieces: Int32) {
+    if tables.rows == 1 {
+      let size = Pieces.size(of: tables.columns, nanoseconds: nanoseconds, unit: 64)
+      return (1, size, Pieces.number(of: tables.columns, by: size))
+    }
+    let size = Pieces.size(of: tables.rows, nanoseconds: Double(tables.columns) * nanoseconds + 5)
+    return (size, tables.columns, Pieces.number(of: tables.rows, by: size))
+  }
+
+  func dropout(_ work: Work, _ rate: Double, key: UInt64) {
+    let shape = graph[work.writes[0]].shape
+    let columns = shape.dropFirst().reduce(1, *)
+    let size = Pieces.size(of: shape[0], nanoseconds: Double(columns))
+    let mask = UnsafeMutableRawPointer(address(work.writes[1])).assumingMemoryBound(to: UInt8.self)
+    let arguments = train_dropout(
+      output: address(work.writes[0]), input: address(work.reads[0]), mask: mask, step: numbers.randomStep, seed: key,
+      stream: 0, rate: Float(rate), rows: Int64(shape[0]), columns: Int64(columns), rows_per_piece: Int64(size), first_row: 0)
+    steps.add(kernels.dropout, "dropout", arguments, pieces: Pieces.number(of: shape[0], by: size), tag: work.tag)
+  }
+
+  func dropoutAgain(_ work: Work, _ rate: Double) {
+    let shape = graph[work.writes[0]].shape
+    let columns = shape.dropFirst().reduce(1, *)
+    let size = Pieces.size(of: shape[0], nanoseconds: Double(columns) * 0.3)
+    let mask = UnsafeRawPointer(address(work.reads[1])).assumingMemoryBound(to: UInt8.self)
+    let arguments = train_dropout_gradient(
+      input_gradient: address(work.writes[0]), output_gradient: address(work.reads[0]), mask: mask, rate: Float(rate),
+      rows: Int64(shape[0]), columns: Int64(columns), rows_per_piece: Int64(size))
+    steps.add(
+      kernels.dropout_gradient, "dropout gradient", arguments, pieces: Pieces.number(of: shape[0], by: size), tag: work.tag)
+  }
+
+  func cast(_ work: Work) {
+    let count = graph[work.writes[0]].count
+    let size = Pieces.size(of: count, nanoseconds: 0.3, unit: 64)
+    let pieces = Pieces.number(of: count, by: size)
+    if graph[work.writes[0]].type == .float32 {
+      let arguments = train_cast_to_float(
+        output: address(work.writes[0]), input: integers(work.reads[0]), count: Int64(count), per_piece: Int64(size))
+      steps.add(train_cast_to_float_run, "cast", arguments, pieces: pieces, tag: work.tag)
+    } else {
+      let arguments = train_cast_to_int(
+        output: integers(work.writes[0]), input: address(work.reads[0]), count: Int64(count), per_piece: Int64(size))
+      steps.add(train_cast_to_int_run, "cast", arguments, pieces: pieces, tag: work.tag)
+    }
+  }
+
+  func oneHot(_ work: Work, _ depth: Int) {
+    let rows = graph[work.reads[0]].count
+    let size = Pieces.size(of: rows, nanoseconds: Double(depth) * 0.3 + 2)
+    let arguments = train_one_hot(
+      output: address(work.writes[0]), indices: integers(work.reads[0]), rows: Int64(rows), depth: Int64(depth),
+      rows_per_piece: Int64(size))
+    steps.add(train_one_hot_run, "one-hot", arguments, pieces: Pieces.number(of: rows, by: size), tag: work.tag)
+  }
+
+  func broadcast(_ work: Work) {
+    let walk = Broadcasting(graph[work.writes[0]].shape, operands: [graph[work.reads[0]].shape])
+    permute(work, extents: walk.extents, strides: walk.strides[0])
+  }
+
+  func transpose(_ work: Work, _ permutation: [Int]) {
+    let shape = graph[work.reads[0]].shape
+    if permutation == [1, 0] {
+      let size = Pieces.size(of: shape[1], nanoseconds: Double(shape[0]) * 0.4 + 5, unit: 8)
+      let arguments = train_transpose(
+        output: address(work.writes[0]), input: address(work.reads[0]), rows: Int64(shape[0]), columns: Int64(shape[1]),
+        columns_per_piece: Int64(size))
+      steps.add(kernels.transpose, "transpose", arguments, pieces: Pieces.number(of: shape[1], by: size), tag: work.tag)
+      return
+    }
+    var strides = [Int](repeating: 1, count: shape.count)
+    for axis in shape.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * shape[axis + 1] }
+    permute(work, extents: permutation.map { shape[$0] }, strides: permutation.map { strides[$0] })
+  }
+
+  private func permute(_ work: Work, extents: [Int], strides: [Int]) {
+    precondition(extents.count <= Int(TRAIN_MAX_RANK), "tensors of more than \(TRAIN_MAX_RANK) axes are not moved")
+    let count = extents.reduce(1, *)
+    let first = extents.first ?? 1
+    let size = Pieces.size(of: first, nanoseconds: Double(count / max(first, 1)) * 0.5 + 1)
+    var arguments = train_permute()
+    arguments.output = address(work.writes[0])
+    arguments.input = UnsafePointer(address(work.reads[0]))
+    arguments.rank = Int32(max(extents.count, 1))
+    arguments.per_piece = Int64(size)
+    withUnsafeMutableBytes(of: &arguments.extents) { bytes in
+      let extents = extents.isEmpty ? [1] : extents
+      for (axis, extent) in extents.enumerated() { bytes.storeBytes(of: Int64(extent), toByteOffset: axis * 8, as: Int64.self) }
+    }
+    withUnsafeMutableBytes(of: &arguments.strides) { bytes in
+      for (axis, stride) in strides.enumerated() { bytes.storeBytes(of: Int64(stride), toByteOffset: axis * 8, as: Int64.self) }
+    }
+    steps.add(train_permute_run, "permute", arguments, pieces: Pieces.number(of: first, by: size), tag: work.tag)
+  }
+}
+
+extension UnaryOperation {
+  fileprivate var kernel: train_unary_kind {
+    switch self {
+    case .negate: TRAIN_NEGATE
+    case .exp: TRAIN_EXP
+    case .log: TRAIN_LOG
+    case .log1p: TRAIN_LOG1P
+    case .sqrt: TRAIN_SQUARE_ROOT
+    case .reciprocalSqrt: TRAIN_RECIPROCAL_SQUARE_ROOT
+    case .square: TRAIN_SQUARE
+    case .abs: TRAIN_ABSOLUTE
+    case .reciprocal: TRAIN_RECIPROCAL
+    case .relu: TRAIN_RELU
+    case .sigmoid: TRAIN_SIGMOID
+    case .tanh: TRAIN_TANH
+    case .erf: TRAIN_ERF
+    case .softplus: TRAIN_SOFTPLUS
+    case .sign: TRAIN_SIGN
+    case .floor: TRAIN_FLOOR
+    case .round: TRAIN_ROUND
+    }
+  }
+
+  /// Roughly what an element costs.
+  fileprivate var nanoseconds: Double {
+    switch self {
+    case .exp, .log, .log1p, .sigmoid, .tanh, .erf, .softplus: 0.8
+    default: 0.15
+    }
+  }
+}
+
+extension BinaryOperation {
+  fileprivate var kernel: train_binary_kind {
+    switch self {
+    case .add: TRAIN_ADD
+    case .subtract: TRAIN_SUBTRACT
+    case .multiply: TRAIN_MULTIPLY
+    case .divide: TRAIN_DIVIDE
+    case .maximum: TRAIN_MAXIMUM
+    case .minimum: TRAIN_MINIMUM
+    case .power: TRAIN_POWER
+    case .equal: TRAIN_EQUAL
+    case .notEqual: TRAIN_NOT_EQUAL
+    case .less: TRAIN_LESS
+    case .lessEqual: TRAIN_LESS_EQUAL
+    case .greater: TRAIN_GREATER
+    case .greaterEqual: TRAIN_GREATER_EQUAL
+    case .softplusGradient: TRAIN_SOFTPLUS_GRADIENT
+    case .reluGradient: TRAIN_RELU_GRADIENT
+    case .sigmoidGradient: TRAIN_SIGMOID_GRADIENT
+    case .tanhGradient: TRAIN_TANH_GRADIENT
+    }
+  }
+
+  /// Roughly what an element costs.
+  fileprivate var nanoseconds: Double {
+    switch self {
+    case .power: 3
+    case .softplusGradient: 0.8
+    default: 0.2
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import CKernels
+import COneDNN
+
+/// Matrix products: our own kernel for the small ones, oneDNN in pieces of one thread each for the others.
+extension CPUBackend {
+  func product(_ product: Product, into output: Node, _ tag: SourceTag) throws(TensorsError) {
+    let (m, n, k) = graph.shapeOf(product)
+    guard m > 0, n > 0 else { return }
+    if train_product_is_small(Int64(m), Int64(n), Int64(k)) != 0 {
+      let (record, pieces) = kernelProduct(product, into: address(output))
+      steps.add(kernels.product, "product", record, pieces: pieces, tag: tag)
+    } else {
+      try largeProduct(product, into: output, tag)
+    }
+  }
+
+  func productUpdate(_ product: Product, _ update: Update, _ tag: SourceTag) {
+    let (record, pieces) = kernelProduct(product, into: nil)
+    let arguments = train_product_update(product: record, update: kernelUpdate(update))
+    steps.add(kernels.product_update, "product and update", arguments, pieces: pieces, tag: tag)
+  }
+
+  private func kernelProduct(
+    _ product: Product, into output: UnsafeMutablePointer<Float>?
+  ) -> (train_product, pieces: Int32) {
+    let (m, n, k) = graph.shapeOf(product)
+    let block = Pieces.block(m: m, n: n, k: k)
+    let activation: train_activation =
+      switch product.activation {
+      case .relu?: TRAIN_ACTIVATE_RELU
+      case .sigmoid?: TRAIN_ACTIVATE_SIGMOID
+      case .tanh?: TRAIN_ACTIVATE_TANH
+      default: TRAIN_LINEAR
+      }
+    let record = train_product(
+      c: output, a: address(product.a), b: address(product.b), bias: product.bias.map { UnsafePointer(address($0)) },
+      gate: product.gate.map { UnsafePointer(address($0)) }, m: Int64(m), n: Int64(n), k: Int64(k),
+      a_row: Int64(product.transposeA ? 1 : k), a_inner: Int64(product.transposeA ? m : 1),
+      b_inner: Int64(product.transposeB ? 1 : n), b_column: Int64(product.transposeB ? k : 1), c_row: Int64(n),
+      gate_row: Int64(n), rows_per_piece: Int64(block.rows), columns_per_piece: Int64(block.columns),
+      activation: Int32(activation.rawValue), accumulate: 0)
+    return (record, Pieces.number(of: m, by: block.rows) * Pieces.number(of: n, by: block.columns))
+  }
+
+  private func largeProduct(_ product: Product, into output: Node, _ tag: SourceTag) throws(TensorsError) {
+    let (m, n, k) = graph.shapeOf(product)
+    let block = Pieces.block(m: m, n: n, k: k)
+    let (a, b, c) = (address(product.a), address(product.b), address(output))
+    let plans = ProductPlans()
+    steps.owned.append(plans)
+    var pieces: [train_dnnl_piece] = []
+    for row in stride(from: 0, to: m, by: block.rows) {
+      for column in stride(from: 0, to: n, by: block.columns) {
+        let shape = train_dnnl_shape(
+          m: Int64(min(block.rows, m - row)), n: Int64(min(block.columns, n - column)), k: Int64(k),
+          a_row: Int64(product.transposeA ? m : k), b_row: Int64(product.transposeB ? k : n), c_row: Int64(n),
+          a_transposed: product.transposeA ? 1 : 0, b_transposed: product.transposeB ? 1 : 0, accumulate: 0,
+          has_bias: product.bias == nil ? 0 : 1, relu: product.activation == .relu ? 1 : 0)
+        guard let plan = plans.make(shape) else {
+          throw .productRefused(m: m, n: n, k: k, reason: String(cString: train_dnnl_error()))
+        }
+        pieces.append(
+          train_dnnl_piece(
+            plan: plan, a: a + (product.transposeA ? row : row * k), b: b + (product.transposeB ? column * k : column),
+            bias: product.bias.map { UnsafePointer(address($0) + column) }, c: c + row * n + column))
+      }
+    }
+    let place = steps.allocate(byteCount: pieces.count * MemoryLayout<train_dnnl_piece>.stride)
+      .bindMemory(to: train_dnnl_piece.self, capacity: pieces.count)
+    place.initialize(from: pieces, count: pieces.count)
+    steps.add(train_dnnl_run, "oneDNN product", at: UnsafeRawPointer(place), pieces: Int32(pieces.count), tag: tag)
+    finish(product, c, m, n, tag)
+  }
+
+  /// What oneDNN's product did not do: other activations than ReLU, and the derivative of one.
+  private func finish(_ product: Product, _ c: UnsafeMutablePointer<Float>, _ m: Int, _ n: Int, _ tag: SourceTag) {
+    if let activation = product.activation, activation != .relu {
+      let size = Pieces.size(of: m, nanoseconds: Double(n))
+      let kind = activation == .sigmoid ? TRAIN_ACTIVATE_SIGMOID : TRAIN_ACTIVATE_TANH
+      let arguments = train_bias_activation(
+        values: c, bias: nil, rows: Int64(m), columns: Int64(n), rows_per_piece: Int64(size), activation: Int32(kind.rawValue))
+      steps.add(kernels.bias_activation, activation.rawValue, arguments, pieces: Pieces.number(of: m, by: size), tag: tag)
+    }
+    if let gate = product.gate { binary(.reluGradient, [(c, [m, n]), (address(gate), [m, n])], c, [m, n], tag) }
+  }
+}
+
+/// Plans of oneDNN, destroyed with their Program.
+private final class ProductPlans {
+  private var plans: [OpaquePointer] = []
+
+  func make(_ shape: train_dnnl_shape) -> OpaquePointer? {
+    var shape = shape
+    guard let plan = train_dnnl_product_create(&shape) else { return nil }
+    plans.append(plan)
+    return plan
+  }
+
+  deinit { plans.forEach { train_dnnl_product_destroy($0) } }
+}

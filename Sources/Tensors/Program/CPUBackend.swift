@@ -1,0 +1,160 @@
+import CKernels
+
+/// Turns work into records of kernels for the processor: one entry of `lower` for each kind. Another backend is another such
+/// table over the same plan.
+struct CPUBackend {
+  let plan: Plan
+  let memory: MemoryPlan
+  let arena: UnsafeMutableRawPointer
+  let store: VariableStore
+  let numbers: ProgramNumbers
+  let steps = StepList()
+  private(set) var gathers: [InputSlot: [Gather]] = [:]
+  let kernels = train_kernels()!.pointee
+
+  /// A gathering step whose source is bound later.
+  struct Gather {
+    let arguments: UnsafeMutablePointer<train_gather>
+    let tag: SourceTag
+  }
+
+  var graph: Graph { plan.graph }
+
+  /// Lowers the whole plan.
+  mutating func lower() throws(TensorsError) {
+    for position in plan.works.indices { try lower(plan.works[position], at: position) }
+  }
+
+  private mutating func lower(_ work: Work, at position: Int) throws(TensorsError) {
+    switch work.kind {
+    case .gather(let slot, let scale, let offset): gather(work, slot, scale, offset)
+    case .product(let product): try self.product(product, into: work.writes[0], work.tag)
+    case .unary(let operation): unary(work, operation)
+    case .binary(let operation): binary(work, operation)
+    case .select: select(work)
+    case .dropout(let rate, let stream): dropout(work, rate, key: stream.key)
+    case .dropoutAgain(let rate): dropoutAgain(work, rate)
+    case .cast: cast(work)
+    case .reduce(let kind, let axes): reduce(work, kind, axes, at: position)
+    case .broadcast: broadcast(work)
+    case .transpose(let permutation): transpose(work, permutation)
+    case .softmax(let isLog): softmax(work, isLog)
+    case .softmaxGradient(let isLog): softmaxGradient(work, isLog)
+    case .argmax: argmax(work)
+    case .oneHot(let depth): oneHot(work, depth)
+    case .moments: moments(work, at: position)
+    case .normalize(let epsilon): normalize(work, epsilon)
+    case .normalizeGradientSums(let epsilon): normalizeGradientSums(work, epsilon, at: position)
+    case .normalizeGradient(let epsilon): normalizeGradient(work, epsilon)
+    case .crossEntropy(let pass): crossEntropy(pass, work.tag)
+    case .accumulate(let state): accumulate(work, state)
+    case .accumulateMean(let state): accumulateMean(work, state)
+    case .assign(let variable): assign(work, variable)
+    case .update(let update): self.update(update, work.tag)
+    case .productUpdate(let product, let update): productUpdate(product, update, work.tag)
+    }
+  }
+
+  // MARK: Addresses
+
+  /// Where a node's value begins.
+  func address(_ node: Node) -> UnsafeMutablePointer<Float> {
+    let root = graph.root(of: node)
+    guard let place = memory.places[root] else {
+      preconditionFailure("a node that is read has a place: \(graph[root].operation)")
+    }
+    let base: UnsafeMutablePointer<Float> =
+      switch place {
+      case .arena(let offset): (arena + offset).assumingMemoryBound(to: Float.self)
+      case .variable(let variable): store.address(of: variable)
+      case .cell(let index): numbers.cells + index
+      }
+    return base + graph.offsetInRoot(node)
+  }
+
+  func integers(_ node: Node) -> UnsafeMutablePointer<Int32> {
+    UnsafeMutableRawPointer(address(node)).assumingMemoryBound(to: Int32.self)
+  }
+
+  func scratch(_ position: Int) -> UnsafeMutablePointer<Float> {
+    guard let offset = memory.scratch[position] else { preconditionFailure("the plan gave this work scratch memory") }
+    return (arena + offset).assumingMemoryBound(to: Float.self)
+  }
+
+  // MARK: The batch
+
+  private mutating func gather(_ work: Work, _ slot: InputSlot, _ scale: Double, _ offset: Double) {
+    let node = work.writes[0]
+    let shape = graph[node].shape
+    let columns = shape.dropFirst().reduce(1, *)
+    let rowsPerPiece = Pieces.size(of: shape[0], nanoseconds: 20 + Double(columns) * 0.12)
+    // `train_gather_labels` has the same fields but for the last two, which it does not read.
+    let arguments = train_gather(
+      output: address(node), stored: nil, rows: nil, first: numbers.first, count: Int64(shape[0]), columns: Int64(columns),
+      rows_per_piece: Int64(rowsPerPiece), element: 0, scale: Float(scale), offset: Float(offset))
+    let isLabel = graph[node].type == .int32
+    let place = steps.add(
+      isLabel ? kernels.gather_labels : kernels.gather, "gather", arguments,
+      pieces: Pieces.number(of: shape[0], by: rowsPerPiece), tag: work.tag)
+    gathers[slot, default: []].append(Gather(arguments: place, tag: work.tag))
+  }
+
+  // MARK: Effects
+
+  private func accumulate(_ work: Work, _ state: StateID) {
+    let arguments = train_accumulate(
+      state: store.states.address(of: state), values: address(work.reads[0]), count: Int64(state.count))
+    steps.add(train_accumulate_run, "accumulate", arguments, pieces: 1, tag: work.tag)
+  }
+
+  private func accumulateMean(_ work: Work, _ state: StateID) {
+    let arguments = train_accumulate_metric(
+      state: store.states.address(of: state), values: address(work.reads[0]),
+      weights: work.reads.count == 2 ? UnsafePointer(address(work.reads[1])) : nil, count: Int64(graph[work.reads[0]].count),
+      scale: 1)
+    steps.add(kernels.accumulate_metric, "accumulate mean", arguments, pieces: 1, tag: work.tag)
+  }
+
+  private func assign(_ work: Work, _ variable: VariableID) {
+    copy(from: address(work.reads[0]), to: store.address(of: variable), count: variable.count, work.tag)
+  }
+
+  func copy(from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int, _ tag: SourceTag) {
+    let size = Pieces.size(of: count, nanoseconds: 0.1, unit: 64)
+    let arguments = train_unary(
+      output: target, input: source, count: Int64(count), per_piece: Int64(size), a: 0, b: 0)
+    steps.add(
+      train_unary_kernel(train_kernels(), TRAIN_COPY), "copy", arguments, pieces: Pieces.number(of: count, by: size), tag: tag)
+  }
+
+  private func update(_ update: Update, _ tag: SourceTag) {
+    let count = update.variable.count
+    let size = Pieces.size(of: count, nanoseconds: 0.5, unit: 64)
+    let arguments = train_update_range(
+      update: kernelUpdate(update), gradient: address(update.gradient), count: Int64(count), per_piece: Int64(size))
+    steps.add(kernels.update, "update", arguments, pieces: Pieces.number(of: count, by: size), tag: tag)
+  }
+
+  /// The rule with the addresses of weights, slots and the numbers that change from step to step.
+  func kernelUpdate(_ update: Update) -> train_update {
+    let slots = update.slots.map { store.address(of: $0) }
+    var record = train_update()
+    record.weights = store.address(of: update.variable)
+    record.first = slots.isEmpty ? nil : slots[0]
+    record.second = slots.count > 1 ? slots[1] : nil
+    record.third = slots.count > 2 ? slots[2] : nil
+    record.rate = UnsafePointer(numbers.rate(of: update.rule))
+    record.decay = update.weightDecay == 0 ? nil : UnsafePointer(numbers.decay(update.weightDecay))
+    switch update.rule {
+    case .sgd(let momentum, let nesterov):
+      record.kind = Int32(TRAIN_SGD.rawValue)
+      record.beta_1 = momentum
+      record.variant = nesterov ? 1 : 0
+    case .adam(let beta1, let beta2, let epsilon, let amsgrad):
+      record.kind = Int32(TRAIN_ADAM.rawValue)
+      (record.beta_1, record.beta_2, record.epsilon) = (beta1, beta2, epsilon)
+      record.variant = amsgrad ? 1 : 0
+    }
+    return record
+  }
+}

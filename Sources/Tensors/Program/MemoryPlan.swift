@@ -1,0 +1,137 @@
+/// Where each node's value lies while a step runs, and how large the arena must be.
+struct MemoryPlan {
+  /// A place for a value.
+  enum Place: Equatable {
+    /// Bytes into the arena.
+    case arena(Int)
+    case variable(VariableID)
+    /// A number of the Program's own: a constant or a copy of a scalar.
+    case cell(Int)
+  }
+
+  /// A stretch of the arena and the works, by position, between which it is in use.
+  struct Buffer {
+    let node: Node?
+    var bytes: Int
+    var first: Int
+    var last: Int
+    var offset = 0
+  }
+
+  private(set) var places: [Node: Place] = [:]
+  /// The offset of each work's scratch memory.
+  private(set) var scratch: [Int: Int] = [:]
+  private(set) var byteCount = 0
+  /// Constants and scalars, in the order of their cells.
+  private(set) var cells: [Operation] = []
+  private(set) var buffers: [Buffer] = []
+
+  init(_ plan: Plan) {
+    let graph = plan.graph
+    placeLeaves(plan)
+    var bufferOf: [Node: Int] = [:]
+    let lastUse = MemoryPlan.lastUses(plan)
+    for (position, work) in plan.works.enumerated() {
+      for node in work.writes {
+        let bytes = graph.byteCount(of: node)
+        let last = lastUse[node] ?? position
+        if node == work.writes.first, let taken = heir(of: work, at: position, bytes, lastUse, bufferOf, graph) {
+          buffers[taken].last = max(buffers[taken].last, last)
+          bufferOf[node] = taken
+        } else {
+          bufferOf[node] = buffers.count
+          buffers.append(Buffer(node: node, bytes: bytes, first: position, last: last))
+        }
+      }
+      if work.scratchBytes > 0 {
+        scratch[position] = buffers.count
+        buffers.append(Buffer(node: nil, bytes: work.scratchBytes, first: position, last: position))
+      }
+    }
+    layOut()
+    checkNoOverlap()
+    for (node, buffer) in bufferOf { places[node] = .arena(buffers[buffer].offset) }
+    scratch = scratch.mapValues { buffers[$0].offset }
+  }
+
+  private mutating func placeLeaves(_ plan: Plan) {
+    let graph = plan.graph
+    for node in Set((plan.works.flatMap(\.reads) + graph.outputs).map(graph.root(of:))).sorted(by: { $0.index < $1.index }) {
+      switch graph[node].operation {
+      case .variable(let variable): places[node] = .variable(variable)
+      case .constant, .scalar:
+        places[node] = .cell(cells.count)
+        cells.append(graph[node].operation)
+      default: break
+      }
+    }
+  }
+
+  /// The last work that reads each root; outputs are read after all.
+  private static func lastUses(_ plan: Plan) -> [Node: Int] {
+    var last: [Node: Int] = [:]
+    for (position, work) in plan.works.enumerated() {
+      for node in work.reads { last[plan.graph.root(of: node)] = position }
+    }
+    for node in plan.graph.outputs { last[plan.graph.root(of: node)] = plan.works.count }
+    return last
+  }
+
+  /// The buffer of an operand that dies here and may be written over.
+  private func heir(
+    of work: Work, at position: Int, _ bytes: Int, _ lastUse: [Node: Int], _ bufferOf: [Node: Int], _ graph: Graph
+  ) -> Int? {
+    for node in work.mayOverwrite {
+      let root = graph.root(of: node)
+      guard lastUse[root] == position, let buffer = bufferOf[root], buffers[buffer].last == position,
+        buffers[buffer].bytes == bytes, graph.byteCount(of: root) == bytes,
+        work.reads.filter({ graph.root(of: $0) == root }).allSatisfy({ work.mayOverwrite.contains($0) })
+      else { continue }
+      return buffer
+    }
+    return nil
+  }
+
+  /// Gives each buffer the lowest place that is free for as long as it lives, the large ones first.
+  private mutating func layOut() {
+    var placed: [Int] = []
+    for index in buffers.indices.sorted(by: { (buffers[$1].bytes, $0) < (buffers[$0].bytes, $1) }) {
+      let neighbours = placed.filter { buffers[$0].overlapsInTime(buffers[index]) }.sorted {
+        buffers[$0].offset < buffers[$1].offset
+      }
+      var offset = 0
+      for neighbour in neighbours where buffers[neighbour].offset < offset + buffers[index].size {
+        offset = max(offset, buffers[neighbour].offset + buffers[neighbour].size)
+      }
+      buffers[index].offset = offset
+      byteCount = max(byteCount, offset + buffers[index].size)
+      placed.append(index)
+    }
+  }
+
+  /// The invariant of the arena: what lives at the same time lies apart.
+  private func checkNoOverlap() {
+    for (index, a) in buffers.enumerated() {
+      for b in buffers[(index + 1)...] where a.overlapsInTime(b) {
+        precondition(
+          a.offset + a.size <= b.offset || b.offset + b.size <= a.offset, "two live buffers of the arena overlap")
+      }
+    }
+  }
+}
+
+extension MemoryPlan.Buffer {
+  /// Whole cache lines.
+  fileprivate var size: Int { (max(bytes, 1) + 63) / 64 * 64 }
+
+  fileprivate func overlapsInTime(_ other: MemoryPlan.Buffer) -> Bool { first <= other.last && other.first <= last }
+}
+
+extension Graph {
+  /// The bytes a node's value takes; the rows of a mask begin at whole bytes.
+  func byteCount(of node: Node) -> Int {
+    let entry = self[node]
+    guard entry.type == .mask else { return entry.count * 4 }
+    return (entry.shape.first ?? 1) * ((entry.shape.dropFirst().reduce(1, *) + 7) / 8)
+  }
+}

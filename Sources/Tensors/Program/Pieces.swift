@@ -1,0 +1,29 @@
+/// How a step is cut into pieces that threads claim: from shapes and estimated cost alone, never from the number of threads.
+enum Pieces {
+  /// A piece shorter than this costs more to share than it saves.
+  static let shortest = 4000.0
+  /// No more pieces than serve any number of cores we meet.
+  static let most = 64
+
+  /// How many of `count` things one piece takes, a multiple of `unit`, when each costs `nanoseconds`.
+  static func size(of count: Int, nanoseconds: Double, unit: Int = 1) -> Int {
+    let wanted = min(max(Int(Double(count) * nanoseconds / shortest), 1), most)
+    let size = (count + wanted - 1) / wanted
+    return max((size + unit - 1) / unit * unit, 1)
+  }
+
+  /// How many pieces there are.
+  static func number(of count: Int, by size: Int) -> Int32 { Int32(count <= 0 ? 0 : (count + size - 1) / size) }
+
+  /// The block of a product [m, n] over k that one piece makes: whole tiles of 8 rows and 32 columns.
+  static func block(m: Int, n: Int, k: Int) -> (rows: Int, columns: Int) {
+    let total = 2 * Double(m) * Double(n) * Double(k) / 80  // nanoseconds, at 80 operations each
+    let wanted = min(max(Int(total / shortest), 1), most)
+    guard wanted > 1 else { return (max(m, 1), max(n, 1)) }
+    // The larger factor is read once if the other's axis is whole, so the longer axis is cut first.
+    let (rowUnits, columnUnits) = ((m + 7) / 8, (n + 31) / 32)
+    let rowCuts = m >= n ? min(wanted, rowUnits) : max(min(wanted / columnUnits, rowUnits), 1)
+    let columnCuts = m >= n ? max(min(wanted / rowCuts, columnUnits), 1) : min(wanted, columnUnits)
+    return ((rowUnits + rowCuts - 1) / rowCuts * 8, (columnUnits + columnCuts - 1) / columnCuts * 32)
+  }
+}

@@ -1,0 +1,208 @@
+import CKernels
+
+/// A graph as an ordered list of work: what nobody needs left out, what belongs together done together.
+///
+/// Order: first the batch is gathered, then operations in the order of the graph, then sums of metrics, assignments and updates; so
+/// every operation sees the variables as they were before the step.
+struct Plan {
+  let graph: Graph
+  private(set) var works: [Work] = []
+
+  /// Nodes that some output or effect needs.
+  private var isLive: [Bool]
+  private let uses: Uses
+  private var fusion: Fusion
+
+  init(_ original: Graph) {
+    var graph = original
+    let effects = Plan.effectsWithCopies(&graph)
+    self.graph = graph
+    let roots = graph.outputs + effects.flatMap(\.operands)
+    isLive = Plan.liveNodes(graph, roots) { graph[$0].inputs }
+    uses = Uses(graph, live: isLive, effects: effects)
+    let fusion = Fusion(graph, uses: uses, effects: effects)
+    self.fusion = fusion
+    isLive = Plan.liveNodes(graph, roots) { fusion.dependencies(of: $0) ?? graph[$0].inputs }
+
+    addGathers()
+    var maskIsDrawn: Set<Node> = []
+    for index in graph.entries.indices where isLive[index] { addWork(for: Node(index: index), &maskIsDrawn) }
+    effects.forEach { addEffect($0) }
+  }
+
+  /// Effects whose operand is a variable itself take a copy of it first, since another effect may change it.
+  private static func effectsWithCopies(_ graph: inout Graph) -> [Effect] {
+    func copy(_ node: Node) -> Node {
+      guard case .variable = graph[graph.root(of: node)].operation else { return node }
+      let one = graph.constant(1)
+      return graph.emit(.binary(.multiply), [node, one], graph[node].shape)
+    }
+    return graph.effects.map { effect in
+      switch effect {
+      case .assign(let node, let variable): .assign(copy(node), variable)
+      case .update(let update):
+        .update(
+          Update(
+            variable: update.variable, gradient: copy(update.gradient), rule: update.rule, slots: update.slots,
+            weightDecay: update.weightDecay))
+      case .accumulate, .accumulateMean: effect
+      }
+    }
+  }
+
+  private static func liveNodes(_ graph: Graph, _ roots: [Node], _ inputs: (Node) -> [Node]) -> [Bool] {
+    var live = [Bool](repeating: false, count: graph.entries.count)
+    var open = roots
+    while let node = open.popLast() {
+      if live[node.index] { continue }
+      live[node.index] = true
+      open.append(contentsOf: inputs(node))
+    }
+    return live
+  }
+
+  // MARK: Work
+
+  private mutating func addGathers() {
+    for (index, entry) in graph.entries.enumerated() where isLive[index] {
+      let node = Node(index: index)
+      if let rescaled = fusion.rescaledInputs[node] {
+        let kind = Work.Kind.gather(rescaled.slot, scale: rescaled.scale, offset: rescaled.offset)
+        works.append(Work(kind: kind, reads: [], writes: [node], tag: entry.tag))
+      } else if case .input(let slot) = entry.operation {
+        works.append(Work(kind: .gather(slot, scale: 1, offset: 0), reads: [], writes: [node], tag: entry.tag))
+      }
+    }
+  }
+
+  private mutating func addWork(for node: Node, _ maskIsDrawn: inout Set<Node>) {
+    let entry = graph[node]
+    if fusion.rescaledInputs[node] != nil { return }
+    if let pass = fusion.crossEntropies[node] {
+      // The whole pass is done where the first of its results stands.
+      guard pass.writes.filter({ isLive[$0.index] }).min(by: { $0.index < $1.index }) == node else { return }
+      add(pass.keeping { isLive[$0.index] }, entry.tag)
+      return
+    }
+    if let product = fusion.products[node] {
+      works.append(Work(kind: .product(product), reads: product.reads, writes: [node], tag: entry.tag))
+      return
+    }
+    if fusion.updatedProducts[node] != nil { return }
+    guard let kind = kind(of: node, &maskIsDrawn) else { return }
+    var work = Work(kind: kind, reads: entry.inputs, writes: [node], tag: entry.tag)
+    switch kind {
+    case .dropout: work = Work(kind: kind, reads: [entry.inputs[0]], writes: [node, entry.inputs[1]], tag: entry.tag)
+    case .crossEntropy(let pass):
+      add(pass, entry.tag)
+      return
+    default: break
+    }
+    work.scratchBytes = CPUBackend.scratchBytes(for: work, in: graph)
+    work.mayOverwrite = overwritable(work)
+    works.append(work)
+  }
+
+  private mutating func add(_ pass: CrossEntropyPass, _ tag: SourceTag) {
+    works.append(Work(kind: .crossEntropy(pass), reads: pass.reads, writes: pass.writes, tag: tag))
+  }
+
+  private func kind(of node: Node, _ maskIsDrawn: inout Set<Node>) -> Work.Kind? {
+    let entry = graph[node]
+    switch entry.operation {
+    case .input, .variable, .constant, .scalar, .dropoutMask, .reshape, .row: return nil
+    case .matrixProduct(let transposeA, let transposeB):
+      return .product(Product(a: entry.inputs[0], b: entry.inputs[1], transposeA: transposeA, transposeB: transposeB))
+    case .unary(let operation): return .unary(operation)
+    case .binary(let operation): return .binary(operation)
+    case .select: return .select
+    case .masked:
+      guard case .dropoutMask(let rate, let stream) = graph[entry.inputs[1]].operation else {
+        preconditionFailure("a mask is drawn by `dropoutMask`")
+      }
+      return maskIsDrawn.insert(entry.inputs[1]).inserted ? .dropout(rate: rate, stream: stream) : .dropoutAgain(rate: rate)
+    case .cast: return .cast
+    case .reduce(let reduction, let axes): return .reduce(reduction, axes: axes)
+    case .broadcast: return .broadcast
+    case .transpose(let permutation): return .transpose(permutation)
+    case .softmax: return .softmax(log: false)
+    case .logSoftmax: return .softmax(log: true)
+    case .softmaxGradient: return .softmaxGradient(log: false)
+    case .logSoftmaxGradient: return .softmaxGradient(log: true)
+    case .argmax: return .argmax
+    case .oneHot(let depth): return .oneHot(depth: depth)
+    case .moments: return .moments
+    case .normalize(let epsilon, _): return .normalize(epsilon: epsilon)
+    case .normalizeGradientSums(let epsilon): return .normalizeGradientSums(epsilon: epsilon)
+    case .normalizeGradient(let epsilon): return .normalizeGradient(epsilon: epsilon)
+    case .crossEntropy(let settings), .binaryCrossEntropy(let settings):
+      return .crossEntropy(
+        CrossEntropyPass(
+          settings: settings, isBinary: entry.operation.isBinaryLoss, targets: entry.inputs[0], input: entry.inputs[1], loss: node
+        ))
+    case .crossEntropyGradient(let settings), .binaryCrossEntropyGradient(let settings):
+      return .crossEntropy(
+        CrossEntropyPass(
+          settings: settings, isBinary: entry.operation.isBinaryLoss, targets: entry.inputs[0], input: entry.inputs[1],
+          weights: entry.inputs[2], gradient: node))
+    }
+  }
+
+  /// Reads whose memory the result may take: the kernel reads each element before it writes the same one.
+  private func overwritable(_ work: Work) -> [Node] {
+    switch work.kind {
+    case .unary, .binary, .dropout, .dropoutAgain, .cast, .softmax:
+      let count = graph[work.writes[0]].count
+      return work.reads.filter { graph[$0].count == count && graph[$0].type != .mask }
+    case .normalizeGradient: return [work.reads[0]]
+    default: return []
+    }
+  }
+
+  private mutating func addEffect(_ effect: Effect) {
+    let tag = graph[effect.operands[0]].tag
+    switch effect {
+    case .accumulate(let node, let state):
+      works.append(Work(kind: .accumulate(state), reads: [node], writes: [], tag: tag))
+    case .accumulateMean(let values, let weights, let state):
+      let reads = [values] + (weights.map { [$0] } ?? [])
+      works.append(Work(kind: .accumulateMean(state), reads: reads, writes: [], tag: tag))
+    case .assign(let node, let variable):
+      works.append(Work(kind: .assign(variable), reads: [node], writes: [], tag: tag))
+    case .update(let update):
+      if let product = fusion.updatedProducts[update.gradient] {
+        works.append(Work(kind: .productUpdate(product, update), reads: product.reads, writes: [], tag: tag))
+      } else {
+        works.append(Work(kind: .update(update), reads: [update.gradient], writes: [], tag: tag))
+      }
+    }
+  }
+}
+
+extension Operation {
+  var isBinaryLoss: Bool {
+    switch self {
+    case .binaryCrossEntropy, .binaryCrossEntropyGradient: true
+    default: false
+    }
+  }
+}
+
+extension Graph {
+  /// The node whose memory a node shares: a reshape and a row are views.
+  func root(of node: Node) -> Node {
+    switch self[node].operation {
+    case .reshape, .row: root(of: self[node].inputs[0])
+    default: node
+    }
+  }
+
+  /// How far into its root's memory a node begins, in elements.
+  func offsetInRoot(_ node: Node) -> Int {
+    switch self[node].operation {
+    case .reshape: offsetInRoot(self[node].inputs[0])
+    case .row(let index): offsetInRoot(self[node].inputs[0]) + index * self[node].count
+    default: 0
+    }
+  }
+}

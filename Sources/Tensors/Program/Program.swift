@@ -1,0 +1,207 @@
+import CKernels
+import Glibc
+
+/// What the machine does for one batch: a graph lowered once to a flat list of records, then run as often as wanted.
+///
+/// A run allocates nothing, and nothing in Swift grows with the batch: it sets a few numbers and hands the list to the pool. Its results
+/// do not depend on the number of threads, bit for bit. Variables, states and scalars live in the `VariableStore` and
+/// outlast the Program; everything else lies in an arena that other Programs may share between runs.
+package final class Program {
+  package let graph: Graph
+  /// How many rows a batch has; 0 if the graph has no input.
+  package let batch: Int
+  private let store: VariableStore
+  private let pool: Pool
+  private let arena: Arena
+  private let plan: Plan
+  private let memory: MemoryPlan
+  private let numbers: ProgramNumbers
+  /// Variables that a run changes.
+  private let changed: [VariableID]
+  private let hasUpdates: Bool
+
+  private var steps: StepList
+  private var gathers: [InputSlot: [CPUBackend.Gather]]
+  /// The gathering steps in a plain array, for a run to point at its rows.
+  private var gatherList: [UnsafeMutablePointer<train_gather>]
+  private var sources: [InputSlot: ArraySource] = [:]
+  private var generation: Int
+  /// The fewest rows that any bound source has.
+  private var boundRows = Int.max
+
+  /// Builds a Program. Programs that share an arena must not run at the same time, and their outputs must be read before
+  /// another runs.
+  package init(_ graph: Graph, store: VariableStore, pool: Pool, arena: Arena = Arena()) throws(TensorsError) {
+    self.graph = graph
+    self.store = store
+    self.pool = pool
+    self.arena = arena
+    plan = Plan(graph)
+    memory = MemoryPlan(plan)
+    numbers = ProgramNumbers(cells: memory.cells)
+    batch =
+      plan.works.lazy.compactMap { work in
+        if case .gather = work.kind { graph[work.writes[0]].shape[0] } else { nil }
+      }.first ?? 0
+    var changed: Set<VariableID> = []
+    var hasUpdates = false
+    for effect in graph.effects {
+      switch effect {
+      case .assign(_, let variable): changed.insert(variable)
+      case .update(let update):
+        hasUpdates = true
+        changed.formUnion([update.variable] + update.slots)
+      case .accumulate, .accumulateMean: break
+      }
+    }
+    self.changed = changed.sorted { $0.index < $1.index }
+    self.hasUpdates = hasUpdates
+    let lowered = try Program.lower(plan, memory, arena, store, numbers)
+    steps = lowered.steps
+    gathers = lowered.gathers
+    gatherList = lowered.gathers.values.flatMap { $0.map(\.arguments) }
+    generation = arena.generation
+  }
+
+  /// Lowers a plan to the arena as it lies now.
+  private static func lower(
+    _ plan: Plan, _ memory: MemoryPlan, _ arena: Arena, _ store: VariableStore, _ numbers: ProgramNumbers
+  ) throws(TensorsError) -> CPUBackend {
+    guard arena.reserve(memory.byteCount), let base = arena.base else {
+      let largest = memory.buffers.max { $0.bytes < $1.bytes }
+      let tag = largest?.node.map { plan.graph[$0].tag.name } ?? ""
+      throw .outOfMemory(bytes: memory.byteCount, largest: tag, largestBytes: largest?.bytes ?? 0)
+    }
+    var backend = CPUBackend(plan: plan, memory: memory, arena: base, store: store, numbers: numbers)
+    try backend.lower()
+    return backend
+  }
+
+  /// How much of the arena a step uses.
+  package var arenaBytes: Int { memory.byteCount }
+
+  // MARK: Data
+
+  /// The slots that must be bound before a run.
+  package var slots: [InputSlot] { gathers.keys.sorted { $0.name < $1.name } }
+
+  /// Where a slot's rows come from, from now on. A slot the graph does not need is ignored.
+  package func bind(_ slot: InputSlot, _ source: ArraySource) {
+    sources[slot] = source
+    boundRows = sources.values.reduce(Int.max) { min($0, $1.rowCount) }
+    for gather in gathers[slot] ?? [] {
+      precondition(
+        gather.arguments.pointee.columns == source.rowElements,
+        "a row of `\(slot)` has \(gather.arguments.pointee.columns) elements, not \(source.rowElements)")
+      gather.arguments.pointee.stored = source.pointer
+      gather.arguments.pointee.element = source.element.code
+    }
+  }
+
+  // MARK: Running
+
+  /// Runs one step on the rows with these numbers, of which there are `batch`; each lies within every bound source.
+  package func run(rows: UnsafePointer<Int32>) throws(TensorsError) {
+    try prepare(rows: rows, first: 0)
+    train_pool_run_steps(pool, steps)
+    finish()
+  }
+
+  /// Runs one step on consecutive rows from `first`.
+  package func run(first: Int = 0) throws(TensorsError) {
+    precondition(first >= 0 && (gatherList.isEmpty || first + batch <= boundRows), "rows \(first)..<\(first + batch) are bound")
+    try prepare(rows: nil, first: first)
+    train_pool_run_steps(pool, steps)
+    finish()
+  }
+
+  private func prepare(rows: UnsafePointer<Int32>?, first: Int) throws(TensorsError) {
+    if generation != arena.generation { try lowerAgain() }
+    for gather in gatherList {
+      precondition(gather.pointee.stored != nil, "every slot is bound before a run")
+      gather.pointee.rows = rows
+    }
+    numbers.first.pointee = Int64(first)
+    numbers.refresh(from: store.scalars)
+  }
+
+  /// The arena grew for another Program and lies elsewhere now.
+  private func lowerAgain() throws(TensorsError) {
+    let lowered = try Program.lower(plan, memory, arena, store, numbers)
+    steps = lowered.steps
+    gathers = lowered.gathers
+    gatherList = lowered.gathers.values.flatMap { $0.map(\.arguments) }
+    generation = arena.generation
+    for (slot, source) in sources { bind(slot, source) }
+  }
+
+  /// A step with updates counts: the next has the next iteration and its own random numbers.
+  private func finish() {
+    for variable in changed { store.noteChange(of: variable) }
+    if hasUpdates {
+      store.scalars[.iteration] += 1
+      store.scalars[.randomStep] += 1
+    }
+  }
+
+  /// What a node had at the end of the last run; it must be an output. Valid until a Program of the same arena runs.
+  package func read(_ node: Node) -> UnsafeBufferPointer<Float> {
+    precondition(graph.outputs.contains(node), "only an output can be read")
+    precondition(graph[node].type == .float32, "only float32 can be read")
+    let root = plan.graph.root(of: node)
+    let base: UnsafePointer<Float>?
+    switch memory.places[root] {
+    case .arena(let offset)?: base = arena.base.map { UnsafePointer(($0 + offset).assumingMemoryBound(to: Float.self)) }
+    case .variable(let variable)?: base = UnsafePointer(store.address(of: variable))
+    case .cell(let index)?: base = UnsafePointer(numbers.cells + index)
+    case nil: base = nil
+    }
+    return UnsafeBufferPointer(start: base.map { $0 + plan.graph.offsetInRoot(node) }, count: graph[node].count)
+  }
+
+  // MARK: Profiles
+
+  /// What one step of a Program cost.
+  package struct StepTime: Sendable {
+    /// What it does: `product`, `gather`.
+    package let name: String
+    package let tag: SourceTag
+    package let pieces: Int
+    package fileprivate(set) var nanoseconds: UInt64
+  }
+
+  /// Runs one step, as `run(rows:)` or from row `first`, timing each record; `times` from an earlier call are added to.
+  package func runProfiled(
+    rows: UnsafePointer<Int32>?, first: Int = 0, adding times: [StepTime] = []
+  ) throws(TensorsError) -> [StepTime] {
+    try prepare(rows: rows, first: first)
+    var times =
+      times.count == steps.steps.count
+      ? times
+      : steps.steps.indices.map {
+        StepTime(name: steps.names[$0], tag: steps.tags[$0], pieces: Int(steps.steps[$0].pieces), nanoseconds: 0)
+      }
+    steps.steps.withUnsafeBufferPointer { records in
+      for index in records.indices {
+        let start = now()
+        train_pool_run(pool.handle, records.baseAddress.map { $0 + index }, 1)
+        times[index].nanoseconds += now() - start
+      }
+    }
+    finish()
+    return times
+  }
+}
+
+/// Walks all records.
+@inline(__always)
+private func train_pool_run_steps(_ pool: Pool, _ steps: StepList) {
+  steps.steps.withUnsafeBufferPointer { train_pool_run(pool.handle, $0.baseAddress, Int32($0.count)) }
+}
+
+/// Nanoseconds of a clock that only goes forward.
+private func now() -> UInt64 {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
