@@ -3,10 +3,14 @@ import COneDNN
 
 /// Matrix products: our own kernel for the small ones, oneDNN in pieces of one thread each for the others.
 extension CPUBackend {
+  /// Whether our own kernel is the faster choice: up to some millions of multiplications, where oneDNN's calls and the passes after it
+  /// cost more than its blocking of the caches saves.
+  static func isSmallProduct(_ m: Int, _ n: Int, _ k: Int) -> Bool { m * n * k <= 16 << 20 }
+
   func product(_ product: Product, into output: Node, _ tag: SourceTag) throws(TensorsError) {
     let (m, n, k) = graph.shapeOf(product)
     guard m > 0, n > 0 else { return }
-    if train_product_is_small(Int64(m), Int64(n), Int64(k)) != 0 {
+    if CPUBackend.isSmallProduct(m, n, k) {
       let (record, pieces) = kernelProduct(product, into: address(output))
       steps.add(kernels.product, "product", record, pieces: pieces, tag: tag)
     } else {

@@ -1,5 +1,3 @@
-import CKernels
-
 /// Which nodes are computed together. Each group replaces what its nodes would have done one by one.
 struct Fusion {
   /// An input multiplied and shifted while it is gathered.
@@ -121,7 +119,7 @@ struct Fusion {
       if case .variable = graph[graph.root(of: $0)].operation { true } else { false }
     }
     let shape = graph.shapeOf(product)
-    guard !readsVariable, train_product_is_small(Int64(shape.m), Int64(shape.n), Int64(shape.k)) != 0 else { return }
+    guard !readsVariable, CPUBackend.isSmallProduct(shape.m, shape.n, shape.k) else { return }
     products[node] = nil
     updatedProducts[node] = product
   }
