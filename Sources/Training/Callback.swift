@@ -1,0 +1,89 @@
+import Artifacts
+import Diagnostics
+import Lambdas
+import Plans
+
+/// Something that watches a run and asks for changes. It never acts: it returns requests, and the trainer decides.
+///
+/// A value type with its state inside, so that a callback can be tested with four numbers, and everything it knows can
+/// be written into a backup and come back.
+package protocol Callback {
+  /// As in Keras: `EarlyStopping`.
+  var name: String { get }
+  /// The hooks it listens to; the others are never called. Batch aliases stand under their `train_batch_…` name.
+  var hooks: Set<Hook> { get }
+
+  mutating func onTrainBegin(_ run: RunReport) throws(CallbackFailure) -> [Request]
+  mutating func onTrainEnd(_ end: EndReport) throws(CallbackFailure) -> [Request]
+  mutating func onEpochBegin(_ epoch: EpochReport) throws(CallbackFailure) -> [Request]
+  mutating func onEpochEnd(_ epoch: EpochReport) throws(CallbackFailure) -> [Request]
+  mutating func onBatchBegin(_ batch: BatchReport) throws(CallbackFailure) -> [Request]
+  mutating func onBatchEnd(_ batch: BatchReport) throws(CallbackFailure) -> [Request]
+  /// An evaluation begins, alone or inside `fit`.
+  mutating func onTestBegin() throws(CallbackFailure) -> [Request]
+  mutating func onTestEnd(_ logs: Logs) throws(CallbackFailure) -> [Request]
+  mutating func onPredictBegin() throws(CallbackFailure) -> [Request]
+  mutating func onPredictEnd() throws(CallbackFailure) -> [Request]
+
+  /// Everything it knows, for a backup. Files it writes are on the disk before it returns.
+  func saveState() throws(CallbackFailure) -> JSON
+  /// Goes on from a backup, instead of `onTrainBegin`.
+  mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure)
+}
+
+/// What a callback asks for. Requests of one callback are met in order, before the next callback's turn; saves wait
+/// until all callbacks of the hook have run.
+package enum Request: Sendable {
+  /// A line of Keras's, with its line ends.
+  case print(String)
+  /// End after this batch or epoch; the words go into the end reason.
+  case stop(because: String)
+  /// The same, and the run counts as failed: its backup stays.
+  case stopDiverged(because: String)
+  case setLearningRate(Double)
+  /// A number for `logs`, seen by the callbacks after this one.
+  case log(String, Value)
+  case save(SaveRequest)
+  /// Write a backup of the whole run, after the saves.
+  case backUp
+  /// Remember the weights as they are now, for this callback.
+  case keepWeights
+  /// Put the kept weights back.
+  case restoreKeptWeights
+}
+
+/// A model file to be written.
+package struct SaveRequest: Sendable, Equatable {
+  package let path: String
+  package let weightsOnly: Bool
+  /// Printed before and after the file is written; may be empty.
+  package let announcement: String
+  package let confirmation: String
+}
+
+/// Why a callback cannot go on; the trainer adds its name and the epoch.
+package struct CallbackFailure: Error, Sendable, Equatable {
+  /// A sentence without a full stop.
+  package let reason: String
+  /// The place in the script whose doing it was, where there is one.
+  package let range: SourceRange?
+  package init(_ reason: String, at range: SourceRange? = nil) {
+    self.reason = reason
+    self.range = range
+  }
+}
+
+extension Callback {
+  package mutating func onTrainBegin(_ run: RunReport) throws(CallbackFailure) -> [Request] { [] }
+  package mutating func onTrainEnd(_ end: EndReport) throws(CallbackFailure) -> [Request] { [] }
+  package mutating func onEpochBegin(_ epoch: EpochReport) throws(CallbackFailure) -> [Request] { [] }
+  package mutating func onEpochEnd(_ epoch: EpochReport) throws(CallbackFailure) -> [Request] { [] }
+  package mutating func onBatchBegin(_ batch: BatchReport) throws(CallbackFailure) -> [Request] { [] }
+  package mutating func onBatchEnd(_ batch: BatchReport) throws(CallbackFailure) -> [Request] { [] }
+  package mutating func onTestBegin() throws(CallbackFailure) -> [Request] { [] }
+  package mutating func onTestEnd(_ logs: Logs) throws(CallbackFailure) -> [Request] { [] }
+  package mutating func onPredictBegin() throws(CallbackFailure) -> [Request] { [] }
+  package mutating func onPredictEnd() throws(CallbackFailure) -> [Request] { [] }
+  package func saveState() throws(CallbackFailure) -> JSON { [:] }
+  package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {}
+}

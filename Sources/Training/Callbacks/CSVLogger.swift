@@ -1,0 +1,122 @@
+import Artifacts
+import Lambdas
+import Plans
+
+/// Writes a row per epoch into a CSV file: the epoch, counted from 0, and its scores by name.
+///
+/// The columns are the scores that this fit can give at the callback's place in the list, sorted; one that an epoch does
+/// not give is `NA`. (Keras takes the first epoch's names and makes up a `val_` column for each.) With `append=True` the
+/// columns of the file must be the same: Keras would write the values under the wrong names. A resumed run cuts the file
+/// back to what the backup knows, so every epoch stands in it once.
+package struct CSVLogger: Callback {
+  static let filename = Parameter<String>("filename", "the file to write", .outputPath)
+  static let separator = Parameter<String>("separator", "what stands between two columns", default: ",")
+  static let append = Parameter<Bool>("append", "whether to go on after what is in the file", default: false)
+
+  static let entry = Entry(
+    .callback,
+    Signature(
+      "CSVLogger", "Writes the scores of every epoch into a CSV file.",
+      [filename.description, separator.description, append.description], example: "CSVLogger(\"log.csv\")"),
+    .callback(CallbackTraits()))
+
+  package let name = "CSVLogger"
+  package let hooks: Set<Hook> = [.trainBegin, .epochEnd, .trainEnd]
+  private let path: String
+  private let separator: Character
+  private let appends: Bool
+  /// Without `epoch`.
+  private let columns: [String]
+
+  private var file: AppendingFile?
+  private var hasHeader = false
+
+  package init(_ path: String, separator: Character = ",", appends: Bool = false, columns: [String]) {
+    self.path = path
+    self.separator = separator
+    self.appends = appends
+    self.columns = columns
+  }
+
+  package init(_ arguments: Arguments, in outline: FitOutline) throws(CallbackFailure) {
+    let separator = arguments[Self.separator]
+    guard separator.count == 1, let character = separator.first, character != "\"", !character.isNewline else {
+      throw CallbackFailure("its separator must be one character, but is `\(separator)`")
+    }
+    let path = arguments[Self.filename]
+    if let obstacle = obstacle(toWriting: path) { throw CallbackFailure("it \(obstacle)") }
+    self.init(path, separator: character, appends: arguments[Self.append], columns: outline.epochNames)
+  }
+
+  private var header: String { csvRow(["epoch"] + columns, separator: separator) }
+
+  package mutating func onTrainBegin(_ run: RunReport) throws(CallbackFailure) -> [Request] {
+    try reportingFailures { () throws(FileFailure) in
+      let wholeBytes = appends ? try wholeRows() : 0
+      file = try AppendingFile(path, from: .length(wholeBytes))
+      hasHeader = wholeBytes > 0
+    }
+    return []
+  }
+
+  package mutating func onEpochEnd(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
+    try reportingFailures { () throws(FileFailure) in
+      guard let file else { return }
+      if !hasHeader { try file.append(header) }
+      hasHeader = true
+      let values = columns.map { report.logs[$0].map(CSVValue.init) ?? .text("NA") }
+      try file.append(csvRow([.integer(report.epoch)] + values, separator: separator))
+    }
+    return []
+  }
+
+  package mutating func onTrainEnd(_ end: EndReport) -> [Request] {
+    file = nil
+    return []
+  }
+
+  package func saveState() throws(CallbackFailure) -> JSON {
+    var length: Int?
+    try reportingFailures { () throws(FileFailure) in
+      try file?.sync()
+      length = file?.length
+    }
+    return ["length": length.map(JSON.integer) ?? .null, "has_header": .bool(hasHeader)]
+  }
+
+  package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {
+    guard let length = state["length"]?.integerValue else { return }
+    hasHeader = state["has_header"]?.boolValue ?? (length > 0)
+    try reportingFailures { () throws(FileFailure) in file = try AppendingFile(path, from: .length(length)) }
+  }
+
+  /// Bytes of the file up to its last whole row, after a look at its columns.
+  private func wholeRows() throws(FileFailure) -> Int {
+    guard let status = FileStatus(at: path), status.size > 0 else { return 0 }
+    let bytes = try readFile(path)
+    let firstLine = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+    let expected = String(header.unicodeScalars.filter { $0 != "\r" && $0 != "\n" })
+    guard firstLine == expected else {
+      throw .cannotWrite(path: path, reason: "its columns are `\(firstLine)`, but this fit gives `\(expected)`")
+    }
+    return bytes.count - (try AppendingFile.tornBytes(at: path))
+  }
+
+  private func reportingFailures(_ body: () throws(FileFailure) -> Void) throws(CallbackFailure) {
+    do throws(FileFailure) { try body() } catch { throw CallbackFailure("it \(error)") }
+  }
+}
+
+extension CSVValue {
+  /// A number as it is; what else may stand in logs as text.
+  init(_ value: Value) {
+    switch value {
+    case .integer(let number): self = .integer(number)
+    case .float(let number): self = .float(number)
+    case .bool(let flag): self = .text(flag ? "True" : "False")
+    case .string(let text): self = .text(text)
+    case .list(let values), .tuple(let values): self = .list(values.map(CSVValue.init))
+    default: self = .none
+    }
+  }
+}

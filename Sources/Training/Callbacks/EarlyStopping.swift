@@ -1,0 +1,120 @@
+import Artifacts
+import Lambdas
+import Plans
+
+/// Stops when a score has not improved for `patience` epochs, and can put the best weights back.
+///
+/// An epoch that improves never stops the run, nor does epoch 0. With a `baseline` the count goes on until the score
+/// beats it. Epochs without the score (`validation_freq`) are not counted. Restored are the weights, trainable or not,
+/// but not the optimizer's state; and they are restored whether or not this callback stopped the run.
+package struct EarlyStopping: Callback {
+  static let monitor = Parameter<String>("monitor", "the score to watch", .monitor, default: "val_loss")
+  static let minDelta = Parameter<Double>("min_delta", "what counts as an improvement", default: 0)
+  static let patience = Parameter<Int>("patience", "epochs without improvement after which to stop", min: 0, default: 0)
+  static let verbose = Parameter<Int>("verbose", "1 to say when it stops", min: 0, default: 0)
+  static let mode = Parameter<String>(
+    "mode", "whether the score should go down, up, or where it says itself", .choice(["auto", "min", "max"]),
+    default: "auto")
+  static let baseline: Parameter<Double?> = .optional(
+    Parameter<Double>("baseline", "a value that must be beaten before an improvement counts"))
+  static let restoreBestWeights = Parameter<Bool>(
+    "restore_best_weights", "whether to end with the best epoch's weights", default: false)
+  static let startFromEpoch = Parameter<Int>(
+    "start_from_epoch", "the epoch, counted from 0, at which to begin watching", min: 0, default: 0)
+
+  static let entry = Entry(
+    .callback,
+    Signature(
+      "EarlyStopping", "Stops the training when a score has stopped improving.",
+      [
+        monitor.description, minDelta.description, patience.description, verbose.description, mode.description,
+        baseline.description, restoreBestWeights.description, startFromEpoch.description,
+      ],
+      example: "EarlyStopping(patience=5, restore_best_weights=True)"),
+    .callback(CallbackTraits()))
+
+  package let name = "EarlyStopping"
+  package let hooks: Set<Hook> = [.trainBegin, .epochEnd, .trainEnd]
+  private let monitor: Monitor
+  private let patience: Int
+  private let isVerbose: Bool
+  private let baseline: Double?
+  private let restoresBestWeights: Bool
+  private let startEpoch: Int
+
+  private(set) var wait = 0
+  /// 0 while it has not stopped the run.
+  private(set) var stoppedEpoch = 0
+  private(set) var best: Double?
+  private(set) var bestEpoch = 0
+  private var keepsWeights = false
+
+  package init(
+    _ monitor: Monitor, patience: Int = 0, isVerbose: Bool = false, baseline: Double? = nil,
+    restoresBestWeights: Bool = false, startEpoch: Int = 0
+  ) {
+    self.monitor = monitor
+    self.patience = patience
+    self.isVerbose = isVerbose
+    self.baseline = baseline
+    self.restoresBestWeights = restoresBestWeights
+    self.startEpoch = startEpoch
+  }
+
+  package init(_ arguments: Arguments, in outline: FitOutline) throws(CallbackFailure) {
+    self.init(
+      try Monitor(
+        arguments[Self.monitor], mode: arguments[Self.mode], minimumChange: arguments[Self.minDelta],
+        among: outline.epochNames, of: outline),
+      patience: arguments[Self.patience], isVerbose: arguments[Self.verbose] > 0, baseline: arguments[Self.baseline],
+      restoresBestWeights: arguments[Self.restoreBestWeights], startEpoch: arguments[Self.startFromEpoch])
+  }
+
+  package mutating func onTrainBegin(_ run: RunReport) -> [Request] {
+    (wait, stoppedEpoch, best, bestEpoch, keepsWeights) = (0, 0, nil, 0, false)
+    return []
+  }
+
+  package mutating func onEpochEnd(_ report: EpochReport) -> [Request] {
+    guard let value = report.logs.number(monitor.metric), report.epoch >= startEpoch else { return [] }
+    wait += 1
+    if monitor.isImprovement(value, over: best) {
+      best = value
+      bestEpoch = report.epoch
+      if baseline.map({ monitor.isImprovement(value, over: $0) }) ?? true { wait = 0 }
+      guard restoresBestWeights else { return [] }
+      keepsWeights = true
+      return [.keepWeights]
+    }
+    guard wait >= patience, report.epoch > 0 else { return [] }
+    stoppedEpoch = report.epoch
+    return [.stop(because: "`\(monitor.metric)` has not improved for \(patience) epochs")]
+  }
+
+  package mutating func onTrainEnd(_ end: EndReport) -> [Request] {
+    var requests: [Request] = []
+    if stoppedEpoch > 0 && isVerbose { requests.append(.print("Epoch \(stoppedEpoch + 1): early stopping\n")) }
+    if keepsWeights {
+      if isVerbose {
+        requests.append(.print("Restoring model weights from the end of the best epoch: \(bestEpoch + 1).\n"))
+      }
+      requests.append(.restoreKeptWeights)
+    }
+    return requests
+  }
+
+  package func saveState() -> JSON {
+    [
+      "wait": .integer(wait), "stopped_epoch": .integer(stoppedEpoch), "best": best.map(JSON.float) ?? .null,
+      "best_epoch": .integer(bestEpoch), "keeps_weights": .bool(keepsWeights),
+    ]
+  }
+
+  package mutating func resume(from state: JSON, _ run: RunReport) {
+    wait = state["wait"]?.integerValue ?? 0
+    stoppedEpoch = state["stopped_epoch"]?.integerValue ?? 0
+    best = state["best"]?.doubleValue
+    bestEpoch = state["best_epoch"]?.integerValue ?? 0
+    keepsWeights = state["keeps_weights"]?.boolValue ?? false
+  }
+}

@@ -1,0 +1,50 @@
+import Arrays
+import Lambdas
+import Plans
+
+/// Sets the learning rate at the beginning of every epoch to what a function of the epoch, and of the rate so far, gives.
+///
+/// How many arguments the function takes is known before it is called, so an error inside it is never taken for a sign
+/// that it wants fewer, as in Keras.
+package struct LearningRateScheduler: Callback {
+  /// Epoch (counted from 0) and present rate to whatever the script's function gives.
+  package typealias Schedule = (_ epoch: Int, _ rate: Double) throws(CallbackFailure) -> Value
+
+  static let scheduleType = FunctionType([.init("epoch", .integer), .init("lr", .float, isOptional: true)], returns: .float)
+  static let schedule = Parameter<FunctionValue>(
+    "schedule", "the learning rate for an epoch (from 0) and the rate so far", .function(scheduleType)
+  ) {
+    if case .function(let function) = $0 { function } else { nil }
+  }
+  static let verbose = Parameter<Int>("verbose", "1 to say what it sets", min: 0, default: 0)
+
+  static let entry = Entry(
+    .callback,
+    Signature(
+      "LearningRateScheduler", "Sets the learning rate epoch by epoch.", [schedule.description, verbose.description],
+      example: "LearningRateScheduler(lambda epoch, lr: lr if epoch < 10 else lr * exp(-0.1))"),
+    .callback(CallbackTraits(addedLogs: ["learning_rate"], setsLearningRate: true)))
+
+  package let name = "LearningRateScheduler"
+  package let hooks: Set<Hook> = [.epochBegin, .epochEnd]
+  private let schedule: Schedule
+  private let isVerbose: Bool
+
+  package init(isVerbose: Bool = false, schedule: @escaping Schedule) {
+    self.schedule = schedule
+    self.isVerbose = isVerbose
+  }
+
+  package mutating func onEpochBegin(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
+    let value = try schedule(report.epoch, report.learningRate)
+    guard case .float(let rate) = value else {
+      throw CallbackFailure("its schedule should give a float, but gave \(value.briefDescription)")
+    }
+    let line = "\nEpoch \(report.epoch + 1): LearningRateScheduler setting learning rate to \(rate.pythonDescription).\n"
+    return [.setLearningRate(rate)] + (isVerbose ? [.print(line)] : [])
+  }
+
+  package mutating func onEpochEnd(_ report: EpochReport) -> [Request] {
+    [.log("learning_rate", .float(report.learningRate))]
+  }
+}

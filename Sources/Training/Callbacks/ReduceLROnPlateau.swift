@@ -1,0 +1,117 @@
+import Arrays
+import Artifacts
+import Lambdas
+import Plans
+
+/// Multiplies the learning rate by `factor` when a score has not improved for `patience` epochs, down to `min_lr`.
+///
+/// `learning_rate` in the logs is the rate that the epoch was trained with. A `cooldown` of c leaves c epochs uncounted
+/// after a reduction (Keras leaves c − 1). Epochs without the score change nothing.
+package struct ReduceLROnPlateau: Callback {
+  static let monitor = Parameter<String>("monitor", "the score to watch", .monitor, default: "val_loss")
+  static let factor = Parameter<Double>(
+    "factor", "what the learning rate is multiplied by", min: 0, max: 1, excludesMin: true, excludesMax: true, default: 0.1)
+  static let patience = Parameter<Int>("patience", "epochs without improvement before a reduction", min: 0, default: 10)
+  static let verbose = Parameter<Int>("verbose", "1 to say when it reduces", min: 0, default: 0)
+  static let mode = Parameter<String>(
+    "mode", "whether the score should go down, up, or where it says itself", .choice(["auto", "min", "max"]),
+    default: "auto")
+  static let minDelta = Parameter<Double>("min_delta", "what counts as an improvement", default: 1e-4)
+  static let cooldown = Parameter<Int>("cooldown", "epochs after a reduction that are not counted", min: 0, default: 0)
+  static let minRate = Parameter<Double>("min_lr", "the lowest learning rate", min: 0, default: 0)
+
+  static let entry = Entry(
+    .callback,
+    Signature(
+      "ReduceLROnPlateau", "Reduces the learning rate when a score has stopped improving.",
+      [
+        monitor.description, factor.description, patience.description, verbose.description, mode.description,
+        minDelta.description, cooldown.description, minRate.description,
+      ],
+      formula: "learning_rate = max(learning_rate · factor, min_lr)",
+      example: "ReduceLROnPlateau(factor=0.5, patience=3, min_lr=1e-5)"),
+    .callback(CallbackTraits(addedLogs: ["learning_rate"], setsLearningRate: true)))
+
+  package let name = "ReduceLROnPlateau"
+  package let hooks: Set<Hook> = [.trainBegin, .epochEnd]
+  private let monitor: Monitor
+  private let factor: Double
+  private let patience: Int
+  private let isVerbose: Bool
+  private let cooldown: Int
+  private let minimumRate: Double
+
+  private(set) var wait = 0
+  private(set) var cooldownLeft = 0
+  private(set) var best: Double?
+
+  package init(
+    _ monitor: Monitor, factor: Double = 0.1, patience: Int = 10, isVerbose: Bool = false, cooldown: Int = 0,
+    minimumRate: Double = 0
+  ) {
+    self.monitor = monitor
+    self.factor = factor
+    self.patience = patience
+    self.isVerbose = isVerbose
+    self.cooldown = cooldown
+    self.minimumRate = minimumRate
+  }
+
+  package init(_ arguments: Arguments, in outline: FitOutline) throws(CallbackFailure) {
+    try outline.requireSettableLearningRate()
+    self.init(
+      try Monitor(
+        arguments[Self.monitor], mode: arguments[Self.mode], minimumChange: arguments[Self.minDelta],
+        among: outline.adding(["learning_rate"]).epochNames, of: outline),
+      factor: arguments[Self.factor], patience: arguments[Self.patience], isVerbose: arguments[Self.verbose] > 0,
+      cooldown: arguments[Self.cooldown], minimumRate: arguments[Self.minRate])
+  }
+
+  package mutating func onTrainBegin(_ run: RunReport) -> [Request] {
+    (wait, cooldownLeft, best) = (0, 0, nil)
+    return []
+  }
+
+  package mutating func onEpochEnd(_ report: EpochReport) -> [Request] {
+    let rate = report.learningRate
+    let logged: [Request] = [.log("learning_rate", .float(rate))]
+    guard let value = monitor.metric == "learning_rate" ? rate : report.logs.number(monitor.metric) else { return logged }
+    let isCooling = cooldownLeft > 0
+    if isCooling {
+      cooldownLeft -= 1
+      wait = 0
+    }
+    if monitor.isImprovement(value, over: best) {
+      best = value
+      wait = 0
+      return logged
+    }
+    guard !isCooling else { return logged }
+    wait += 1
+    guard wait >= patience, rate > Double(Float(minimumRate)) else { return logged }
+    let reduced = max(rate * factor, minimumRate)
+    cooldownLeft = cooldown
+    wait = 0
+    let line = "\nEpoch \(report.epoch + 1): ReduceLROnPlateau reducing learning rate to \(reduced.pythonDescription).\n"
+    return logged + [.setLearningRate(reduced)] + (isVerbose ? [.print(line)] : [])
+  }
+
+  package func saveState() -> JSON {
+    ["wait": .integer(wait), "cooldown_left": .integer(cooldownLeft), "best": best.map(JSON.float) ?? .null]
+  }
+
+  package mutating func resume(from state: JSON, _ run: RunReport) {
+    wait = state["wait"]?.integerValue ?? 0
+    cooldownLeft = state["cooldown_left"]?.integerValue ?? 0
+    best = state["best"]?.doubleValue
+  }
+}
+
+extension FitOutline {
+  /// A rate that follows a schedule object belongs to the schedule.
+  func requireSettableLearningRate() throws(CallbackFailure) {
+    if !hasSettableLearningRate {
+      throw CallbackFailure("it sets the learning rate, but the optimizer's follows a schedule")
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import Plans
+
+/// What is known of a fit before its first batch, as seen from one place in its list of callbacks.
+///
+/// The checker knows the same and has said so in the script's words; here it guards the run itself, so that a monitor
+/// that can never exist fails before hours of training and not after.
+package struct FitOutline: Sendable {
+  /// Names in the logs of a batch, sorted.
+  package var batchNames: [String]
+  /// Names that the logs of an epoch may hold at this place, sorted: validation's only where there is validation.
+  package var epochNames: [String]
+  /// Which way each score gets better, by its name without `val_`; absent where nothing says.
+  package var directions: [String: Direction]
+  package var hasSettableLearningRate: Bool
+
+  package init(
+    batchNames: [String], hasValidation: Bool, directions: [String: Direction] = [:], hasSettableLearningRate: Bool = true
+  ) {
+    self.batchNames = batchNames.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    self.directions = directions
+    self.hasSettableLearningRate = hasSettableLearningRate
+    let all = batchNames + (hasValidation ? batchNames.map { "val_" + $0 } : [])
+    epochNames = all.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// The same as seen from behind a callback that adds these names to the logs.
+  package func adding(_ names: [String]) -> FitOutline {
+    var outline = self
+    outline.epochNames = Set(epochNames + names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return outline
+  }
+}

@@ -1,0 +1,72 @@
+import Lambdas
+
+/// What a hook is told of the scores: names with their values, in the order in which they are shown.
+package struct Logs: Sendable {
+  package private(set) var names: [String] = []
+  package private(set) var values: [Value] = []
+
+  package init() {}
+
+  /// Keras's order: names sorted by their characters' codes, so upper case comes before lower case.
+  package init(sorting scores: [(name: String, value: Value)]) {
+    for score in scores.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) { self[score.name] = score.value }
+  }
+
+  package var isEmpty: Bool { names.isEmpty }
+
+  /// Setting a name that is there keeps its place; a new one goes to the end.
+  package subscript(name: String) -> Value? {
+    get { names.firstIndex(of: name).map { values[$0] } }
+    set {
+      switch (names.firstIndex(of: name), newValue) {
+      case (let index?, let value?): values[index] = value
+      case (let index?, nil):
+        names.remove(at: index)
+        values.remove(at: index)
+      case (nil, let value?):
+        names.append(name)
+        values.append(value)
+      case (nil, nil): break
+      }
+    }
+  }
+
+  /// The value under a name if it is a number.
+  package func number(_ name: String) -> Double? { self[name].flatMap(\.asNumber) }
+
+  /// The entries in order.
+  package var entries: [(name: String, value: Value)] { Array(zip(names, values).map { (name: $0, value: $1) }) }
+}
+
+extension Value {
+  /// An int, a float or a bool as a double; nil for everything else.
+  var asNumber: Double? {
+    switch self {
+    case .float(let value): value
+    case .integer(let value): Double(value)
+    case .bool(let value): value ? 1 : 0
+    default: nil
+    }
+  }
+}
+
+/// The running scores of a pass over data: brought back from the core only when a callback asks, and then once a batch.
+package final class RunningLogs {
+  private let read: () -> Logs
+  private var current: Logs?
+
+  package init(reading read: @escaping () -> Logs) { self.read = read }
+
+  /// Scores that are known already.
+  package convenience init(_ logs: Logs) { self.init { logs } }
+
+  package var logs: Logs {
+    if let current { return current }
+    let logs = read()
+    current = logs
+    return logs
+  }
+
+  /// Another batch is done: what was read is out of date.
+  func batchIsDone() { current = nil }
+}

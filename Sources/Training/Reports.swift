@@ -1,0 +1,78 @@
+import Lambdas
+
+/// Which of Keras's three loops a batch belongs to.
+package enum Phase: Sendable { case train, test, predict }
+
+/// What callbacks are told when a run begins: Keras's `params`.
+package struct RunReport: Sendable {
+  package let epochs: Int
+  /// Batches an epoch; nil where the data does not tell before it has been read.
+  package let steps: Int?
+  package init(epochs: Int, steps: Int?) {
+    self.epochs = epochs
+    self.steps = steps
+  }
+}
+
+/// What callbacks are told at the two ends of an epoch.
+package struct EpochReport: Sendable {
+  /// Counted from 0.
+  package let epoch: Int
+  /// Empty when the epoch begins. At its end the means of the epoch, those of the validation under `val_…`, and what
+  /// callbacks earlier in the list have added.
+  package let logs: Logs
+  /// The optimizer's rate at this moment.
+  package let learningRate: Double
+  package init(epoch: Int, logs: Logs = Logs(), learningRate: Double = 0) {
+    self.epoch = epoch
+    self.logs = logs
+    self.learningRate = learningRate
+  }
+}
+
+/// What callbacks are told at the two ends of a batch.
+package struct BatchReport {
+  package let phase: Phase
+  /// The epoch around it, counted from 0.
+  package let epoch: Int
+  /// Counted from 0 in this epoch, or in this evaluation.
+  package let batch: Int
+  /// The means since the epoch or evaluation began.
+  package let running: RunningLogs
+  package init(phase: Phase = .train, epoch: Int, batch: Int, running: RunningLogs) {
+    self.phase = phase
+    self.epoch = epoch
+    self.batch = batch
+    self.running = running
+  }
+}
+
+/// Why a run ended. End hooks are told, so that a failed run does not look like a good one.
+package enum EndReason: Sendable, Equatable {
+  case completed
+  /// A callback asked for it.
+  case stopped(by: String, because: String)
+  /// The loss is no number any more.
+  case diverged(by: String, because: String)
+  /// The user (or the machine) asked for it; what is done is kept.
+  case interrupted
+
+  /// Whether what came out is what was wanted; only then may a backup be thrown away.
+  package var isGood: Bool {
+    switch self {
+    case .completed, .stopped: true
+    case .diverged, .interrupted: false
+    }
+  }
+}
+
+/// What callbacks are told when a run ends.
+package struct EndReport: Sendable {
+  package let reason: EndReason
+  /// The last epoch's scores, without what callbacks had added; empty if there was no epoch.
+  package let logs: Logs
+  package init(reason: EndReason, logs: Logs = Logs()) {
+    self.reason = reason
+    self.logs = logs
+  }
+}

@@ -1,0 +1,181 @@
+import Arrays
+import Artifacts
+import Lambdas
+import Plans
+
+/// The callbacks of one run: tells them what happens, and meets what they ask for.
+///
+/// Requests are met in list order, each callback's before the next one's turn; files are saved when all callbacks of the
+/// hook have run. One set of logs goes through the list, so a name that one adds the later ones see.
+final class CallbackList {
+  private var callbacks: [any Callback]
+  private let trainee: any Trainee
+  let console: Console
+  private let listeners: [Hook: [Int]]
+  private let batchBeginListeners: [Phase: [Int]]
+  private let batchEndListeners: [Phase: [Int]]
+
+  /// What a callback has asked for: to end after this batch or epoch.
+  var stop: EndReason?
+  /// Whether a backup was asked for since the last one.
+  private(set) var wantsBackup = false
+  private(set) var keptWeights: [Int: [NDArray]] = [:]
+  /// The logs of the hook that is being told, with what callbacks have added.
+  private(set) var logs = Logs()
+  private var saves: [SaveRequest] = []
+  private let nothingYet = RunningLogs(Logs())
+  /// For the words of a failure.
+  private var epoch: Int?
+
+  init(_ callbacks: [any Callback], of trainee: any Trainee, on console: Console) {
+    self.callbacks = callbacks
+    self.trainee = trainee
+    self.console = console
+    var listeners: [Hook: [Int]] = [:]
+    for (index, callback) in callbacks.enumerated() {
+      for hook in callback.hooks { listeners[hook, default: []].append(index) }
+    }
+    self.listeners = listeners
+    batchBeginListeners = [.train: .trainBatchBegin, .test: .testBatchBegin, .predict: .predictBatchBegin]
+      .mapValues { listeners[$0] ?? [] }
+    batchEndListeners = [.train: .trainBatchEnd, .test: .testBatchEnd, .predict: .predictBatchEnd]
+      .mapValues { listeners[$0] ?? [] }
+  }
+
+  // MARK: Telling
+
+  func trainBegins(_ run: RunReport) throws(TrainingError) {
+    try tell(.trainBegin) { callback throws(CallbackFailure) in try callback.onTrainBegin(run) }
+  }
+
+  func trainEnds(_ end: EndReport) throws(TrainingError) {
+    epoch = nil
+    try tell(.trainEnd) { callback throws(CallbackFailure) in try callback.onTrainEnd(end) }
+  }
+
+  func epochBegins(_ epoch: Int) throws(TrainingError) {
+    self.epoch = epoch
+    try tell(.epochBegin) { callback throws(CallbackFailure) in
+      try callback.onEpochBegin(EpochReport(epoch: epoch, learningRate: trainee.learningRate))
+    }
+  }
+
+  /// Afterwards `logs` has what the callbacks have added.
+  func epochEnds(_ epoch: Int, _ logs: Logs) throws(TrainingError) {
+    self.epoch = epoch
+    self.logs = logs
+    try tell(.epochEnd) { callback throws(CallbackFailure) in
+      try callback.onEpochEnd(EpochReport(epoch: epoch, logs: self.logs, learningRate: trainee.learningRate))
+    }
+  }
+
+  func batchBegins(_ phase: Phase, epoch: Int, batch: Int) throws(TrainingError) {
+    guard let listeners = batchBeginListeners[phase], !listeners.isEmpty else { return }
+    self.epoch = epoch
+    let report = BatchReport(phase: phase, epoch: epoch, batch: batch, running: nothingYet)
+    try tell(listeners) { callback throws(CallbackFailure) in try callback.onBatchBegin(report) }
+  }
+
+  func batchEnds(_ phase: Phase, epoch: Int, batch: Int, _ running: RunningLogs) throws(TrainingError) {
+    guard let listeners = batchEndListeners[phase], !listeners.isEmpty else { return }
+    self.epoch = epoch
+    let report = BatchReport(phase: phase, epoch: epoch, batch: batch, running: running)
+    try tell(listeners) { callback throws(CallbackFailure) in try callback.onBatchEnd(report) }
+  }
+
+  func testBegins() throws(TrainingError) {
+    try tell(.testBegin) { callback throws(CallbackFailure) in try callback.onTestBegin() }
+  }
+
+  func testEnds(_ logs: Logs) throws(TrainingError) {
+    try tell(.testEnd) { callback throws(CallbackFailure) in try callback.onTestEnd(logs) }
+  }
+
+  func predictBegins() throws(TrainingError) {
+    try tell(.predictBegin) { callback throws(CallbackFailure) in try callback.onPredictBegin() }
+  }
+
+  func predictEnds() throws(TrainingError) {
+    try tell(.predictEnd) { callback throws(CallbackFailure) in try callback.onPredictEnd() }
+  }
+
+  private func tell(
+    _ hook: Hook, _ call: (inout any Callback) throws(CallbackFailure) -> [Request]
+  ) throws(TrainingError) {
+    if let listeners = listeners[hook] { try tell(listeners, call) }
+  }
+
+  private func tell(
+    _ listeners: [Int], _ call: (inout any Callback) throws(CallbackFailure) -> [Request]
+  ) throws(TrainingError) {
+    for index in listeners {
+      for request in try attributingFailures(index, { callback throws(CallbackFailure) in try call(&callback) }) {
+        meet(request, of: index)
+      }
+    }
+    if !saves.isEmpty { try saveFiles() }
+  }
+
+  private func attributingFailures<Result>(
+    _ index: Int, _ body: (inout any Callback) throws(CallbackFailure) -> Result
+  ) throws(TrainingError) -> Result {
+    do throws(CallbackFailure) {
+      return try body(&callbacks[index])
+    } catch {
+      throw .callback(name: callbacks[index].name, epoch: epoch, error)
+    }
+  }
+
+  // MARK: Meeting requests
+
+  private func meet(_ request: Request, of index: Int) {
+    switch request {
+    case .print(let text): console.print(text)
+    case .stop(let reason): if stop == nil { stop = .stopped(by: callbacks[index].name, because: reason) }
+    case .stopDiverged(let reason): stop = .diverged(by: callbacks[index].name, because: reason)
+    case .setLearningRate(let rate): trainee.learningRate = rate
+    case .log(let name, let value): logs[name] = value
+    case .save(let save): saves.append(save)
+    case .backUp: wantsBackup = true
+    case .keepWeights: keptWeights[index] = trainee.weights
+    case .restoreKeptWeights: if let weights = keptWeights[index] { trainee.weights = weights }
+    }
+  }
+
+  private func saveFiles() throws(TrainingError) {
+    for save in saves {
+      console.print(save.announcement)
+      do throws(Failure) { try trainee.save(to: save.path, weightsOnly: save.weightsOnly) } catch {
+        throw .network(error, epoch: epoch)
+      }
+      console.print(save.confirmation)
+    }
+    saves.removeAll()
+  }
+
+  /// A backup is written now.
+  func backupIsDone() { wantsBackup = false }
+
+  // MARK: State
+
+  var names: [String] { callbacks.map(\.name) }
+
+  func saveStates() throws(TrainingError) -> [JSON] {
+    var states: [JSON] = []
+    for index in callbacks.indices {
+      states.append(try attributingFailures(index) { callback throws(CallbackFailure) in try callback.saveState() })
+    }
+    return states
+  }
+
+  /// Goes on from a backup, instead of `trainBegins`.
+  func resume(from states: [JSON], keptWeights: [Int: [NDArray]], _ run: RunReport) throws(TrainingError) {
+    self.keptWeights = keptWeights
+    for (index, state) in zip(callbacks.indices, states) {
+      try attributingFailures(index) { callback throws(CallbackFailure) in try callback.resume(from: state, run) }
+    }
+  }
+
+  /// The callbacks as the run has left them; Keras's keep some of their state from fit to fit.
+  var finalCallbacks: [any Callback] { callbacks }
+}

@@ -1,0 +1,44 @@
+import Arrays
+import Lambdas
+
+/// The loops of `evaluate` and `predict`, which have callbacks and a progress line of their own.
+package struct Evaluation {
+  private let trainee: any Trainee
+  private let data: TestData
+  private let callbacks: CallbackList
+  private let verbose: Int?
+  private let interrupt: InterruptFlag
+  private let console: Console
+
+  package init(
+    of trainee: any Trainee, on data: TestData, callbacks: [any Callback] = [], verbose: Int? = 0,
+    interrupt: InterruptFlag = InterruptFlag(), console: Console
+  ) {
+    self.trainee = trainee
+    self.data = data
+    self.callbacks = CallbackList(callbacks, of: trainee, on: console)
+    self.verbose = verbose
+    self.interrupt = interrupt
+    self.console = console
+  }
+
+  /// The scores of all the data, sorted by name.
+  package func evaluate() throws(TrainingError) -> Logs {
+    var progress = ProgressLogger(verbose: verbose, steps: data.steps, on: console)
+    progress.begin()
+    let logs = try testPass(data, of: trainee, callbacks, until: interrupt) { progress.batchIsDone($0, $1) }
+    progress.end(logs)
+    return logs
+  }
+
+  /// The predictions for all the data, an array an output.
+  package func predict() throws(TrainingError) -> [NDArray] {
+    var progress = ProgressLogger(verbose: verbose, steps: data.steps, on: console)
+    progress.begin()
+    let predictions = try predictPass(data, of: trainee, callbacks, until: interrupt) { batch, _ in
+      progress.batchIsDone(batch, RunningLogs(Logs()))
+    }
+    progress.end(Logs())
+    return predictions
+  }
+}

@@ -1,0 +1,66 @@
+import Arrays
+import Artifacts
+
+/// Everything a run is, at one moment: what a backup holds.
+package struct RunRecord: Sendable {
+  /// What one part of a run must remember: small things by name, and arrays.
+  package struct Part: Sendable {
+    package var notes: JSON
+    package var arrays: [(name: String, array: NDArray)]
+    package init(notes: JSON = [:], arrays: [(name: String, array: NDArray)] = []) {
+      self.notes = notes
+      self.arrays = arrays
+    }
+  }
+
+  /// Which run it is of, so that no other goes on from it.
+  package struct Identity: Sendable, Equatable {
+    package var model: String
+    package var statement: Int
+    package var loopRounds: [Int]
+    package var seed: Int
+    /// Names of the callbacks in list order.
+    package var callbacks: [String]
+  }
+
+  package var identity: Identity
+  package var position: Position
+  /// What ended it or is about to; nil while it goes on.
+  package var end: EndReason?
+  /// Nothing is left to do: the weights are the fit's result.
+  package var isFinished: Bool
+  /// Seconds that the script had run.
+  package var runSeconds: Double
+  /// The last epoch's scores, without what callbacks added.
+  package var logs: Logs
+  package var trainee: Part
+  package var callbacks: [JSON]
+  /// Weights that callbacks have kept, by place in the list.
+  package var keptWeights: [Int: [NDArray]]
+}
+
+/// Where a fit is. The trainer owns it, and nothing else counts.
+package struct Position: Sendable, Equatable {
+  /// The epoch that is being trained, or will be next; from 0.
+  package var epoch: Int
+  /// Whether the epoch has begun.
+  package var isInEpoch = false
+  /// Batches of the epoch that are done.
+  package var batch = 0
+  /// How often the data has been gone through before.
+  package var pass = 0
+  /// Examples (or ready-made batches) of this pass that are done.
+  package var offset = 0
+
+  package init(epoch: Int) { self.epoch = epoch }
+}
+
+/// A place for the backup of one run.
+package protocol BackupStore {
+  /// What messages call it.
+  var folder: String { get }
+  /// Nil if there is none.
+  func read() throws(TrainingError) -> RunRecord?
+  /// Puts it in the place of the one before, whole or not at all.
+  func write(_ record: RunRecord) throws(TrainingError)
+}

@@ -1,0 +1,77 @@
+import Arrays
+import Lambdas
+import Plans
+
+/// Goes once through data in order and scores it: an evaluation, alone or inside an epoch.
+///
+/// A standing interruption ends an evaluation that stands alone; inside an epoch the trainer lets it end.
+func testPass(
+  _ data: TestData, of trainee: any Trainee, _ callbacks: CallbackList, epoch: Int = 0,
+  until interrupt: InterruptFlag? = nil, batchIsDone: (Int, RunningLogs) -> Void = { _, _ in }
+) throws(TrainingError) -> Logs {
+  trainee.begin(.test)
+  try callbacks.testBegins()
+  try inOrderPass(
+    .test, data, callbacks, epoch: epoch, running: RunningLogs { trainee.logs }, until: interrupt, batchIsDone: batchIsDone
+  ) { rows throws(Failure) in try trainee.testBatch(rows) }
+  let logs = trainee.logs
+  try callbacks.testEnds(logs)
+  return logs
+}
+
+/// Goes once through data in order and gives its predictions, an array an output.
+func predictPass(
+  _ data: TestData, of trainee: any Trainee, _ callbacks: CallbackList, until interrupt: InterruptFlag,
+  batchIsDone: (Int, RunningLogs) -> Void
+) throws(TrainingError) -> [NDArray] {
+  var batches: [[NDArray]] = []
+  trainee.begin(.predict)
+  try callbacks.predictBegins()
+  let running = RunningLogs {
+    let outputs = (batches.last ?? []).map(Value.array)
+    var logs = Logs()
+    logs["outputs"] = outputs.count == 1 ? outputs[0] : .list(outputs)
+    return logs
+  }
+  try inOrderPass(.predict, data, callbacks, epoch: 0, running: running, until: interrupt, batchIsDone: batchIsDone) {
+    rows throws(Failure) in
+    try trainee.predictBatch(rows)
+    batches.append(trainee.predictions)
+  }
+  try callbacks.predictEnds()
+  guard let first = batches.first else { return [] }
+  return first.indices.map { output in joined(batches.map { $0[output] }) }
+}
+
+private func inOrderPass(
+  _ phase: Phase, _ data: TestData, _ callbacks: CallbackList, epoch: Int, running: RunningLogs, until interrupt: InterruptFlag?,
+  batchIsDone: (Int, RunningLogs) -> Void, _ run: (UnsafeBufferPointer<Int32>) throws(Failure) -> Void
+) throws(TrainingError) {
+  var order = BatchOrder(count: data.exampleCount, batchSize: data.batchSize)
+  var position = Position(epoch: epoch)
+  for batch in 0..<data.steps {
+    if interrupt?.isRaised == true { return }
+    try callbacks.batchBegins(phase, epoch: epoch, batch: batch)
+    try order.withNextBatch(&position) { rows throws(TrainingError) in
+      do throws(Failure) { try run(rows) } catch { throw .network(error, epoch: nil) }
+    }
+    running.batchIsDone()
+    try callbacks.batchEnds(phase, epoch: epoch, batch: batch, running)
+    batchIsDone(batch, running)
+  }
+}
+
+/// Arrays of one type, put one after the other along the first axis.
+private func joined(_ parts: [NDArray]) -> NDArray {
+  guard let first = parts.first, parts.count > 1 else { return parts.first ?? NDArray(.float32, shape: [0]) }
+  var whole = NDArray(first.type, shape: [parts.reduce(0) { $0 + $1.shape[0] }] + first.shape.dropFirst())
+  whole.withMutableBytes { target in
+    var offset = 0
+    for part in parts {
+      let bytes = part.rawBytes
+      UnsafeMutableRawBufferPointer(rebasing: target[offset..<offset + bytes.count]).copyMemory(from: bytes)
+      offset += bytes.count
+    }
+  }
+  return whole
+}

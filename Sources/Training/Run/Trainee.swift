@@ -1,0 +1,38 @@
+import Arrays
+import Artifacts
+import Lambdas
+import Plans
+
+/// What a trainer trains: a network with its data bound to it. The trainer says which rows, and knows nothing of shapes.
+package protocol Trainee: AnyObject {
+  /// The names of `scores`, in Keras's order: the loss first.
+  var scoreNames: [String] { get }
+  /// The means since the last `begin`, single precision widened to double.
+  var scores: [Double] { get }
+  /// Stored in single precision.
+  var learningRate: Double { get set }
+  /// The model's weights, trainable or not.
+  var weights: [NDArray] { get set }
+
+  /// Sets the scores' sums back: an epoch, an evaluation or a prediction begins.
+  func begin(_ phase: Phase)
+  /// One step of the optimizer on these examples of the training data.
+  func trainBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure)
+  /// The scores of these examples of the data to test on.
+  func testBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure)
+  /// The predictions for these examples.
+  func predictBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure)
+  /// The last batch's predictions, an array an output, brought back.
+  var predictions: [NDArray] { get }
+
+  /// Writes the model or its weights; the path's ending says as what.
+  func save(to path: String, weightsOnly: Bool) throws(Failure)
+  /// Everything that training changes: weights, the optimizer's slots, step and rate, the sums of the scores.
+  func saveState() throws(Failure) -> RunRecord.Part
+  func restore(_ state: RunRecord.Part) throws(Failure)
+}
+
+extension Trainee {
+  /// The scores by name, sorted as callbacks see them.
+  var logs: Logs { Logs(sorting: zip(scoreNames, scores).map { (name: $0, value: .float($1)) }) }
+}

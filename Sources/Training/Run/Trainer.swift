@@ -1,0 +1,213 @@
+import Artifacts
+import Lambdas
+import Plans
+
+/// The loop of `fit`, with Keras's order of hooks:
+///
+///     train_begin
+///       epoch_begin
+///         (train_batch_begin, one step of the optimizer, train_batch_end) for every batch
+///         test_begin, (test_batch_begin, test_batch_end) …, test_end      where the epoch is validated
+///       epoch_end                                                        then saves, then the backup
+///     train_end
+///
+/// A stop that a callback asks for holds after the batch and after the epoch: the epoch that is cut short is still
+/// validated and ended. A stop asked for before the first batch lets that batch be trained, as in Keras.
+package final class Trainer {
+  private let trainee: any Trainee
+  private let settings: FitSettings
+  private let callbacks: CallbackList
+  private let backup: (any BackupStore)?
+  private let interrupt: InterruptFlag
+  private let clock: RunClock
+  private let identity: RunRecord.Identity
+  private let console: Console
+
+  private var position: Position
+  private var order: BatchOrder
+  private var progress: ProgressLogger
+  private var lastLogs = Logs()
+  /// A stop that was asked for counts when an epoch is done.
+  private var isStopDue = false
+  private var hasToldThatDataRanOut = false
+  private let running: RunningLogs
+
+  package init(
+    _ trainee: any Trainee, _ settings: FitSettings, callbacks: [any Callback], identity: RunRecord.Identity,
+    backup: (any BackupStore)? = nil, interrupt: InterruptFlag = InterruptFlag(), clock: RunClock, console: Console
+  ) {
+    self.trainee = trainee
+    self.settings = settings
+    self.callbacks = CallbackList(callbacks, of: trainee, on: console)
+    self.identity = identity
+    self.backup = backup
+    self.interrupt = interrupt
+    self.clock = clock
+    self.console = console
+    position = Position(epoch: settings.initialEpoch)
+    order = BatchOrder(
+      count: settings.exampleCount, batchSize: settings.batchSize, shuffle: settings.shuffle, stream: settings.stream)
+    progress = ProgressLogger(verbose: settings.verbose, epochs: settings.epochs, steps: settings.steps, on: console)
+    running = RunningLogs { trainee.logs }
+  }
+
+  /// Trains, or goes on from the backup, and says why it ended. A failure calls no end hooks.
+  package func fit() throws(TrainingError) -> EndReason {
+    if let end = try begin() { return end }
+    while position.epoch < settings.epochs, !isStopDue, !interrupt.isRaised {
+      try trainEpoch()
+    }
+    return try end()
+  }
+
+  /// Gives the reason of the end if a complete backup leaves nothing to do.
+  private func begin() throws(TrainingError) -> EndReason? {
+    let run = RunReport(epochs: settings.epochs, steps: settings.steps)
+    if let record = try backup?.read() { return try resume(from: record, run) }
+    try callbacks.trainBegins(run)
+    return nil
+  }
+
+  private func trainEpoch() throws(TrainingError) {
+    if position.isInEpoch {
+      progress.epochBegins(position.epoch)
+    } else {
+      try beginEpoch()
+    }
+    try trainBatches()
+    if wasInterruptedInEpoch { return }
+    // Read before the validation, which sets the sums back.
+    let scores = trainee.logs.entries
+    lastLogs = Logs(sorting: scores + (try validate()))
+    try callbacks.epochEnds(position.epoch, lastLogs)
+    progress.end(callbacks.logs)
+    position.epoch += 1
+    position.isInEpoch = false
+    position.batch = 0
+    isStopDue = callbacks.stop != nil
+    try backUpIfAsked()
+  }
+
+  private func beginEpoch() throws(TrainingError) {
+    trainee.begin(.train)
+    running.batchIsDone()
+    order.beginEpoch(&position)
+    try callbacks.epochBegins(position.epoch)
+    progress.epochBegins(position.epoch)
+    position.isInEpoch = true
+  }
+
+  private func trainBatches() throws(TrainingError) {
+    while hasBatchToTrain {
+      let (epoch, batch) = (position.epoch, position.batch)
+      try callbacks.batchBegins(.train, epoch: epoch, batch: batch)
+      try trainBatch()
+      running.batchIsDone()
+      try callbacks.batchEnds(.train, epoch: epoch, batch: batch, running)
+      progress.batchIsDone(batch, running)
+      try backUpIfAsked()
+      if wasInterruptedInEpoch { return }
+    }
+    tellIfDataRanOut()
+  }
+
+  private var hasBatchToTrain: Bool {
+    position.batch < settings.stepsPerEpoch ?? .max && !order.isUsedUp(position) && (callbacks.stop == nil || position.batch == 0)
+  }
+
+  private func trainBatch() throws(TrainingError) {
+    let epoch = position.epoch
+    try order.withNextBatch(&position) { rows throws(TrainingError) in
+      do throws(Failure) { try trainee.trainBatch(rows) } catch { throw .network(error, epoch: epoch) }
+    }
+    position.batch += 1
+  }
+
+  /// The user's wish counts after a batch, and leaves the epoch where it is; one that comes while the epoch is validated
+  /// or ended counts after it. Where a callback has asked for a stop, the epoch is ended in order.
+  private var wasInterruptedInEpoch: Bool {
+    interrupt.isRaised && callbacks.stop == nil && position.isInEpoch
+  }
+
+  private func validate() throws(TrainingError) -> [(name: String, value: Value)] {
+    guard let validation = settings.validation, validation.isDue(after: position.epoch) else { return [] }
+    let logs = try testPass(validation.data, of: trainee, callbacks, epoch: position.epoch)
+    return logs.entries.map { (name: "val_" + $0.name, value: $0.value) }
+  }
+
+  private func end() throws(TrainingError) -> EndReason {
+    let reason = callbacks.stop ?? (position.epoch < settings.epochs && interrupt.isRaised ? .interrupted : .completed)
+    // Before the end hooks, which may put other weights into the model.
+    if reason == .interrupted { try writeBackup() }
+    try callbacks.trainEnds(EndReport(reason: reason, logs: lastLogs))
+    if reason.isGood { try writeBackup(asFinished: reason) }
+    return reason
+  }
+
+  private func tellIfDataRanOut() {
+    guard let steps = settings.stepsPerEpoch, callbacks.stop == nil, position.batch < steps, !hasToldThatDataRanOut else {
+      return
+    }
+    hasToldThatDataRanOut = true
+    console.print(
+      "\nnote: the data ran out after \(position.batch) of \(steps) batches of epoch \(position.epoch + 1); "
+        + "the next epoch begins it anew.\n")
+  }
+}
+
+// MARK: Backups
+
+extension Trainer {
+  private func backUpIfAsked() throws(TrainingError) {
+    guard callbacks.wantsBackup else { return }
+    callbacks.backupIsDone()
+    // What diverged is no good to go on from: the backup before it stays.
+    if case .diverged = callbacks.stop { return }
+    try writeBackup()
+  }
+
+  private func writeBackup(asFinished end: EndReason? = nil) throws(TrainingError) {
+    guard let backup else { return }
+    let state: RunRecord.Part
+    do throws(Failure) { state = try trainee.saveState() } catch { throw .network(error, epoch: position.epoch) }
+    try backup.write(
+      RunRecord(
+        identity: identity, position: position, end: end ?? callbacks.stop, isFinished: end != nil,
+        runSeconds: clock.seconds, logs: lastLogs, trainee: state, callbacks: try callbacks.saveStates(),
+        keptWeights: callbacks.keptWeights))
+  }
+
+  /// Gives the reason of the end if the backup is of a run that is done.
+  private func resume(from record: RunRecord, _ run: RunReport) throws(TrainingError) -> EndReason? {
+    let folder = backup?.folder ?? ""
+    if let mismatch = record.identity.mismatch(with: identity) { throw .backup(folder: folder, reason: mismatch) }
+    do throws(Failure) { try trainee.restore(record.trainee) } catch { throw .backup(folder: folder, reason: error.message) }
+    position = record.position
+    lastLogs = record.logs
+    clock.continueFrom(record.runSeconds)
+    try callbacks.resume(from: record.callbacks, keptWeights: record.keptWeights, run)
+    let isComplete = record.isFinished && (position.epoch >= settings.epochs || record.end != .completed)
+    if isComplete {
+      console.print("The backup in `\(folder)` is complete: nothing is left to train.\n")
+      return record.end ?? .completed
+    }
+    callbacks.stop = record.isFinished ? nil : record.end
+    isStopDue = callbacks.stop != nil && !position.isInEpoch
+    let place = position.isInEpoch ? "batch \(position.batch + 1) of epoch \(position.epoch + 1)" : "epoch \(position.epoch + 1)"
+    console.print("Going on from the backup in `\(folder)`, at \(place).\n")
+    return nil
+  }
+}
+
+extension RunRecord.Identity {
+  /// Why a run of another identity cannot go on from this one; nil if it can.
+  func mismatch(with other: Self) -> String? {
+    let remedy = "delete the folder to begin anew"
+    if model != other.model || statement != other.statement || loopRounds != other.loopRounds {
+      return "it belongs to another `fit`, of model `\(model)`; give each its own folder, or \(remedy)"
+    }
+    if seed != other.seed { return "it was made with seed \(seed), and this run has \(other.seed); use that seed, or \(remedy)" }
+    if callbacks != other.callbacks { return "its callbacks were \(listed(callbacks)); \(remedy)" }
+    return nil
+  }
+}

@@ -1,0 +1,28 @@
+import Artifacts
+import Plans
+
+/// Why a run failed: the world's doing, told as a sentence that names callback, epoch and reason.
+package enum TrainingError: Error, Sendable {
+  /// `epoch` is counted from 0; nil outside of epochs.
+  case callback(name: String, epoch: Int?, CallbackFailure)
+  /// The network or its data: no memory, a label outside of the classes.
+  case network(Failure, epoch: Int?)
+  case backup(folder: String, reason: String)
+  case file(FileFailure)
+  /// What was asked for cannot be done with this data.
+  case data(reason: String)
+
+  /// As the user reads it.
+  package var failure: Failure {
+    switch self {
+    case .callback(let name, let epoch, let failure):
+      Failure("`\(name)` cannot go on\(place(epoch)): \(failure.reason)", at: failure.range)
+    case .network(let failure, let epoch): Failure("the training fails\(place(epoch)): \(failure.message)", at: failure.range)
+    case .backup(let folder, let reason): Failure("the backup in `\(folder)` cannot be used: \(reason)")
+    case .file(let failure): Failure("\(failure)")
+    case .data(let reason): Failure(reason)
+    }
+  }
+
+  private func place(_ epoch: Int?) -> String { epoch.map { " in epoch \($0 + 1)" } ?? "" }
+}

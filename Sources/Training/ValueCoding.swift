@@ -1,0 +1,111 @@
+import Arrays
+import Artifacts
+import Lambdas
+
+/// Values of the language as JSON and back, bit for bit: how a script's state stands in a backup.
+///
+/// Numbers, texts, bools, None and lists are themselves; every other kind is an object of one key that names it. Functions
+/// and objects have no such form.
+enum ValueCoding {
+  static func json(of value: Value) throws(CallbackFailure) -> JSON {
+    switch value {
+    case .none: return .null
+    case .bool(let flag): return .bool(flag)
+    case .integer(let number): return .integer(number)
+    case .float(let number): return .float(number)
+    case .string(let text): return .string(text)
+    case .list(let elements): return .array(try all(elements))
+    case .tuple(let elements): return ["tuple": .array(try all(elements))]
+    case .set(let set): return ["set": .array(try all(set.elements))]
+    case .dict(let dict): return ["dict": [.array(try all(dict.keys)), .array(try all(dict.values))]]
+    case .range(let range): return ["range": [.integer(range.start), .integer(range.stop), .integer(range.step)]]
+    case .array(let array):
+      return [
+        "array": [.string(array.type.rawValue), .array(array.shape.map(JSON.integer)), .string(hexadecimal(array.rawBytes))]
+      ]
+    default: throw CallbackFailure("its state holds \(value.briefDescription), which a backup cannot keep")
+    }
+  }
+
+  static func value(of json: JSON) throws(CallbackFailure) -> Value {
+    switch json {
+    case .null: return .none
+    case .bool(let flag): return .bool(flag)
+    case .integer(let number): return .integer(number)
+    case .float(let number): return .float(number)
+    case .string(let text): return .string(text)
+    case .array(let elements): return .list(try all(elements))
+    case .object(let object):
+      guard let (kind, content) = object.entries.first, let parts = content.arrayValue else { throw unknown }
+      switch kind {
+      case "tuple": return .tuple(try all(parts))
+      case "range":
+        let numbers = parts.compactMap(\.integerValue)
+        guard numbers.count == 3, numbers[2] != 0 else { throw unknown }
+        return .range(RangeValue(start: numbers[0], stop: numbers[1], step: numbers[2]))
+      case "array": return .array(try array(parts))
+      default: throw unknown
+      }
+    }
+  }
+
+  private static func array(_ parts: [JSON]) throws(CallbackFailure) -> NDArray {
+    guard parts.count == 3, let type = parts[0].stringValue.flatMap(ElementType.init(rawValue:)),
+      let shape = parts[1].arrayValue?.compactMap(\.integerValue), let digits = parts[2].stringValue,
+      let bytes = bytes(hexadecimal: digits), NDArray.byteCount(of: type, shape: shape) == bytes.count
+    else { throw unknown }
+    var array = NDArray(type, shape: shape)
+    array.withMutableBytes { $0.copyBytes(from: bytes) }
+    return array
+  }
+
+  private static var unknown: CallbackFailure { CallbackFailure("its state in the backup is not understood") }
+
+  private static func all(_ values: [Value]) throws(CallbackFailure) -> [JSON] {
+    var result: [JSON] = []
+    for value in values { result.append(try json(of: value)) }
+    return result
+  }
+
+  private static func all(_ values: [JSON]) throws(CallbackFailure) -> [Value] {
+    var result: [Value] = []
+    for json in values { result.append(try value(of: json)) }
+    return result
+  }
+
+  private static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    text.reserveCapacity(2 * bytes.count)
+    for byte in bytes { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  private static func bytes(hexadecimal text: String) -> [UInt8]? {
+    let digits = text.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }
+    guard digits.count % 2 == 0 else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(digits.count / 2)
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = digits[index], let low = digits[index + 1] else { return nil }
+      bytes.append(UInt8(high << 4 | low))
+    }
+    return bytes
+  }
+}
+
+extension Value {
+  /// What it is, in a few words: `1`, `None`, a function.
+  var briefDescription: String {
+    switch self {
+    case .none: "None"
+    case .bool(let flag): flag ? "True" : "False"
+    case .integer(let number): "\(number)"
+    case .float(let number): number.pythonDescription
+    case .string(let text): "the text `\(text)`"
+    case .function: "a function"
+    case .object(let object): "a `\(object.objectType.name)`"
+    default: "no plain number"
+    }
+  }
+}

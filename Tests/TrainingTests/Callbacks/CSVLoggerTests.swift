@@ -1,0 +1,116 @@
+import Artifacts
+import Glibc
+import Testing
+
+@testable import Training
+
+/// A folder of its own for a test, gone afterwards.
+final class TemporaryFolder {
+  let path: String
+  init() {
+    var template = Array("/tmp/training-tests-XXXXXX".utf8CString)
+    path = mkdtemp(&template).map { String(cString: $0) } ?? "/tmp"
+  }
+  deinit {
+    removeTree(path)
+  }
+  func text(_ name: String) throws -> String { String(decoding: try readFile(path + "/" + name), as: UTF8.self) }
+}
+
+private func removeTree(_ path: String) {
+  guard let folder = opendir(path) else { return }
+  while let entry = readdir(folder) {
+    let name = withUnsafePointer(to: &entry.pointee.d_name) {
+      $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    }
+    if name == "." || name == ".." { continue }
+    if entry.pointee.d_type == UInt8(DT_DIR) { removeTree(path + "/" + name) } else { unlink(path + "/" + name) }
+  }
+  closedir(folder)
+  rmdir(path)
+}
+
+@Suite struct CSVLoggerTests {
+  private let run = RunReport(epochs: 2, steps: 1)
+  private let rows: [[String: Double]] = [
+    ["loss": 0.44509798288345337, "mae": 0.6134099960327148, "val_loss": 0.365327388048172, "val_mae": 0.49046507477760315],
+    ["loss": 0.2649849057197571, "mae": 0.44430017471313477, "val_loss": 0.267365038394928, "val_mae": 0.3749150037765503],
+  ]
+  private let columns = ["loss", "mae", "val_loss", "val_mae"]
+  private let expected =
+    "epoch,loss,mae,val_loss,val_mae\r\n0,0.44509798288345337,0.6134099960327148,0.365327388048172,0.49046507477760315\r\n"
+    + "1,0.2649849057197571,0.44430017471313477,0.267365038394928,0.3749150037765503\r\n"
+
+  private func log(_ callback: inout CSVLogger, _ rows: [[String: Double]], from epoch: Int = 0) throws {
+    _ = try callback.onTrainBegin(run)
+    for (index, row) in rows.enumerated() { _ = try callback.onEpochEnd(report(epoch + index, row)) }
+    _ = callback.onTrainEnd(EndReport(reason: .completed))
+  }
+
+  @Test func writesKerasBytes() throws {
+    let folder = TemporaryFolder()
+    var callback = CSVLogger(folder.path + "/x.csv", columns: columns)
+    try log(&callback, rows)
+    #expect(try folder.text("x.csv") == expected)
+    try log(&callback, [rows[1]])
+    #expect(try folder.text("x.csv").hasPrefix("epoch,loss,mae,val_loss,val_mae\r\n0,0.2649849057197571,"))
+  }
+
+  @Test func appends() throws {
+    let folder = TemporaryFolder()
+    var first = CSVLogger(folder.path + "/x.csv", columns: columns)
+    try log(&first, [rows[0]])
+    var second = CSVLogger(folder.path + "/x.csv", appends: true, columns: columns)
+    try log(&second, [rows[1]], from: 1)
+    #expect(try folder.text("x.csv") == expected)
+    var third = CSVLogger(folder.path + "/x.csv", appends: true, columns: ["loss", "mae"])
+    #expect(throws: CallbackFailure.self) { try third.onTrainBegin(run) }
+    #expect(try folder.text("x.csv") == expected)
+  }
+
+  /// Keras's transcript of `validation_freq=2` with `;`.
+  @Test func marksWhatAnEpochDoesNotGive() throws {
+    let folder = TemporaryFolder()
+    var callback = CSVLogger(folder.path + "/x.csv", separator: ";", columns: columns)
+    try log(
+      &callback,
+      [
+        ["loss": 0.14632710814476013, "mae": 0.2722865343093872],
+        [
+          "loss": 0.1415843814611435, "mae": 0.26752758026123047, "val_loss": 0.151749387383461, "val_mae": 0.26442214846611023,
+        ], ["loss": 0.13704532384872437, "mae": 0.2629714608192444],
+      ])
+    #expect(
+      try folder.text("x.csv")
+        == "epoch;loss;mae;val_loss;val_mae\r\n0;0.14632710814476013;0.2722865343093872;NA;NA\r\n"
+        + "1;0.1415843814611435;0.26752758026123047;0.151749387383461;0.26442214846611023\r\n"
+        + "2;0.13704532384872437;0.2629714608192444;NA;NA\r\n")
+  }
+
+  @Test func spellsNumbersLikePython() throws {
+    let folder = TemporaryFolder()
+    var callback = CSVLogger(folder.path + "/x.csv", columns: ["a", "b", "c", "d"])
+    try log(&callback, [["a": .nan, "b": .infinity, "c": 1e-05, "d": 3]])
+    #expect(try folder.text("x.csv") == "epoch,a,b,c,d\r\n0,nan,inf,1e-05,3.0\r\n")
+  }
+
+  @Test func isCutBackToItsBackup() throws {
+    let folder = TemporaryFolder()
+    var callback = CSVLogger(folder.path + "/x.csv", columns: columns)
+    _ = try callback.onTrainBegin(run)
+    _ = try callback.onEpochEnd(report(0, rows[0]))
+    let state = try callback.saveState()
+    _ = try callback.onEpochEnd(report(1, ["loss": 9, "mae": 9]))
+    var resumed = CSVLogger(folder.path + "/x.csv", columns: columns)
+    try resumed.resume(from: state, run)
+    _ = try resumed.onEpochEnd(report(1, rows[1]))
+    #expect(try folder.text("x.csv") == expected)
+  }
+
+  @Test func saysWhyItCannotWrite() {
+    let arguments = bound(CSVLogger.entry, ["filename": .string("/nowhere/x.csv")])
+    #expect(throws: CallbackFailure("it cannot write `/nowhere/x.csv`: there is no folder `/nowhere`")) {
+      try CSVLogger(arguments, in: FitOutline(batchNames: ["loss"], hasValidation: false))
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import Arrays
+import Artifacts
+import Lambdas
+import Plans
+import Testing
+
+@testable import Training
+
+/// A backup in memory.
+final class MemoryBackup: BackupStore {
+  let folder = "memory"
+  var record: RunRecord?
+  var writes = 0
+
+  func read() -> RunRecord? { record }
+  func write(_ record: RunRecord) {
+    self.record = record
+    writes += 1
+  }
+}
+
+/// Fails at one hook, to cut a run short there.
+struct PowerCut: Callback {
+  let name = "PowerCut"
+  let hooks: Set<Hook> = [.trainBatchEnd, .epochBegin, .epochEnd]
+  /// Counts every hook of this process; fails at `at`.
+  final class Counter {
+    var count = 0
+    var at: Int?
+    func step() throws(CallbackFailure) {
+      count += 1
+      if count == at { throw CallbackFailure("the power is cut") }
+    }
+  }
+  let counter: Counter
+  func onBatchEnd(_ batch: BatchReport) throws(CallbackFailure) -> [Request] { try counter.step(); return [] }
+  func onEpochBegin(_ epoch: EpochReport) throws(CallbackFailure) -> [Request] { try counter.step(); return [] }
+  func onEpochEnd(_ epoch: EpochReport) throws(CallbackFailure) -> [Request] { try counter.step(); return [] }
+}
+
+@Suite struct ResumeTests {
+  /// Everything that a run leaves behind.
+  struct Outcome: Equatable {
+    var weight: Float
+    var rate: Double
+    var steps: Int
+    var history: [String: [String]]
+    var epochs: [Int]
+    var csv: String
+    var reason: EndReason
+    var lastSave: String?
+  }
+
+  /// Runs a fit until it ends, starting it again after each cut; the n-th process is cut at its `cuts[n]`-th hook.
+  private func outcome(
+    cuts: [Int], frequency: ModelCheckpoint.Frequency = .epoch, interruptAtStep: Int? = nil, steps: Int? = nil
+  ) throws -> Outcome {
+    let folder = TemporaryFolder()
+    let backup = MemoryBackup()
+    var cuts = cuts[...]
+    var interruptAtStep = interruptAtStep
+    var saves: [String] = []
+    while true {
+      let trainee = FakeTrainee()
+      let history = HistoryObject()
+      let counter = PowerCut.Counter()
+      counter.at = cuts.popFirst()
+      let flag = InterruptFlag()
+      if let step = interruptAtStep { trainee.afterBatch = { if trainee.steps == step { flag.raise() } } }
+      interruptAtStep = nil
+      let outline = FitOutline(batchNames: ["loss", "accuracy"], hasValidation: true).adding(["learning_rate"])
+      let callbacks: [any Callback] = [
+        LearningRateScheduler { epoch, rate in .float(epoch % 2 == 1 ? rate * 0.9 : rate) },
+        EarlyStopping(Monitor("val_loss", .down), patience: 3, restoresBestWeights: true),
+        ModelCheckpoint(
+          try PathTemplate(folder.path + "/best.keras"), monitor: Monitor("loss", .up), frequency: .batches(5)),
+        CSVLogger(folder.path + "/log.csv", columns: outline.epochNames),
+        BackupAndRestore("memory", frequency: frequency), PowerCut(counter: counter), History(history),
+      ]
+      let settings = FitSettings(
+        epochs: 8, exampleCount: 10, batchSize: 3, stepsPerEpoch: steps, shuffle: .all,
+        validation: .init(frequency: .every(1), data: TestData(exampleCount: 6, batchSize: 4)),
+        stream: RandomStream(seed: 7, "model"))
+      defer { saves += trainee.savedPaths }
+      do {
+        let reason = try makeTrainer(trainee, settings, callbacks, backup: backup, interrupt: flag).fit()
+        if reason == .interrupted { continue }
+        return Outcome(
+          weight: trainee.weight, rate: trainee.learningRate, steps: trainee.steps,
+          history: history.series.mapValues { $0.map(\.briefDescription) }, epochs: history.epochs,
+          csv: try folder.text("log.csv"),
+          reason: reason, lastSave: (saves + trainee.savedPaths).last?.suffix(10).description)
+      } catch TrainingError.callback(name: "PowerCut", _, _) {
+        continue
+      }
+    }
+  }
+
+  @Test(arguments: [nil, 3]) func aRunCutAnywhereEndsAsIfItWasNot(_ steps: Int?) throws {
+    let expected = try outcome(cuts: [], steps: steps)
+    #expect(expected.epochs.count > 3)
+    for cut in 1...45 {
+      #expect(try outcome(cuts: [cut], steps: steps) == expected, "cut at hook \(cut)")
+    }
+    #expect(try outcome(cuts: [20, 3, 9, 1, 1, 14], steps: steps) == expected)
+  }
+
+  @Test func aRunWithBackupsInsideEpochsToo() throws {
+    let expected = try outcome(cuts: [])
+    for interval in [1, 2, 3, 5] {
+      for cut in stride(from: 2, to: 45, by: 3) {
+        let found = try outcome(cuts: [cut, 4, 7], frequency: .batches(interval))
+        #expect(found == expected, "cut at hook \(cut), backups every \(interval) batches")
+      }
+    }
+  }
+
+  @Test(arguments: [1, 4, 6, 8, 13]) func anInterruptedRunGoesOn(_ step: Int) throws {
+    #expect(try outcome(cuts: [], interruptAtStep: step) == (try outcome(cuts: [])))
+  }
+
+  @Test func aFinishedRunIsNotTrainedAgain() throws {
+    let backup = MemoryBackup()
+    let settings = FitSettings(epochs: 2, exampleCount: 4, batchSize: 2)
+    let first = FakeTrainee()
+    let history = HistoryObject()
+    _ = try makeTrainer(first, settings, [BackupAndRestore("memory"), History(history)], backup: backup).fit()
+    let second = FakeTrainee()
+    let again = HistoryObject()
+    let screen = Screen(isTerminal: false)
+    let reason = try makeTrainer(
+      second, settings, [BackupAndRestore("memory"), History(again)], backup: backup, console: screen.console
+    ).fit()
+    #expect(reason == .completed)
+    #expect(second.trainedRows.isEmpty)
+    #expect(second.weight == first.weight)
+    #expect(again.epochs == [0, 1])
+    #expect(again.series["loss"]?.compactMap(\.asNumber) == history.series["loss"]?.compactMap(\.asNumber))
+    #expect(screen.text == "The backup in `memory` is complete: nothing is left to train.\n")
+
+    let longer = FakeTrainee()
+    var more = settings
+    more.epochs = 3
+    _ = try makeTrainer(longer, more, [BackupAndRestore("memory"), History(again)], backup: backup).fit()
+    #expect(longer.trainedRows.count == 2)
+    #expect(again.epochs == [0, 1, 2])
+  }
+
+  @Test func aDivergedRunKeepsItsLastGoodBackup() throws {
+    let backup = MemoryBackup()
+    let trainee = FakeTrainee(scoreNames: ["loss"])
+    trainee.scriptedTraining = [[[1]], [[.nan]]]
+    let settings = FitSettings(epochs: 4, exampleCount: 4, batchSize: 4)
+    let reason = try makeTrainer(trainee, settings, [TerminateOnNaN(), BackupAndRestore("memory")], backup: backup).fit()
+    #expect(!reason.isGood)
+    #expect(backup.writes == 1)
+    #expect(backup.record?.position.epoch == 1)
+    #expect(backup.record?.isFinished == false)
+  }
+
+  @Test func anotherFitsBackupIsRefused() throws {
+    let backup = MemoryBackup()
+    let settings = FitSettings(epochs: 2, exampleCount: 4, batchSize: 2)
+    _ = try makeTrainer(FakeTrainee(), settings, [BackupAndRestore("memory")], backup: backup).fit()
+    do {
+      _ = try makeTrainer(FakeTrainee(), settings, [BackupAndRestore("memory"), TerminateOnNaN()], backup: backup).fit()
+      Issue.record("it is refused")
+    } catch {
+      #expect(
+        error.failure.message
+          == "the backup in `memory` cannot be used: its callbacks were `BackupAndRestore`; delete the folder to begin anew")
+    }
+  }
+}
