@@ -15,15 +15,7 @@ struct CategoricalCrossentropy: Loss {
   static let aliases = ["categorical_crossentropy"]
 
   static func check(_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
-    let (y, p) = (targets.shape, predictions.shape)
-    guard let classCount = p.dimensions.last else {
-      return ShapeError("needs predictions with one number a class, but they are a single number")
-    }
-    if y.rank == p.rank, zip(y.dimensions, p.dimensions).allSatisfy(canBeEqual) { return nil }
-    let areIndices = y.rank == p.rank - 1 || y.dimensions.last == 1
-    return ShapeError(
-      "needs targets with one number a class (\(p.description)), but they are \(y.description)",
-      hint: areIndices && classCount != 1 ? "for class numbers use `loss = \"sparse_categorical_crossentropy\"`" : nil)
+    oneHotMismatch(targets, predictions)
   }
 
   let fromLogits: Bool

@@ -13,21 +13,7 @@ struct SparseCategoricalCrossentropy: Loss {
   static let aliases = ["sparse_categorical_crossentropy"]
 
   static func check(_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
-    let (y, p) = (targets.shape, predictions.shape)
-    guard let classCount = p.dimensions.last else {
-      return ShapeError("needs predictions with one number a class, but they are a single number")
-    }
-    guard classCount != 1 else {
-      return ShapeError(
-        "needs one prediction a class, but there is one in all",
-        hint: "use `loss = \"binary_crossentropy\"`, or as many units as classes")
-    }
-    let positions = y.rank == p.rank && y.dimensions.last == 1 ? Shape(y.dimensions.dropLast()) : y
-    if positions.rank == p.rank - 1, zip(positions.dimensions, p.dimensions).allSatisfy(canBeEqual) { return nil }
-    let areShares = y.rank == p.rank && zip(y.dimensions, p.dimensions).allSatisfy(canBeEqual)
-    return ShapeError(
-      "needs one class number for predictions of \(p.description), but the targets are \(y.description)",
-      hint: areShares ? "for one-hot targets use `loss = \"categorical_crossentropy\"`" : nil)
+    classMismatch(targets, predictions)
   }
 
   static let targetsAreClasses = true

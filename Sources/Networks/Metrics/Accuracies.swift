@@ -30,6 +30,8 @@ struct CategoricalAccuracy: Metric {
   static let aliases = ["categorical_accuracy"]
   static let direction = Direction.up
 
+  static func check(_ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? { oneHotMismatch(targets, predictions) }
+
   init(_ arguments: Arguments) {}
 
   func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
@@ -46,6 +48,8 @@ struct SparseCategoricalAccuracy: Metric {
   static let aliases = ["sparse_categorical_accuracy"]
   static let targetsAreClasses = true
   static let direction = Direction.up
+
+  static func check(_ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? { classMismatch(targets, predictions) }
 
   init(_ arguments: Arguments) {}
 

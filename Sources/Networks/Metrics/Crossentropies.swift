@@ -32,6 +32,8 @@ struct CategoricalCrossentropyMetric: Metric {
   static let aliases = ["categorical_crossentropy"]
   static let direction = Direction.down
 
+  static func check(_ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? { oneHotMismatch(targets, predictions) }
+
   let loss: CategoricalCrossentropy
   init(_ arguments: Arguments) {
     loss = CategoricalCrossentropy(
@@ -53,6 +55,8 @@ struct SparseCategoricalCrossentropyMetric: Metric {
   static let aliases = ["sparse_categorical_crossentropy"]
   static let targetsAreClasses = true
   static let direction = Direction.down
+
+  static func check(_ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? { classMismatch(targets, predictions) }
 
   let loss: SparseCategoricalCrossentropy
   init(_ arguments: Arguments) {

@@ -11,6 +11,8 @@ protocol Metric: Sendable {
   static var direction: Direction { get }
   /// Whether targets are class numbers (int32) rather than numbers.
   static var targetsAreClasses: Bool { get }
+  /// Why targets and predictions of these shapes cannot go together; nil if they can. Shapes leave the batch out.
+  static func check(_ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError?
   init(_ arguments: Arguments)
   /// The value of every position: targets and predictions [batch, …] → [batch, …] without the axis it is about.
   func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node
@@ -18,6 +20,8 @@ protocol Metric: Sendable {
 
 extension Metric {
   static var targetsAreClasses: Bool { false }
+
+  static func check(_ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? { elementwiseMismatch(targets, predictions) }
 
   /// What the catalog says of the metric; its name in `logs` is the default of its `name`.
   static var entry: Entry {

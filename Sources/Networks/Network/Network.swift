@@ -10,15 +10,22 @@ package final class Network {
   /// What all its random numbers follow from.
   package let seed: Int
   /// Which fit of the model this is: dropout draws anew in each.
-  package var fit = 0
+  package var fit = 0 {
+    didSet { if fit != oldValue { programs = programs.filter { $0.key.mode != .train } } }
+  }
   let store = VariableStore()
   let layers: [NetworkLayer]
   private(set) var compilation: Compilation?
+  /// The Programs built so far; they take turns in one arena.
+  var programs: [StepGraph.Form: BoundProgram] = [:]
+  let arena = Arena()
+  let pool: Pool
 
-  /// A network with its first weights.
-  package init(_ plan: ModelPlan, seed: Int) {
+  /// A network with its first weights, to be computed by a pool's threads.
+  package init(_ plan: ModelPlan, seed: Int, pool: Pool) {
     self.plan = plan
     self.seed = seed
+    self.pool = pool
     let store = store
     layers = plan.layers.map { NetworkLayer($0, model: plan.name, seed: seed, in: store) }
   }
@@ -27,6 +34,7 @@ package final class Network {
   package func compile(_ plan: CompilePlan) {
     let compilation = Compilation(plan, variables: layers.flatMap(\.trainableVariables), in: store)
     self.compilation = compilation
+    programs = programs.filter { $0.key.mode == .predict }
     store.scalars[.iteration] = 0
     learningRate = compilation.optimizer.learningRate
   }

@@ -1,3 +1,5 @@
+import Plans
+
 /// Why values cannot become a network's.
 package enum NetworkFailure: Error, Sendable, Equatable {
   /// A list of arrays of another length than the network's list of weights.
@@ -8,12 +10,26 @@ package enum NetworkFailure: Error, Sendable, Equatable {
   /// Numbers that are not float32 where they must be.
   case elementType(name: String)
 
+  /// Data that is not what the network takes.
+  case input(name: String, expected: String, found: [Int])
+  case counts(inputs: Int, expectedInputs: Int, targets: Int, expectedTargets: Int)
+  /// A loss or metric that cannot compare these targets with the predictions: a clause that completes its name.
+  case comparison(name: String, problem: String)
+  /// Training or testing before `compile`.
+  case notCompiled
+
   /// The sentence the user is told.
   package var message: String {
     switch self {
     case .weightCount(let expected, let found): "the model has \(expected) weights, but \(found) are given"
     case .shape(let name, let expected, let found): "the weight `\(name)` has the shape \(expected), but \(found) is given"
     case .missing(let name): "the saved state has no `\(name)`"
+    case .input(let name, let expected, let found):
+      "the input `\(name)` takes examples of \(expected), but the data's are \(Shape(found.map { $0 }).description)"
+    case .counts(let inputs, let expectedInputs, let targets, let expectedTargets):
+      "the model has \(expectedInputs) inputs and \(expectedTargets) outputs, but the data \(inputs) inputs and \(targets) targets"
+    case .comparison(let name, let problem): "`\(name)` \(problem)"
+    case .notCompiled: "the model is not compiled"
     case .elementType(let name): "`\(name)` must hold numbers"
     }
   }

@@ -35,7 +35,7 @@ struct StepGraph {
     emitForward(network)
     guard form.mode != .predict, let compilation = network.compilation else {
       for node in predictions { graph.output(node) }
-      return
+      return  // to train or test asks for a compiled network
     }
     let loss = emitLoss(network, compilation)
     self.loss = loss

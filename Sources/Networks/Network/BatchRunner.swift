@@ -1,0 +1,97 @@
+import Arrays
+import Plans
+import Tensors
+
+/// Runs batches of one data set through a network in one mode: training, testing or predicting.
+///
+/// Programs are built on first use and belong to the network; a runner remembers the one of its last batch, so a run over equal batches
+/// looks nothing up.
+package final class BatchRunner {
+  private let network: Network
+  private let mode: StepMode
+  package let data: BatchData
+  private var current: Network.BoundProgram?
+
+  init(_ network: Network, _ mode: StepMode, _ data: BatchData) {
+    self.network = network
+    self.mode = mode
+    self.data = data
+  }
+
+  /// Builds the Program of batches of this size, so that the first run is as quick as the others.
+  package func prepare(batchSize: Int) throws(TensorsError) { _ = try program(batchSize) }
+
+  /// Runs one batch: of training, a step of the optimizer; loss and metrics are added to the running means.
+  package func run(rows: UnsafeBufferPointer<Int32>) throws(TensorsError) {
+    guard let first = rows.baseAddress else { return }
+    let bound = try program(rows.count)
+    let step = network.randomStep
+    try bound.program.run(rows: first)
+    if mode == .train { network.randomStep = step + 1 }  // even where nothing is trainable
+  }
+
+  /// The predictions of the last batch for an output, row by row; valid until the network runs again.
+  package func predictions(output: Int) -> UnsafeBufferPointer<Float> {
+    guard let current else { preconditionFailure("predictions are read after a batch") }
+    return current.program.read(current.step.predictions[output])
+  }
+
+  /// The shape of the last batch's predictions for an output, the batch first.
+  package func predictionShape(output: Int) -> [Int] {
+    guard let current else { preconditionFailure("predictions are read after a batch") }
+    return current.step.graph.shape(of: current.step.predictions[output])
+  }
+
+  private func program(_ batchSize: Int) throws(TensorsError) -> Network.BoundProgram {
+    if let current, current.step.form.batchSize == batchSize, current.data === data, current.step.form.fit == network.fit {
+      return current
+    }
+    let form = StepGraph.Form(
+      mode: mode, batchSize: batchSize, inputShapes: network.inputShapes(for: data),
+      targetShapes: mode == .predict ? [] : BatchData.exampleShapes(data.targets),
+      hasSampleWeights: mode != .predict && data.sampleWeights != nil, fit: mode == .train ? network.fit : 0)
+    let bound = try network.program(form, boundTo: data)
+    current = bound
+    return bound
+  }
+}
+
+extension Network {
+  /// A Program with the graph it was built from, and the data its slots are bound to.
+  final class BoundProgram {
+    let step: StepGraph
+    let program: Program
+    fileprivate(set) var data: BatchData?
+
+    init(step: StepGraph, program: Program) {
+      self.step = step
+      self.program = program
+    }
+  }
+
+  /// What runs batches of that data in that mode. Throws if the data is not what the network takes.
+  package func runner(_ mode: StepMode, _ data: BatchData) throws(NetworkFailure) -> BatchRunner {
+    try checkInputs(data, mode)
+    if mode != .predict { try checkTargets(data) }
+    return BatchRunner(self, mode, data)
+  }
+
+  /// The Program of a form, built if there is none yet, bound to that data.
+  fileprivate func program(_ form: StepGraph.Form, boundTo data: BatchData) throws(TensorsError) -> BoundProgram {
+    let bound: BoundProgram
+    if let known = programs[form] {
+      bound = known
+    } else {
+      let step = StepGraph(self, form)
+      bound = BoundProgram(step: step, program: try Program(step.graph, store: store, pool: pool, arena: arena))
+      programs[form] = bound
+    }
+    if bound.data !== data {
+      for (index, input) in data.inputs.enumerated() { bound.program.bind(StepGraph.input(index), ArraySource(input)) }
+      for (index, target) in data.targets.enumerated() { bound.program.bind(StepGraph.target(index), ArraySource(target)) }
+      if let weights = data.sampleWeights { bound.program.bind(StepGraph.weights, ArraySource(weights)) }
+      bound.data = data
+    }
+    return bound
+  }
+}

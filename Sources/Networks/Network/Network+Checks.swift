@@ -1,0 +1,68 @@
+import Arrays
+import Plans
+import Tensors
+
+/// What data must be for a network: held against the real shapes before a graph is built, since open dimensions and values made
+/// while a script runs are not known to its check.
+extension Network {
+  /// Throws `counts` and `input`.
+  func checkInputs(_ data: BatchData, _ mode: StepMode) throws(NetworkFailure) {
+    let targetCount = mode == .predict ? 0 : plan.outputs.count
+    guard data.inputs.count == plan.inputs.count, mode == .predict || data.targets.count == targetCount else {
+      throw .counts(
+        inputs: data.inputs.count, expectedInputs: plan.inputs.count, targets: data.targets.count, expectedTargets: targetCount)
+    }
+    for (index, input) in data.inputs.enumerated() {
+      let planned = plan.tensors[plan.inputs[index]].shape
+      let found = Array(input.shape.dropFirst())
+      let fits =
+        planned.elementCount.map { $0 == found.reduce(1, *) && mayStandFor(found, planned) }
+        ?? (planned.rank == found.count && zip(planned.dimensions, found).allSatisfy { $0 == nil || $0 == $1 })
+      guard fits else { throw .input(name: plan.inputNames[index], expected: planned.description, found: found) }
+    }
+  }
+
+  /// Throws `notCompiled` and `comparison`.
+  func checkTargets(_ data: BatchData) throws(NetworkFailure) {
+    guard let compilation else { throw .notCompiled }
+    let predictions = predictionShapes(for: data)
+    for (index, term) in compilation.losses.enumerated() {
+      let configured = compilation.plan.losses[index].configured
+      let error = type(of: term.loss).check(configured.arguments, target(data, term.output), predictions[term.output])
+      if let error { throw .comparison(name: configured.entry.name, problem: error.problem) }
+    }
+    for term in compilation.metrics {
+      let error = type(of: term.metric).check(target(data, term.output), predictions[term.output])
+      if let error { throw .comparison(name: term.logName, problem: error.problem) }
+    }
+  }
+
+  /// The shape of an example of each input: the model's own, its open dimensions taken from the data.
+  func inputShapes(for data: BatchData) -> [[Int]] {
+    zip(plan.inputs, BatchData.exampleShapes(data.inputs)).map { tensor, found in
+      let planned = plan.tensors[tensor].shape.dimensions
+      let known = planned.compactMap { $0 }
+      return known.count == planned.count ? known : found
+    }
+  }
+
+  /// Whether data of one shape is taken for another: the same, or with a trailing 1 more or less, as in Keras.
+  private func mayStandFor(_ found: [Int], _ planned: Shape) -> Bool {
+    let known = planned.dimensions.compactMap { $0 }
+    return found == known || found + [1] == known || found == known + [1]
+  }
+
+  private func target(_ data: BatchData, _ output: Int) -> TensorSpec {
+    TensorSpec(Shape(data.targets[output].shape.dropFirst().map { $0 }), data.targets[output].type)
+  }
+
+  /// The shapes that predictions will have for this data: the plan's, or where those are open a graph's.
+  private func predictionShapes(for data: BatchData) -> [TensorSpec] {
+    let planned = plan.outputs.map { plan.tensors[$0] }
+    guard planned.contains(where: { $0.shape.elementCount == nil }) else { return planned }
+    let form = StepGraph.Form(
+      mode: .predict, batchSize: 1, inputShapes: inputShapes(for: data), targetShapes: [], hasSampleWeights: false, fit: 0)
+    let step = StepGraph(self, form)
+    return step.predictions.map { TensorSpec(Shape(step.graph.shape(of: $0).dropFirst().map { $0 })) }
+  }
+}

@@ -1,0 +1,139 @@
+import Artifacts
+import Lambdas
+import Networks
+import Plans
+
+/// Models as `.keras` files hold them: the configuration (`config.json`) and the variables by group.
+package enum KerasModel {
+  /// The configuration of a model, with its `compile_config` if it is compiled.
+  ///
+  /// `learningRate` is the optimizer's at present; nil for that of its arguments.
+  package static func configuration(of plan: ModelPlan, compiled: CompilePlan?, learningRate: Double? = nil) -> JSON {
+    var model = plan.isSequential ? sequential(plan) : functional(plan)
+    model["compile_config"] = compiled.map { compileConfiguration($0, learningRate: learningRate) } ?? [:]
+    return model
+  }
+
+  // MARK: Models
+
+  private static func sequential(_ plan: ModelPlan) -> JSON {
+    let layers = plan.layers.indices.map { layer(plan, $0) }
+    let inputShape = plan.inputs.first.map { batchShape(plan.tensors[$0].shape) } ?? nil
+    var model = KerasObject.object(
+      module: "keras", "Sequential",
+      [
+        "name": .string(plan.name), "trainable": true, "dtype": KerasObject.precision, "layers": .array(layers),
+        "build_input_shape": inputShape,
+      ])
+    model["build_config"] = ["input_shape": inputShape]
+    return model
+  }
+
+  private static func functional(_ plan: ModelPlan) -> JSON {
+    let producers = producers(plan)
+    let layers = plan.layers.indices.map { index in
+      var layer = layer(plan, index)
+      layer["name"] = .string(plan.layers[index].name)
+      layer["inbound_nodes"] = .array(
+        plan.applications.filter { $0.layer == index && !$0.inputs.isEmpty }.map { application in
+          let tensors = application.inputs.map { keepsake(plan, $0, producers) }
+          return ["args": [tensors.count == 1 ? tensors[0] : .array(tensors)], "kwargs": [:]]
+        })
+      return layer
+    }
+    func ends(_ tensors: [Int]) -> JSON {
+      let ends = tensors.map { history(plan, $0, producers) }
+      return ends.count == 1 ? ends[0] : .array(ends)
+    }
+    var model = KerasObject.object(
+      module: "keras.src.models.functional", "Functional",
+      [
+        "name": .string(plan.name), "trainable": true, "layers": .array(layers), "input_layers": ends(plan.inputs),
+        "output_layers": ends(plan.outputs),
+      ])
+    model["registered_name"] = "Functional"
+    model["build_config"] = ["input_shape": nil]
+    return model
+  }
+
+  // MARK: Layers
+
+  private static func layer(_ plan: ModelPlan, _ index: Int) -> JSON {
+    let layer = plan.layers[index]
+    if let tensor = inputTensor(plan, layer: index) {
+      let spec = plan.tensors[tensor]
+      return KerasObject.object(
+        module: "keras.layers", "InputLayer",
+        [
+          "batch_shape": batchShape(spec.shape), "dtype": .string(spec.type.rawValue), "sparse": false, "ragged": false,
+          "name": .string(layer.name), "optional": false,
+        ])
+    }
+    var config: JSON.Object = [
+      "name": .string(layer.name), "trainable": .bool(layer.isTrainable), "dtype": KerasObject.precision,
+    ]
+    for (key, value) in KerasObject.config(layer.configured).entries { config[key] = value }
+    var object = KerasObject.object(module: "keras.layers", layer.configured.entry.name, config)
+    if let application = plan.applications.first(where: { $0.layer == index }), application.inputs.count == 1 {
+      object["build_config"] = ["input_shape": batchShape(plan.tensors[application.inputs[0]].shape)]
+    }
+    return object
+  }
+
+  /// The tensor that an input layer brings in; nil for other layers.
+  private static func inputTensor(_ plan: ModelPlan, layer: Int) -> Int? {
+    plan.inputNames.firstIndex(of: plan.layers[layer].name).map { plan.inputs[$0] }
+  }
+
+  private static func batchShape(_ shape: Shape) -> JSON { .array([nil] + shape.dimensions.map { $0.map(JSON.integer) ?? nil }) }
+
+  // MARK: Tensors
+
+  /// Which application of which layer made each tensor.
+  private static func producers(_ plan: ModelPlan) -> [Int: (layer: String, node: Int)] {
+    var made: [Int: (layer: String, node: Int)] = [:]
+    for (name, tensor) in zip(plan.inputNames, plan.inputs) { made[tensor] = (name, 0) }
+    var counts: [Int: Int] = [:]
+    for application in plan.applications where !application.inputs.isEmpty {
+      made[application.output] = (plan.layers[application.layer].name, counts[application.layer, default: 0])
+      counts[application.layer, default: 0] += 1
+    }
+    return made
+  }
+
+  private static func history(_ plan: ModelPlan, _ tensor: Int, _ producers: [Int: (layer: String, node: Int)]) -> JSON {
+    guard let (layer, node) = producers[tensor] else { preconditionFailure("every tensor of a plan is made by a layer") }
+    return [.string(layer), .integer(node), 0]
+  }
+
+  private static func keepsake(_ plan: ModelPlan, _ tensor: Int, _ producers: [Int: (layer: String, node: Int)]) -> JSON {
+    let spec = plan.tensors[tensor]
+    return [
+      "class_name": "__keras_tensor__",
+      "config": [
+        "shape": batchShape(spec.shape), "dtype": .string(spec.type.rawValue), "keras_history": history(plan, tensor, producers),
+      ],
+    ]
+  }
+
+  // MARK: Compile
+
+  /// Strings stay as they were typed; what was not written is null.
+  private static func compileConfiguration(_ compiled: CompilePlan, learningRate: Double?) -> JSON {
+    var optimizer = KerasObject.config(compiled.optimizer)
+    if let learningRate { optimizer["learning_rate"] = .float(learningRate) }
+    let loss = compiled.written["loss"].map(KerasObject.json) ?? .null
+    func written(_ name: String) -> JSON { compiled.written[name].map(KerasObject.json) ?? nil }
+    return [
+      "optimizer": KerasObject.object(module: "keras.optimizers", compiled.optimizer.entry.name, optimizer),
+      "loss": loss.isNull ? losses(compiled) : loss,
+      "loss_weights": written("loss_weights"), "metrics": written("metrics"), "weighted_metrics": written("weighted_metrics"),
+      "run_eagerly": false, "steps_per_execution": 1, "jit_compile": "auto",
+    ]
+  }
+
+  private static func losses(_ compiled: CompilePlan) -> JSON {
+    let objects = compiled.losses.map { KerasObject.object($0.configured) }
+    return objects.count == 1 ? objects[0] : objects.isEmpty ? nil : .array(objects)
+  }
+}

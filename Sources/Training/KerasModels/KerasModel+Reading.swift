@@ -1,0 +1,231 @@
+import Arrays
+import Artifacts
+import Lambdas
+import Networks
+import Plans
+
+extension KerasModel {
+  /// The plan of a configuration, and how it is compiled; nil where it is not.
+  package static func plan(
+    from configuration: JSON, catalog: Catalog
+  ) throws(KerasModelFailure) -> (model: ModelPlan, compiled: CompilePlan?) {
+    let form = try KerasObject.Form(configuration, place: "model")
+    var reader = PlanReader(catalog: catalog)
+    switch form.className {
+    case "Sequential": try reader.readSequential(form.config)
+    case "Functional", "Model": try reader.readFunctional(form.config)
+    default: throw .unknownClass(form.className, place: "the model")
+    }
+    let plan = try reader.plan(name: form.config["name"]?.stringValue ?? "model", isSequential: form.className == "Sequential")
+    guard let compile = configuration["compile_config"]?.objectValue, compile["optimizer"] != nil else { return (plan, nil) }
+    return (plan, try compilePlan(compile, for: plan, catalog: catalog))
+  }
+}
+
+/// A plan while its layers are read and connected.
+private struct PlanReader {
+  let catalog: Catalog
+  private var layers: [ModelPlan.Layer] = []
+  private var applications: [ModelPlan.Application] = []
+  private var tensors: [TensorSpec] = []
+  private var inputs: [Int] = []
+  private var outputs: [Int] = []
+  private var inputNames: [String] = []
+  private var outputNames: [String] = []
+
+  /// A layer as it stands in the configuration.
+  private struct Described {
+    let name: String
+    let configured: Configured
+    let isTrainable: Bool
+    let isInput: Bool
+    /// What it is applied to, call by call: the layer and its call that make each tensor.
+    var calls: [[(layer: String, node: Int)]]
+  }
+
+  init(catalog: Catalog) { self.catalog = catalog }
+
+  // MARK: Models
+
+  mutating func readSequential(_ config: JSON.Object) throws(KerasModelFailure) {
+    guard let list = config["layers"]?.arrayValue else { throw .malformed(place: "layers", expected: "a list") }
+    var described: [Described] = []
+    for json in list { described.append(try describe(json)) }
+    if described.first?.isInput != true {
+      guard let shape = config["build_input_shape"]?.arrayValue else {
+        throw .malformed(place: "first layer", expected: "an input, and no input shape is given")
+      }
+      described.insert(try inputLayer("input_layer", shape, type: .float32), at: 0)
+    }
+    for layer in described {
+      if layer.isInput {
+        guard inputs.isEmpty else { throw .malformed(place: "layers", expected: "with one input, at the beginning") }
+        try addInput(layer)
+      } else {
+        layers.append(planned(layer, weights: []))
+        try apply(layers.count - 1, to: [tensors.count - 1])
+      }
+    }
+    outputs = [tensors.count - 1]
+    outputNames = [layers[layers.count - 1].name]
+  }
+
+  /// Layers are applied as soon as what they are called with is there: calls may stand before those that feed them.
+  mutating func readFunctional(_ config: JSON.Object) throws(KerasModelFailure) {
+    guard let list = config["layers"]?.arrayValue else { throw .malformed(place: "layers", expected: "a list") }
+    var described: [Described] = []
+    for json in list { described.append(try describe(json)) }
+    let names = described.map(\.name)
+    guard Set(names).count == names.count else { throw .malformed(place: "layers", expected: "of different names") }
+    var made: [String: [Int]] = [:]
+
+    inputNames = try ends(config["input_layers"], place: "input_layers").map(\.layer)
+    for name in inputNames {
+      guard let layer = described.first(where: { $0.name == name && $0.isInput }) else {
+        throw .malformed(place: "input_layers", expected: "a list of input layers: `\(name)` is none")
+      }
+      tensors.append(try inputSpec(layer))
+      inputs.append(tensors.count - 1)
+      made[name] = [tensors.count - 1]
+    }
+    for layer in described { layers.append(planned(layer, weights: [])) }
+
+    var pending = described.enumerated().flatMap { index, layer in layer.calls.indices.map { (layer: index, call: $0) } }
+    while !pending.isEmpty {
+      var waiting: [(layer: Int, call: Int)] = []
+      for (layer, call) in pending {
+        let sources = described[layer].calls[call].map { source in
+          made[source.layer].flatMap { $0.indices.contains(source.node) ? $0[source.node] : nil }
+        }
+        let isNext = made[names[layer], default: []].count == call
+        guard isNext, !sources.contains(nil) else {
+          waiting.append((layer, call))
+          continue
+        }
+        try apply(layer, to: sources.compactMap { $0 })
+        made[names[layer], default: []].append(tensors.count - 1)
+      }
+      guard waiting.count < pending.count else {
+        throw .malformed(
+          place: "inbound nodes", expected: "connected: `\(names[waiting[0].layer])` has inputs that nothing makes")
+      }
+      pending = waiting
+    }
+    for end in try ends(config["output_layers"], place: "output_layers") {
+      guard let tensors = made[end.layer], tensors.indices.contains(end.node) else {
+        throw .malformed(place: "output_layers", expected: "made by layers: nothing makes `\(end.layer)`")
+      }
+      outputs.append(tensors[end.node])
+      outputNames.append(end.layer)
+    }
+  }
+
+  func plan(name: String, isSequential: Bool) throws(KerasModelFailure) -> ModelPlan {
+    guard !outputs.isEmpty, !inputs.isEmpty else { throw .malformed(place: "model", expected: "one with inputs and outputs") }
+    return ModelPlan(
+      name: name, layers: layers, applications: applications, tensors: tensors, inputs: inputs, outputs: outputs,
+      inputNames: inputNames, outputNames: outputNames, isSequential: isSequential)
+  }
+
+  // MARK: Layers
+
+  private func describe(_ json: JSON) throws(KerasModelFailure) -> Described {
+    let form = try KerasObject.Form(json, place: "layer")
+    let place = "layer `\(form.config["name"]?.stringValue ?? form.className)`"
+    guard let name = form.config["name"]?.stringValue ?? json["name"]?.stringValue else {
+      throw .malformed(place: "layer of class `\(form.className)`", expected: "named")
+    }
+    if form.className == "InputLayer" {
+      guard let shape = (form.config["batch_shape"] ?? form.config["batch_input_shape"])?.arrayValue else {
+        throw .malformed(place: place, expected: "given a `batch_shape`")
+      }
+      let typeName = form.config["dtype"]?.stringValue ?? "float32"
+      guard let type = ElementType(rawValue: typeName) else {
+        throw .unsupported(className: "InputLayer", argument: "dtype=\(typeName)")
+      }
+      return try inputLayer(name, shape, type: type)
+    }
+    guard let entry = catalog.entry(form.className, .layer) else { throw .unknownClass(form.className, place: place) }
+    let configured = try KerasObject.read(form.config, of: entry, place: place, in: catalog)
+    var calls: [[(layer: String, node: Int)]] = []
+    for node in json["inbound_nodes"]?.arrayValue ?? [] {
+      var sources: [(layer: String, node: Int)] = []
+      try collect(node["args"] ?? node, into: &sources)
+      calls.append(sources)
+    }
+    return Described(
+      name: name, configured: configured, isTrainable: form.config["trainable"]?.boolValue ?? true, isInput: false, calls: calls)
+  }
+
+  /// The tensors in the arguments of a call, however deep in lists.
+  private func collect(_ json: JSON, into sources: inout [(layer: String, node: Int)]) throws(KerasModelFailure) {
+    if let history = json["config"]?["keras_history"] {
+      sources += try ends(history, place: "inbound nodes")
+      return
+    }
+    for element in json.arrayValue ?? [] { try collect(element, into: &sources) }
+  }
+
+  private func inputLayer(_ name: String, _ batchShape: [JSON], type: ElementType) throws(KerasModelFailure) -> Described {
+    var dimensions: [Value] = []
+    for dimension in batchShape.dropFirst() {
+      switch dimension {
+      case .null: dimensions.append(.none)
+      case .integer(let size) where size >= 0: dimensions.append(.integer(size))
+      default: throw .malformed(place: "shape of `\(name)`", expected: "a list of whole numbers")
+      }
+    }
+    guard let input = catalog.make("InputLayer", .layer, ["shape": .tuple(dimensions), "dtype": .string(type.rawValue)]) else {
+      throw .unknownClass("InputLayer", place: "layer `\(name)`")
+    }
+    return Described(name: name, configured: input, isTrainable: true, isInput: true, calls: [])
+  }
+
+  private func planned(_ layer: Described, weights: [WeightSpec]) -> ModelPlan.Layer {
+    ModelPlan.Layer(configured: layer.configured, name: layer.name, weights: weights, isTrainable: layer.isTrainable)
+  }
+
+  private func inputSpec(_ layer: Described) throws(KerasModelFailure) -> TensorSpec {
+    try shape(of: layer.configured, name: layer.name, []).output
+  }
+
+  private mutating func addInput(_ layer: Described) throws(KerasModelFailure) {
+    layers.append(planned(layer, weights: []))
+    tensors.append(try inputSpec(layer))
+    inputs.append(tensors.count - 1)
+    inputNames.append(layer.name)
+  }
+
+  /// Applies a layer; the first time, it gets its weights.
+  private mutating func apply(_ layer: Int, to sources: [Int]) throws(KerasModelFailure) {
+    let current = layers[layer]
+    let shape = try shape(of: current.configured, name: current.name, sources.map { tensors[$0] })
+    if current.weights.isEmpty {
+      layers[layer] = ModelPlan.Layer(
+        configured: current.configured, name: current.name, weights: shape.weights, isTrainable: current.isTrainable)
+    } else if current.weights != shape.weights {
+      throw .shape(layer: current.name, problem: "is applied to tensors of different shapes")
+    }
+    tensors.append(shape.output)
+    applications.append(.init(layer: layer, inputs: sources, output: tensors.count - 1))
+  }
+
+  private func shape(of layer: Configured, name: String, _ inputs: [TensorSpec]) throws(KerasModelFailure) -> LayerShape {
+    guard case .layer(let rule) = layer.entry.meaning else { preconditionFailure("an entry of a layer has its shape rule") }
+    do { return try rule(layer.arguments, inputs) } catch { throw .shape(layer: name, problem: error.problem) }
+  }
+
+  /// `["dense", 0, 0]`, or a list of those: layers and their calls.
+  private func ends(_ json: JSON?, place: String) throws(KerasModelFailure) -> [(layer: String, node: Int)] {
+    guard let list = json?.arrayValue else { throw .malformed(place: place, expected: "a list") }
+    if let name = list.first?.stringValue {
+      guard list.count >= 2, let node = list[1].integerValue, node >= 0 else {
+        throw .malformed(place: place, expected: "a layer's name and two numbers")
+      }
+      return [(name, node)]
+    }
+    var all: [(layer: String, node: Int)] = []
+    for element in list { all += try ends(element, place: place) }
+    return all
+  }
+}

@@ -1,0 +1,146 @@
+import Arrays
+import Artifacts
+import Lambdas
+import Networks
+import Plans
+
+extension KerasObject {
+  /// What an object form says before it is looked up.
+  struct Form {
+    let className: String
+    let config: JSON.Object
+
+    /// Throws `malformed` if it is none.
+    init(_ json: JSON, place: String) throws(KerasModelFailure) {
+      guard let className = json["class_name"]?.stringValue else {
+        throw .malformed(place: place, expected: "an object with a class")
+      }
+      self.className = className
+      // A function is named by its `config`.
+      if className == "function", let name = json["config"]?.stringValue ?? json["config"]?["name"]?.stringValue {
+        config = ["name": .string(name)]
+        return
+      }
+      config = json["config"]?.objectValue ?? [:]
+    }
+
+    /// The name of a function form; nil for classes.
+    var functionName: String? { className == "function" ? config["name"]?.stringValue : nil }
+  }
+
+  /// The object of the catalog that a name or an object form stands for.
+  static func read(_ json: JSON, _ role: Role, place: String, in catalog: Catalog) throws(KerasModelFailure) -> Configured {
+    if let name = json.stringValue {
+      let entry = catalog.entry(name, role) ?? catalog.entry(name.lowercased(), role)
+      guard let entry, let object = catalog.make(entry) else { throw .unknownClass(name, place: place) }
+      return object
+    }
+    let form = try Form(json, place: place)
+    let name = form.functionName ?? form.className
+    guard let entry = catalog.entry(name, role) else { throw .unknownClass(name, place: place) }
+    return try read(form.functionName == nil ? form.config : [:], of: entry, place: place, in: catalog)
+  }
+
+  /// The object of an entry with the arguments of a configuration.
+  static func read(
+    _ config: JSON.Object, of entry: Entry, place: String, in catalog: Catalog
+  ) throws(KerasModelFailure) -> Configured {
+    var given: [String: Value] = [:]
+    for (key, json) in config.entries {
+      guard let parameter = entry.signature.parameters.first(where: { $0.name == key }) else {
+        guard isNeutral(key, json) else { throw .unsupported(className: entry.name, argument: "\(key)=\(text(json))") }
+        if key == "name" || key == "trainable" { given[key] = value(json) }
+        continue
+      }
+      if let role = role(of: parameter.kind), !json.isNull {
+        given[key] = .object(try read(json, role, place: "`\(key)` of \(place)", in: catalog))
+      } else {
+        given[key] = try admitted(value(json), as: parameter, of: entry)
+      }
+    }
+    guard let object = catalog.make(entry, given) else {
+      throw .malformed(place: "configuration of \(place)", expected: "complete: `\(entry.name)` needs more arguments")
+    }
+    return object
+  }
+
+  /// A JSON value as a value of the language; objects as dicts.
+  static func value(_ json: JSON) -> Value {
+    switch json {
+    case .null: .none
+    case .bool(let flag): .bool(flag)
+    case .integer(let number): .integer(number)
+    case .float(let number): .float(number)
+    case .string(let text): .string(text)
+    case .array(let elements): .list(elements.map(value))
+    case .object: .none
+    }
+  }
+
+  // MARK: Arguments
+
+  /// Arguments of Keras that are not declared here and change nothing as they stand.
+  private static func isNeutral(_ key: String, _ json: JSON) -> Bool {
+    switch json {
+    case .null, .bool(false): return true
+    case .integer(-1) where key == "axis": return true
+    default: break
+    }
+    if key == "dtype" { return (json.stringValue ?? json["config"]?["name"]?.stringValue) == "float32" }
+    return ["name", "trainable", "ema_momentum", "renorm_momentum", "synchronized", "jit_compile"].contains(key)
+  }
+
+  /// The value if the parameter's kind allows it: a file is no more trusted than a script.
+  private static func admitted(
+    _ value: Value, as parameter: ParameterDescription, of entry: Entry
+  ) throws(KerasModelFailure) -> Value {
+    guard isAllowed(value, parameter.kind) else {
+      throw .unsupported(className: entry.name, argument: "\(parameter.name)=\(text(json(value)))")
+    }
+    if case .number = plain(parameter.kind), case .integer(let number) = value { return .float(Double(number)) }
+    return value
+  }
+
+  private static func isAllowed(_ value: Value, _ kind: ArgumentKind) -> Bool {
+    switch (kind, value) {
+    case (.optional, .none), (.any, _): true
+    case (.optional(let kind), _): isAllowed(value, kind)
+    case (.either(let kinds), _): kinds.contains { isAllowed(value, $0) }
+    case (.bool, .bool), (.string, .string): true
+    case (.integer(let min, let max), .integer(let number)): number >= min ?? .min && number <= max ?? .max
+    case (.number, .integer(let number)): isWithin(Double(number), kind)
+    case (.number, .float(let number)): isWithin(number, kind)
+    case (.choice(let names), .string(let text)): names.contains(text)
+    case (.shape, .list), (.shape, .tuple), (.list, .list), (.dict, .dict): true
+    default: false
+    }
+  }
+
+  private static func isWithin(_ number: Double, _ kind: ArgumentKind) -> Bool {
+    guard case .number(let min, let max, let excludesMin, let excludesMax, _) = kind, !number.isNaN else { return false }
+    if let min, excludesMin ? number <= min : number < min { return false }
+    if let max, excludesMax ? number >= max : number > max { return false }
+    return true
+  }
+
+  private static func plain(_ kind: ArgumentKind) -> ArgumentKind {
+    if case .optional(let inner) = kind { plain(inner) } else { kind }
+  }
+
+  private static func role(of kind: ArgumentKind) -> Role? {
+    if case .entry(let role) = plain(kind) { role } else { nil }
+  }
+
+  /// A value as a finding shows it.
+  private static func text(_ json: JSON) -> String {
+    switch json {
+    case .null: "None"
+    case .bool(let flag): flag ? "True" : "False"
+    case .integer(let number): String(number)
+    case .float(let number): number.pythonDescription
+    case .string(let text): "\"\(text)\""
+    case .array: "[…]"
+    case .object: json["class_name"]?.stringValue.map { "\($0)(…)" } ?? "{…}"
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Artifacts
+import Lambdas
+import Plans
+
+/// Objects of the catalog as Keras's configurations write them: `{"module", "class_name", "config", "registered_name"}`.
+enum KerasObject {
+  /// The module that Keras looks a role's classes up in.
+  static func module(_ role: Role) -> String {
+    switch role {
+    case .schedule: "keras.optimizers.schedules"
+    default: "keras.\(role.namespace)"
+    }
+  }
+
+  /// The object form of a class with its arguments.
+  static func object(module: String, _ className: String, _ config: JSON.Object) -> JSON {
+    ["module": .string(module), "class_name": .string(className), "config": .object(config), "registered_name": nil]
+  }
+
+  /// A layer, loss, metric, optimizer, initializer … as an object.
+  static func object(_ configured: Configured) -> JSON {
+    object(module: module(configured.entry.role), configured.entry.name, config(configured))
+  }
+
+  /// The arguments of an object by name, defaults included.
+  static func config(_ configured: Configured) -> JSON.Object {
+    var config = JSON.Object()
+    for parameter in configured.entry.signature.parameters {
+      let value = configured.arguments[parameter.name] ?? parameter.defaultValue ?? .none
+      // A layer without an activation has the linear one.
+      if case .none = value, parameter.name == "activation" {
+        config[parameter.name] = "linear"
+      } else {
+        config[parameter.name] = json(value)
+      }
+    }
+    return config
+  }
+
+  /// A plain value; activations are their names, other objects object forms. What JSON has no word for is its text.
+  static func json(_ value: Value) -> JSON {
+    switch value {
+    case .none: nil
+    case .bool(let flag): .bool(flag)
+    case .integer(let number): .integer(number)
+    case .float(let number): .float(number)
+    case .string(let text): .string(text)
+    case .list(let elements), .tuple(let elements): .array(elements.map(json))
+    case .dict(let dict):
+      .object(JSON.Object(zip(dict.keys, dict.values).map { key, value in (name(key), json(value)) }))
+    case .object(let object as Configured):
+      object.entry.role == .activation ? .string(object.entry.name) : self.object(object)
+    default: nil
+    }
+  }
+
+  private static func name(_ key: Value) -> String {
+    switch key {
+    case .string(let text): text
+    case .integer(let number): String(number)
+    default: ""
+    }
+  }
+
+  /// What every layer and model here computes in.
+  static let precision: JSON = object(module: "keras", "DTypePolicy", ["name": "float32"])
+}
