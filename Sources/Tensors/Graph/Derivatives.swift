@@ -1,3 +1,16 @@
+extension Operation {
+  /// Whether the result changes smoothly with the operands; statistics of a batch are taken as given.
+  fileprivate var hasDerivative: Bool {
+    switch self {
+    case .argmax, .oneHot, .cast, .row, .moments, .unary(.sign), .unary(.floor), .unary(.round), .binary(.equal),
+      .binary(.notEqual),
+      .binary(.less), .binary(.lessEqual), .binary(.greater), .binary(.greaterEqual):
+      false
+    default: true
+    }
+  }
+}
+
 /// Derivatives by reversing the graph: a rule beside each operation emits more operations.
 ///
 /// First derivatives only: an operation that exists as another's derivative has no rule of its own.
@@ -16,7 +29,7 @@ extension Graph {
     // Nodes on a way from a wanted node; operands precede users, so one pass forward finds them.
     var depends = [Bool](repeating: false, count: entries.count)
     for node in wanted { depends[node.index] = true }
-    for index in entries.indices where !depends[index] {
+    for index in entries.indices where !depends[index] && entries[index].operation.hasDerivative {
       depends[index] = entries[index].inputs.contains { depends[$0.index] }
     }
     guard depends[loss.index] else { return [:] }
@@ -186,11 +199,17 @@ extension Graph {
     let (x, mean, variance, gamma, beta) = (inputs[0], inputs[1], inputs[2], inputs[3], inputs[4])
     let sums = emit(.normalizeGradientSums(epsilon: epsilon), [g, x, mean, variance], [2, self[x].shape[1]])
     var parts = [(beta, row(sums, 0)), (gamma, row(sums, 1))].filter { needed($0.0) }
-    if needed(x) && ofBatch {
+    if ofBatch {
+      guard needed(x) else { return parts }
       parts.append((x, emit(.normalizeGradient(epsilon: epsilon), [g, x, mean, variance, gamma, sums], self[x].shape)))
-    } else if needed(x) {
-      let scale = multiply(gamma, apply(.reciprocalSqrt, add(variance, epsilon)))
-      parts.append((x, multiply(g, scale)))
+      return parts
+    }
+    let scale = multiply(gamma, apply(.reciprocalSqrt, add(variance, epsilon)))
+    if needed(x) { parts.append((x, multiply(g, scale))) }
+    if needed(mean) { parts.append((mean, negate(multiply(row(sums, 0), scale)))) }
+    if needed(variance) {
+      let share = divide(multiply(row(sums, 1), gamma), add(variance, epsilon))
+      parts.append((variance, multiply(share, by: -0.5)))
     }
     return parts
   }

@@ -22,12 +22,10 @@ package final class Program {
 
   private var steps: StepList
   private var gathers: [InputSlot: [CPUBackend.Gather]]
-  /// The gathering steps in a plain array, for a run to point at its rows.
-  private var gatherList: [UnsafeMutablePointer<train_gather>]
+  /// The gathering steps in a plain array, with how many rows the source of each has.
+  private var gatherList: [(arguments: UnsafeMutablePointer<train_gather>, boundRows: Int)]
   private var sources: [InputSlot: ArraySource] = [:]
   private var generation: Int
-  /// The fewest rows that any bound source has.
-  private var boundRows = Int.max
 
   /// Builds a Program. Programs that share an arena must not run at the same time, and their outputs must be read before
   /// another runs.
@@ -59,7 +57,7 @@ package final class Program {
     let lowered = try Program.lower(plan, memory, arena, store, numbers)
     steps = lowered.steps
     gathers = lowered.gathers
-    gatherList = lowered.gathers.values.flatMap { $0.map(\.arguments) }
+    gatherList = lowered.gathers.values.flatMap { $0.map { ($0.arguments, 0) } }
     generation = arena.generation
   }
 
@@ -88,13 +86,15 @@ package final class Program {
   /// Where a slot's rows come from, from now on. A slot the graph does not need is ignored.
   package func bind(_ slot: InputSlot, _ source: ArraySource) {
     sources[slot] = source
-    boundRows = sources.values.reduce(Int.max) { min($0, $1.rowCount) }
     for gather in gathers[slot] ?? [] {
       precondition(
         gather.arguments.pointee.columns == source.rowElements,
         "a row of `\(slot)` has \(gather.arguments.pointee.columns) elements, not \(source.rowElements)")
       gather.arguments.pointee.stored = source.pointer
       gather.arguments.pointee.element = source.element.code
+      for position in gatherList.indices where gatherList[position].arguments == gather.arguments {
+        gatherList[position].boundRows = source.rowCount
+      }
     }
   }
 
@@ -109,7 +109,10 @@ package final class Program {
 
   /// Runs one step on consecutive rows from `first`.
   package func run(first: Int = 0) throws(TensorsError) {
-    precondition(first >= 0 && (gatherList.isEmpty || first + batch <= boundRows), "rows \(first)..<\(first + batch) are bound")
+    for gather in gatherList {
+      let end = first + Int(gather.arguments.pointee.count)
+      precondition(first >= 0 && end <= gather.boundRows, "rows \(first)..<\(end) lie within the bound source")
+    }
     try prepare(rows: nil, first: first)
     train_pool_run_steps(pool, steps)
     finish()
@@ -118,8 +121,8 @@ package final class Program {
   private func prepare(rows: UnsafePointer<Int32>?, first: Int) throws(TensorsError) {
     if generation != arena.generation { try lowerAgain() }
     for gather in gatherList {
-      precondition(gather.pointee.stored != nil, "every slot is bound before a run")
-      gather.pointee.rows = rows
+      precondition(gather.arguments.pointee.stored != nil, "every slot is bound before a run")
+      gather.arguments.pointee.rows = rows
     }
     numbers.first.pointee = Int64(first)
     numbers.refresh(from: store.scalars)
@@ -130,7 +133,7 @@ package final class Program {
     let lowered = try Program.lower(plan, memory, arena, store, numbers)
     steps = lowered.steps
     gathers = lowered.gathers
-    gatherList = lowered.gathers.values.flatMap { $0.map(\.arguments) }
+    gatherList = lowered.gathers.values.flatMap { $0.map { ($0.arguments, 0) } }
     generation = arena.generation
     for (slot, source) in sources { bind(slot, source) }
   }

@@ -1,0 +1,176 @@
+import Arrays
+import Testing
+
+@testable import Tensors
+
+/// An operation, or a few together, with operands to try it on.
+struct OperationCase: Sendable, CustomTestStringConvertible {
+  /// Numbers drawn evenly from a range.
+  struct Operand: Sendable {
+    let shape: [Int]
+    let range: ClosedRange<Double>
+  }
+
+  let name: String
+  let operands: [Operand]
+  let build: @Sendable (inout Graph, [Node]) -> Node
+  var testDescription: String { name }
+
+  init(
+    _ name: String, _ shapes: [[Int]], in range: ClosedRange<Double> = -2...2,
+    _ build: @escaping @Sendable (inout Graph, [Node]) -> Node
+  ) {
+    self.name = name
+    operands = shapes.map { Operand(shape: $0, range: range) }
+    self.build = build
+  }
+
+  /// The operands' values: the same whenever they are asked for, and exact in float32.
+  func values(_ position: Int) -> [Double] {
+    let stream = RandomStream(seed: 1, name, "operand").substream(position)
+    let range = operands[position].range
+    return (0..<operands[position].shape.reduce(1, *)).map {
+      Double(Float(range.lowerBound + (range.upperBound - range.lowerBound) * stream.uniform($0)))
+    }
+  }
+
+  /// The graph of the operation with outputs: its result, and the derivative of `Σ weights · result` in every operand.
+  func graph() -> (graph: Graph, result: Node, operands: [Node], gradients: [Node?], loss: Node, inputs: [InputSlot: [Double]]) {
+    var graph = Graph()
+    var inputs: [InputSlot: [Double]] = [:]
+    var nodes: [Node] = []
+    for (position, operand) in operands.enumerated() {
+      let slot = InputSlot("operand \(position)")
+      nodes.append(graph.input(slot, shape: operand.shape))
+      inputs[slot] = values(position)
+    }
+    let result = build(&graph, nodes)
+    let shape = graph.shape(of: result)
+    let weights = graph.input("weights", shape: shape.isEmpty ? [1] : shape)
+    let stream = RandomStream(seed: 2, name)
+    inputs["weights"] = (0..<shape.reduce(1, *)).map { Double(Float(stream.uniform($0) + 0.5)) }
+    let weighted = graph.multiply(result, graph.reshape(weights, shape))
+    let loss = graph.reduceSum(weighted)
+    let found = graph.gradients(of: loss, withRespectTo: nodes)
+    let gradients = nodes.map { found[$0] }
+    graph.output(result)
+    graph.output(loss)
+    gradients.compactMap { $0 }.forEach { graph.output($0) }
+    return (graph, result, nodes, gradients, loss, inputs)
+  }
+}
+
+/// Every operation of the graph, in every form that has a rule of its own.
+let operationCases: [OperationCase] =
+  unaryCases + binaryCases + productCases + shapeCases + rowCases + lossCases
+
+private let unaryCases: [OperationCase] = UnaryOperation.allCases.map { operation in
+  let needsPositive = [.log, .log1p, .sqrt, .reciprocalSqrt, .reciprocal].contains(operation)
+  return OperationCase(operation.rawValue, [[5, 7]], in: needsPositive ? 0.3...3 : -2...2) { $0.apply(operation, $1[0]) }
+}
+
+private let binaryCases: [OperationCase] =
+  [BinaryOperation.add, .subtract, .multiply, .divide, .maximum, .minimum, .power, .less, .greaterEqual].flatMap { operation in
+    [
+      ([[3, 4], [3, 4]], "same shape"), ([[3, 4], [4]], "row"), ([[3, 1], [3, 4]], "column"), ([[1], [2, 3]], "number"),
+      ([[2, 1, 3], [4, 1]], "both ways"), ([[2, 3, 1, 2], [3, 4, 1]], "every other axis"),
+    ].map { shapes, form in
+      OperationCase("\(operation), \(form)", shapes, in: 0.4...2.5) { $0.apply(operation, $1[0], $1[1]) }
+    }
+  } + [
+    OperationCase("select", [[3, 4], [4], [3, 1]]) { graph, x in
+      graph.select(graph.greater(x[0], graph.constant(0)), x[1], x[2])
+    },
+    OperationCase("clip", [[6, 5]]) { $0.clip($1[0], from: -1, to: 0.5) },
+    OperationCase("used twice", [[3, 3]]) { graph, x in graph.multiply(x[0], graph.add(graph.exp(x[0]), x[0])) },
+    OperationCase("dropout", [[6, 9]]) { graph, x in
+      graph.dropout(x[0], rate: 0.4, stream: RandomStream(seed: 3, "dropout"))
+    },
+  ]
+
+private let productCases: [OperationCase] =
+  [(false, false), (true, false), (false, true), (true, true)].map { a, b in
+    OperationCase(
+      "product\(a ? ", a transposed" : "")\(b ? ", b transposed" : "")", [a ? [3, 5] : [5, 3], b ? [4, 3] : [3, 4]]
+    ) {
+      $0.matrixProduct($1[0], $1[1], transposeA: a, transposeB: b)
+    }
+  } + [
+    OperationCase("product of higher rank", [[2, 3, 4], [4, 5]]) { $0.matrixProduct($1[0], $1[1]) },
+    OperationCase("product, bias, relu", [[9, 20], [20, 40], [40]]) { graph, x in
+      graph.relu(graph.add(graph.matrixProduct(x[0], x[1]), x[2]))
+    },
+    OperationCase("product, bias, sigmoid", [[4, 6], [6, 5], [5]]) { graph, x in
+      graph.sigmoid(graph.add(x[2], graph.matrixProduct(x[0], x[1])))
+    },
+    OperationCase("product, tanh", [[4, 6], [6, 5]]) { $0.tanh($0.matrixProduct($1[0], $1[1])) },
+    OperationCase("two layers", [[7, 10], [10, 33], [33], [33, 3], [3]]) { graph, x in
+      let hidden = graph.relu(graph.add(graph.matrixProduct(x[0], x[1]), x[2]))
+      return graph.add(graph.matrixProduct(hidden, x[3]), x[4])
+    },
+  ]
+
+private let shapeCases: [OperationCase] = [
+  OperationCase("sum", [[3, 4, 5]]) { $0.reduceSum($1[0]) },
+  OperationCase("sum of rows", [[3, 4, 5]]) { $0.reduceSum($1[0], axes: [-1]) },
+  OperationCase("sum of columns", [[6, 5]]) { $0.reduceSum($1[0], axes: [0], keepDimensions: true) },
+  OperationCase("sum of outer and inner axes", [[2, 3, 4]]) { $0.reduceSum($1[0], axes: [0, 2]) },
+  OperationCase("mean of the middle", [[2, 3, 4]]) { $0.reduceMean($1[0], axes: [1]) },
+  OperationCase("largest", [[4, 6]]) { $0.reduceMax($1[0], axes: [1]) },
+  OperationCase("largest of all", [[4, 6]]) { $0.reduceMax($1[0]) },
+  OperationCase("reshape", [[2, 6]]) { $0.square($0.reshape($1[0], [3, 4])) },
+  OperationCase("broadcast", [[3, 1]]) { $0.broadcast($1[0], to: [2, 3, 4]) },
+  OperationCase("transpose", [[3, 5]]) { $0.square($0.transpose($1[0], [1, 0])) },
+  OperationCase("transpose of axes", [[2, 3, 4]]) { $0.square($0.transpose($1[0], [2, 0, 1])) },
+]
+
+private let rowCases: [OperationCase] = [
+  OperationCase("softmax", [[4, 7]]) { $0.softmax($1[0]) },
+  OperationCase("log-softmax", [[4, 7]]) { $0.logSoftmax($1[0]) },
+  OperationCase("batch normalisation", [[9, 5], [5], [5]]) {
+    $0.batchNormalization($1[0], gamma: $1[1], beta: $1[2], epsilon: 1e-3).output
+  },
+  OperationCase("batch normalisation of images", [[2, 3, 3, 4], [4], [4]]) {
+    $0.batchNormalization($1[0], gamma: $1[1], beta: $1[2], epsilon: 1e-3).output
+  },
+  OperationCase("normalisation at inference", [[6, 3], [3], [3], [3], [3]], in: 0.5...2) {
+    $0.batchNormalization($1[0], mean: $1[1], variance: $1[2], gamma: $1[3], beta: $1[4], epsilon: 1e-3)
+  },
+]
+
+/// Targets are made of the second operand, behind an operation without a derivative.
+private let lossCases: [OperationCase] =
+  [false, true].flatMap { fromLogits in
+    let suffix = fromLogits ? " from logits" : ""
+    return [
+      OperationCase("sparse cross-entropy" + suffix, [[6, 5], [6]], in: -3...3) { graph, x in
+        let labels = graph.cast(graph.clip(graph.apply(.floor, graph.square(x[1])), from: 0, to: 4), to: .int32)
+        let predictions = fromLogits ? x[0] : graph.softmax(x[0])
+        return graph.sparseCategoricalCrossEntropy(targets: labels, predictions: predictions, fromLogits: fromLogits)
+      },
+      OperationCase("cross-entropy" + suffix, [[6, 5], [6]], in: -3...3) { graph, x in
+        let labels = graph.cast(graph.clip(graph.apply(.floor, graph.square(x[1])), from: 0, to: 4), to: .int32)
+        let predictions = fromLogits ? x[0] : graph.softmax(x[0])
+        return graph.categoricalCrossEntropy(
+          targets: graph.oneHot(labels, depth: 5), predictions: predictions, fromLogits: fromLogits, smoothing: 0.1)
+      },
+      OperationCase("binary cross-entropy" + suffix, [[6, 3], [6, 3]], in: -3...3) { graph, x in
+        let targets = graph.greater(x[1], graph.constant(0))
+        let predictions = fromLogits ? x[0] : graph.sigmoid(x[0])
+        return graph.binaryCrossEntropy(targets: targets, predictions: predictions, fromLogits: fromLogits, smoothing: 0.1)
+      },
+    ]
+  } + [
+    OperationCase("sparse cross-entropy of probabilities", [[6, 5], [6]], in: 0.1...2) { graph, x in
+      let labels = graph.cast(graph.clip(graph.apply(.floor, graph.square(x[1])), from: 0, to: 4), to: .int32)
+      return graph.sparseCategoricalCrossEntropy(targets: labels, predictions: x[0], fromLogits: false)
+    },
+    OperationCase("binary cross-entropy of probabilities", [[6, 3], [6, 3]], in: 0.1...0.9) { graph, x in
+      let targets = graph.greater(x[1], graph.constant(0.5))
+      return graph.binaryCrossEntropy(targets: targets, predictions: x[0], fromLogits: false)
+    },
+    OperationCase("a clamped cross-entropy", [[4, 3], [4]], in: -30...30) { graph, x in
+      let labels = graph.cast(graph.clip(graph.apply(.floor, graph.abs(x[1])), from: 0, to: 2), to: .int32)
+      return graph.sparseCategoricalCrossEntropy(targets: labels, predictions: graph.softmax(x[0]), fromLogits: false)
+    },
+  ]

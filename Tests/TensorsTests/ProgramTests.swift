@@ -1,0 +1,126 @@
+import AllocationCount
+import Arrays
+import Testing
+
+@testable import Tensors
+
+/// Programs against the double-precision evaluator, and against themselves with other numbers of threads.
+@Suite struct ProgramTests {
+  @Test(arguments: operationCases)
+  func everyOperationAgreesWithTheEvaluator(_ operation: OperationCase) throws {
+    let (graph, result, _, gradients, _, inputs) = operation.graph()
+    let expected = Evaluator(graph, inputs: inputs)
+    let program = try Program(graph, store: VariableStore(), pool: Pool(threads: 2))
+    let memory = AlignedMemory()
+    for slot in program.slots {
+      guard let values = inputs[slot] else { continue }
+      let pointer = memory.allocate(byteCount: values.count * 8).assumingMemoryBound(to: Double.self)
+      for (index, value) in values.enumerated() { pointer[index] = value }
+      guard let shape = graph.entries.first(where: { $0.operation == .input(slot) })?.shape else { continue }
+      program.bind(slot, ArraySource(pointer, .float64, rowElements: values.count / shape[0], rowCount: shape[0]))
+    }
+    try program.run()
+    for node in [result] + gradients.compactMap({ $0 }) {
+      let found = program.read(node)
+      for (index, value) in expected[node].enumerated() {
+        #expect(abs(Double(found[index]) - value) <= 2e-5 * (1 + abs(value)), "\(graph[node].operation), element \(index)")
+      }
+    }
+  }
+
+  @Test(arguments: [TestNetwork.dense, .normalised, .regularised, .binary, .momentum])
+  func stepsAgreeWithTheEvaluator(_ network: TestNetwork) throws {
+    let run = try network.makeRun(threads: 2)
+    var values = run.variables()
+    for step in 0..<3 {
+      let expected = run.evaluate(step: step, variables: values)
+      try run.step(step)
+      for variable in run.store.variables {
+        guard let after = expected[variable] else { continue }
+        let found = run.store.values(of: variable)
+        for (index, value) in after.enumerated() {
+          #expect(
+            abs(Double(found[index]) - value) < 2e-4 * (1 + abs(value)),
+            "\(run.store.name(of: variable)) \(index) of step \(step)")
+        }
+      }
+      // Go on from what the Program has, so that a difference is of one step.
+      values = run.variables()
+    }
+  }
+
+  @Test(arguments: [TestNetwork.dense, .normalised, .regularised, .binary, .momentum, .wide])
+  func anyNumberOfThreadsGivesTheSameBits(_ network: TestNetwork) throws {
+    let all = try [1, 2, 3].map { threads in
+      let run = try network.makeRun(threads: threads)
+      for step in 0..<4 { try run.step(step) }
+      return (run.store.variables.map { run.store.read($0).map(\.bitPattern) }, run.store.states[run.lossState])
+    }
+    #expect(all[0] == all[1])
+    #expect(all[0] == all[2])
+    #expect(all[0].1[0].isFinite && all[0].1[1] == Double(4 * network.batch))
+  }
+
+  @Test(arguments: [TestNetwork.dense, .normalised])
+  func aStepAllocatesNothing(_ network: TestNetwork) throws {
+    let run = try network.makeRun(threads: 2)
+    try run.bound { program, rows throws in
+      try program.run(rows: rows)
+      allocation_count_begin()
+      for _ in 0..<10 { try program.run(rows: rows) }
+      #expect(allocation_count_end() == 0)
+      allocation_count_begin()
+      _ = Array(repeating: network.batch, count: 100)
+      #expect(allocation_count_end() > 0, "the counter counts")
+    }
+  }
+
+  @Test func memoryIsSharedOnlyByWhatDoesNotLiveTogether() throws {
+    for network in [TestNetwork.dense, .normalised, .regularised, .wide] {
+      let run = try network.makeRun(threads: 1)
+      let plan = Plan(run.graph)
+      let memory = MemoryPlan(plan)  // its own precondition checks each pair
+      let sum = memory.buffers.reduce(0) { $0 + ($1.bytes + 63) / 64 * 64 }
+      #expect(memory.byteCount <= sum)
+      #expect(memory.byteCount < sum || network == .dense, "some memory is used twice in \(network)")
+    }
+  }
+
+  @Test func programsMayShareAnArenaThatGrows() throws {
+    let arena = Arena()
+    let pool = try Pool(threads: 1)
+    let store = VariableStore()
+    func double(_ rows: Int) throws -> (Program, Node) {
+      var graph = Graph()
+      let result = graph.add(graph.square(graph.input("x", shape: [rows, 1000])), 1)
+      graph.output(result)
+      return (try Program(graph, store: store, pool: pool, arena: arena), result)
+    }
+    let values = [Float](repeating: 3, count: 2000 * 1000)
+    let (small, smallResult) = try double(2)
+    let (large, largeResult) = try double(2000)
+    try values.withUnsafeBufferPointer { values throws in
+      guard let start = values.baseAddress else { return }
+      for program in [small, large] { program.bind("x", ArraySource(start, .float32, rowElements: 1000, rowCount: 2000)) }
+      try large.run()
+      #expect(large.read(largeResult).allSatisfy { $0 == 10 })
+      try small.run(first: 5)
+      #expect(small.read(smallResult).allSatisfy { $0 == 10 })
+    }
+  }
+
+  @Test func aStepThatCannotFitSaysHowMuchItNeeds() throws {
+    var graph = Graph()
+    graph.tag = SourceTag("dense_7")
+    let x = graph.input("x", shape: [1 << 20, 1 << 20])
+    graph.output(graph.reduceSum(graph.exp(x)))
+    #expect(
+      performing: {
+        try Program(graph, store: VariableStore(), pool: Pool(threads: 1))
+      },
+      throws: { error in
+        guard case .outOfMemory(let bytes, let largest, _)? = error as? TensorsError else { return false }
+        return bytes >= 1 << 42 && largest == "dense_7"
+      })
+  }
+}

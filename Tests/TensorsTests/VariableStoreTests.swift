@@ -1,0 +1,87 @@
+import Testing
+
+@testable import Tensors
+
+/// What a model keeps between steps.
+@Suite struct VariableStoreTests {
+  @Test func variablesKeepTheirValuesAndCountChanges() {
+    let store = VariableStore()
+    let kernel = store.add("dense/kernel", shape: [2, 3])
+    #expect(store.name(of: kernel) == "dense/kernel")
+    #expect(store.read(kernel) == [0, 0, 0, 0, 0, 0])
+    let version = store.version(of: kernel)
+    store.write([1, 2, 3, 4, 5, 6], to: kernel)
+    #expect(store.read(kernel) == [1, 2, 3, 4, 5, 6])
+    #expect(store.version(of: kernel) > version)
+    #expect(Int(bitPattern: store.values(of: kernel).baseAddress) % 64 == 0)
+  }
+
+  @Test func aSnapshotIsReturnedTo() {
+    let store = VariableStore()
+    let first = store.add("first", shape: [2])
+    let second = store.add("second", shape: [])
+    store.write([1, 2], to: first)
+    store.fill(second, with: 7)
+    let snapshot = store.snapshot(of: [first])
+    store.write([3, 4], to: first)
+    store.fill(second, with: 8)
+    store.restore(snapshot)
+    #expect(store.read(first) == [1, 2])
+    #expect(store.read(second) == [8])
+  }
+
+  @Test func statesAreDoublesThatStepsAddTo() throws {
+    let store = VariableStore()
+    let values = store.add("values", shape: [3])
+    let weights = store.add("weights", shape: [3])
+    store.write([1, 2, 3], to: values)
+    store.write([1, 0, 0.5], to: weights)
+    let sums = store.states.add(count: 3)
+    let mean = store.states.add(count: 2)
+    var graph = Graph()
+    graph.accumulate(graph.variable(values), into: sums)
+    graph.accumulateMean(of: graph.variable(values), weights: graph.variable(weights), into: mean)
+    let program = try Program(graph, store: store, pool: Pool(threads: 1))
+    try program.run()
+    try program.run()
+    #expect(store.states[sums] == [2, 4, 6])
+    #expect(store.states[mean] == [5, 3])
+    store.states.reset(mean)
+    #expect(store.states[mean] == [0, 0])
+  }
+
+  @Test func assignmentsSeeTheVariablesBeforeTheStep() throws {
+    let store = VariableStore()
+    let a = store.add("a", shape: [2])
+    let b = store.add("b", shape: [2])
+    store.write([1, 2], to: a)
+    store.write([3, 4], to: b)
+    var graph = Graph()
+    graph.assign(graph.variable(b), to: a)
+    graph.assign(graph.variable(a), to: b)
+    let program = try Program(graph, store: store, pool: Pool(threads: 1))
+    let version = store.version(of: a)
+    try program.run()
+    #expect(store.read(a) == [3, 4])
+    #expect(store.read(b) == [1, 2])
+    #expect(store.version(of: a) > version)
+  }
+
+  @Test func scalarsAreReadAtEachRun() throws {
+    let store = VariableStore()
+    let weight = store.add("weight", shape: [])
+    var graph = Graph()
+    let rate = graph.scalar(.learningRate)
+    graph.output(rate)
+    graph.update(
+      weight, gradient: graph.constant(1), rule: .sgd(momentum: 0, nesterov: false), slots: [], weightDecay: 0)
+    let program = try Program(graph, store: store, pool: Pool(threads: 1))
+    for value in [0.5, 0.25] {
+      store.scalars[.learningRate] = value
+      try program.run()
+      #expect(program.read(rate)[0] == Float(value))
+    }
+    #expect(store.read(weight) == [-0.75])
+    #expect(store.scalars[.iteration] == 2)
+  }
+}
