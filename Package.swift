@@ -53,7 +53,7 @@ let package = Package(
     tests("Tensors", ["Tensors", "Arrays", "AllocationCount"]),
     .target(name: "AllocationCount", path: "Tests/AllocationCount"),
     tests("Networks", ["Networks", "Tensors", "Plans", "Arrays", "Lambdas"]),
-    tests("Artifacts", ["Artifacts", "Arrays"], data: ["Fixtures"]),
+    tests("Artifacts", ["Artifacts", "Arrays", "CZip"], data: ["Fixtures"]),
     tests("Datasets", ["Datasets", "Artifacts", "Plans", "Arrays", "Lambdas"]),
     tests("Training", ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas"], data: ["Fixtures"]),
     tests("Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics"]),

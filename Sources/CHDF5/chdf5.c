@@ -23,11 +23,9 @@
   X(H5Pset_create_intermediate_group) X(H5Pset_obj_track_times) X(H5Pget_layout) X(H5Pget_external_count)              \
   X(H5Gcreate2) X(H5Gopen2) X(H5Gclose) X(H5Gget_info) X(H5Lget_name_by_idx) X(H5Oopen) X(H5Oclose) X(H5Iget_type)     \
   X(H5Screate) X(H5Screate_simple) X(H5Sclose) X(H5Sget_simple_extent_ndims) X(H5Sget_simple_extent_dims)              \
-  X(H5Sget_simple_extent_npoints) X(H5Sget_simple_extent_type) X(H5Dcreate2) X(H5Dopen2) X(H5Dclose) X(H5Dwrite)       \
-  X(H5Dread) X(H5Dget_space) X(H5Dget_type) X(H5Dget_create_plist) X(H5Dget_storage_size) X(H5Dvlen_reclaim)           \
-  X(H5Acreate2) X(H5Aopen) X(H5Aexists) X(H5Aclose) X(H5Awrite) X(H5Aread) X(H5Aget_type) X(H5Aget_space)              \
-  X(H5Tcopy) X(H5Tclose) X(H5Tset_size) X(H5Tset_cset) X(H5Tget_class) X(H5Tget_size) X(H5Tget_sign) X(H5Tget_super)   \
-  X(H5Tis_variable_str) X(H5Tget_cset)
+  X(H5Sget_simple_extent_type) X(H5Dcreate2) X(H5Dopen2) X(H5Dclose) X(H5Dwrite)       \
+  X(H5Dread) X(H5Dget_space) X(H5Dget_type) X(H5Dget_create_plist) X(H5Dget_storage_size) X(H5Acreate2) X(H5Aclose)    \
+  X(H5Awrite) X(H5Tcopy) X(H5Tclose) X(H5Tset_size) X(H5Tset_cset) X(H5Tget_class) X(H5Tget_size) X(H5Tget_sign)
 
 #define VARIABLES(X)                                                                                                   \
   X(H5T_NATIVE_FLOAT_g) X(H5T_NATIVE_DOUBLE_g) X(H5T_NATIVE_INT32_g) X(H5T_NATIVE_INT64_g) X(H5T_NATIVE_UINT8_g)       \
@@ -189,21 +187,12 @@ int chdf5_write_dataset(int64_t file, const char *path, enum chdf5_element eleme
   return result;
 }
 
-static hid_t text_type(H5T_cset_t characters) {
-  hid_t type = h5.H5Tcopy(*h5.H5T_C_S1_g);
-  if (type >= 0) {
-    h5.H5Tset_size(type, H5T_VARIABLE);
-    h5.H5Tset_cset(type, characters);
-  }
-  return type;
-}
-
 int chdf5_write_text(int64_t file, const char *path, const char *name, const char *text) {
   int result = -1;
   hid_t object = h5.H5Oopen(file, path, H5P_DEFAULT);
   if (object < 0) return -1;
-  hid_t type = text_type(H5T_CSET_UTF8), space = h5.H5Screate(H5S_SCALAR);
-  if (type >= 0 && space >= 0) {
+  hid_t type = h5.H5Tcopy(*h5.H5T_C_S1_g), space = h5.H5Screate(H5S_SCALAR);
+  if (type >= 0 && space >= 0 && h5.H5Tset_size(type, H5T_VARIABLE) >= 0 && h5.H5Tset_cset(type, H5T_CSET_UTF8) >= 0) {
     hid_t attribute = h5.H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
     if (attribute >= 0) {
       result = h5.H5Awrite(attribute, type, &text);
@@ -316,79 +305,5 @@ int chdf5_read_dataset(int64_t file, const char *path, enum chdf5_element elemen
   }
   if (stored >= 0) h5.H5Tclose(stored);
   h5.H5Dclose(dataset);
-  return status;
-}
-
-static hid_t open_attribute(int64_t file, const char *path, const char *name, hid_t *object) {
-  *object = h5.H5Oopen(file, path, H5P_DEFAULT);
-  if (*object < 0) return -1;
-  hid_t attribute = h5.H5Aexists(*object, name) > 0 ? h5.H5Aopen(*object, name, H5P_DEFAULT) : -1;
-  if (attribute < 0) h5.H5Oclose(*object);
-  return attribute;
-}
-
-int64_t chdf5_text_count(int64_t file, const char *path, const char *name) {
-  hid_t object, attribute = open_attribute(file, path, name, &object);
-  if (attribute < 0) return -1;
-  int64_t count = -1;
-  hid_t type = h5.H5Aget_type(attribute), space = h5.H5Aget_space(attribute);
-  if (type >= 0 && space >= 0) {
-    count = h5.H5Sget_simple_extent_npoints(space);
-    // h5py writes an empty list as no floats at all.
-    if (count != 0 && h5.H5Tget_class(type) != H5T_STRING) count = -1;
-  }
-  if (space >= 0) h5.H5Sclose(space);
-  if (type >= 0) h5.H5Tclose(type);
-  h5.H5Aclose(attribute);
-  h5.H5Oclose(object);
-  return count;
-}
-
-// Strings of variable length: the library allocates each.
-static int read_variable(hid_t attribute, hid_t stored, hid_t space, char **texts, size_t count) {
-  hid_t type = text_type(h5.H5Tget_cset(stored));
-  char **found = calloc(count, sizeof *found);
-  int status = -1;
-  if (type >= 0 && found && h5.H5Aread(attribute, type, found) >= 0) {
-    status = 0;
-    for (size_t i = 0; i < count; i++)
-      if (!(texts[i] = strdup(found[i] ? found[i] : ""))) status = -1;
-    h5.H5Dvlen_reclaim(type, space, H5P_DEFAULT, found);
-  }
-  if (type >= 0) h5.H5Tclose(type);
-  free(found);
-  return status;
-}
-
-// Strings of one length, ended by zeros or spaces or not at all.
-static int read_fixed(hid_t attribute, hid_t stored, char **texts, size_t count) {
-  size_t size = h5.H5Tget_size(stored);
-  if (size == 0 || size > (1 << 20) || count > ((size_t)1 << 28) / size) return -1;
-  char *found = calloc(count, size);
-  int status = -1;
-  if (found && h5.H5Aread(attribute, stored, found) >= 0) {
-    status = 0;
-    for (size_t i = 0; i < count; i++)
-      if (!(texts[i] = strndup(found + i * size, size))) status = -1;
-  }
-  free(found);
-  return status;
-}
-
-int chdf5_read_texts(int64_t file, const char *path, const char *name, char **texts, size_t count) {
-  memset(texts, 0, count * sizeof *texts);
-  if (count == 0) return 0;
-  hid_t object, attribute = open_attribute(file, path, name, &object);
-  if (attribute < 0) return -1;
-  int status = -1;
-  hid_t type = h5.H5Aget_type(attribute), space = h5.H5Aget_space(attribute);
-  if (type >= 0 && space >= 0 && h5.H5Tget_class(type) == H5T_STRING &&
-      h5.H5Sget_simple_extent_npoints(space) == (hssize_t)count)
-    status = h5.H5Tis_variable_str(type) > 0 ? read_variable(attribute, type, space, texts, count)
-                                             : read_fixed(attribute, type, texts, count);
-  if (space >= 0) h5.H5Sclose(space);
-  if (type >= 0) h5.H5Tclose(type);
-  h5.H5Aclose(attribute);
-  h5.H5Oclose(object);
   return status;
 }

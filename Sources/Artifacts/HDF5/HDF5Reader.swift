@@ -97,17 +97,6 @@ struct HDF5Reader {
     return description.is_plain != 0 ? UInt64(needed) == description.stored_bytes : needed / 1100 <= byteCount
   }
 
-  /// The strings of an attribute; nil if the object has none of that name, or it holds something else.
-  func texts(_ attribute: String, of object: String) throws(FileFailure) -> [String]? {
-    let count = chdf5_text_count(file, object, attribute)
-    if count < 0 { return nil }
-    guard count <= byteCount else { throw damaged(object) }
-    var texts = [UnsafeMutablePointer<CChar>?](repeating: nil, count: Int(count))
-    defer { for text in texts { free(text) } }
-    guard chdf5_read_texts(file, object, attribute, &texts, texts.count) == 0 else { throw damaged(object) }
-    return texts.map { $0.map { String(cString: $0) } ?? "" }
-  }
-
   private func damaged(_ object: String) -> FileFailure {
     .damaged(path: path, reason: "`\(object)` in it cannot be read")
   }

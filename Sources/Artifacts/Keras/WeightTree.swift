@@ -4,7 +4,8 @@ import Arrays
 package struct WeightGroup: Sendable {
   /// Where it stands in the file: `layers/dense_1/vars`, `optimizer/vars`, `vars`.
   package let path: String
-  /// The layer's (optimizer's, model's) own name; not needed to load it.
+  /// The layer's (optimizer's, model's) own name, written for those who look into the file; nobody needs it to load one,
+  /// and it is not read back.
   package var name: String?
   /// In the order of creation, trainable ones first.
   package var variables: [NDArray]

@@ -84,7 +84,6 @@ private struct Walk {
       }
       variables[number] = try reader.array(at: "\(group)/\(entry.name)")
     }
-    let name = try reader.texts("name", of: group)?.first
-    return WeightGroup(path: group, name: name, variables: variables.compactMap { $0 })
+    return WeightGroup(path: group, variables: variables.compactMap { $0 })
   }
 }

@@ -51,8 +51,14 @@ struct StoredElement: Sendable, Equatable {
     }
   }
 
-  /// Whether elements in the file stand there as an array of `type` keeps them.
-  var isAsKept: Bool { size == type.size && (!isBigEndian || size == 1) && kind != .bool }
+  /// Whether elements in the file stand there as an array of `type` keeps them, whatever their values.
+  var isAsKept: Bool {
+    switch (kind, size) {
+    case (.float, 4), (.float, 8), (.signed, 4), (.signed, 8): !isBigEndian
+    case (.unsigned, 1): true
+    default: false
+    }
+  }
 }
 
 extension NumPyHeader {
@@ -66,10 +72,11 @@ extension NumPyHeader {
   /// ```
   static func parse(_ bytes: [UInt8]) throws(NumPyFault) -> NumPyHeader {
     guard bytes.starts(with: [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) else { throw NumPyFault("it is not a NumPy array file") }
-    guard bytes.count >= 12 else { throw .cutShort }
-    let isLong = bytes[6] > 1
+    guard bytes.count >= 10 else { throw .cutShort }
     guard (1...3).contains(bytes[6]) else { throw NumPyFault("its format version \(bytes[6]) is not known") }
+    let isLong = bytes[6] > 1
     let start = isLong ? 12 : 10
+    guard bytes.count >= start else { throw .cutShort }
     var length = Int(bytes[8]) | Int(bytes[9]) << 8
     if isLong { length |= Int(bytes[10]) << 16 | Int(bytes[11]) << 24 }
     guard length <= longestHeader else { throw NumPyFault("its header claims \(length) bytes") }

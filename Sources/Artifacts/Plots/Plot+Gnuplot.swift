@@ -20,9 +20,11 @@ extension Plot {
       set border 3 linecolor rgb '#666666'
       set tics nomirror out scale 0.6 textcolor rgb '#333333'
       set grid linecolor rgb '#e4e4e4' linetype 1 linewidth 0.7
-      set key outside right top vertical Left reverse noautotitle samplen 1.6 textcolor rgb '#333333'
+      set key outside bottom center horizontal Left reverse noautotitle samplen 1.6 textcolor rgb '#333333'
       set xtics format '%.10g'
       set ytics format '%.6g'
+      set lmargin 10
+      set rmargin 4
       set datafile missing 'nan'
 
       """

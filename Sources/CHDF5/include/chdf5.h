@@ -1,5 +1,8 @@
 // HDF5 files in memory, through libhdf5 opened on first use: it and what it pulls in cost milliseconds of start-up.
 //
+// Attributes are written but not read: of a damaged string of variable length libhdf5 believes the length that the file
+// claims, and takes gigabytes for it or writes beyond its buffer.
+//
 // Every function returns a negative number (or NULL) on failure and prints nothing. None is safe to call from two
 // threads at once: the caller takes turns.
 #pragma once
@@ -58,7 +61,3 @@ char *chdf5_entry(int64_t file, const char *path, uint64_t index, enum chdf5_kin
 int chdf5_describe_dataset(int64_t file, const char *path, chdf5_dataset *dataset);
 // Reads all elements, converted; `elements` has room for all of them.
 int chdf5_read_dataset(int64_t file, const char *path, enum chdf5_element element, void *elements);
-// How many strings an attribute holds: 1 for a scalar; negative if there is none, or it holds no strings.
-int64_t chdf5_text_count(int64_t file, const char *path, const char *name);
-// Reads them: malloc'd strings into an array with room for `count`.
-int chdf5_read_texts(int64_t file, const char *path, const char *name, char **texts, size_t count);

@@ -1,0 +1,162 @@
+import Arrays
+import Artifacts
+import CZip
+import Glibc
+import Testing
+
+@Suite struct BackupTests {
+  let scratch = Scratch()
+  var folder: String { scratch.path("backup") }
+
+  private func sections(_ number: Int) -> [BackupSection] {
+    [
+      BackupSection("state", text: "{\"epoch\": \(number)}"),
+      BackupSection("weights/0", array: .counting(from: Double(number), shape: [2, 3])),
+      BackupSection("nothing", bytes: []),
+    ]
+  }
+
+  private func names() -> [String] { (try? BackupFolder.list(folder).map(\.path).map { String($0.suffix(15)) }) ?? [] }
+
+  @Test func keepsTheNewestTwo() throws {
+    let backups = try BackupFolder(folder)
+    #expect(try backups.newest()?.generation == nil)
+    for number in 1...5 {
+      #expect(try backups.write(sections(number)) == number)
+      let found = try #require(try backups.newest())
+      #expect(found.generation == number)
+      #expect(found["state"]?.text == "{\"epoch\": \(number)}")
+      let array = try #require(found["weights/0"]?.array)
+      #expect(array.shape == [2, 3])
+      #expect(array.doubles.first == Double(number))
+      #expect(found["nothing"]?.bytes == [])
+      #expect(found["state"]?.array == nil)
+      #expect(found["none"] == nil)
+      #expect(found.passedOver.isEmpty)
+    }
+    #expect(names() == ["00000005.backup", "00000004.backup"])
+  }
+
+  @Test func numbersGoOnInTheNextRun() throws {
+    var backups: BackupFolder? = try BackupFolder(folder)
+    try backups?.write(sections(1))
+    backups = nil
+    backups = try BackupFolder(folder)
+    #expect(try backups?.write(sections(2)) == 2)
+  }
+
+  @Test func damagedOnesAreNamedAndPassedOver() throws {
+    let backups = try BackupFolder(folder)
+    try backups.write(sections(1))
+    try backups.write(sections(2))
+    let newest = folder + "/00000002.backup"
+    var bytes = try readFile(newest)
+    bytes[bytes.count / 2] ^= 1
+    put(bytes, at: newest)
+    let found = try #require(try backups.newest())
+    #expect(found.generation == 1)
+    #expect(found.passedOver.map(\.path) == [newest])
+    #expect(try BackupFolder.list(folder).map { $0.damage != nil } == [true, false])
+    put("", at: folder + "/00000001.backup")
+    #expect(throws: FileFailure.self) { _ = try backups.newest() }
+    // The next one is written beside them.
+    #expect(try backups.write(sections(3)) == 3)
+    #expect(try backups.newest()?.generation == 3)
+  }
+
+  /// Every bit of every byte, every length: none goes unnoticed.
+  @Test func everyDamageIsDetected() throws {
+    do {
+      let backups = try BackupFolder(folder)
+      try backups.write([BackupSection("a", text: "b"), BackupSection("weights", array: .counting(from: 1, shape: [3]))])
+    }
+    let path = folder + "/00000001.backup"
+    let whole = try readFile(path)
+    #expect(try BackupFolder.list(folder).map(\.damage) == [nil])
+    for place in whole.indices {
+      for bit in 0..<8 {
+        var bytes = whole
+        bytes[place] ^= 1 << UInt8(bit)
+        put(bytes, at: path)
+        #expect(try BackupFolder.list(folder).first?.damage != nil, "bit \(bit) of byte \(place)")
+      }
+    }
+    for length in 0..<whole.count {
+      put(Array(whole[..<length]), at: path)
+      #expect(try BackupFolder.list(folder).first?.damage != nil, "\(length) bytes")
+    }
+    put(whole + [0], at: path)
+    #expect(try BackupFolder.list(folder).first?.damage != nil)
+  }
+
+  @Test(arguments: [EIO, ENOSPC])
+  func everyFailingCallLeavesTheEarlierGeneration(code: Int32) throws {
+    do { try BackupFolder(folder).write(sections(1)) }
+    for number in 0..<30 {
+      let trouble = Trouble(.error(code), atCall: number)
+      do {
+        let backups = try BackupFolder(folder, through: trouble.fileSystem)
+        try backups.write(sections(2))
+      } catch {
+        #expect(error.reason.contains(String(cString: strerror(code)).lowercased()))
+      }
+      let listed = try BackupFolder.list(folder)
+      #expect(!listed.isEmpty && listed.allSatisfy { $0.damage == nil })
+      #expect(try BackupFolder(folder).newest()?.generation != nil)
+    }
+  }
+
+  @Test func aSecondRunIsRefused() throws {
+    let first = try BackupFolder(folder)
+    #expect(throws: FileFailure.inUse(path: folder, pid: Int(getpid()))) { _ = try BackupFolder(folder) }
+    #expect(
+      FileFailure.inUse(path: "b", pid: 7).description == "cannot use `b`: another run (process 7) is using it")
+    try first.write(sections(1))
+  }
+
+  @Test func theLockEndsWithItsOwner() throws {
+    do { _ = try BackupFolder(folder) }
+    _ = try BackupFolder(folder)
+  }
+
+  @Test func deletingLeavesNothing() throws {
+    let backups = try BackupFolder(folder)
+    try backups.write(sections(1))
+    try backups.deleteAll()
+    #expect(scratch.names == [])
+    do { _ = try BackupFolder(folder).write(sections(1)) }
+    put("mine", at: folder + "/notes.txt")
+    try BackupFolder(folder).deleteAll()
+    #expect(text(at: folder + "/notes.txt") == "mine")
+  }
+
+  @Test func foreignFilesInTheFolderAreLeftAlone() throws {
+    let backups = try BackupFolder(folder)
+    for name in ["1.backup", "x.backup", "00000001.backup.old", "-0000001.backup", "99999999999999999999.backup"] {
+      put("", at: folder + "/" + name)
+    }
+    #expect(try backups.newest()?.generation == nil)
+    #expect(try backups.write(sections(1)) == 1)
+    #expect(text(at: folder + "/1.backup") == "")
+  }
+
+  @Test func placesThatCannotBe() {
+    put("", at: scratch.path("file"))
+    #expect(throws: FileFailure.self) { _ = try BackupFolder(scratch.path("file")) }
+    #expect(throws: FileFailure.self) { _ = try BackupFolder(scratch.path("file/inner")) }
+    #expect(throws: FileFailure.self) { _ = try BackupFolder("") }
+    #expect(throws: FileFailure.self) { _ = try BackupFolder.list(scratch.path("none")) }
+  }
+
+  /// Check values of CRC-32C: the catalogue's, and those of RFC 3720, appendix B.4.
+  @Test func checksumsAreCastagnolis() {
+    func crc(_ bytes: [UInt8]) -> UInt32 { crc32c(0, bytes, bytes.count) }
+    #expect(crc(Array("123456789".utf8)) == 0xE306_9283)
+    #expect(crc([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)
+    #expect(crc([UInt8](repeating: 0xFF, count: 32)) == 0x62A8_AB43)
+    #expect(crc(Array(0..<32)) == 0x46DD_794E)
+    #expect(crc([]) == 0)
+    let text = Array("123456789".utf8)
+    for cut in 0...9 { #expect(crc32c(crc32c(0, text, cut), Array(text[cut...]), 9 - cut) == 0xE306_9283) }
+  }
+}
