@@ -29,7 +29,7 @@ package final class ArrayStorage: @unchecked Sendable {
 /// An n-dimensional array as a value: contiguous, in C order (the last axis varies fastest), little-endian.
 package struct NDArray: Sendable {
   package let type: ElementType
-  package let shape: [Int]
+  package private(set) var shape: [Int]
   package private(set) var storage: ArrayStorage
 
   /// An array of zeros.
@@ -37,6 +37,14 @@ package struct NDArray: Sendable {
     self.type = type
     self.shape = shape
     storage = ArrayStorage(byteCount: shape.reduce(1, *) * type.size)
+  }
+
+  /// The same memory seen in another shape of as many elements.
+  func withShape(_ shape: [Int]) -> NDArray {
+    precondition(shape.reduce(1, *) == count, "a new shape keeps the number of elements")
+    var result = self
+    result.shape = shape
+    return result
   }
 
   package var count: Int { shape.reduce(1, *) }

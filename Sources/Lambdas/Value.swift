@@ -1,7 +1,7 @@
 import Arrays
 
 /// A value of the language. Lists, dicts, sets and arrays are values: two names never share one (`language.md` §11).
-package indirect enum Value: Sendable {
+package enum Value: Sendable {
   case none
   case bool(Bool)
   case integer(Int)
@@ -12,9 +12,11 @@ package indirect enum Value: Sendable {
   case dict(DictValue)
   case set(SetValue)
   case range(RangeValue)
-  case slice(lower: Value, upper: Value, step: Value)
+  indirect case slice(lower: Value, upper: Value, step: Value)
   case ellipsis
   case array(NDArray)
+  /// What `zip`, `map`, `enumerate`, `reversed`, `d.items()` and generators give: something to go through.
+  case iterator(IteratorValue)
   /// A lambda, `def` or built-in, ready to be called.
   case function(FunctionValue)
   /// Something that lives outside the language: a layer, a model, a data set, a history, a type such as `int`.
@@ -35,6 +37,8 @@ package protocol ObjectValue: AnyObject, Sendable {
   func call(_ method: String, _ arguments: [Value]) throws(MachineError) -> Value
   /// `object[index]`.
   func subscripted(_ index: Value) throws(MachineError) -> Value
+  /// What going through the object gives, for `for`, `len` and unpacking; nil where that cannot be done.
+  func elements() throws(MachineError) -> [Value]?
   /// What `repr` gives and the REPL shows.
   var description: String { get }
 }
@@ -48,6 +52,7 @@ extension ObjectValue {
     throw .init(.attribute, "`\(objectType.name)` has no method `\(method)`")
   }
   package func subscripted(_ index: Value) throws(MachineError) -> Value { throw .init(.type, "`\(objectType.name)` cannot be indexed") }
+  package func elements() throws(MachineError) -> [Value]? { nil }
   package var description: String { "<\(objectType.name)>" }
 }
 
@@ -83,6 +88,7 @@ package struct MachineError: Error, Sendable, Equatable {
     case name = "NameError", zeroDivision = "ZeroDivisionError", overflow = "OverflowError", runtime = "RuntimeError"
     /// The step budget ran out.
     case budget = "BudgetError"
+    case recursion = "RecursionError", memory = "MemoryError"
     /// A failure of the world, from a host object: the message names file and reason.
     case failure = "OSError"
   }

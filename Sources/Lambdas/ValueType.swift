@@ -14,6 +14,8 @@ package indirect enum ValueType: Sendable, Equatable {
   case record(RecordType)
   case set(ValueType)
   case range, slice, ellipsis
+  /// Something to go through once or more, that gives values of one type.
+  case iterator(ValueType)
   /// An array; `type` and `shape` are nil where unknown, a dimension too.
   case array(ElementType?, shape: [Int?]?)
   case function(FunctionType)
@@ -28,7 +30,8 @@ package indirect enum ValueType: Sendable, Equatable {
     case (.any, .any), (.none, .none), (.bool, .bool), (.integer, .integer), (.float, .float), (.string, .string),
       (.range, .range), (.slice, .slice), (.ellipsis, .ellipsis), (.never, .never):
       true
-    case (.list(let x), .list(let y)), (.tupleOf(let x), .tupleOf(let y)), (.set(let x), .set(let y)): x == y
+    case (.list(let x), .list(let y)), (.tupleOf(let x), .tupleOf(let y)), (.set(let x), .set(let y)),
+      (.iterator(let x), .iterator(let y)): x == y
     case (.tuple(let x), .tuple(let y)): x == y
     case (.dict(let k, let v), .dict(let l, let w)): k == l && v == w
     case (.record(let x), .record(let y)): x == y
@@ -71,13 +74,17 @@ package struct RecordType: Sendable, Equatable {
 /// A function's parameters and result.
 package struct FunctionType: Sendable, Equatable {
   package struct Parameter: Sendable, Equatable {
+    /// How an argument reaches it: as in Python, by position or name, by position only, by name only, or (`*rest`) all that remain.
+    package enum Kind: Sendable { case plain, positionalOnly, keywordOnly, rest }
     package var name: String
     package var type: ValueType
     package var isOptional: Bool
-    package init(_ name: String, _ type: ValueType, isOptional: Bool = false) {
+    package var kind: Kind
+    package init(_ name: String, _ type: ValueType, isOptional: Bool = false, kind: Kind = .plain) {
       self.name = name
       self.type = type
       self.isOptional = isOptional
+      self.kind = kind
     }
   }
   package var parameters: [Parameter]

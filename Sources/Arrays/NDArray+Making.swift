@@ -1,0 +1,127 @@
+extension NDArray {
+  /// The most elements an array may have: 2³¹, far above what a script's own arrays need, far below what kills a machine.
+  package static let countLimit = 1 << 31
+
+  /// The number of elements of `shape`; an error for a negative dimension or too many elements.
+  package static func count(of shape: [Int]) throws(ArrayError) -> Int {
+    var count = 1
+    for dimension in shape {
+      if dimension < 0 { throw .value("negative dimensions are not allowed") }
+      let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
+      if overflow || product > countLimit { throw .memory("an array of shape \(pythonTuple(shape)) is too large") }
+      count = product
+    }
+    return count
+  }
+
+  /// A shape as Python writes it: `(2, 3)`, `(4,)`, `()`.
+  package static func pythonTuple(_ shape: [Int]) -> String {
+    shape.count == 1 ? "(\(shape[0]),)" : "(\(shape.map(String.init).joined(separator: ", ")))"
+  }
+
+  /// An array of `type` with every element equal to `value`.
+  package static func full(_ type: ElementType, shape: [Int], value: WeakScalar) throws(ArrayError) -> NDArray {
+    _ = try count(of: shape)
+    let one = try NDArray.scalar(value, as: type)
+    return try one.broadcast(to: shape)
+  }
+
+  /// A 0-dimensional array of `type`; an error where a whole number does not fit.
+  package static func scalar(_ value: WeakScalar, as type: ElementType) throws(ArrayError) -> NDArray {
+    if case .integer(let number) = value {
+      let fits = switch type {
+      case .int32: Int32(exactly: number) != nil
+      case .uint8: UInt8(exactly: number) != nil
+      default: true
+      }
+      if !fits { throw .overflow("Python integer \(number) out of bounds for \(type.rawValue)") }
+    }
+    return switch value {
+    case .bool(let flag): NDArray(bools: [flag], shape: []).converted(to: type)
+    case .integer(let number): NDArray(integers: [number], shape: []).converted(to: type)
+    case .float(let number): NDArray(doubles: [number], shape: []).converted(to: type)
+    }
+  }
+
+  /// A `float64` array of the elements in C order; there must be as many as `shape` says.
+  package init(doubles: [Double], shape: [Int]) {
+    self.init(.float64, shape: shape)
+    precondition(count == doubles.count, "an array is made of as many elements as its shape says")
+    withMutableElements(as: Double.self) { target in _ = target.update(from: doubles) }
+  }
+
+  /// A `float32` array of the elements in C order; there must be as many as `shape` says.
+  package init(floats: [Float], shape: [Int]) {
+    self.init(.float32, shape: shape)
+    precondition(count == floats.count, "an array is made of as many elements as its shape says")
+    withMutableElements(as: Float.self) { target in _ = target.update(from: floats) }
+  }
+
+  /// An `int64` array of the elements in C order; there must be as many as `shape` says.
+  package init(integers: [Int], shape: [Int]) {
+    self.init(.int64, shape: shape)
+    precondition(count == integers.count, "an array is made of as many elements as its shape says")
+    withMutableElements(as: Int.self) { target in _ = target.update(from: integers) }
+  }
+
+  /// A `bool` array of the elements in C order; there must be as many as `shape` says.
+  package init(bools: [Bool], shape: [Int]) {
+    self.init(.bool, shape: shape)
+    precondition(count == bools.count, "an array is made of as many elements as its shape says")
+    withMutableElements(as: Bool.self) { target in _ = target.update(from: bools) }
+  }
+
+  /// `np.arange` of whole numbers: `int64`.
+  package static func range(from start: Int, to stop: Int, by step: Int) throws(ArrayError) -> NDArray {
+    if step == 0 { throw .value("Maximum allowed size exceeded") }
+    let (distance, overflow) = stop.subtractingReportingOverflow(start)
+    if overflow { throw .memory("Maximum allowed size exceeded") }
+    let length = Swift.max(0, distance == 0 ? 0 : (distance.magnitude.quotientUp(by: step.magnitude)) * (distance.signum() == step.signum() ? 1 : 0))
+    _ = try count(of: [length])
+    var result = NDArray(.int64, shape: [length])
+    result.withMutableElements(as: Int.self) { target in for index in target.indices { target[index] = start &+ index &* step } }
+    return result
+  }
+
+  /// `np.arange` of floats: `float64`, `ceil((stop - start) / step)` elements.
+  package static func range(from start: Double, to stop: Double, by step: Double) throws(ArrayError) -> NDArray {
+    let length = ((stop - start) / step).rounded(.up)
+    guard !length.isNaN, length < Double(countLimit) else { throw .value("Maximum allowed size exceeded") }
+    let size = Swift.max(0, Int(length))
+    // NumPy fills with start + i·(second − start), where second = start + step.
+    let delta = (start + step) - start
+    var result = NDArray(.float64, shape: [size])
+    result.withMutableElements(as: Double.self) { target in for index in target.indices { target[index] = start + Double(index) * delta } }
+    return result
+  }
+
+  /// `np.linspace`: `number` evenly spaced values, the last one `stop` itself where `includesEnd`.
+  package static func linspace(
+    from start: Double, to stop: Double, count number: Int, includesEnd: Bool = true
+  ) throws(ArrayError) -> NDArray {
+    if number < 0 { throw .value("Number of samples, \(number), must be non-negative.") }
+    _ = try count(of: [number])
+    let divisions = includesEnd ? number - 1 : number
+    var result = NDArray(.float64, shape: [number])
+    result.withMutableElements(as: Double.self) { target in
+      let step = divisions > 0 ? (stop - start) / Double(divisions) : .nan
+      for index in target.indices {
+        target[index] = divisions > 0 ? (step == 0 ? Double(index) / Double(divisions) * (stop - start) : Double(index) * step) + start : start
+      }
+      if includesEnd, number > 1 { target[number - 1] = stop }
+    }
+    return result
+  }
+
+  /// `np.eye`: ones on the diagonal.
+  package static func identity(_ size: Int, type: ElementType = .float64) throws(ArrayError) -> NDArray {
+    _ = try count(of: [size, size])
+    var result = NDArray(.float64, shape: [size, size])
+    result.withMutableElements(as: Double.self) { target in for index in 0..<size { target[index * size + index] = 1 } }
+    return result.converted(to: type)
+  }
+}
+
+extension UInt {
+  fileprivate func quotientUp(by divisor: UInt) -> Int { Int(clamping: (self + divisor - 1) / divisor) }
+}

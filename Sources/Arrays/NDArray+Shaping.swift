@@ -1,0 +1,181 @@
+extension NDArray {
+  /// The elements at `offset + Σ index·stride` (in elements of this array's memory), laid out anew in C order.
+  func gathered(shape: [Int], strides: [Int], offset: Int) -> NDArray {
+    var result = NDArray(type, shape: shape)
+    if result.count == 0 { return result }
+    let source = storage.bytes.baseAddress!
+    switch type.size {
+    case 8: result.fill(from: source.assumingMemoryBound(to: UInt64.self), strides, offset)
+    case 4: result.fill(from: source.assumingMemoryBound(to: UInt32.self), strides, offset)
+    default: result.fill(from: source.assumingMemoryBound(to: UInt8.self), strides, offset)
+    }
+    return result
+  }
+
+  private mutating func fill<Unit>(from source: UnsafePointer<Unit>, _ strides: [Int], _ offset: Int) {
+    let shape = shape
+    withMutableElements(as: Unit.self) { out in
+      guard let last = shape.last else { return out[0] = source[offset] }
+      let step = strides[shape.count - 1]
+      var index = [Int](repeating: 0, count: shape.count)
+      var position = offset
+      for start in stride(from: 0, to: out.count, by: last) {
+        let run = source + position
+        if step == 1 {
+          (out.baseAddress! + start).update(from: run, count: last)
+        } else {
+          for item in 0..<last { out[start + item] = run[item * step] }
+        }
+        var axis = shape.count - 2
+        while axis >= 0 {
+          index[axis] += 1
+          position += strides[axis]
+          if index[axis] < shape[axis] { break }
+          position -= strides[axis] * shape[axis]
+          index[axis] = 0
+          axis -= 1
+        }
+      }
+    }
+  }
+
+  /// Strides of a contiguous array, in elements.
+  static func contiguousStrides(_ shape: [Int]) -> [Int] {
+    var strides = [Int](repeating: 1, count: shape.count)
+    for axis in stride(from: shape.count - 2, through: 0, by: -1) { strides[axis] = strides[axis + 1] * shape[axis + 1] }
+    return strides
+  }
+
+  /// An axis counted from the end where negative; an error where there is none.
+  package func axis(_ axis: Int) throws(ArrayError) -> Int {
+    let resolved = axis < 0 ? axis + rank : axis
+    guard (0..<rank).contains(resolved) else { throw .index("axis \(axis) is out of bounds for array of dimension \(rank)") }
+    return resolved
+  }
+
+  /// The same elements in another shape; one dimension may be -1 and follows from the others.
+  package func reshaped(_ dimensions: [Int]) throws(ArrayError) -> NDArray {
+    var shape = dimensions
+    let failure = ArrayError.value("cannot reshape array of size \(count) into shape \(Self.pythonTuple(dimensions))")
+    let open = shape.indices.filter { shape[$0] == -1 }
+    if open.count > 1 { throw .value("can only specify one unknown dimension") }
+    if let position = open.first {
+      shape[position] = 1
+      let known = try Self.count(of: shape)
+      guard known > 0, count % known == 0 else { throw failure }
+      shape[position] = count / known
+    }
+    guard try Self.count(of: shape) == count else { throw failure }
+    return withShape(shape)
+  }
+
+  /// The axes in the order `axes`; reversed where nil.
+  package func transposed(_ axes: [Int]? = nil) throws(ArrayError) -> NDArray {
+    var order = Array((0..<rank).reversed())
+    if let axes {
+      order = []
+      for one in axes { order.append(try axis(one)) }
+      if Set(order).count != rank || order.count != rank { throw .value("axes don't match array") }
+    }
+    let strides = Self.contiguousStrides(shape)
+    return gathered(shape: order.map { shape[$0] }, strides: order.map { strides[$0] }, offset: 0)
+  }
+
+  /// A new axis of length 1 at `position`.
+  package func expanded(at position: Int) throws(ArrayError) -> NDArray {
+    let resolved = position < 0 ? position + rank + 1 : position
+    guard (0...rank).contains(resolved) else {
+      throw .index("axis \(position) is out of bounds for array of dimension \(rank + 1)")
+    }
+    var shape = shape
+    shape.insert(1, at: resolved)
+    return withShape(shape)
+  }
+
+  /// Without the axes of length 1, or without `axis` alone.
+  package func squeezed(_ one: Int? = nil) throws(ArrayError) -> NDArray {
+    guard let one else { return withShape(shape.filter { $0 != 1 }) }
+    let position = try axis(one)
+    guard shape[position] == 1 else { throw .value("cannot select an axis to squeeze out which has size not equal to one") }
+    var shape = shape
+    shape.remove(at: position)
+    return withShape(shape)
+  }
+
+  /// Arrays joined along an existing axis; their other dimensions must agree.
+  package static func concatenate(_ arrays: [NDArray], axis: Int = 0) throws(ArrayError) -> NDArray {
+    guard let first = arrays.first else { throw .value("need at least one array to concatenate") }
+    if first.rank == 0 { throw .value("zero-dimensional arrays cannot be concatenated") }
+    let position = try first.axis(axis)
+    var type = first.type
+    var shape = first.shape
+    for (index, array) in arrays.enumerated().dropFirst() {
+      guard array.rank == first.rank else {
+        throw .value("all the input array dimensions must match, but the array at index 0 has \(first.rank) dimension(s) "
+          + "and the array at index \(index) has \(array.rank) dimension(s)")
+      }
+      for dimension in shape.indices where dimension != position && array.shape[dimension] != shape[dimension] {
+        throw .value("all the input array dimensions except for the concatenation axis must match exactly, but along dimension "
+          + "\(dimension), the array at index 0 has size \(shape[dimension]) and the array at index \(index) has size \(array.shape[dimension])")
+      }
+      shape[position] += array.shape[position]
+      type = type.promoted(with: array.type)
+    }
+    _ = try count(of: shape)
+    var result = NDArray(type, shape: shape)
+    let outer = shape[..<position].reduce(1, *)
+    let inner = shape[(position + 1)...].reduce(1, *) * type.size
+    let converted = arrays.map { $0.converted(to: type) }
+    result.withMutableElements(as: UInt8.self) { buffer in
+      var target = UnsafeMutableRawPointer(buffer.baseAddress!)
+      for block in 0..<outer {
+        for array in converted {
+          let bytes = array.shape[position] * inner
+          if bytes > 0 { target.copyMemory(from: array.rawBytes.baseAddress! + block * bytes, byteCount: bytes) }
+          target += bytes
+        }
+      }
+    }
+    return result
+  }
+
+  /// Arrays of one shape joined along a new axis.
+  package static func stack(_ arrays: [NDArray], axis: Int = 0) throws(ArrayError) -> NDArray {
+    guard let first = arrays.first else { throw .value("need at least one array to stack") }
+    var expanded: [NDArray] = []
+    for array in arrays {
+      if array.shape != first.shape { throw .value("all input arrays must have the same shape") }
+      expanded.append(try array.expanded(at: axis))
+    }
+    return try concatenate(expanded, axis: axis < 0 ? axis + first.rank + 1 : axis)
+  }
+
+  /// The matrix product `a @ b`: [m, k] · [k, n] → [m, n]; one-dimensional operands are a row and a column.
+  package static func matrixProduct(_ a: NDArray, _ b: NDArray) throws(ArrayError) -> NDArray {
+    guard a.rank > 0, b.rank > 0 else { throw .value("matmul: Input operand does not have enough dimensions") }
+    guard a.rank <= 2, b.rank <= 2 else { throw .value("matmul of arrays of more than two dimensions is not supported") }
+    let type = a.type.promoted(with: b.type)
+    let left = a.rank == 1 ? [1, a.shape[0]] : a.shape
+    let right = b.rank == 1 ? [b.shape[0], 1] : b.shape
+    guard left[1] == right[0] else {
+      throw .value("matmul: Input operand 1 has a mismatch in its core dimension 0 (size \(right[0]) is different from \(left[1]))")
+    }
+    let (x, y) = (a.converted(to: .float64), b.converted(to: .float64))
+    let (rows, inner, columns) = (left[0], left[1], right[1])
+    _ = try count(of: [rows, columns])
+    var result = NDArray(.float64, shape: (a.rank == 2 ? [rows] : []) + (b.rank == 2 ? [columns] : []))
+    x.withElements(as: Double.self) { p in
+      y.withElements(as: Double.self) { q in
+        result.withMutableElements(as: Double.self) { out in
+          for row in 0..<rows {
+            for step in 0..<inner {
+              let factor = p[row * inner + step]
+              for column in 0..<columns { out[row * columns + column] += factor * q[step * columns + column] }
+            }
+          }
+        }
+      }
+    }
+    return result.converted(to: type)
+  }
+}

@@ -1,0 +1,135 @@
+import Diagnostics
+import Syntax
+
+/// A compiled function: what the machine runs, and what the checker wants to know of it.
+package final class FunctionCode: Sendable {
+  package let name: String
+  package let type: FunctionType
+  /// What optional parameters are where no argument is given, by parameter; nil where one is required.
+  package let defaults: [Default?]
+  /// The values that are taken when the function is made, in order.
+  package let captures: [Capture]
+  package let effects: Effects
+  /// The instructions as text, one a line, for those who look at the compiler's work.
+  package var listing: String {
+    body.instructions.enumerated().map { "\($0.offset) \($0.element.opcode) x\($0.element.x) \($0.element.a) \($0.element.b) \($0.element.c)" }
+      .joined(separator: "\n")
+  }
+  let body: CodeBody
+  /// Where each parameter, then each capture, is put when the function is called.
+  let inputs: [Register]
+
+  init(
+    name: String, type: FunctionType, defaults: [Default?], captures: [Capture], effects: Effects, body: CodeBody, inputs: [Register]
+  ) {
+    self.name = name
+    self.type = type
+    self.defaults = defaults
+    self.captures = captures
+    self.effects = effects
+    self.inputs = inputs
+    self.body = body
+  }
+
+  /// What an optional parameter is where no argument is given.
+  package enum Default: Sendable {
+    case value(Value)
+    /// The capture of that number: a default that was computed when the function was made.
+    case capture(Int)
+  }
+
+  /// A value taken when the function is made: that of an outer name, or of a parameter's default.
+  package struct Capture: Sendable {
+    package let name: String
+    package let type: ValueType
+    /// What to evaluate where it is no name but a default.
+    package let expression: Expression?
+  }
+
+  /// What a function reads and does beyond its parameters, for the checker.
+  package struct Effects: Sendable {
+    /// The keys it reads of each record it is given, by the record's title: `logs` → `loss`.
+    package var readKeys: [String: Set<String>] = [:]
+    /// The keys it adds to open records, with the types of their values.
+    package var addedKeys: [String: [String: ValueType]] = [:]
+    /// Outer names it reads.
+    package var names: Set<String> = []
+    /// State variables it assigns or changes.
+    package var changedState: Set<String> = []
+    /// State variables it reads.
+    package var readState: Set<String> = []
+    package var usesTime = false
+    package var usesRandomNumbers = false
+    package var prints = false
+    /// Attributes it sets on host objects: `stop_training`.
+    package var setAttributes: Set<String> = []
+    package init() {}
+
+    mutating func formUnion(_ other: Effects) {
+      readKeys.merge(other.readKeys) { $0.union($1) }
+      addedKeys.merge(other.addedKeys) { $0.merging($1) { $0.joined(with: $1) } }
+      names.formUnion(other.names)
+      changedState.formUnion(other.changedState)
+      readState.formUnion(other.readState)
+      usesTime = usesTime || other.usesTime
+      usesRandomNumbers = usesRandomNumbers || other.usesRandomNumbers
+      prints = prints || other.prints
+      setAttributes.formUnion(other.setAttributes)
+    }
+  }
+}
+
+/// A register: `index` in the file of its kind.
+struct Register: Sendable, Equatable {
+  enum Kind: Sendable { case integer, float, bool, value }
+  var kind: Kind
+  var index: Int
+
+  static func kind(for type: ValueType) -> Kind {
+    switch type {
+    case .integer: .integer
+    case .float: .float
+    case .bool: .bool
+    default: .value
+    }
+  }
+}
+
+/// The instructions of a function and the tables they point into.
+struct CodeBody: Sendable {
+  var instructions: [Instruction] = []
+  /// The place of each instruction.
+  var ranges: [SourceRange] = []
+  var cellConstants: [Int] = []
+  var constants: [Value] = []
+  var functions: [FunctionCode] = []
+  var names: [String] = []
+  var keys: [RecordKey] = []
+  var calls: [CallShape] = []
+  /// Registers of each file that the function needs, parameters and captures among them.
+  var cellCount = 0
+  var valueCount = 0
+}
+
+/// A key of a record, and where it probably stands.
+struct RecordKey: Sendable {
+  var name: String
+  var hint: Int
+}
+
+/// A call whose arguments stand in neighbouring value registers.
+struct CallShape: Sendable {
+  /// How an argument is passed.
+  enum Passing: Sendable, Equatable { case positional, keyword(String), spread, keywordSpread }
+  var passing: [Passing]
+  /// The method's name.
+  var name = ""
+  var builtin: Builtin?
+  /// For a built-in: the argument of each parameter, counted from the first register; nil where it is left out.
+  var arguments: [Int?] = []
+  /// For a method that changes its receiver: the value register or state variable that holds it.
+  var root = 0
+
+  /// Whether no argument is spread or named: the quick way.
+  var isPlain: Bool { passing.allSatisfy { $0 == .positional } }
+}

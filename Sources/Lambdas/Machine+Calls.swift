@@ -1,0 +1,195 @@
+import Diagnostics
+
+/// The two register files, allocated once a machine; a frame is a stretch of each.
+final class Registers {
+  static let cellCapacity = 1 << 15
+  static let valueCapacity = 1 << 14
+  let cells = UnsafeMutablePointer<Int>.allocate(capacity: Registers.cellCapacity)
+  let values = UnsafeMutablePointer<Value>.allocate(capacity: Registers.valueCapacity)
+  /// Where the next frame begins.
+  var nextCell = 0
+  var nextValue = 0
+  var cursors: [ValueCursor] = []
+
+  init() {
+    cells.initialize(repeating: 0, count: Self.cellCapacity)
+    values.initialize(repeating: .none, count: Self.valueCapacity)
+  }
+
+  deinit {
+    values.deinitialize(count: Self.valueCapacity)
+    values.deallocate()
+    cells.deallocate()
+  }
+}
+
+extension Machine {
+  /// Calls a function from outside with positional arguments. `state` is the callback's; hooks read and change it.
+  ///
+  /// - Throws: what went wrong, with its place.
+  package func call(
+    _ function: FunctionValue, _ arguments: [Value], state: inout [Value]
+  ) throws(RuntimeFailure) -> Value {
+    if depth == 0 { remaining = budget }
+    failureRange = nil
+    do {
+      guard case .code(let code, let captured) = function.body else { return try invoke(function, arguments, []) }
+      return try run(code, captured, positional: arguments, state: &state)
+    } catch {
+      throw RuntimeFailure(error, at: failureRange)
+    }
+  }
+
+  /// Calls a function that has no state.
+  package func call(_ function: FunctionValue, _ arguments: [Value] = []) throws(RuntimeFailure) -> Value {
+    var none: [Value] = []
+    return try call(function, arguments, state: &none)
+  }
+
+  /// Calls a value from inside an operation: `key=` of `sorted`, the function of `map`.
+  func call(_ function: Value, _ arguments: [Value]) throws(MachineError) -> Value {
+    guard case .function(let function) = function else {
+      throw .init(.type, "'\(function.typeName)' object is not callable")
+    }
+    return try invoke(function, arguments, [])
+  }
+
+  /// Calls a function with positional and keyword arguments; counts into the running budget.
+  package func call(
+    _ function: FunctionValue, _ positional: [Value], _ keywords: [(name: String, value: Value)]
+  ) throws(MachineError) -> Value {
+    try invoke(function, positional, keywords)
+  }
+
+  func invoke(
+    _ function: FunctionValue, _ positional: [Value], _ keywords: [(name: String, value: Value)]
+  ) throws(MachineError) -> Value {
+    try spend(1 + positional.count)
+    switch function.body {
+    case .builtin(let builtin):
+      if builtin.name == "dict", !keywords.isEmpty {
+        var dict = try builtin.implementation(self, builtin.signature.type.bind(positional, of: "dict"))
+        if case .dict(var entries) = dict {
+          for (name, value) in keywords { entries.set(value, for: .string(name)) }
+          dict = .dict(entries)
+        }
+        return dict
+      }
+      return try Builtins.call(builtin, positional, keywords, on: self)
+    case .host(let body): return try body(function.type.bind(positional, keywords, of: function.name))
+    case .method(var receiver, let name):
+      return try Operations.call(method: name, on: &receiver, positional, keywords, machine: self)
+    case .code(let code, let captured):
+      var none: [Value] = []
+      if keywords.isEmpty, positional.count == code.type.parameters.count, !code.type.parameters.contains(where: { $0.kind != .plain }) {
+        return try run(code, captured, positional: positional, state: &none)
+      }
+      let bound = try code.type.bind(positional, keywords, of: code.name)
+      var arguments: [Value] = []
+      for (index, value) in bound.enumerated() {
+        if let value { arguments.append(value) } else { arguments.append(try Self.standard(code, captured, index)) }
+      }
+      return try run(code, captured, positional: arguments, state: &none)
+    }
+  }
+
+  private static func standard(_ code: FunctionCode, _ captured: [Value], _ index: Int) throws(MachineError) -> Value {
+    switch code.defaults[index] {
+    case .value(let value)?: return value
+    case .capture(let number)?: return captured[number]
+    case nil: throw .init(.type, "\(code.name)() missing required argument: '\(code.type.parameters[index].name)'")
+    }
+  }
+
+  /// Runs code with arguments for its first parameters; the others take their defaults.
+  private func run(
+    _ code: FunctionCode, _ captured: [Value], positional: [Value], state: inout [Value]
+  ) throws(MachineError) -> Value {
+    let parameters = code.type.parameters.count
+    if positional.count > parameters { _ = try code.type.bind(positional, of: code.name) }
+    let frame = try enter(code)
+    defer { leave(frame, code) }
+    for index in 0..<parameters {
+      try put(index < positional.count ? positional[index] : Self.standard(code, captured, index), into: code.inputs[index], frame)
+    }
+    for (index, value) in captured.enumerated() { try put(value, into: code.inputs[parameters + index], frame) }
+    let count = state.count
+    return try withState(&state) { (pointer) throws(MachineError) in
+      try execute(code, frame.cells, frame.values, pointer, count)
+    }
+  }
+
+  private func withState(
+    _ state: inout [Value], _ body: (UnsafeMutablePointer<Value>?) throws(MachineError) -> Value
+  ) throws(MachineError) -> Value {
+    if state.isEmpty { return try body(nil) }
+    let outcome = state.withUnsafeMutableBufferPointer { buffer -> Result<Value, MachineError> in
+      do throws(MachineError) { return .success(try body(buffer.baseAddress)) } catch { return .failure(error) }
+    }
+    return try outcome.get()
+  }
+
+  /// The registers of one call.
+  struct Frame {
+    let cells: UnsafeMutablePointer<Int>
+    let values: UnsafeMutablePointer<Value>
+    let cursorCount: Int
+  }
+
+  /// Takes registers for a call; an error where calls are nested too deeply.
+  @inline(__always)
+  func enter(_ code: FunctionCode) throws(MachineError) -> Frame {
+    let registers = registers
+    guard depth < Self.depthLimit, registers.nextCell + code.body.cellCount <= Registers.cellCapacity,
+      registers.nextValue + code.body.valueCount <= Registers.valueCapacity
+    else { throw .init(.recursion, "maximum recursion depth exceeded") }
+    let frame = Frame(
+      cells: registers.cells + registers.nextCell, values: registers.values + registers.nextValue, cursorCount: registers.cursors.count)
+    registers.nextCell += code.body.cellCount
+    registers.nextValue += code.body.valueCount
+    depth += 1
+    return frame
+  }
+
+  /// Gives a call's registers back, letting go of what they hold.
+  @inline(__always)
+  func leave(_ frame: Frame, _ code: FunctionCode) {
+    let registers = registers
+    depth -= 1
+    registers.nextCell -= code.body.cellCount
+    registers.nextValue -= code.body.valueCount
+    for index in 0..<code.body.valueCount { frame.values[index] = .none }
+    if registers.cursors.count > frame.cursorCount { registers.cursors.removeLast(registers.cursors.count - frame.cursorCount) }
+  }
+
+  /// Puts an argument where the code expects it: an int goes for a float, anything else must be of the parameter's type.
+  @inline(__always)
+  func put(_ value: Value, into register: Register, _ frame: Frame) throws(MachineError) {
+    switch register.kind {
+    case .value: frame.values[register.index] = value
+    case .integer: frame.cells[register.index] = try Self.unboxInteger(value)
+    case .float: frame.cells[register.index] = Int(bitPattern: UInt(try Self.unboxFloat(value).bitPattern))
+    case .bool: frame.cells[register.index] = try Self.unboxTruth(value) ? 1 : 0
+    }
+  }
+
+  @inline(__always)
+  static func unboxInteger(_ value: Value) throws(MachineError) -> Int {
+    if case .integer(let number) = value { return number }
+    if case .bool(let flag) = value { return flag ? 1 : 0 }
+    throw .init(.type, "expected an int, not '\(value.typeName)'")
+  }
+
+  @inline(__always)
+  static func unboxFloat(_ value: Value) throws(MachineError) -> Double {
+    if case .float(let number) = value { return number }
+    guard let number = value.asDouble else { throw .init(.type, "expected a float, not '\(value.typeName)'") }
+    return number
+  }
+
+  @inline(__always)
+  static func unboxTruth(_ value: Value) throws(MachineError) -> Bool {
+    if case .bool(let flag) = value { return flag }
+    throw .init(.type, "expected a bool, not '\(value.typeName)'")
+  }
+}

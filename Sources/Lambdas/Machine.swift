@@ -1,0 +1,67 @@
+import Arrays
+import Diagnostics
+import Glibc
+
+/// An error of a running function with the place where it happened.
+package struct RuntimeFailure: Error, Sendable {
+  package let error: MachineError
+  /// The innermost place; nil where the function is not the script's.
+  package let range: SourceRange?
+  package init(_ error: MachineError, at range: SourceRange?) {
+    self.error = error
+    self.range = range
+  }
+}
+
+/// Runs compiled functions: registers, a budget of steps, and what a function may ask of its host.
+///
+/// One thread at a time. A call from outside gets the whole budget; calls that a function makes share its.
+package final class Machine {
+  /// Steps a call from outside may take; an instruction, an element gone through, each costs about one.
+  package let budget: Int
+  /// Where `print` writes.
+  package var print: (String) -> Void = { text in
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let written = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      guard written > 0 else { return }
+      bytes = bytes.dropFirst(written)
+    }
+  }
+  /// What `time()` gives, in seconds.
+  package var clock: () -> Double = {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
+  }
+  /// What `np.random` gives next.
+  package var random = RandomSequence(RandomStream(seed: 0))
+  /// Fifty million steps: about a second.
+  package static let defaultBudget = 50_000_000
+  /// Calls inside calls; a function that reaches this depth is calling itself through a value.
+  static let depthLimit = 200
+
+  var remaining: Int
+  var depth = 0
+  /// Where the innermost failing instruction stands, set as an error leaves the loop.
+  var failureRange: SourceRange?
+  let registers: Registers
+
+  package init(budget: Int = Machine.defaultBudget) {
+    self.budget = budget
+    remaining = budget
+    registers = Registers()
+  }
+
+  /// Takes `steps` off the budget; an error when it is used up.
+  package func spend(_ steps: Int) throws(MachineError) {
+    remaining -= steps
+    if remaining < 0 { throw Self.budgetError(budget) }
+  }
+
+  static func budgetError(_ budget: Int) -> MachineError {
+    .init(.budget, "the function took more than \(budget) steps; every function of a script must end soon")
+  }
+
+  func restoreBudget() { remaining = budget }
+}

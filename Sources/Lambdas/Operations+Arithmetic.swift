@@ -1,0 +1,209 @@
+import Arrays
+import Glibc
+import Syntax
+
+extension Operations {
+  /// `a + b` and the other binary operators, on any two values.
+  package static func binary(_ op: BinaryOperator, _ a: Value, _ b: Value) throws(MachineError) -> Value {
+    if case .float(let x) = a, let y = b.asDouble { return try .float(float(op, x, y)) }
+    if case .float(let y) = b, let x = a.asDouble { return try .float(float(op, x, y)) }
+    if let x = a.asInteger, let y = b.asInteger {
+      if case .bool = a, case .bool = b, op == .and || op == .or || op == .xor {
+        return .bool(op == .and ? x & y == 1 : op == .or ? x | y == 1 : x != y)
+      }
+      return try integer(op, x, y)
+    }
+    if let result = try arrays(op, a, b) { return result }
+    switch (op, a, b) {
+    case (.add, .string(let x), .string(let y)):
+      try checkLength(x.utf8.count + y.utf8.count)
+      return .string(x + y)
+    case (.add, .list(let x), .list(let y)):
+      try checkLength(x.count + y.count)
+      return .list(x + y)
+    case (.add, .tuple(let x), .tuple(let y)):
+      try checkLength(x.count + y.count)
+      return .tuple(x + y)
+    case (.multiply, .string, _), (.multiply, .list, _), (.multiply, .tuple, _):
+      if let count = b.asInteger { return try repeated(a, count) }
+    case (.multiply, _, .string), (.multiply, _, .list), (.multiply, _, .tuple):
+      if let count = a.asInteger { return try repeated(b, count) }
+    case (.modulo, .string(let text), _): return .string(try percentFormat(text, b))
+    case (.or, .dict(var x), .dict(let y)):
+      for (key, value) in zip(y.keys, y.values) { x.set(value, for: key) }
+      return .dict(x)
+    case (.or, .set(let x), .set(let y)): return .set(SetValue(x.elements + y.elements))
+    case (.and, .set(let x), .set(let y)): return .set(SetValue(x.elements.filter(y.contains)))
+    case (.subtract, .set(let x), .set(let y)): return .set(SetValue(x.elements.filter { !y.contains($0) }))
+    case (.xor, .set(let x), .set(let y)):
+      return .set(SetValue(x.elements.filter { !y.contains($0) } + y.elements.filter { !x.contains($0) }))
+    default: break
+    }
+    if op == .add, case .string = a { throw .init(.type, "can only concatenate str (not \"\(b.typeName)\") to str") }
+    throw .init(.type, "unsupported operand type(s) for \(op.rawValue): '\(a.typeName)' and '\(b.typeName)'")
+  }
+
+  private static func arrays(_ op: BinaryOperator, _ a: Value, _ b: Value) throws(MachineError) -> Value? {
+    if op == .matrixMultiply {
+      guard case .array(let x) = a, case .array(let y) = b else { return nil }
+      return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.matrixProduct(x, y)) }
+    }
+    guard let operation = ElementOperation(rawValue: op.rawValue) else { return nil }
+    switch (a, b) {
+    case (.array(let x), .array(let y)):
+      return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.elementwise(operation, x, y)) }
+    case (.array(let x), _):
+      if let y = b.asWeakScalar { return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.elementwise(operation, x, y)) } }
+      guard case .list = b else { return nil }
+      return try arrays(op, a, .array(makeArray(b)))
+    case (_, .array(let y)):
+      if let x = a.asWeakScalar {
+        return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.elementwise(operation, y, x, isScalarFirst: true)) }
+      }
+      guard case .list = a else { return nil }
+      return try arrays(op, .array(makeArray(a)), b)
+    default: return nil
+    }
+  }
+
+  private static func repeated(_ value: Value, _ times: Int) throws(MachineError) -> Value {
+    let times = max(times, 0)
+    func check(_ count: Int) throws(MachineError) {
+      let (total, overflow) = count.multipliedReportingOverflow(by: times)
+      try checkLength(overflow ? Int.max : total)
+    }
+    switch value {
+    case .string(let text):
+      try check(text.utf8.count)
+      return .string(String(repeating: text, count: times))
+    case .list(let items):
+      try check(items.count)
+      return .list(Array(repeatElement(items, count: times).joined()))
+    case .tuple(let items):
+      try check(items.count)
+      return .tuple(Array(repeatElement(items, count: times).joined()))
+    default: preconditionFailure("only a text, list or tuple is repeated")
+    }
+  }
+
+  /// Arithmetic of two whole numbers; a result beyond 64 bits is an error (`language.md` §11).
+  package static func integer(_ op: BinaryOperator, _ a: Int, _ b: Int) throws(MachineError) -> Value {
+    switch op {
+    case .add: return .integer(try checked(a.addingReportingOverflow(b)))
+    case .subtract: return .integer(try checked(a.subtractingReportingOverflow(b)))
+    case .multiply: return .integer(try checked(a.multipliedReportingOverflow(by: b)))
+    case .divide:
+      if b == 0 { throw .init(.zeroDivision, "division by zero") }
+      return .float(trueDivide(a, b))
+    case .floorDivide: return .integer(try floorDivide(a, b))
+    case .modulo: return .integer(try modulo(a, b))
+    case .power:
+      if b < 0 {
+        if a == 0 { throw .init(.zeroDivision, "0.0 cannot be raised to a negative power") }
+        return .float(try power(Double(a), Double(b)))
+      }
+      return .integer(try integerPower(a, b))
+    case .and: return .integer(a & b)
+    case .or: return .integer(a | b)
+    case .xor: return .integer(a ^ b)
+    case .shiftLeft:
+      if b < 0 { throw .init(.value, "negative shift count") }
+      if a == 0 { return .integer(0) }
+      guard b < 63, (a << b) >> b == a else { throw overflow }
+      return .integer(a << b)
+    case .shiftRight:
+      if b < 0 { throw .init(.value, "negative shift count") }
+      return .integer(a >> min(b, 63))
+    case .matrixMultiply: throw .init(.type, "unsupported operand type(s) for @: 'int' and 'int'")
+    }
+  }
+
+  /// Arithmetic of two floats.
+  package static func float(_ op: BinaryOperator, _ a: Double, _ b: Double) throws(MachineError) -> Double {
+    switch op {
+    case .add: return a + b
+    case .subtract: return a - b
+    case .multiply: return a * b
+    case .divide:
+      if b == 0 { throw .init(.zeroDivision, "float division by zero") }
+      return a / b
+    case .floorDivide: return try floorDivide(a, b)
+    case .modulo: return try modulo(a, b)
+    case .power: return try power(a, b)
+    default: throw .init(.type, "unsupported operand type(s) for \(op.rawValue): 'float' and 'float'")
+    }
+  }
+
+  @inline(__always)
+  static func checked(_ result: (partialValue: Int, overflow: Bool)) throws(MachineError) -> Int {
+    if result.overflow { throw overflow }
+    return result.partialValue
+  }
+
+  /// `a / b` of whole numbers, correctly rounded even where they exceed 53 bits.
+  static func trueDivide(_ a: Int, _ b: Int) -> Double {
+    let limit = 1 << 53
+    if a.magnitude <= limit, b.magnitude <= limit { return Double(a) / Double(b) }
+    // At least 64 bits of quotient, the remainder as a sticky last bit, so that one rounding remains.
+    let (x, y) = (a.magnitude, b.magnitude)
+    if x == 0 { return b < 0 ? -0.0 : 0 }
+    let shift = 64 + x.leadingZeroBitCount
+    let (quotient, remainder) = (UInt128(x) << UInt128(shift)).quotientAndRemainder(dividingBy: UInt128(y))
+    let magnitude = scalbn(Double(quotient | (remainder == 0 ? 0 : 1)), Int32(-shift))
+    return (a < 0) != (b < 0) ? -magnitude : magnitude
+  }
+
+  static func floorDivide(_ a: Int, _ b: Int) throws(MachineError) -> Int {
+    if b == 0 { throw .init(.zeroDivision, "integer division or modulo by zero") }
+    let (quotient, overflows) = a.dividedReportingOverflow(by: b)
+    if overflows { throw overflow }
+    return (a ^ b) < 0 && quotient * b != a ? quotient - 1 : quotient
+  }
+
+  static func modulo(_ a: Int, _ b: Int) throws(MachineError) -> Int {
+    if b == 0 { throw .init(.zeroDivision, "integer modulo by zero") }
+    if b == -1 { return 0 }
+    let rest = a % b
+    return rest != 0 && (rest ^ b) < 0 ? rest + b : rest
+  }
+
+  static func integerPower(_ base: Int, _ exponent: Int) throws(MachineError) -> Int {
+    var (result, square, rest) = (1, base, exponent)
+    if base == 0 || base == 1 { return exponent == 0 ? 1 : base }
+    if base == -1 { return exponent & 1 == 0 ? 1 : -1 }
+    while true {
+      if rest & 1 == 1 { result = try checked(result.multipliedReportingOverflow(by: square)) }
+      rest >>= 1
+      if rest == 0 { return result }
+      square = try checked(square.multipliedReportingOverflow(by: square))
+    }
+  }
+
+  static func modulo(_ a: Double, _ b: Double) throws(MachineError) -> Double {
+    if b == 0 { throw .init(.zeroDivision, "float modulo") }
+    let rest = fmod(a, b)
+    if rest == 0 { return copysign(0, b) }
+    return (b < 0) != (rest < 0) ? rest + b : rest
+  }
+
+  static func floorDivide(_ a: Double, _ b: Double) throws(MachineError) -> Double {
+    if b == 0 { throw .init(.zeroDivision, "float floor division by zero") }
+    let rest = fmod(a, b)
+    var quotient = (a - rest) / b
+    if rest != 0, (b < 0) != (rest < 0) { quotient -= 1 }
+    if quotient == 0 { return copysign(0, a / b) }
+    let floored = quotient.rounded(.down)
+    return quotient - floored > 0.5 ? floored + 1 : floored
+  }
+
+  /// `a ** b`; where Python would give a complex number, a `ValueError`.
+  static func power(_ a: Double, _ b: Double) throws(MachineError) -> Double {
+    if a == 0, b < 0 { throw .init(.zeroDivision, "0.0 cannot be raised to a negative power") }
+    let result = pow(a, b)
+    if result.isNaN, !a.isNaN, !b.isNaN {
+      throw .init(.value, "a negative number raised to a fraction is a complex number, which the language does not have")
+    }
+    if result.isInfinite, a.isFinite, b.isFinite { throw .init(.overflow, "(34, 'Numerical result out of range')") }
+    return result
+  }
+}

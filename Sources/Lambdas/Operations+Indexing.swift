@@ -1,0 +1,160 @@
+import Arrays
+
+extension Operations {
+  /// `container[index]`.
+  package static func index(_ container: Value, _ index: Value) throws(MachineError) -> Value {
+    switch container {
+    case .list(let items):
+      if case .slice = index { return .list(try slice(items, index)) }
+      return items[try position(index, items.count, "list")]
+    case .tuple(let items):
+      if case .slice = index { return .tuple(try slice(items, index)) }
+      return items[try position(index, items.count, "tuple")]
+    case .string(let text):
+      let scalars = Array(text.unicodeScalars)
+      if case .slice = index { return .string(String(scalars: try slice(scalars, index))) }
+      return .string(String(scalars[try position(index, scalars.count, "string")]))
+    case .dict(let dict):
+      try checkHashable(index)
+      guard let value = dict[index] else { throw .init(.key, representation(index)) }
+      return value
+    case .range(let range):
+      if case .slice(let lower, let upper, let step) = index {
+        let bounds = try sliceBounds(lower, upper, step, range.count)
+        let stride = try checked(range.step.multipliedReportingOverflow(by: bounds.step))
+        let start = range[bounds.start]
+        return .range(RangeValue(start: start, stop: start &+ bounds.length &* stride, step: stride))
+      }
+      return .integer(range[try position(index, range.count, "range object")])
+    case .array(let array):
+      let indices = try arrayIndices(index)
+      return try numeric { () throws(ArrayError) in Value(unwrapping: try array[indices]) }
+    case .object(let object): return try object.subscripted(index)
+    default: throw .init(.type, "'\(container.typeName)' object is not subscriptable")
+    }
+  }
+
+  /// `container[index] = value`, in place where the container's memory is not shared.
+  package static func setIndex(_ container: inout Value, _ index: Value, _ value: Value) throws(MachineError) {
+    switch container {
+    case .list(var items):
+      if case .slice(let lower, let upper, let step) = index {
+        let replacement = try elements(of: value)
+        let bounds = try sliceBounds(lower, upper, step, items.count)
+        if bounds.step == 1 {
+          items.replaceSubrange(bounds.start..<(bounds.start + bounds.length), with: replacement)
+        } else {
+          guard replacement.count == bounds.length else {
+            throw .init(.value, "attempt to assign sequence of size \(replacement.count) to extended slice of size \(bounds.length)")
+          }
+          for (offset, element) in replacement.enumerated() { items[bounds.start + offset * bounds.step] = element }
+        }
+      } else {
+        let position = try position(index, items.count, "list", "assignment index")
+        container = .none
+        items[position] = value
+      }
+      container = .list(items)
+    case .dict(var dict):
+      try checkHashable(index)
+      container = .none
+      dict.set(value, for: index)
+      container = .dict(dict)
+    case .array(var array):
+      let indices = try arrayIndices(index)
+      let source = try assigned(value, as: array.type)
+      container = .none
+      defer { container = .array(array) }
+      try numeric { () throws(ArrayError) in try array.assign(source, at: indices) }
+    default: throw .init(.type, "'\(container.typeName)' object does not support item assignment")
+    }
+  }
+
+  /// What is assigned into an array: a whole number must fit the element type, a float is cut.
+  private static func assigned(_ value: Value, as type: ElementType) throws(MachineError) -> NDArray {
+    guard let scalar = value.asWeakScalar else { return try makeArray(value) }
+    let isFloat = if case .float = scalar { true } else { false }
+    return try numeric { () throws(ArrayError) in try NDArray.scalar(scalar, as: isFloat ? .float64 : type) }
+  }
+
+  /// `del container[index]` has no statement; `pop` and `remove` of lists come here.
+  static func position(_ index: Value, _ count: Int, _ container: String, _ what: String = "index") throws(MachineError) -> Int {
+    guard let number = index.asInteger else {
+      let plural = container == "range object" ? "range" : container
+      throw .init(.type, "\(plural) indices must be integers or slices, not \(index.typeName)")
+    }
+    let resolved = number < 0 ? number &+ count : number
+    guard resolved >= 0, resolved < count else { throw .init(.index, "\(container) \(what) out of range") }
+    return resolved
+  }
+
+  private static func slice<Element>(_ items: [Element], _ index: Value) throws(MachineError) -> [Element] {
+    guard case .slice(let lower, let upper, let step) = index else { return items }
+    let bounds = try sliceBounds(lower, upper, step, items.count)
+    if bounds.step == 1 { return Array(items[bounds.start..<(bounds.start + bounds.length)]) }
+    return (0..<bounds.length).map { items[bounds.start + $0 * bounds.step] }
+  }
+
+  static func sliceBounds(
+    _ lower: Value, _ upper: Value, _ step: Value, _ count: Int
+  ) throws(MachineError) -> (start: Int, step: Int, length: Int) {
+    let (lower, upper, step) = (try sliceBound(lower), try sliceBound(upper), try sliceBound(step))
+    return try numeric { () throws(ArrayError) in try NDArray.sliceBounds(lower: lower, upper: upper, step: step, count: count) }
+  }
+
+  private static func sliceBound(_ value: Value) throws(MachineError) -> Int? {
+    if value.isNone { return nil }
+    guard let number = value.asInteger else { throw .init(.type, "slice indices must be integers or None or have an __index__ method") }
+    return number
+  }
+
+  private static func arrayIndices(_ index: Value) throws(MachineError) -> [ArrayIndex] {
+    let parts: [Value] = if case .tuple(let items) = index { items } else { [index] }
+    var indices: [ArrayIndex] = []
+    for part in parts {
+      switch part {
+      case .integer(let number): indices.append(.integer(number))
+      case .bool(let flag):
+        indices.append(.newAxis)
+        indices.append(.array(NDArray(bools: [flag], shape: [1])))
+      case .slice(let lower, let upper, let step):
+        indices.append(.slice(lower: try sliceBound(lower), upper: try sliceBound(upper), step: try sliceBound(step)))
+      case .none: indices.append(.newAxis)
+      case .ellipsis: indices.append(.ellipsis)
+      case .array(let array): indices.append(.array(array))
+      case .list, .range:
+        let array = try makeArray(part)
+        indices.append(.array(array.count == 0 ? array.converted(to: .int64) : array))
+      default:
+        throw .init(.index, "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays are valid indices")
+      }
+    }
+    return indices
+  }
+
+  /// The values that unpacking into `before` targets, perhaps a starred one, and `after` targets gives, the starred one as a list.
+  package static func unpack(_ value: Value, before: Int, hasRest: Bool, after: Int) throws(MachineError) -> [Value] {
+    if case .integer = value { throw .init(.type, "cannot unpack non-iterable int object") }
+    if case .float = value { throw .init(.type, "cannot unpack non-iterable float object") }
+    if case .none = value { throw .init(.type, "cannot unpack non-iterable NoneType object") }
+    let items = try elements(of: value)
+    let wanted = before + after
+    if hasRest {
+      guard items.count >= wanted else {
+        throw .init(.value, "not enough values to unpack (expected at least \(wanted), got \(items.count))")
+      }
+      return Array(items[..<before]) + [.list(Array(items[before..<(items.count - after)]))] + items[(items.count - after)...]
+    }
+    if items.count < wanted { throw .init(.value, "not enough values to unpack (expected \(wanted), got \(items.count))") }
+    if items.count > wanted { throw .init(.value, "too many values to unpack (expected \(wanted))") }
+    return items
+  }
+}
+
+extension String {
+  init(scalars: some Sequence<Unicode.Scalar>) {
+    var view = String.UnicodeScalarView()
+    view.append(contentsOf: scalars)
+    self.init(view)
+  }
+}

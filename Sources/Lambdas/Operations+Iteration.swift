@@ -1,0 +1,164 @@
+import Arrays
+
+/// Where going through a value stands.
+package struct ValueCursor {
+  private enum Source {
+    case values([Value])
+    case range(RangeValue, count: Int)
+    case text(String.UnicodeScalarView)
+    case rows(NDArray)
+    case iterator(IteratorValue)
+  }
+  private let source: Source
+  private var position = 0
+  private var scalar: String.UnicodeScalarView.Index?
+
+  fileprivate init(values: [Value]) { source = .values(values) }
+  fileprivate init(range: RangeValue) { source = .range(range, count: range.count) }
+  fileprivate init(text: String) {
+    source = .text(text.unicodeScalars)
+    scalar = text.unicodeScalars.startIndex
+  }
+  fileprivate init(rows: NDArray) { source = .rows(rows) }
+  fileprivate init(iterator: IteratorValue) { source = iterator.kind.isView ? .values(iterator.elements) : .iterator(iterator) }
+
+  /// The next element; nil at the end.
+  package mutating func next() -> Value? {
+    switch source {
+    case .values(let values):
+      guard position < values.count else { return nil }
+      position += 1
+      return values[position - 1]
+    case .range(let range, let count):
+      guard position < count else { return nil }
+      position += 1
+      return .integer(range[position - 1])
+    case .text(let scalars):
+      guard let index = scalar, index < scalars.endIndex else { return nil }
+      scalar = scalars.index(after: index)
+      return .string(String(scalars[index]))
+    case .rows(let array):
+      guard position < array.shape[0] else { return nil }
+      position += 1
+      return (try? array[[.integer(position - 1)]]).map { Value(unwrapping: $0) }
+    case .iterator(let iterator): return iterator.next()
+    }
+  }
+}
+
+extension Operations {
+  /// Goes through a value; a `TypeError` where that cannot be done.
+  package static func iterate(_ value: Value) throws(MachineError) -> ValueCursor {
+    switch value {
+    case .list(let items), .tuple(let items): return ValueCursor(values: items)
+    case .dict(let dict): return ValueCursor(values: dict.keys)
+    case .set(let set): return ValueCursor(values: set.elements)
+    case .range(let range): return ValueCursor(range: range)
+    case .string(let text): return ValueCursor(text: text)
+    case .array(let array):
+      if array.rank == 0 { throw .init(.type, "iteration over a 0-d array") }
+      return ValueCursor(rows: array)
+    case .iterator(let iterator): return ValueCursor(iterator: iterator)
+    case .object(let object):
+      if let elements = try object.elements() { return ValueCursor(values: elements) }
+      throw .init(.type, "'\(value.typeName)' object is not iterable")
+    default: throw .init(.type, "'\(value.typeName)' object is not iterable")
+    }
+  }
+
+  /// Everything that going through a value gives.
+  package static func elements(of value: Value) throws(MachineError) -> [Value] {
+    switch value {
+    case .list(let items), .tuple(let items): return items
+    case .range(let range): try checkLength(range.count)
+    default: break
+    }
+    var cursor = try iterate(value)
+    var items: [Value] = []
+    while let next = cursor.next() { items.append(next) }
+    return items
+  }
+
+  /// `len(value)`.
+  package static func length(of value: Value) throws(MachineError) -> Int {
+    switch value {
+    case .string(let text): return text.unicodeScalars.count
+    case .list(let items), .tuple(let items): return items.count
+    case .dict(let dict): return dict.count
+    case .set(let set): return set.count
+    case .range(let range): return range.count
+    case .array(let array):
+      guard let first = array.shape.first else { throw .init(.type, "len() of unsized object") }
+      return first
+    case .iterator(let iterator) where iterator.kind.isView: return iterator.elements.count
+    case .object(let object):
+      if let elements = try object.elements() { return elements.count }
+    default: break
+    }
+    throw .init(.type, "object of type '\(value.typeName)' has no len()")
+  }
+
+  /// `[*values]` and its like: an array of nested lists of numbers, all of one shape. The type follows from the numbers.
+  package static func makeArray(_ value: Value, type: ElementType? = nil) throws(MachineError) -> NDArray {
+    if case .array(let array) = value { return type.map(array.converted) ?? array }
+    var shape: [Int] = []
+    var probe = value
+    while let items = probe.sequenceItems {
+      shape.append(items.count)
+      guard let first = items.first else { break }
+      if case .array(let array) = first {
+        shape += array.shape
+        break
+      }
+      probe = first
+    }
+    let count = try numeric { () throws(ArrayError) in try NDArray.count(of: shape) }
+    var arrays: [NDArray] = []
+    var numbers: [Value] = []
+    try flatten(value, shape[...], &numbers, &arrays)
+    if !arrays.isEmpty {
+      let joined = try numeric { () throws(ArrayError) in try NDArray.stack(arrays).reshaped(shape) }
+      return type.map(joined.converted) ?? joined
+    }
+    let hasFloats = numbers.contains { if case .float = $0 { true } else { false } }
+    let isTruth = count > 0 && numbers.allSatisfy { if case .bool = $0 { true } else { false } }
+    let array =
+      if hasFloats || count == 0 {
+        NDArray(doubles: numbers.map { $0.asDouble ?? 0 }, shape: shape)
+      } else if isTruth {
+        NDArray(bools: numbers.map { $0.asInteger == 1 }, shape: shape)
+      } else {
+        NDArray(integers: numbers.map { $0.asInteger ?? 0 }, shape: shape)
+      }
+    return type.map(array.converted) ?? array
+  }
+
+  private static func flatten(
+    _ value: Value, _ shape: ArraySlice<Int>, _ numbers: inout [Value], _ arrays: inout [NDArray]
+  ) throws(MachineError) {
+    let ragged = MachineError(.value, "setting an array element with a sequence. The requested array has an inhomogeneous shape")
+    if case .array(let array) = value {
+      guard Array(shape) == array.shape else { throw ragged }
+      return arrays.append(array)
+    }
+    guard let count = shape.first else {
+      guard value.asDouble != nil else {
+        throw value.sequenceItems == nil ? .init(.type, "an array holds numbers, not '\(value.typeName)'") : ragged
+      }
+      return numbers.append(value)
+    }
+    guard let items = value.sequenceItems, items.count == count else { throw ragged }
+    for item in items { try flatten(item, shape.dropFirst(), &numbers, &arrays) }
+  }
+}
+
+extension Value {
+  /// The elements of a list, tuple or range.
+  var sequenceItems: [Value]? {
+    switch self {
+    case .list(let items), .tuple(let items): items
+    case .range(let range) where range.count <= Operations.elementLimit: (0..<range.count).map { .integer(range[$0]) }
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,129 @@
+extension Operations {
+  /// `text.format(…)`: fields `{}`, `{0}`, `{name}`, with `.attribute`, `[index]`, `!r` and `:format`, which may hold fields itself.
+  static func strFormat(
+    _ text: String, _ positional: [Value], _ keywords: [(name: String, value: Value)], _ machine: Machine
+  ) throws(MachineError) -> String {
+    var state = StrFormat(positional: positional, keywords: keywords, machine: machine)
+    return try state.expand(Array(text.unicodeScalars), depth: 2)
+  }
+}
+
+private struct StrFormat {
+  let positional: [Value]
+  let keywords: [(name: String, value: Value)]
+  let machine: Machine
+  /// The number the next `{}` takes; nil once a numbered field was seen.
+  var automatic: Int? = 0
+  var sawNumber = false
+
+  init(positional: [Value], keywords: [(name: String, value: Value)], machine: Machine) {
+    self.positional = positional
+    self.keywords = keywords
+    self.machine = machine
+  }
+
+  mutating func expand(_ scalars: [Unicode.Scalar], depth: Int) throws(MachineError) -> String {
+    if depth == 0 { throw .init(.value, "Max string recursion exceeded") }
+    var output = String.UnicodeScalarView()
+    var position = 0
+    while position < scalars.count {
+      let scalar = scalars[position]
+      position += 1
+      let isDoubled = position < scalars.count && scalars[position] == scalar
+      switch scalar {
+      case "{" where isDoubled, "}" where isDoubled:
+        output.append(scalar)
+        position += 1
+      case "}": throw .init(.value, "Single '}' encountered in format string")
+      case "{":
+        if position == scalars.count { throw .init(.value, "Single '{' encountered in format string") }
+        let start = position
+        var nesting = 1
+        while position < scalars.count {
+          if scalars[position] == "{" { nesting += 1 }
+          if scalars[position] == "}" { nesting -= 1 }
+          if nesting == 0 { break }
+          position += 1
+        }
+        if nesting > 0 { throw .init(.value, "expected '}' before end of string") }
+        output.append(contentsOf: try field(Array(scalars[start..<position]), depth: depth).unicodeScalars)
+        position += 1
+      default: output.append(scalar)
+      }
+    }
+    return String(output)
+  }
+
+  private mutating func field(_ scalars: [Unicode.Scalar], depth: Int) throws(MachineError) -> String {
+    var inIndex = false
+    var end = scalars.count
+    for (index, scalar) in scalars.enumerated() {
+      if scalar == "[" { inIndex = true }
+      if scalar == "]" { inIndex = false }
+      if !inIndex, scalar == "!" || scalar == ":" {
+        end = index
+        break
+      }
+    }
+    var value = try resolve(Array(scalars[..<end]))
+    var rest = scalars[end...]
+    if rest.first == "!" {
+      guard rest.count >= 2 else { throw .init(.value, "end of string while looking for conversion specifier") }
+      let conversion = rest[rest.startIndex + 1]
+      switch conversion {
+      case "r": value = .string(Operations.representation(value))
+      case "s": value = .string(Operations.string(value))
+      case "a": value = .string(Operations.ascii(value))
+      default: throw .init(.value, "Unknown conversion specifier \(conversion)")
+      }
+      rest = rest.dropFirst(2)
+      if let next = rest.first, next != ":" { throw .init(.value, "expected ':' after conversion specifier") }
+    }
+    let specification = try rest.isEmpty ? "" : expand(Array(rest.dropFirst()), depth: depth - 1)
+    return try Operations.format(value, specification)
+  }
+
+  private mutating func resolve(_ path: [Unicode.Scalar]) throws(MachineError) -> Value {
+    var position = path.firstIndex { $0 == "." || $0 == "[" } ?? path.count
+    let head = String(scalars: path[..<position])
+    var value: Value
+    if head.isEmpty || Int(head) != nil {
+      var index = Int(head) ?? 0
+      if head.isEmpty {
+        guard let next = automatic, !sawNumber else {
+          throw .init(.value, "cannot switch from manual field specification to automatic field numbering")
+        }
+        index = next
+        automatic = next + 1
+      } else {
+        if let automatic, automatic > 0 { throw .init(.value, "cannot switch from automatic field numbering to manual field specification") }
+        sawNumber = true
+      }
+      guard positional.indices.contains(index) else {
+        throw .init(.index, "Replacement index \(index) out of range for positional args tuple")
+      }
+      value = positional[index]
+    } else {
+      guard let found = keywords.last(where: { $0.name == head }) else { throw .init(.key, Operations.quoted(head)) }
+      value = found.value
+    }
+    while position < path.count {
+      if path[position] == "." {
+        let start = position + 1
+        position = path[start...].firstIndex { $0 == "." || $0 == "[" } ?? path.count
+        if start == position { throw .init(.value, "Empty attribute in format string") }
+        value = try Operations.attribute(value, String(scalars: path[start..<position]))
+      } else {
+        guard let close = path[position...].firstIndex(of: "]") else { throw .init(.value, "Missing ']' in format string") }
+        let text = String(scalars: path[(position + 1)..<close])
+        if text.isEmpty { throw .init(.value, "Empty attribute in format string") }
+        value = try Operations.index(value, Int(text).map(Value.integer) ?? .string(text))
+        position = close + 1
+        if position < path.count, path[position] != ".", path[position] != "[" {
+          throw .init(.value, "Only '.' or '[' may follow ']' in format field specifier")
+        }
+      }
+    }
+    return value
+  }
+}
