@@ -52,7 +52,7 @@ package enum KerasModel {
         "output_layers": ends(plan.outputs),
       ])
     model["registered_name"] = "Functional"
-    model["build_config"] = ["input_shape": nil]
+    model["build_config"] = ["input_shape": plan.inputs.count == 1 ? batchShape(plan.tensors[plan.inputs[0]].shape) : nil]
     return model
   }
 
@@ -74,7 +74,9 @@ package enum KerasModel {
     ]
     for (key, value) in KerasObject.config(layer.configured).entries { config[key] = value }
     var object = KerasObject.object(module: "keras.layers", layer.configured.entry.name, config)
-    if let application = plan.applications.first(where: { $0.layer == index }), application.inputs.count == 1 {
+    if !layer.weights.isEmpty, let application = plan.applications.first(where: { $0.layer == index }),
+      application.inputs.count == 1
+    {
       object["build_config"] = ["input_shape": batchShape(plan.tensors[application.inputs[0]].shape)]
     }
     return object

@@ -24,8 +24,10 @@ struct Trajectory: CustomTestStringConvertible, Sendable {
     "one_hot_smooth", "functional_norm", "functional_shared",
   ].map(Trajectory.init)
 
+  var path: String { "\(folder)/\(name).keras" }
+
   func network(threads: Int = 1) throws -> Network {
-    let archive = try KerasArchive.read("\(folder)/\(name).keras")
+    let archive = try KerasArchive.read(path)
     let (plan, compiled) = try KerasModel.plan(from: archive.configuration, catalog: catalog)
     let network = Network(plan, seed: 1, pool: try Pool(threads: threads))
     network.compile(try #require(compiled))
