@@ -102,7 +102,17 @@ static int add_members(zip_t *archive, const czip_content *members, size_t count
   return 0;
 }
 
+// An archive of nothing: libzip would rather delete it. The record that ends every archive, and no more.
+static int write_nothing(void **bytes, size_t *size) {
+  static const char end[22] = {'P', 'K', 5, 6};
+  *bytes = malloc(sizeof end);
+  if (!*bytes) return ZIP_ER_MEMORY;
+  memcpy(*bytes, end, *size = sizeof end);
+  return 0;
+}
+
 int czip_write(const czip_content *members, size_t count, void **bytes, size_t *size) {
+  if (count == 0) return write_nothing(bytes, size);
   *bytes = NULL;
   *size = 0;
   zip_error_t error;

@@ -164,6 +164,14 @@ import Testing
     #expect(throws: FileFailure.self) { _ = try NPZ.headers(scratch.path("bomb.npz")) }
   }
 
+  @Test func manyArraysGoIntoOneFile() throws {
+    let arrays = (0..<3000).map { (name: "array \($0)", array: NDArray.counting(from: Double($0), shape: [2])) }
+    try NPZ.write(arrays, to: scratch.path("many.npz"))
+    #expect(try NPZ.read(scratch.path("many.npz")).map(\.array.doubles) == arrays.map(\.array.doubles))
+    try NPZ.write([], to: scratch.path("none.npz"))
+    #expect(try NPZ.read(scratch.path("none.npz")).isEmpty)
+  }
+
   @Test func foreignFilesAreNamed() {
     put("x,y\n1,2\n", at: scratch.path("a.csv"))
     #expect(reason { _ = try NPY.read(scratch.path("a.csv")) } == "it is not a NumPy array file")

@@ -1,3 +1,4 @@
+import Arrays
 import CZip
 import Glibc
 
@@ -82,14 +83,19 @@ final class ZipArchive {
 }
 
 /// Writes an archive of stored members durably. Equal contents make equal bytes: no member carries a date.
+///
+/// The contents stand in storage that stays where it is, so that libzip reads them uncopied; none is empty.
 func writeZipDurably(
-  _ members: [(name: String, bytes: [UInt8])], to path: String, through fileSystem: FileSystem
+  _ members: [(name: String, content: ArrayStorage)], to path: String, through fileSystem: FileSystem
 ) throws(FileFailure) {
+  let names = members.map { strdup($0.name) }
+  defer { for name in names { free(name) } }
+  let contents = zip(names, members).map { name, member in
+    czip_content(name: name, bytes: member.content.bytes.baseAddress, size: UInt64(member.content.bytes.count))
+  }
   var packed: UnsafeMutableRawPointer?
   var size = 0
-  let code = withContents(of: members[...], []) { contents in
-    contents.withUnsafeBufferPointer { czip_write($0.baseAddress, $0.count, &packed, &size) }
-  }
+  let code = withExtendedLifetime(members) { czip_write(contents, contents.count, &packed, &size) }
   guard code == 0, let packed else { throw .cannotWrite(path: path, reason: ZipArchive.reason(code)) }
   defer { free(packed) }
   try writeDurably(to: path, through: fileSystem) { file throws(FileFailure) in
@@ -97,15 +103,12 @@ func writeZipDurably(
   }
 }
 
-/// Holds the names and bytes of all members in place while `body` runs.
-private func withContents(
-  of members: ArraySlice<(name: String, bytes: [UInt8])>, _ contents: [czip_content], _ body: ([czip_content]) -> Int32
-) -> Int32 {
-  guard let (name, bytes) = members.first else { return body(contents) }
-  return name.withCString { name in
-    bytes.withUnsafeBytes { raw in
-      let content = czip_content(name: name, bytes: raw.baseAddress, size: UInt64(raw.count))
-      return withContents(of: members.dropFirst(), contents + [content], body)
-    }
+extension ArrayStorage {
+  /// A copy of these bytes, one after the other.
+  static func holding(_ first: [UInt8], _ second: UnsafeRawBufferPointer = .init(start: nil, count: 0)) -> ArrayStorage {
+    let storage = ArrayStorage(byteCount: first.count + second.count)
+    storage.bytes.copyBytes(from: first)
+    UnsafeMutableRawBufferPointer(rebasing: storage.bytes[first.count...]).copyBytes(from: second)
+    return storage
   }
 }

@@ -10,7 +10,7 @@ struct HDF5Writer {
   /// `contentBytes` is about how much will be written.
   static func bytes(
     path: String, contentBytes: Int, _ body: (HDF5Writer) throws(FileFailure) -> Void
-  ) throws(FileFailure) -> [UInt8] {
+  ) throws(FileFailure) -> ArrayStorage {
     try hdf5Turn.withLock { _ throws(FileFailure) in
       try loadHDF5()
       let file = chdf5_create_image(contentBytes + 1 << 16)
@@ -19,10 +19,10 @@ struct HDF5Writer {
       let writer = HDF5Writer(path: path, file: file)
       try body(writer)
       let count = chdf5_image_size(file)
-      if count < 0 { throw writer.failure("its contents") }
-      var bytes = [UInt8](repeating: 0, count: Int(count))
-      if chdf5_copy_image(file, &bytes, bytes.count) != 0 { throw writer.failure("its contents") }
-      return bytes
+      if count <= 0 { throw writer.failure("its contents") }
+      let storage = ArrayStorage(byteCount: Int(count))
+      if chdf5_copy_image(file, storage.bytes.baseAddress, Int(count)) != 0 { throw writer.failure("its contents") }
+      return storage
     }
   }
 

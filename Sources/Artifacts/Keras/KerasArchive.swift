@@ -1,3 +1,4 @@
+import Arrays
 import Glibc
 
 /// A `.keras` file: a model's configuration and its variables in one archive.
@@ -45,8 +46,8 @@ package struct KerasArchive: Sendable {
   /// Writes the file, durably. The name must end in `.keras`, or Keras will not load it.
   package func write(to path: String, through fileSystem: FileSystem = .real) throws(FileFailure) {
     let members = [
-      (Self.metadataName, Array(metadata.text.utf8)),
-      (Self.configurationName, Array(configuration.text.utf8)),
+      (Self.metadataName, ArrayStorage.holding(Array(metadata.text.utf8))),
+      (Self.configurationName, ArrayStorage.holding(Array(configuration.text.utf8))),
       (Self.weightsName, try WeightsFile.encode(weights, path: path)),
     ]
     try writeZipDurably(members, to: path, through: fileSystem)

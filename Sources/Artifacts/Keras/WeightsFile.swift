@@ -17,11 +17,14 @@ package enum WeightsFile {
   package static func write(
     _ weights: WeightTree, to path: String, through fileSystem: FileSystem = .real
   ) throws(FileFailure) {
-    try writeDurably(try encode(weights, path: path), to: path, through: fileSystem)
+    let content = try encode(weights, path: path)
+    try writeDurably(to: path, through: fileSystem) { file throws(FileFailure) in
+      try file.write(UnsafeRawBufferPointer(content.bytes))
+    }
   }
 
   /// The file's bytes. `path` is the file that failures name.
-  static func encode(_ weights: WeightTree, path: String) throws(FileFailure) -> [UInt8] {
+  static func encode(_ weights: WeightTree, path: String) throws(FileFailure) -> ArrayStorage {
     let contentBytes = weights.groups.reduce(0) { $0 + $1.variables.reduce(0) { $0 + $1.rawBytes.count + 512 } + 1024 }
     return try HDF5Writer.bytes(path: path, contentBytes: contentBytes) { writer throws(FileFailure) in
       for group in weights.groups {

@@ -35,8 +35,8 @@ package enum NPY {
   }
 
   /// The file's bytes.
-  static func encode(_ array: NDArray) -> [UInt8] {
-    withExtendedLifetime(array) { NumPyHeader.bytes(for: array) + array.rawBytes }
+  static func encode(_ array: NDArray) -> ArrayStorage {
+    withExtendedLifetime(array) { .holding(NumPyHeader.bytes(for: array), array.rawBytes) }
   }
 
   /// The array in a file's bytes. `path` is the file that failures name.
