@@ -28,6 +28,27 @@ typedef struct {
   int32_t accumulate;
 } train_product;
 
+/// A product cut along k: piece p multiplies its `k_per_piece` columns of A with the same rows of B into `c + p·part_stride`. When the same
+/// cut by rows of B is that of the weights' update, each thread's share of the weights stays in its own cache.
+/// Of the product, `bias`, `gate`, `activation`, `accumulate` and the pieces' sizes are not used. `train_product_merge` finishes.
+typedef struct {
+  train_product product;
+  int64_t k_per_piece;
+  int64_t part_stride;
+} train_product_parts;
+
+/// `output[i, j] = activation(Σ parts[p, i, j] + bias[j])`, all dense, the sum a balanced tree. A piece is `rows_per_piece` rows.
+typedef struct {
+  float *output;
+  const float *parts;
+  const float *bias;          ///< [n], or NULL
+  int64_t count;              ///< how many parts, at most 64
+  int64_t part_stride;
+  int64_t m, n;
+  int64_t rows_per_piece;
+  int32_t activation;         ///< `train_activation`
+} train_product_merge;
+
 /// A weight gradient that is never written: the tile of `product` is the gradient of `update.weights` (and slots), which lie as C would, rows
 /// `c_row` apart. Of the product, `c`, `bias`, `gate`, `activation` and `accumulate` are not used.
 typedef struct {

@@ -22,6 +22,8 @@ typedef struct {
   train_kernel dropout, dropout_gradient;
   train_kernel update;                                   ///< `train_update_range`
   train_kernel product;                                  ///< `train_product`
+  train_kernel product_parts;                            ///< `train_product_parts`
+  train_kernel product_merge;                            ///< `train_product_merge`
   train_kernel product_update;                           ///< `train_product_update`
 } train_kernel_table;
 

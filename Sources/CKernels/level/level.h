@@ -113,5 +113,7 @@ const train_kernel_table LEVEL_TABLE = {
   .dropout_gradient = dropout_gradient_kernel,
   .update = update_kernel,
   .product = product_kernel,
+  .product_parts = product_parts_kernel,
+  .product_merge = product_merge_kernel,
   .product_update = product_update_kernel,
 };

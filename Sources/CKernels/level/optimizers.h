@@ -18,22 +18,18 @@ INLINE update_scalars scalars_of(const train_update *s) {
   };
 }
 
-/// m/(√v + ε). With 512-bit vectors a division and a root take twice as long as all else of a step, so there both come from the 14-bit
-/// estimates, whose bits the architecture defines, and one step of Newton's; v is kept within the normal numbers for that.
+/// m/(√v + ε). With 512-bit vectors the unit for roots and divisions is what a step waits for, so there the division is made of the 14-bit
+/// estimate, whose bits the architecture defines, and a step of Newton's. (An infinite v is kept from making 0·∞ of it.)
 INLINE floats root_quotient(floats m, floats v, float epsilon) {
+  floats divisor = square_root(v) + epsilon;
 #if LANES == 16
-  v = clamp(v, splat(0x1p-126f), splat(0x1.fffffep127f));
-  floats inverse = (floats)_mm512_rsqrt14_ps((__m512)v);
-  floats root = v * inverse;
-  floats error = 0.5f - (0.5f * root) * inverse;
-  root = root * error + root;
-  floats divisor = root + epsilon;
+  divisor = (floats)_mm512_min_ps((__m512)splat(0x1.fffffep127f), (__m512)divisor);
   floats estimate = (floats)_mm512_rcp14_ps((__m512)divisor);
   floats quotient = m * estimate;
   floats rest = m - quotient * divisor;
   return rest * estimate + quotient;
 #else
-  return m / (square_root(v) + epsilon);
+  return m / divisor;
 #endif
 }
 
@@ -49,8 +45,8 @@ INLINE update_rule rule_of(const train_update *s) {
 INLINE void update_some(
     const train_update *s, update_scalars k, update_rule rule, int64_t at, int64_t count, floats gradient) {
   floats w = load_some(s->weights + at, count);
-  gradient = gradient * k.gradient_scale;
-  w = w - w * k.decay;
+  if (k.gradient_scale != 1.0f) gradient = gradient * k.gradient_scale;
+  if (k.decay != 0.0f) w = w - w * k.decay;
   if (rule == rule_plain) {
     w = w - k.rate * gradient;
   } else if (rule == rule_momentum || rule == rule_nesterov) {

@@ -19,15 +19,22 @@ typedef struct {
   float values[tile_rows][tile_columns];
 } product_tile;
 
-/// tile += A · B for `rows` rows and `vectors` vectors, `length` steps of k.
+/// tile = A · B, or += if `continued`, for `rows` rows and `vectors` vectors, `length` steps of k.
 INLINE void multiply_tile(
-    product_tile *tile, const int rows, const int vectors, const float *a, int64_t a_row, int64_t a_inner, const float *b,
+    product_tile *tile, bool continued, const int rows, const int vectors, const float *a, int64_t a_row, int64_t a_inner, const float *b,
     int64_t b_inner, int64_t length) {
   floats sums[tile_rows][2];
 #pragma unroll
   for (int r = 0; r < rows; r++) {
 #pragma unroll
-    for (int v = 0; v < vectors; v++) sums[r][v] = load(&tile->values[r][v * LANES]);
+    for (int v = 0; v < vectors; v++) sums[r][v] = splat(0.0f);
+  }
+  if (continued) {
+#pragma unroll
+    for (int r = 0; r < rows; r++) {
+#pragma unroll
+      for (int v = 0; v < vectors; v++) sums[r][v] = load(&tile->values[r][v * LANES]);
+    }
   }
   for (int64_t l = 0; l < length; l++, a += a_inner, b += b_inner) {
     floats column[2];
@@ -48,17 +55,17 @@ INLINE void multiply_tile(
 }
 
 typedef void (*tile_function)(
-    product_tile *, const float *a, int64_t a_row, int64_t a_inner, const float *b, int64_t b_inner, int64_t length);
+    product_tile *, bool continued, const float *a, int64_t a_row, int64_t a_inner, const float *b, int64_t b_inner, int64_t length);
 
 /// A function a number of rows and vectors, and one more for A's rows being neighbours in memory (a transposed A).
 #define TILE(ROWS, VECTORS)                                                                                     \
   static void tile_##ROWS##_##VECTORS(                                                                          \
-      product_tile *tile, const float *a, int64_t a_row, int64_t a_inner, const float *b, int64_t b_inner,      \
-      int64_t length) {                                                                                         \
+      product_tile *tile, bool continued, const float *a, int64_t a_row, int64_t a_inner, const float *b,       \
+      int64_t b_inner, int64_t length) {                                                                        \
     if (a_row == 1) {                                                                                           \
-      multiply_tile(tile, ROWS, VECTORS, a, 1, a_inner, b, b_inner, length);                                    \
+      multiply_tile(tile, continued, ROWS, VECTORS, a, 1, a_inner, b, b_inner, length);                         \
     } else {                                                                                                    \
-      multiply_tile(tile, ROWS, VECTORS, a, a_row, a_inner, b, b_inner, length);                                \
+      multiply_tile(tile, continued, ROWS, VECTORS, a, a_row, a_inner, b, b_inner, length);                     \
     }                                                                                                           \
   }
 
@@ -114,9 +121,7 @@ static panel panel_of(const train_product *s, int64_t j, int64_t width, int64_t 
 /// What to do with a finished tile: rows i …, columns j …
 typedef void (*tile_epilogue)(const void *arguments, const product_tile *tile, int64_t i, int64_t rows, int64_t j, int64_t width);
 
-INLINE void multiply_piece(
-    const train_product *s, const void *arguments, int32_t piece, void (*prepare)(const void *, int64_t, int64_t, int64_t),
-    tile_epilogue epilogue) {
+INLINE void multiply_piece(const train_product *s, const void *arguments, int32_t piece, tile_epilogue epilogue) {
   _Alignas(64) float packed[panel_length * tile_columns];
   block part = block_of(s->m, s->rows_per_piece, s->n, s->columns_per_piece, piece);
   for (int64_t j = part.columns.begin; j < part.columns.end; j += tile_columns) {
@@ -128,13 +133,13 @@ INLINE void multiply_piece(
       int64_t rows = smaller(tile_rows, part.rows.end - i);
       tile_function multiply = tile_functions[width > LANES][rows - 1];
       _Alignas(64) product_tile tile;
-      memset(&tile, 0, sizeof tile);
-      if (prepare != NULL) prepare(arguments, i, rows, j);
       for (int64_t first = 0; first < s->k; first += panel_length) {
         int64_t length = smaller(panel_length, s->k - first);
         if (!fits) b = panel_of(s, j, width, first, length, packed);
-        multiply(&tile, s->a + i * s->a_row + first * s->a_inner, s->a_row, s->a_inner, b.values, b.stride, length);
+        const float *a = s->a + i * s->a_row + first * s->a_inner;
+        multiply(&tile, first > 0, a, s->a_row, s->a_inner, b.values, b.stride, length);
       }
+      if (s->k == 0) memset(&tile, 0, sizeof tile);
       epilogue(arguments, &tile, i, rows, j, width);
     }
   }
@@ -161,22 +166,42 @@ INLINE void finish_product(const void *arguments, const product_tile *tile, int6
 }
 
 static void product_kernel(const void *arguments, int32_t piece) {
-  multiply_piece(arguments, arguments, piece, NULL, finish_product);
+  multiply_piece(arguments, arguments, piece, finish_product);
 }
 
-// MARK: To an optimizer
+// MARK: In parts over k
 
-INLINE void prefetch_update(const void *arguments, int64_t i, int64_t rows, int64_t j) {
-  const train_product_update *s = arguments;
-  for (int64_t r = 0; r < rows; r++) {
-    int64_t at = (i + r) * s->product.c_row + j;
-    for (int64_t c = 0; c < tile_columns; c += 16) {
-      __builtin_prefetch(s->update.weights + at + c, 1);
-      if (s->update.first != NULL) __builtin_prefetch(s->update.first + at + c, 1);
-      if (s->update.second != NULL) __builtin_prefetch(s->update.second + at + c, 1);
+static void product_parts_kernel(const void *arguments, int32_t piece) {
+  const train_product_parts *s = arguments;
+  range part = range_of(s->product.k, s->k_per_piece, piece);
+  train_product own = s->product;
+  own.a += part.begin * own.a_inner;
+  own.b += part.begin * own.b_inner;
+  own.c += piece * s->part_stride;
+  own.k = part.end - part.begin;
+  own.bias = NULL;
+  own.gate = NULL;
+  own.activation = TRAIN_LINEAR;
+  own.accumulate = 0;
+  own.rows_per_piece = own.m;
+  own.columns_per_piece = own.n;
+  multiply_piece(&own, &own, 0, finish_product);
+}
+
+static void product_merge_kernel(const void *arguments, int32_t piece) {
+  const train_product_merge *s = arguments;
+  range part = range_of(s->m, s->rows_per_piece, piece);
+  for (int64_t i = part.begin; i < part.end; i++) {
+    for (int64_t j = 0; j < s->n; j += LANES) {
+      int64_t width = s->n - j;
+      floats value = parts_sum(s->parts + i * s->n + j, s->count, s->part_stride, width);
+      if (s->bias != NULL) value = value + load_some(s->bias + j, width);
+      store_some(s->output + i * s->n + j, width, activate(value, s->activation));
     }
   }
 }
+
+// MARK: To an optimizer
 
 #define UPDATE_FROM_TILE(RULE)                                                                                             \
   INLINE void finish_##RULE(const void *arguments, const product_tile *tile, int64_t i, int64_t rows, int64_t j, int64_t width) { \
@@ -204,10 +229,10 @@ UPDATE_FROM_TILE(rule_amsgrad)
 static void product_update_kernel(const void *arguments, int32_t piece) {
   const train_product_update *s = arguments;
   switch (rule_of(&s->update)) {
-    case rule_plain: multiply_piece(&s->product, s, piece, prefetch_update, finish_rule_plain); break;
-    case rule_momentum: multiply_piece(&s->product, s, piece, prefetch_update, finish_rule_momentum); break;
-    case rule_nesterov: multiply_piece(&s->product, s, piece, prefetch_update, finish_rule_nesterov); break;
-    case rule_adam: multiply_piece(&s->product, s, piece, prefetch_update, finish_rule_adam); break;
-    case rule_amsgrad: multiply_piece(&s->product, s, piece, prefetch_update, finish_rule_amsgrad); break;
+    case rule_plain: multiply_piece(&s->product, s, piece, finish_rule_plain); break;
+    case rule_momentum: multiply_piece(&s->product, s, piece, finish_rule_momentum); break;
+    case rule_nesterov: multiply_piece(&s->product, s, piece, finish_rule_nesterov); break;
+    case rule_adam: multiply_piece(&s->product, s, piece, finish_rule_adam); break;
+    case rule_amsgrad: multiply_piece(&s->product, s, piece, finish_rule_amsgrad); break;
   }
 }

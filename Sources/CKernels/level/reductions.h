@@ -98,19 +98,25 @@ static void argmax_kernel(const void *arguments, int32_t piece) {
 
 enum { most_parts = 64 };
 
+/// The sum of `count` parts that lie `stride` apart, as a balanced tree: neighbours first.
+INLINE floats parts_sum(const float *parts, int64_t count, int64_t stride, int64_t width) {
+  floats level[most_parts];
+  level[0] = 0;
+  count = smaller(count, most_parts);
+  for (int64_t p = 0; p < count; p++) level[p] = load_some(parts + p * stride, width);
+  for (; count > 1; count = (count + 1) / 2) {
+    for (int64_t p = 0; p < count / 2; p++) level[p] = level[2 * p] + level[2 * p + 1];
+    if (count % 2 == 1) level[count / 2] = level[count - 1];
+  }
+  return level[0];
+}
+
 static void merge_kernel(const void *arguments, int32_t piece) {
   const train_merge *s = arguments;
   range part = range_of(s->length, s->per_piece, piece);
   for (int64_t i = part.begin; i < part.end; i += LANES) {
     int64_t width = part.end - i;
-    floats level[most_parts] = {0};
-    int64_t count = smaller(s->count, most_parts);
-    for (int64_t p = 0; p < count; p++) level[p] = load_some(s->parts + p * s->stride + i, width);
-    for (; count > 1; count = (count + 1) / 2) {
-      for (int64_t p = 0; p < count / 2; p++) level[p] = level[2 * p] + level[2 * p + 1];
-      if (count % 2 == 1) level[count / 2] = level[count - 1];
-    }
-    floats value = level[0] * s->scale;
+    floats value = parts_sum(s->parts + i, s->count, s->stride, width) * s->scale;
     if (s->accumulate) value = load_some(s->output + i, width) + value;
     store_some(s->output + i, width, value);
   }

@@ -1,0 +1,176 @@
+import CKernels
+import COneDNN
+import Glibc
+import Testing
+
+/// A product's operands and what it should be.
+private struct ProductCase {
+  var m, n, k: Int
+  var isATransposed, isBTransposed: Bool
+  let a, b, c, bias, gate: Memory<Float>
+
+  init(_ m: Int, _ n: Int, _ k: Int, _ isATransposed: Bool, _ isBTransposed: Bool, _ numbers: inout TestNumbers) {
+    (self.m, self.n, self.k, self.isATransposed, self.isBTransposed) = (m, n, k, isATransposed, isBTransposed)
+    a = Memory(numbers.array(m * k))
+    b = Memory(numbers.array(k * n))
+    c = Memory(numbers.array(m * n))
+    bias = Memory(numbers.array(n))
+    gate = Memory(numbers.array(m * n))
+  }
+
+  /// A·B in double.
+  var product: [Double] {
+    var result: [Double] = []
+    for i in 0..<m {
+      for j in 0..<n {
+        var sum = 0.0
+        for l in 0..<k {
+          sum +=
+            Double(a.pointer[isATransposed ? l * m + i : i * k + l]) * Double(b.pointer[isBTransposed ? j * k + l : l * n + j])
+        }
+        result.append(sum)
+      }
+    }
+    return result
+  }
+
+  /// The kernel's arguments for the plain product into `c`.
+  var arguments: train_product {
+    var s = train_product()
+    s.c = c.pointer
+    (s.a, s.b) = (UnsafePointer(a.pointer), UnsafePointer(b.pointer))
+    (s.m, s.n, s.k) = (Int64(m), Int64(n), Int64(k))
+    (s.a_row, s.a_inner) = isATransposed ? (1, Int64(m)) : (Int64(k), 1)
+    (s.b_inner, s.b_column) = isBTransposed ? (1, Int64(k)) : (Int64(n), 1)
+    (s.c_row, s.gate_row) = (Int64(n), Int64(n))
+    (s.rows_per_piece, s.columns_per_piece) = (Int64(max(m, 1)), Int64(max(n, 1)))
+    return s
+  }
+}
+
+@Suite struct KernelsProductTests {
+  @Test("Products of awkward shapes agree with double precision", arguments: kernelLevels)
+  func shapes(level: String) {
+    let table = kernels(level)
+    var numbers = TestNumbers(16)
+    for m in [1, 3, 8, 9, 33] {
+      for n in [1, 10, 16, 17, 32, 67] {
+        for k in [0, 1, 7, 32, 1100] where k < 1000 || m == 9 {
+          for transposition in 0..<4 {
+            let test = ProductCase(m, n, k, transposition & 1 != 0, transposition & 2 != 0, &numbers)
+            var arguments = test.arguments
+            arguments.rows_per_piece = 8
+            arguments.columns_per_piece = 32
+            run(table.product, arguments, pieces: train_pieces(Int64(m), 8) * train_pieces(Int64(n), 32))
+            expectAgreement(
+              test.c.values, test.product, relative: 1e-5, absolute: 1e-5, "\(m)×\(n)×\(k), transposition \(transposition)")
+            #expect(test.c.isMarginIntact)
+          }
+        }
+      }
+    }
+  }
+
+  @Test("What follows a product: accumulation, bias, activation, gate", arguments: kernelLevels)
+  func epilogues(level: String) {
+    var numbers = TestNumbers(17)
+    for accumulates in [false, true] {
+      for activation in [TRAIN_LINEAR, TRAIN_ACTIVATE_RELU, TRAIN_ACTIVATE_SIGMOID, TRAIN_ACTIVATE_TANH] {
+        let test = ProductCase(9, 35, 20, false, false, &numbers)
+        let before = test.c.values
+        var arguments = test.arguments
+        arguments.bias = UnsafePointer(test.bias.pointer)
+        arguments.gate = UnsafePointer(test.gate.pointer)
+        arguments.activation = Int32(activation.rawValue)
+        arguments.accumulate = accumulates ? 1 : 0
+        run(kernels(level).product, arguments)
+        let expected = test.product.enumerated().map { index, product -> Double in
+          let x = product + (accumulates ? Double(before[index]) : 0) + Double(test.bias.pointer[index % 35])
+          guard test.gate.pointer[index] > 0 else { return 0 }
+          return switch activation {
+          case TRAIN_ACTIVATE_RELU: max(x, 0)
+          case TRAIN_ACTIVATE_SIGMOID: 1 / (1 + exp(-x))
+          case TRAIN_ACTIVATE_TANH: tanh(x)
+          default: x
+          }
+        }
+        expectAgreement(test.c.values, expected, relative: 1e-5, absolute: 1e-5, "activation \(activation)")
+      }
+    }
+  }
+
+  @Test("Pieces do not change a product's bits", arguments: kernelLevels)
+  func pieces(level: String) {
+    var numbers = TestNumbers(18)
+    let test = ProductCase(33, 70, 50, true, false, &numbers)
+    run(kernels(level).product, test.arguments)
+    let whole = test.c.values.map { $0.bitPattern }
+    for (rows, columns) in [(1, 1), (5, 32), (8, 16), (16, 70)] {
+      var arguments = test.arguments
+      arguments.rows_per_piece = Int64(rows)
+      arguments.columns_per_piece = Int64(columns)
+      run(kernels(level).product, arguments, pieces: train_pieces(33, Int64(rows)) * train_pieces(70, Int64(columns)))
+      #expect(test.c.values.map { $0.bitPattern } == whole)
+    }
+  }
+
+  @Test("A product cut along k and merged", arguments: kernelLevels)
+  func parts(level: String) {
+    let table = kernels(level)
+    var numbers = TestNumbers(19)
+    let test = ProductCase(9, 35, 50, false, false, &numbers)
+    let output = Memory(count: 9 * 35), parts = Memory(count: 4 * 9 * 35)
+    var arguments = test.arguments
+    arguments.c = parts.pointer
+    run(table.product_parts, train_product_parts(product: arguments, k_per_piece: 15, part_stride: 9 * 35), pieces: 4)
+    run(
+      table.product_merge,
+      train_product_merge(
+        output: output.pointer, parts: parts.pointer, bias: test.bias.pointer, count: 4, part_stride: 9 * 35, m: 9, n: 35,
+        rows_per_piece: 4, activation: Int32(TRAIN_ACTIVATE_RELU.rawValue)),
+      pieces: 3)
+    let expected = test.product.enumerated().map { max(0, $1 + Double(test.bias.pointer[$0 % 35])) }
+    expectAgreement(output.values, expected, relative: 1e-5, absolute: 1e-5, "four parts")
+    #expect(output.isMarginIntact && parts.isMarginIntact)
+  }
+
+  @Test("oneDNN's products agree too, and none is a reference implementation")
+  func oneDNN() throws {
+    var numbers = TestNumbers(20)
+    for (m, n, k) in [(1, 1, 1), (32, 128, 784), (17, 67, 33), (64, 10, 128)] {
+      for transposition in 0..<4 {
+        for (accumulates, hasBias, rectifies) in [(false, false, false), (false, true, true), (true, false, false)] {
+          let test = ProductCase(m, n, k, transposition & 1 != 0, transposition & 2 != 0, &numbers)
+          let before = test.c.values
+          var shape = train_dnnl_shape(
+            m: Int64(m), n: Int64(n), k: Int64(k), a_row: Int64(test.isATransposed ? m : k),
+            b_row: Int64(test.isBTransposed ? k : n), c_row: Int64(n), a_transposed: test.isATransposed ? 1 : 0,
+            b_transposed: test.isBTransposed ? 1 : 0, accumulate: accumulates ? 1 : 0, has_bias: hasBias ? 1 : 0,
+            relu: rectifies ? 1 : 0)
+          let plan = try #require(train_dnnl_product_create(&shape))
+          defer { train_dnnl_product_destroy(plan) }
+          #expect(!String(cString: train_dnnl_product_implementation(plan)).contains("ref"))
+          let piece = train_dnnl_piece(
+            plan: plan, a: test.a.pointer, b: test.b.pointer, bias: hasBias ? UnsafePointer(test.bias.pointer) : nil,
+            c: test.c.pointer)
+          withUnsafePointer(to: piece) { train_dnnl_run($0, 0) }
+          let expected = test.product.enumerated().map { index, product -> Double in
+            let x = product + (accumulates ? Double(before[index]) : 0) + (hasBias ? Double(test.bias.pointer[index % n]) : 0)
+            return rectifies ? max(x, 0) : x
+          }
+          expectAgreement(test.c.values, expected, relative: 1e-5, absolute: 2e-5, "oneDNN \(m)×\(n)×\(k)")
+          #expect(test.c.isMarginIntact)
+        }
+      }
+    }
+    #expect(String(cString: train_dnnl_error()).isEmpty)
+  }
+
+  @Test("A shape that oneDNN refuses is an answer, not a crash")
+  func refusal() {
+    var shape = train_dnnl_shape(
+      m: -1, n: 4, k: 4, a_row: 4, b_row: 4, c_row: 4, a_transposed: 0, b_transposed: 0, accumulate: 0, has_bias: 0, relu: 0)
+    #expect(train_dnnl_product_create(&shape) == nil)
+    #expect(!String(cString: train_dnnl_error()).isEmpty)
+  }
+}
