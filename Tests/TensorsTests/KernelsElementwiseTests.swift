@@ -84,7 +84,7 @@ private func unary(_ level: String, _ kind: train_unary_kind, _ input: [Float], 
     var numbers = TestNumbers(1)
     #expect(unaryCases.count == Int(TRAIN_UNARY_COUNT.rawValue))
     for test in unaryCases {
-      for size in awkwardSizes + [2000] {
+      for size in awkwardSizes + [500] {
         let input = numbers.array(size, in: test.range)
         expectAgreement(
           unary(level, test.kind, input), input.map { test.reference(Double($0)) }, relative: test.relative,
@@ -110,7 +110,7 @@ private func unary(_ level: String, _ kind: train_unary_kind, _ input: [Float], 
     }
     #expect(unary(level, TRAIN_LOG, [-1])[0].isNaN)
     #expect(unary(level, TRAIN_LOG, [0]) == [-.infinity])
-    #expect(unary(level, TRAIN_LOG, [1e-40])[0].isFinite)
+    #expect(unary(level, TRAIN_LOG, [Float.leastNormalMagnitude / 8])[0].isFinite)
     #expect(unary(level, TRAIN_EXP, [1000, -1000]) == [.infinity, 0])
     #expect(unary(level, TRAIN_ROUND, [0.5, 1.5, 2.5, -0.5]) == [0, 2, 2, 0])
   }
@@ -221,9 +221,9 @@ private func unary(_ level: String, _ kind: train_unary_kind, _ input: [Float], 
       #expect(y.isMarginIntact)
 
       let rows = 3, columns = size
-      let condition = Memory((0..<rows * columns).map { $0 % 3 == 0 ? 1 : Float(0) })
+      let condition = Memory<Float>((0..<rows * columns).map { $0 % 3 == 0 ? 1 : 0 })
       let a = Memory(numbers.array(rows * columns)), chosen = Memory(count: rows * columns)
-      let scalar = Memory([9])
+      let scalar = Memory([Float(9)])
       run(
         table.select,
         train_select(

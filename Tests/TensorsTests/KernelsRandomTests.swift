@@ -52,16 +52,16 @@ import Testing
       let count = Double(values.count)
       let found = values.reduce(0) { $0 + Double($1) } / count
       let square = values.reduce(0) { $0 + (Double($1) - found) * (Double($1) - found) } / count
-      #expect(abs(found - mean) < 0.01 && abs(square.squareRoot() - deviation) < 0.01)
+      #expect(abs(found - mean) < 0.02 && abs(square.squareRoot() - deviation) < 0.02)
     }
-    let uniform = filled(TRAIN_UNIFORM, -1, 3, count: 100_000)
+    let uniform = filled(TRAIN_UNIFORM, -1, 3, count: 40_000)
     #expect(uniform.allSatisfy { $0 >= -1 && $0 < 3 })
     check(uniform.map { $0 / 4 }, mean: 0.25, deviation: (1.0 / 12).squareRoot())
-    let normal = filled(TRAIN_NORMAL, 0.5, 1, count: 100_000)
+    let normal = filled(TRAIN_NORMAL, 0.5, 1, count: 40_000)
     check(normal, mean: 0.5, deviation: 1)
-    let share = Double(normal.filter { abs($0 - 0.5) < 1 }.count) / 100_000
-    #expect(abs(share - 0.6827) < 0.006)
-    let truncated = filled(TRAIN_TRUNCATED_NORMAL, 0, 1, count: 100_000)
+    let share = Double(normal.filter { abs($0 - 0.5) < 1 }.count) / 40_000
+    #expect(abs(share - 0.6827) < 0.01)
+    let truncated = filled(TRAIN_TRUNCATED_NORMAL, 0, 1, count: 40_000)
     #expect(truncated.allSatisfy { abs($0) <= 2 })
     check(truncated, mean: 0, deviation: 0.87962566103423978)
   }
@@ -80,7 +80,7 @@ import Testing
     #expect(permutation(1000, pass: 1) == permutation(1000, pass: 1))
     // Each of the six orders of three comes up about as often as any other.
     var counts: [[Int32]: Int] = [:]
-    for pass in 0..<6000 { counts[permutation(3, pass: UInt32(pass)), default: 0] += 1 }
-    #expect(counts.count == 6 && counts.values.allSatisfy { abs($0 - 1000) < 150 })
+    for pass in 0..<3000 { counts[permutation(3, pass: UInt32(pass)), default: 0] += 1 }
+    #expect(counts.count == 6 && counts.values.allSatisfy { abs($0 - 500) < 100 })
   }
 }

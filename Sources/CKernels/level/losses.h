@@ -9,7 +9,8 @@ INLINE ints is_unclipped(floats q) { return (q >= least_probability) & (q <= mos
 INLINE floats targets_at(const train_categorical_crossentropy *s, int64_t r, int64_t c, int64_t width) {
   floats t;
   if (s->labels != NULL) {
-    t = one_where(lane_numbers() + (int32_t)c == s->labels[r]);
+    int32_t label = s->labels[r] < s->classes ? s->labels[r] : -1;
+    t = one_where(lane_numbers() + (int32_t)c == label);
   } else {
     t = load_some(s->targets + r * s->classes + c, width);
   }

@@ -1,7 +1,7 @@
-// Reductions. Along a row: four vectors of lanes, met in a balanced tree. Down columns: blocks of 32 rows in order, each block's
-// sum then added, so that long columns lose little and short ones are summed plainly.
+// Reductions. Along a row: four vectors of lanes, met in a balanced tree. Down columns: blocks of 32 rows in order, 32 blocks' results in order,
+// and theirs in order, so that long columns lose little and short ones are summed plainly.
 
-enum { rows_per_block = 32 };
+enum { rows_per_block = 32, rows_per_section = 32 * rows_per_block };
 
 /// Applies COMBINE along a row of `count` values; the result has one order whatever the count.
 #define ROW_REDUCTION(NAME, START, COMBINE, ACROSS_LANES)                                            \
@@ -32,10 +32,15 @@ ROW_REDUCTION(min, INFINITY, smaller_of, smallest_across)
   INLINE floats column_##NAME(const float *column, int64_t count, int64_t stride, int64_t width) {  \
     floats total = splat(START);                                                                    \
     for (int64_t m = 0; m < count;) {                                                               \
-      int64_t end = smaller(m + rows_per_block, count);                                             \
-      floats sum = load_some(column + m * stride, width);                                           \
-      for (m++; m < end; m++) sum = COMBINE(sum, load_some(column + m * stride, width));            \
-      total = COMBINE(total, sum);                                                                  \
+      int64_t section_end = smaller(m + rows_per_section, count);                                   \
+      floats section = splat(START);                                                                \
+      while (m < section_end) {                                                                     \
+        int64_t end = smaller(m + rows_per_block, section_end);                                     \
+        floats block = load_some(column + m * stride, width);                                       \
+        for (m++; m < end; m++) block = COMBINE(block, load_some(column + m * stride, width));      \
+        section = COMBINE(section, block);                                                          \
+      }                                                                                             \
+      total = COMBINE(total, section);                                                              \
     }                                                                                               \
     return total;                                                                                   \
   }
