@@ -1,4 +1,4 @@
-import Artifacts
+@testable import Artifacts
 import Glibc
 import Testing
 
@@ -70,5 +70,21 @@ private let hasGnuplot = access("/usr/bin/gnuplot", X_OK) == 0
       try Plot(panels: []).writeSVG(to: scratch.path("p.svg"), through: trouble.fileSystem)
     }
     #expect(text(at: scratch.path("p.svg")) == "old")
+  }
+
+  @Test func aMissingGnuplotIsNamed() {
+    #expect(throws: FileFailure.missing(tool: "gnuplot, which draws plots,", package: "gnuplot-nox")) {
+      _ = try runGnuplot("", for: "p.svg", program: "no-such-gnuplot")
+    }
+  }
+
+  @Test func gnuplotsOwnWordsAreShown() {
+    #expect(throws: FileFailure.self) { _ = try runGnuplot("plot no_such_function(x)", for: "p.svg") }
+    do {
+      _ = try runGnuplot("set terminal svg\nplot no_such_function(x)\n", for: "p.svg")
+    } catch {
+      #expect(String(describing: error).hasPrefix("cannot write `p.svg`: gnuplot failed: "))
+      #expect(error.reason.contains("undefined function: no_such_function"))
+    }
   }
 }
