@@ -25,6 +25,8 @@ package protocol Callback {
   mutating func onPredictBegin() throws(CallbackFailure) -> [Request]
   mutating func onPredictEnd() throws(CallbackFailure) -> [Request]
 
+  /// Whether the state of one fit is the beginning of the next that uses the same object.
+  var livesOn: Bool { get }
   /// Everything it knows, for a backup. Files it writes are on the disk before it returns.
   func saveState() throws(CallbackFailure) -> JSON
   /// Goes on from a backup, instead of `onTrainBegin`.
@@ -40,6 +42,8 @@ package enum Request: Sendable {
   case stop(because: String)
   /// The same, and the run counts as failed: its backup stays.
   case stopDiverged(because: String)
+  /// Takes back what an earlier hook has asked for.
+  case goOn
   case setLearningRate(Double)
   /// A number for `logs`, seen by the callbacks after this one.
   case log(String, Value)
@@ -84,6 +88,7 @@ extension Callback {
   package mutating func onTestEnd(_ logs: Logs) throws(CallbackFailure) -> [Request] { [] }
   package mutating func onPredictBegin() throws(CallbackFailure) -> [Request] { [] }
   package mutating func onPredictEnd() throws(CallbackFailure) -> [Request] { [] }
+  package var livesOn: Bool { false }
   package func saveState() throws(CallbackFailure) -> JSON { [:] }
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {}
 }

@@ -1,4 +1,5 @@
 import Artifacts
+import Diagnostics
 import Plans
 
 /// Why a run failed: the world's doing, told as a sentence that names callback, epoch and reason.
@@ -9,6 +10,8 @@ package enum TrainingError: Error, Sendable {
   case network(Failure, epoch: Int?)
   case backup(folder: String, reason: String)
   case file(FileFailure)
+  /// The user ended it.
+  case interrupted(model: String, backup: String?)
   /// What was asked for cannot be done with this data.
   case data(reason: String)
 
@@ -21,7 +24,16 @@ package enum TrainingError: Error, Sendable {
     case .backup(let folder, let reason): Failure("the backup in `\(folder)` cannot be used: \(reason)")
     case .file(let failure): Failure("\(failure)")
     case .data(let reason): Failure(reason)
+    case .interrupted(let model, nil): Failure("the training of `\(model)` is interrupted")
+    case .interrupted(let model, let folder?):
+      Failure("the training of `\(model)` is interrupted; started again, it goes on from the backup in `\(folder)`")
     }
+  }
+
+  /// The same, at a place of the script if it has none of its own.
+  func failure(at range: SourceRange?) -> Failure {
+    let failure = failure
+    return Failure(failure.message, at: failure.range ?? range)
   }
 
   private func place(_ epoch: Int?) -> String { epoch.map { " in epoch \($0 + 1)" } ?? "" }

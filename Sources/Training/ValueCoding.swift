@@ -39,6 +39,13 @@ enum ValueCoding {
       guard let (kind, content) = object.entries.first, let parts = content.arrayValue else { throw unknown }
       switch kind {
       case "tuple": return .tuple(try all(parts))
+      case "set": return .set(SetValue(try all(parts)))
+      case "dict":
+        guard parts.count == 2, let keys = parts[0].arrayValue, let values = parts[1].arrayValue, keys.count == values.count
+        else { throw unknown }
+        var dict = DictValue()
+        for (key, value) in zip(try all(keys), try all(values)) { dict.set(value, for: key) }
+        return .dict(dict)
       case "range":
         let numbers = parts.compactMap(\.integerValue)
         guard numbers.count == 3, numbers[2] != 0 else { throw unknown }

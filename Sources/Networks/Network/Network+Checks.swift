@@ -37,6 +37,14 @@ extension Network {
     }
   }
 
+  /// For each output whose targets are class numbers how many classes there are; nil for the others.
+  package var classCounts: [Int?] {
+    plan.outputs.enumerated().map { index, tensor in
+      guard compilation?.takesClasses(output: index) == true else { return nil }
+      return plan.tensors[tensor].shape.dimensions.last.flatMap { $0 }
+    }
+  }
+
   /// The shape of an example of each input: the model's own, its open dimensions taken from the data.
   func inputShapes(for data: BatchData) -> [[Int]] {
     zip(plan.inputs, BatchData.exampleShapes(data.inputs)).map { tensor, found in

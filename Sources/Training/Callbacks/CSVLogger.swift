@@ -18,7 +18,7 @@ package struct CSVLogger: Callback {
     Signature(
       "CSVLogger", "Writes the scores of every epoch into a CSV file.",
       [filename.description, separator.description, append.description], example: "CSVLogger(\"log.csv\")"),
-    .callback(CallbackTraits()))
+    .callback(CallbackTraits(recordsLogs: true)))
 
   package let name = "CSVLogger"
   package let hooks: Set<Hook> = [.trainBegin, .epochEnd, .trainEnd]

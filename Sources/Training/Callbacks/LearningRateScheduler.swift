@@ -35,6 +35,15 @@ package struct LearningRateScheduler: Callback {
     self.isVerbose = isVerbose
   }
 
+  init(_ arguments: Arguments, in surroundings: CallbackSurroundings) throws(CallbackFailure) {
+    try surroundings.outline.requireSettableLearningRate()
+    let schedule = arguments[Self.schedule]
+    let takesRate = schedule.type.parameters.count > 1
+    self.init(isVerbose: arguments[Self.verbose] > 0) { epoch, rate throws(CallbackFailure) in
+      try surroundings.call(schedule, takesRate ? [.integer(epoch), .float(rate)] : [.integer(epoch)])
+    }
+  }
+
   package mutating func onEpochBegin(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
     let value = try schedule(report.epoch, report.learningRate)
     guard case .float(let rate) = value else {

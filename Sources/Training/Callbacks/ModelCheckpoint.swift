@@ -51,6 +51,7 @@ package struct ModelCheckpoint: Callback {
     .callback(CallbackTraits()))
 
   package let name = "ModelCheckpoint"
+  package let livesOn = true
   package var hooks: Set<Hook> { frequency == .epoch ? [.epochEnd] : [.trainBatchEnd] }
   private let path: PathTemplate
   /// Nil to save always.

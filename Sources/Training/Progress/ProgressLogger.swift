@@ -1,8 +1,17 @@
+import Plans
+
 /// Keras's ProgbarLogger: the progress of `fit`, `evaluate` and `predict` for people.
 ///
 /// It speaks after all callbacks of a hook, wherever a script's `ProgbarLogger()` stands in the list. Where the output
 /// is no terminal, `verbose=1` gives the lines of `verbose=2`: no control characters in log files.
 struct ProgressLogger {
+  static let entry = Entry(
+    .callback,
+    Signature(
+      "ProgbarLogger", "Shows the progress of a run; every run has one, and `verbose` says how much it shows.", [],
+      example: "ProgbarLogger()"),
+    .callback(CallbackTraits()))
+
   private let style: ProgressBar.Style?
   private let console: Console
   private let epochs: Int

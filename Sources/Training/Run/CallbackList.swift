@@ -16,7 +16,9 @@ final class CallbackList {
   private let batchEndListeners: [Phase: [Int]]
 
   /// What a callback has asked for: to end after this batch or epoch.
-  var stop: EndReason?
+  var stop: EndReason? { didSet { model?.stopTraining = stop != nil } }
+  /// What hooks of scripts see as `model`.
+  private let model: HookModel?
   /// Whether a backup was asked for since the last one.
   private(set) var wantsBackup = false
   private(set) var keptWeights: [Int: [NDArray]] = [:]
@@ -27,8 +29,9 @@ final class CallbackList {
   /// For the words of a failure.
   private var epoch: Int?
 
-  init(_ callbacks: [any Callback], of trainee: any Trainee, on console: Console) {
+  init(_ callbacks: [any Callback], of trainee: any Trainee, model: HookModel? = nil, on console: Console) {
     self.callbacks = callbacks
+    self.model = model
     self.trainee = trainee
     self.console = console
     var listeners: [Hook: [Int]] = [:]
@@ -110,7 +113,7 @@ final class CallbackList {
   ) throws(TrainingError) {
     for index in listeners {
       for request in try attributingFailures(index, { callback throws(CallbackFailure) in try call(&callback) }) {
-        meet(request, of: index)
+        try meet(request, of: index)
       }
     }
     if !saves.isEmpty { try saveFiles() }
@@ -128,17 +131,20 @@ final class CallbackList {
 
   // MARK: Meeting requests
 
-  private func meet(_ request: Request, of index: Int) {
+  private func meet(_ request: Request, of index: Int) throws(TrainingError) {
     switch request {
     case .print(let text): console.print(text)
     case .stop(let reason): if stop == nil { stop = .stopped(by: callbacks[index].name, because: reason) }
+    case .goOn: stop = nil
     case .stopDiverged(let reason): stop = .diverged(by: callbacks[index].name, because: reason)
     case .setLearningRate(let rate): trainee.learningRate = rate
     case .log(let name, let value): logs[name] = value
     case .save(let save): saves.append(save)
     case .backUp: wantsBackup = true
     case .keepWeights: keptWeights[index] = trainee.weights
-    case .restoreKeptWeights: if let weights = keptWeights[index] { trainee.weights = weights }
+    case .restoreKeptWeights:
+      guard let weights = keptWeights[index] else { return }
+      do throws(Failure) { try trainee.setWeights(weights) } catch { throw .network(error, epoch: epoch) }
     }
   }
 

@@ -2,7 +2,7 @@ import Arrays
 import Lambdas
 
 /// The loops of `evaluate` and `predict`, which have callbacks and a progress line of their own.
-package struct Evaluation {
+struct Evaluation {
   private let trainee: any Trainee
   private let data: TestData
   private let callbacks: CallbackList
@@ -10,20 +10,20 @@ package struct Evaluation {
   private let interrupt: InterruptFlag
   private let console: Console
 
-  package init(
-    of trainee: any Trainee, on data: TestData, callbacks: [any Callback] = [], verbose: Int? = 0,
+  init(
+    of trainee: any Trainee, on data: TestData, callbacks: [any Callback] = [], model: HookModel? = nil, verbose: Int? = 0,
     interrupt: InterruptFlag = InterruptFlag(), console: Console
   ) {
     self.trainee = trainee
     self.data = data
-    self.callbacks = CallbackList(callbacks, of: trainee, on: console)
+    self.callbacks = CallbackList(callbacks, of: trainee, model: model, on: console)
     self.verbose = verbose
     self.interrupt = interrupt
     self.console = console
   }
 
   /// The scores of all the data, sorted by name.
-  package func evaluate() throws(TrainingError) -> Logs {
+  func evaluate() throws(TrainingError) -> Logs {
     var progress = ProgressLogger(verbose: verbose, steps: data.steps, on: console)
     progress.begin()
     let logs = try testPass(data, of: trainee, callbacks, until: interrupt) { progress.batchIsDone($0, $1) }
@@ -32,7 +32,7 @@ package struct Evaluation {
   }
 
   /// The predictions for all the data, an array an output.
-  package func predict() throws(TrainingError) -> [NDArray] {
+  func predict() throws(TrainingError) -> [NDArray] {
     var progress = ProgressLogger(verbose: verbose, steps: data.steps, on: console)
     progress.begin()
     let predictions = try predictPass(data, of: trainee, callbacks, until: interrupt) { batch, _ in

@@ -12,7 +12,17 @@ package protocol Trainee: AnyObject {
   /// Stored in single precision.
   var learningRate: Double { get set }
   /// The model's weights, trainable or not.
-  var weights: [NDArray] { get set }
+  var weights: [NDArray] { get }
+  /// Replaces all weights; their number and shapes must be the model's.
+  func setWeights(_ weights: [NDArray]) throws(Failure)
+
+  /// The model's and the optimizer's names as Keras gives them.
+  var modelName: String { get }
+  var optimizerName: String { get }
+  /// Updates that the optimizer has made.
+  var iterations: Int { get }
+  /// The layers in model order; `weights` has theirs one after the other.
+  var layers: [TraineeLayer] { get }
 
   /// Sets the scores' sums back: an epoch, an evaluation or a prediction begins.
   func begin(_ phase: Phase)
@@ -30,6 +40,18 @@ package protocol Trainee: AnyObject {
   /// Everything that training changes: weights, the optimizer's slots, step and rate, the sums of the scores.
   func saveState() throws(Failure) -> RunRecord.Part
   func restore(_ state: RunRecord.Part) throws(Failure)
+}
+
+/// A layer as hooks of scripts see it.
+package struct TraineeLayer: Sendable {
+  package let name: String
+  package let isTrainable: Bool
+  package let weightCount: Int
+  package init(name: String, isTrainable: Bool, weightCount: Int) {
+    self.name = name
+    self.isTrainable = isTrainable
+    self.weightCount = weightCount
+  }
 }
 
 extension Trainee {

@@ -13,7 +13,7 @@ import Plans
 ///
 /// A stop that a callback asks for holds after the batch and after the epoch: the epoch that is cut short is still
 /// validated and ended. A stop asked for before the first batch lets that batch be trained, as in Keras.
-package final class Trainer {
+final class Trainer {
   private let trainee: any Trainee
   private let settings: FitSettings
   private let callbacks: CallbackList
@@ -32,13 +32,14 @@ package final class Trainer {
   private var hasToldThatDataRanOut = false
   private let running: RunningLogs
 
-  package init(
+  init(
     _ trainee: any Trainee, _ settings: FitSettings, callbacks: [any Callback], identity: RunRecord.Identity,
-    backup: (any BackupStore)? = nil, interrupt: InterruptFlag = InterruptFlag(), clock: RunClock, console: Console
+    model: HookModel? = nil, backup: (any BackupStore)? = nil, interrupt: InterruptFlag = InterruptFlag(), clock: RunClock,
+    console: Console
   ) {
     self.trainee = trainee
     self.settings = settings
-    self.callbacks = CallbackList(callbacks, of: trainee, on: console)
+    self.callbacks = CallbackList(callbacks, of: trainee, model: model, on: console)
     self.identity = identity
     self.backup = backup
     self.interrupt = interrupt
@@ -52,13 +53,16 @@ package final class Trainer {
   }
 
   /// Trains, or goes on from the backup, and says why it ended. A failure calls no end hooks.
-  package func fit() throws(TrainingError) -> EndReason {
+  func fit() throws(TrainingError) -> EndReason {
     if let end = try begin() { return end }
     while position.epoch < settings.epochs, !isStopDue, !interrupt.isRaised {
       try trainEpoch()
     }
     return try end()
   }
+
+  /// The callbacks as the run has left them.
+  var finalCallbacks: [any Callback] { callbacks.finalCallbacks }
 
   /// Gives the reason of the end if a complete backup leaves nothing to do.
   private func begin() throws(TrainingError) -> EndReason? {

@@ -33,13 +33,20 @@ final class FakeTrainee: Trainee {
     scores = scoreNames.map { _ in 0 }
   }
 
+  let modelName = "fake"
+  let optimizerName = "sgd"
+  var iterations: Int { steps }
+  let layers = [TraineeLayer(name: "dense", isTrainable: true, weightCount: 1)]
+
   var weights: [NDArray] {
-    get {
-      var array = NDArray(.float32, shape: [1])
-      array.withMutableElements(as: Float.self) { $0[0] = weight }
-      return [array]
-    }
-    set { weight = newValue[0].withElements(as: Float.self) { $0[0] } }
+    var array = NDArray(.float32, shape: [1])
+    array.withMutableElements(as: Float.self) { $0[0] = weight }
+    return [array]
+  }
+
+  func setWeights(_ weights: [NDArray]) throws(Failure) {
+    guard weights.count == 1, weights[0].shape == [1] else { throw Failure("the model has one weight of one number") }
+    weight = weights[0].withElements(as: Float.self) { $0[0] }
   }
 
   func begin(_ phase: Phase) {
@@ -86,7 +93,7 @@ final class FakeTrainee: Trainee {
   }
 
   func restore(_ state: RunRecord.Part) throws(Failure) {
-    weights = state.arrays.map(\.array)
+    try setWeights(state.arrays.map(\.array))
     learningRate = state.notes["rate"]?.doubleValue ?? 0
     steps = state.notes["steps"]?.integerValue ?? 0
     sum = state.notes["sum"]?.doubleValue ?? 0

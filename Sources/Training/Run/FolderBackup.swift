@@ -1,0 +1,44 @@
+import Artifacts
+
+/// The backup of a run in a folder, which it holds locked while the run lasts.
+package final class FolderBackup: BackupStore {
+  package let folder: String
+  private let files: BackupFolder
+  private let note: (String) -> Void
+
+  /// Makes the folder if it is missing. `note` is told of backups that are damaged and passed over.
+  package init(_ folder: String, note: @escaping (String) -> Void) throws(TrainingError) {
+    self.folder = folder
+    self.note = note
+    do throws(FileFailure) { files = try BackupFolder(folder) } catch { throw .file(error) }
+  }
+
+  package func read() throws(TrainingError) -> RunRecord? {
+    let found: BackupFolder.Found?
+    do throws(FileFailure) { found = try files.newest() } catch { throw .file(error) }
+    guard let found else { return nil }
+    for failure in found.passedOver { note("warning: \(failure); the backup before it is used.\n") }
+    do throws(CallbackFailure) { return try RunRecord(sections: found.sections) } catch {
+      throw .backup(folder: folder, reason: error.reason)
+    }
+  }
+
+  package func write(_ record: RunRecord) throws(TrainingError) {
+    let sections: [BackupSection]
+    do throws(CallbackFailure) { sections = try record.sections } catch { throw .backup(folder: folder, reason: error.reason) }
+    do throws(FileFailure) { try files.write(sections) } catch { throw .file(error) }
+  }
+
+  /// Removes the backups, and the folder if nothing else is in it.
+  package func delete() throws(TrainingError) {
+    do throws(FileFailure) { try files.deleteAll() } catch { throw .file(error) }
+  }
+
+  /// The seed of the run whose backup is in a folder; nil if there is none that can be read.
+  ///
+  /// A script that draws its seed asks for this first, so that a run which goes on draws what it drew before.
+  package static func seed(inFolder folder: String) -> Int? {
+    guard FileStatus(at: folder)?.kind == .folder, let backup = try? FolderBackup(folder, note: { _ in }) else { return nil }
+    return (try? backup.read())?.identity.seed
+  }
+}

@@ -1,0 +1,115 @@
+import Arrays
+import Artifacts
+import Lambdas
+
+/// A run's record as the sections of a backup: `run` is JSON, each array is a section of its own.
+extension RunRecord {
+  var sections: [BackupSection] {
+    get throws(CallbackFailure) {
+      var logs = JSON.Object()
+      for (name, value) in self.logs.entries { logs[name] = try ValueCoding.json(of: value) }
+      let kept = keptWeights.sorted { $0.key < $1.key }
+      let run: JSON = [
+        "identity": identity.json, "position": position.json, "end": end?.json ?? .null, "is_finished": .bool(isFinished),
+        "run_seconds": .float(runSeconds), "logs": .object(logs), "trainee": trainee.notes, "callbacks": .array(callbacks),
+        "kept_weights": .array(kept.map { [.integer($0.key), .integer($0.value.count)] }),
+      ]
+      return [BackupSection("run", text: run.text)]
+        + trainee.arrays.map { BackupSection("trainee/" + $0.name, array: $0.array) }
+        + kept.flatMap { place, weights in weights.enumerated().map { BackupSection("kept/\(place)/\($0)", array: $1) } }
+    }
+  }
+
+  /// Throws why these are not the sections of a run.
+  init(sections: [BackupSection]) throws(CallbackFailure) {
+    let malformed = CallbackFailure("it is not the backup of a training")
+    guard let text = sections.first(where: { $0.name == "run" })?.text else { throw malformed }
+    let run: JSON
+    do throws(JSONFault) { run = try JSON.parse(text) } catch { throw malformed }
+    guard let identity = run["identity"].flatMap(Identity.init), let position = run["position"].flatMap(Position.init),
+      let isFinished = run["is_finished"]?.boolValue, let seconds = run["run_seconds"]?.doubleValue,
+      let logs = run["logs"]?.objectValue, let notes = run["trainee"], let callbacks = run["callbacks"]?.arrayValue,
+      let kept = run["kept_weights"]?.arrayValue
+    else { throw malformed }
+
+    var arrays: [String: NDArray] = [:]
+    var part = Part(notes: notes)
+    for section in sections where section.name != "run" {
+      guard let array = section.array else { throw malformed }
+      arrays[section.name] = array
+      if section.name.hasPrefix("trainee/") { part.arrays.append((String(section.name.dropFirst(8)), array)) }
+    }
+    var keptWeights: [Int: [NDArray]] = [:]
+    for entry in kept {
+      guard let place = entry[0]?.integerValue, let count = entry[1]?.integerValue, count >= 0 else { throw malformed }
+      let weights = (0..<count).compactMap { arrays["kept/\(place)/\($0)"] }
+      guard weights.count == count else { throw malformed }
+      keptWeights[place] = weights
+    }
+    var readLogs = Logs()
+    for (name, json) in logs.entries { readLogs[name] = try ValueCoding.value(of: json) }
+    self.init(
+      identity: identity, position: position, end: run["end"].flatMap(EndReason.init), isFinished: isFinished,
+      runSeconds: seconds, logs: readLogs, trainee: part, callbacks: callbacks, keptWeights: keptWeights)
+  }
+}
+
+extension RunRecord.Identity {
+  fileprivate var json: JSON {
+    [
+      "model": .string(model), "statement": .integer(statement), "loop_rounds": .array(loopRounds.map(JSON.integer)),
+      "seed": .integer(seed), "callbacks": .array(callbacks.map(JSON.string)),
+    ]
+  }
+
+  fileprivate init?(_ json: JSON) {
+    guard let model = json["model"]?.stringValue, let statement = json["statement"]?.integerValue,
+      let rounds = json["loop_rounds"]?.arrayValue, let seed = json["seed"]?.integerValue,
+      let callbacks = json["callbacks"]?.arrayValue
+    else { return nil }
+    self.init(
+      model: model, statement: statement, loopRounds: rounds.compactMap(\.integerValue), seed: seed,
+      callbacks: callbacks.compactMap(\.stringValue))
+  }
+}
+
+extension Position {
+  fileprivate var json: JSON {
+    [
+      "epoch": .integer(epoch), "is_in_epoch": .bool(isInEpoch), "batch": .integer(batch), "pass": .integer(pass),
+      "offset": .integer(offset),
+    ]
+  }
+
+  fileprivate init?(_ json: JSON) {
+    guard let epoch = json["epoch"]?.integerValue, let isInEpoch = json["is_in_epoch"]?.boolValue,
+      let batch = json["batch"]?.integerValue, let pass = json["pass"]?.integerValue, let offset = json["offset"]?.integerValue,
+      epoch >= 0, batch >= 0, pass >= 0, offset >= 0
+    else { return nil }
+    self.init(epoch: epoch)
+    (self.isInEpoch, self.batch, self.pass, self.offset) = (isInEpoch, batch, pass, offset)
+  }
+}
+
+extension EndReason {
+  fileprivate var json: JSON {
+    switch self {
+    case .completed: ["kind": "completed"]
+    case .stopped(let callback, let reason): ["kind": "stopped", "by": .string(callback), "because": .string(reason)]
+    case .diverged(let callback, let reason): ["kind": "diverged", "by": .string(callback), "because": .string(reason)]
+    case .interrupted: ["kind": "interrupted"]
+    }
+  }
+
+  fileprivate init?(_ json: JSON) {
+    let by = json["by"]?.stringValue ?? ""
+    let because = json["because"]?.stringValue ?? ""
+    switch json["kind"]?.stringValue {
+    case "completed": self = .completed
+    case "stopped": self = .stopped(by: by, because: because)
+    case "diverged": self = .diverged(by: by, because: because)
+    case "interrupted": self = .interrupted
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import Arrays
+import Lambdas
+import Plans
+
+/// `model` in a hook: the network in training.
+///
+/// What a hook sets holds at once, but for files, which are saved when every callback of the hook has run.
+final class HookModel: ObjectValue, @unchecked Sendable {
+  // Sendable by discipline: lives on the run's one thread.
+  private let trainee: any Trainee
+  /// Whether the run will end after this batch or epoch.
+  var stopTraining = false
+  private var saves: [SaveRequest] = []
+
+  init(_ trainee: any Trainee) { self.trainee = trainee }
+
+  var objectType: ObjectType { HookObjects.model }
+  var description: String { "<Model \(trainee.modelName)>" }
+
+  /// The files that were asked for since the last time.
+  func takeSaves() -> [SaveRequest] {
+    defer { saves = [] }
+    return saves
+  }
+
+  func attribute(_ name: String) throws(MachineError) -> Value {
+    switch name {
+    case "stop_training": .bool(stopTraining)
+    case "optimizer": .object(HookOptimizer(trainee))
+    case "layers": .list(trainee.layers.indices.map { .object(HookLayer(trainee, $0)) })
+    case "name": .string(trainee.modelName)
+    case "trainable": .bool(trainee.layers.contains(where: \.isTrainable))
+    default: throw .init(.attribute, "`model` has no attribute `\(name)`")
+    }
+  }
+
+  func setAttribute(_ name: String, to value: Value) throws(MachineError) {
+    switch (name, value) {
+    case ("stop_training", .bool(let flag)): stopTraining = flag
+    case ("stop_training", .integer(let number)): stopTraining = number != 0
+    case ("stop_training", _): throw .init(.type, "`model.stop_training` is True or False, not \(value.briefDescription)")
+    case ("trainable", _): throw notTrainableNow
+    default: throw .init(.attribute, "`model.\(name)` cannot be set in a hook")
+    }
+  }
+
+  func call(_ method: String, _ arguments: [Value]) throws(MachineError) -> Value {
+    switch (method, arguments.first) {
+    case ("save", .string(let path)?), ("save_weights", .string(let path)?):
+      saves.append(SaveRequest(path: path, weightsOnly: method == "save_weights", announcement: "", confirmation: ""))
+      return .none
+    case ("get_weights", _): return .list(trainee.weights.map(Value.array))
+    case ("set_weights", let weights?):
+      try setWeights(try arrays(weights), of: trainee)
+      return .none
+    case ("count_params", _): return .integer(trainee.weights.reduce(0) { $0 + $1.count })
+    // No layer carries a state from batch to batch.
+    case ("reset_states", _): return .none
+    case ("get_layer", .string(let name)?):
+      guard let index = trainee.layers.firstIndex(where: { $0.name == name }) else {
+        throw .init(.value, "the model has no layer `\(name)`; its layers are \(listed(trainee.layers.map(\.name)))")
+      }
+      return .object(HookLayer(trainee, index))
+    default: throw .init(.attribute, "`model` has no method `\(method)` with these arguments")
+    }
+  }
+}
+
+/// `model.optimizer` in a hook. The rate is kept in single precision and holds from the next step on.
+private final class HookOptimizer: ObjectValue, @unchecked Sendable {
+  // Sendable by discipline: lives on the run's one thread.
+  private let trainee: any Trainee
+  init(_ trainee: any Trainee) { self.trainee = trainee }
+  var objectType: ObjectType { HookObjects.optimizer }
+
+  func attribute(_ name: String) throws(MachineError) -> Value {
+    switch name {
+    case "learning_rate", "lr": .float(trainee.learningRate)
+    case "iterations": .integer(trainee.iterations)
+    case "name": .string(trainee.optimizerName)
+    default: throw .init(.attribute, "`model.optimizer` has no attribute `\(name)`")
+    }
+  }
+
+  func setAttribute(_ name: String, to value: Value) throws(MachineError) {
+    guard name == "learning_rate" || name == "lr" else {
+      throw .init(.attribute, "`model.optimizer.\(name)` cannot be set in a hook")
+    }
+    guard let rate = value.asNumber else {
+      throw .init(.type, "`model.optimizer.\(name)` is a number, not \(value.briefDescription)")
+    }
+    trainee.learningRate = rate
+  }
+}
+
+/// A layer in a hook: its share of the model's weights.
+private final class HookLayer: ObjectValue, @unchecked Sendable {
+  // Sendable by discipline: lives on the run's one thread.
+  private let trainee: any Trainee
+  private let index: Int
+
+  init(_ trainee: any Trainee, _ index: Int) {
+    self.trainee = trainee
+    self.index = index
+  }
+
+  var objectType: ObjectType { HookObjects.layer }
+  private var layer: TraineeLayer { trainee.layers[index] }
+  var description: String { "<Layer \(layer.name)>" }
+
+  /// The layer's places among the model's weights.
+  private var range: Range<Int> {
+    let start = trainee.layers[..<index].reduce(0) { $0 + $1.weightCount }
+    return start..<start + layer.weightCount
+  }
+
+  func attribute(_ name: String) throws(MachineError) -> Value {
+    switch name {
+    case "name": .string(layer.name)
+    case "trainable": .bool(layer.isTrainable)
+    default: throw .init(.attribute, "a layer has no attribute `\(name)`")
+    }
+  }
+
+  func setAttribute(_ name: String, to value: Value) throws(MachineError) {
+    throw name == "trainable" ? notTrainableNow : .init(.attribute, "`\(name)` of a layer cannot be set in a hook")
+  }
+
+  func call(_ method: String, _ arguments: [Value]) throws(MachineError) -> Value {
+    switch (method, arguments.first) {
+    case ("get_weights", _): return .list(trainee.weights[range].map(Value.array))
+    case ("set_weights", let weights?):
+      let new = try arrays(weights)
+      guard new.count == range.count else {
+        throw .init(.value, "the layer `\(layer.name)` has \(range.count) weights, but \(new.count) are given")
+      }
+      var all = trainee.weights
+      all.replaceSubrange(range, with: new)
+      try setWeights(all, of: trainee)
+      return .none
+    case ("count_params", _): return .integer(trainee.weights[range].reduce(0) { $0 + $1.count })
+    default: throw .init(.attribute, "a layer has no method `\(method)` with these arguments")
+    }
+  }
+}
+
+/// What is trained is settled when a model is compiled, in Keras too; there the assignment does nothing.
+private let notTrainableNow = MachineError(
+  .attribute, "`trainable` is settled when the model is compiled; set it before `compile`, outside of hooks")
+
+/// The arrays of a list or tuple of them.
+func arrays(_ value: Value) throws(MachineError) -> [NDArray] {
+  let elements: [Value]
+  switch value {
+  case .list(let values), .tuple(let values): elements = values
+  default: throw .init(.type, "weights are a list of arrays, not \(value.briefDescription)")
+  }
+  var arrays: [NDArray] = []
+  for element in elements {
+    guard case .array(let array) = element else {
+      throw .init(.type, "weights are a list of arrays, and this one holds \(element.briefDescription)")
+    }
+    arrays.append(array)
+  }
+  return arrays
+}
+
+private func setWeights(_ weights: [NDArray], of trainee: any Trainee) throws(MachineError) {
+  do throws(Failure) { try trainee.setWeights(weights) } catch { throw .init(.value, error.message) }
+}

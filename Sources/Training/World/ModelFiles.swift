@@ -1,0 +1,56 @@
+import Artifacts
+import Networks
+import Plans
+
+/// Model files by their endings: `.keras` holds a whole model, `.weights.h5` its weights and the optimizer's state.
+enum ModelFiles {
+  /// Writes a network as the path's ending says, with the folders that are missing. The file is the old one or the new one.
+  static func save(_ network: Network, to path: String, weightsOnly: Bool) throws(Failure) {
+    do throws(FileFailure) {
+      if path.hasSuffix(".weights.h5") {
+        try WeightsFile.write(KerasModel.variables(of: network), to: path)
+      } else if path.hasSuffix(".keras"), !weightsOnly {
+        try KerasModel.archive(of: network).write(to: path)
+      } else {
+        throw .cannotWrite(
+          path: path, reason: weightsOnly ? "weights are saved as `.weights.h5`" : "models are saved as `.keras` or `.weights.h5`"
+        )
+      }
+    } catch {
+      throw Failure("\(error)")
+    }
+  }
+
+  /// Reads a `.keras` file whole: its plan, how it was compiled, its weights.
+  static func read(
+    _ path: String, catalog: Catalog
+  ) throws(Failure) -> (model: ModelPlan, compiled: CompilePlan?, weights: WeightTree) {
+    guard path.hasSuffix(".keras") else { throw Failure("cannot read `\(path)`: models are read from `.keras` files") }
+    let archive: KerasArchive
+    do throws(FileFailure) { archive = try KerasArchive.read(path) } catch { throw Failure("\(error)") }
+    do throws(KerasModelFailure) {
+      let (model, compiled) = try KerasModel.plan(from: archive.configuration, catalog: catalog)
+      return (model, compiled, archive.weights)
+    } catch {
+      throw Failure("cannot use `\(path)`: \(error.message)")
+    }
+  }
+
+  /// Puts the weights of a `.weights.h5` or `.keras` file into a network with the same layers.
+  static func loadWeights(from path: String, into network: Network) throws(Failure) {
+    let weights: WeightTree
+    do throws(FileFailure) {
+      weights = path.hasSuffix(".keras") ? try KerasArchive.read(path).weights : try WeightsFile.read(path)
+    } catch {
+      throw Failure("\(error)")
+    }
+    try load(weights, from: path, into: network)
+  }
+
+  /// Puts weights that were read from `path` into a network.
+  static func load(_ weights: WeightTree, from path: String, into network: Network) throws(Failure) {
+    do throws(KerasModelFailure) { try KerasModel.load(weights, into: network) } catch {
+      throw Failure("cannot use `\(path)`: \(error.message)")
+    }
+  }
+}

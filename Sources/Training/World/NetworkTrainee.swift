@@ -1,0 +1,81 @@
+import Arrays
+import Artifacts
+import Lambdas
+import Networks
+import Plans
+import Tensors
+
+/// A network with the data of one run bound to it, as the trainer sees it.
+final class NetworkTrainee: Trainee {
+  private let network: Network
+  private let saveModel: (_ path: String, _ weightsOnly: Bool) throws(Failure) -> Void
+  private let training: BatchRunner?
+  private let testing: BatchRunner?
+  private let predicting: BatchRunner?
+  let scoreNames: [String]
+
+  /// Each data set is for one of the three phases; `save` writes a model file.
+  init(
+    _ network: Network, training: BatchData? = nil, testing: BatchData? = nil, predicting: BatchData? = nil,
+    save: @escaping (_ path: String, _ weightsOnly: Bool) throws(Failure) -> Void
+  ) throws(Failure) {
+    self.network = network
+    saveModel = save
+    do throws(NetworkFailure) {
+      self.training = if let training { try network.runner(.train, training) } else { nil }
+      self.testing = if let testing { try network.runner(.test, testing) } else { nil }
+      self.predicting = if let predicting { try network.runner(.predict, predicting) } else { nil }
+    } catch {
+      throw Failure(error.message)
+    }
+    scoreNames = network.metricNames
+  }
+
+  var scores: [Double] { network.metricResults().map(\.value) }
+  var learningRate: Double {
+    get { network.learningRate }
+    set { network.learningRate = newValue }
+  }
+  var weights: [NDArray] { network.getWeights() }
+  var modelName: String { network.plan.name }
+  var optimizerName: String { network.compiled?.optimizer.entry.name ?? "" }
+  var iterations: Int { network.iterations }
+
+  var layers: [TraineeLayer] {
+    zip(network.plan.layers, network.weightsByLayer).map { layer, weights in
+      TraineeLayer(name: layer.name, isTrainable: layer.isTrainable, weightCount: weights.count)
+    }
+  }
+
+  func setWeights(_ weights: [NDArray]) throws(Failure) {
+    do throws(NetworkFailure) { try network.setWeights(weights) } catch { throw Failure(error.message) }
+  }
+
+  func begin(_ phase: Phase) { network.resetMetrics() }
+  func trainBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) { try run(training, rows) }
+  func testBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) { try run(testing, rows) }
+  func predictBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) { try run(predicting, rows) }
+
+  private func run(_ runner: BatchRunner?, _ rows: UnsafeBufferPointer<Int32>) throws(Failure) {
+    guard let runner else { preconditionFailure("a phase is run only with data for it") }
+    do throws(TensorsError) { try runner.run(rows: rows) } catch { throw Failure(error.description) }
+  }
+
+  var predictions: [NDArray] {
+    guard let predicting else { return [] }
+    return network.plan.outputs.indices.map { output in
+      var array = NDArray(.float32, shape: predicting.predictionShape(output: output))
+      let values = predicting.predictions(output: output)
+      array.withMutableElements(as: Float.self) { _ = $0.update(from: values) }
+      return array
+    }
+  }
+
+  func save(to path: String, weightsOnly: Bool) throws(Failure) { try saveModel(path, weightsOnly) }
+
+  func saveState() throws(Failure) -> RunRecord.Part { RunRecord.Part(arrays: network.state()) }
+
+  func restore(_ state: RunRecord.Part) throws(Failure) {
+    do throws(NetworkFailure) { try network.restore(state.arrays) } catch { throw Failure(error.message) }
+  }
+}

@@ -1,0 +1,312 @@
+import Arrays
+import Artifacts
+import Datasets
+import Lambdas
+import Networks
+import Plans
+import Tensors
+
+/// The run: carries out what a plan says, over networks, data and files.
+///
+/// Owns the seed, the threads that compute, the clock and the console of one script. A network is made when its model is
+/// first needed, and lives in the model's object.
+package final class TrainingWorld: World {
+  package struct Settings: Sendable {
+    /// Nil to draw one, which is then printed.
+    package var seed: Int?
+    package var threads: Int
+    /// No progress lines; what scripts print stays.
+    package var isQuiet: Bool
+    package init(seed: Int? = nil, threads: Int = 1, isQuiet: Bool = false) {
+      self.seed = seed
+      self.threads = threads
+      self.isQuiet = isQuiet
+    }
+  }
+
+  /// What every random number of the run follows from.
+  package let seed: Int
+  package let console: Console
+  package let interrupt: InterruptFlag
+  /// What `time()` gives.
+  package let clock: RunClock
+  /// How the last fit ended; nil before one has.
+  package private(set) var lastEnd: EndReason?
+  /// The history of the last fit, also of one that was interrupted.
+  package private(set) var lastHistory: HistoryObject?
+
+  private let settings: Settings
+  private let catalog: Catalog
+  private let callFunction: (FunctionValue, [Value]) throws(Failure) -> Value
+  private var pool: Pool?
+  private var hasAnnouncedSeed: Bool
+  /// Backups of fits that have ended well, to be deleted when the script does.
+  private var finishedBackups: [FolderBackup] = []
+  /// What callbacks that live on know from their last fit, by the script's object.
+  private var livingStates: [(object: Configured, state: JSON)] = []
+
+  /// `call` runs a function of the script.
+  package init(
+    _ settings: Settings, catalog: Catalog, console: Console, interrupt: InterruptFlag = InterruptFlag(),
+    call: @escaping (FunctionValue, [Value]) throws(Failure) -> Value
+  ) {
+    self.settings = settings
+    self.catalog = catalog
+    self.console = console
+    self.interrupt = interrupt
+    callFunction = call
+    clock = RunClock(now: console.now)
+    seed = settings.seed ?? Int.random(in: 0..<1 << 31)
+    hasAnnouncedSeed = settings.seed != nil || settings.isQuiet
+  }
+
+  /// Deletes the backups of all fits, now that the script has ended well, as their callbacks ask.
+  package func deleteFinishedBackups() throws(Failure) {
+    for backup in finishedBackups {
+      do throws(TrainingError) { try backup.delete() } catch { throw error.failure }
+    }
+    finishedBackups = []
+  }
+
+  package func write(_ text: String) { console.print(text) }
+
+  // MARK: fit
+
+  package func fit(_ plan: FitPlan) throws(Failure) -> HistoryObject {
+    let name = plan.model.plan.name
+    let network = try compiledNetwork(of: plan.model)
+    let data = try FitData(plan, for: network)
+    announceSeed()
+    network.fit += 1
+    network.randomStep = 0
+
+    let trainee = try NetworkTrainee(
+      network, training: BatchData(data.training), testing: data.validation.map(BatchData.init),
+      save: { path, weightsOnly throws(Failure) in try ModelFiles.save(network, to: path, weightsOnly: weightsOnly) })
+    let settings = settings(of: plan, data, network)
+    let model = HookModel(trainee)
+    let history = History()
+    let made = try makeCallbacks(
+      plan.callbacks, outline: FitOutline(of: network, hasValidation: data.validation != nil), model: model,
+      params: params(verbose: plan.verbose, epochs: plan.epochs, steps: settings.steps))
+    history.object.parameters = [
+      ("verbose", .integer(plan.verbose ?? 1)), ("epochs", .integer(plan.epochs)),
+      ("steps", settings.steps.map(Value.integer) ?? .none), ("seed", .integer(seed)),
+    ]
+    lastHistory = history.object
+
+    let callbacks = made.map(\.callback) + [history]
+    let identity = RunRecord.Identity(
+      model: name, statement: plan.site.statement, loopRounds: plan.site.loopRounds, seed: seed, callbacks: callbacks.map(\.name))
+    do throws(TrainingError) {
+      let (backup, isDeletedAtEnd) = try openBackup(callbacks)
+      let trainer = Trainer(
+        trainee, settings, callbacks: callbacks, identity: identity, model: model, backup: backup, interrupt: interrupt,
+        clock: clock, console: console)
+      let end = try trainer.fit()
+      lastEnd = end
+      keepLivingStates(of: made, as: trainer.finalCallbacks)
+      if end == .interrupted { throw TrainingError.interrupted(model: name, backup: backup?.folder) }
+      if let backup, end.isGood, isDeletedAtEnd { finishedBackups.append(backup) }
+    } catch {
+      throw error.failure
+    }
+    return history.object
+  }
+
+  private func settings(of plan: FitPlan, _ data: FitData, _ network: Network) -> FitSettings {
+    let count = data.training.count
+    let batchSize = plan.batchSize ?? plan.stepsPerEpoch.map { max(1, (count + $0 - 1) / $0) } ?? 32
+    let validation = data.validation.map {
+      FitSettings.Validation(
+        frequency: plan.validationFrequency,
+        data: TestData(
+          exampleCount: $0.count, batchSize: plan.validationBatchSize ?? batchSize, stepLimit: plan.validationSteps))
+    }
+    return FitSettings(
+      epochs: plan.epochs, initialEpoch: plan.initialEpoch, exampleCount: count, batchSize: batchSize,
+      stepsPerEpoch: plan.stepsPerEpoch, shuffle: plan.shuffle, validation: validation, verbose: verbose(plan.verbose),
+      stream: RandomStream(seed: seed, plan.model.plan.name, "fit").substream(network.fit))
+  }
+
+  private func openBackup(_ callbacks: [any Callback]) throws(TrainingError) -> (backup: FolderBackup?, isDeletedAtEnd: Bool) {
+    let wanted = callbacks.compactMap { $0 as? BackupAndRestore }
+    guard let first = wanted.first else { return (nil, false) }
+    guard wanted.count == 1 else {
+      throw .data(reason: "a `fit` has one `BackupAndRestore` at most, and this one has \(wanted.count)")
+    }
+    return (try FolderBackup(first.folder, note: { [console] in console.print($0) }), first.isDeletedAtEnd)
+  }
+
+  // MARK: evaluate, predict
+
+  package func evaluate(_ plan: EvaluatePlan) throws(Failure) -> ScoresObject {
+    let network = try compiledNetwork(of: plan.model)
+    let data = try plan.data.examples("the data to evaluate on")
+    try check(data, for: network)
+    let (evaluation, trainee) = try evaluation(plan, network, data, testing: BatchData(data))
+    let logs: Logs
+    do throws(TrainingError) { logs = try evaluation.evaluate() } catch { throw error.failure }
+    return ScoresObject(trainee.scoreNames.map { ($0, logs[$0] ?? .none) })
+  }
+
+  package func predict(_ plan: EvaluatePlan) throws(Failure) -> Value {
+    let network = try network(of: plan.model)
+    let data = try plan.data.examples("the data to predict from")
+    let (evaluation, _) = try evaluation(plan, network, data, predicting: BatchData(inputs: data.inputs))
+    let outputs: [NDArray]
+    do throws(TrainingError) { outputs = try evaluation.predict() } catch { throw error.failure }
+    return outputs.count == 1 ? .array(outputs[0]) : .list(outputs.map(Value.array))
+  }
+
+  private func evaluation(
+    _ plan: EvaluatePlan, _ network: Network, _ data: Dataset, testing: BatchData? = nil, predicting: BatchData? = nil
+  ) throws(Failure) -> (Evaluation, NetworkTrainee) {
+    let trainee = try NetworkTrainee(
+      network, testing: testing, predicting: predicting,
+      save: { path, weightsOnly throws(Failure) in try ModelFiles.save(network, to: path, weightsOnly: weightsOnly) })
+    let test = TestData(exampleCount: data.count, batchSize: plan.batchSize ?? 32, stepLimit: plan.steps)
+    let model = HookModel(trainee)
+    let callbacks = try makeCallbacks(
+      plan.callbacks, outline: FitOutline(of: network, hasValidation: false), model: model,
+      params: params(verbose: plan.verbose, epochs: 1, steps: test.steps))
+    let evaluation = Evaluation(
+      of: trainee, on: test, callbacks: callbacks.map(\.callback), model: model, verbose: verbose(plan.verbose),
+      interrupt: interrupt,
+      console: console)
+    return (evaluation, trainee)
+  }
+
+  // MARK: Models and their files
+
+  package func save(_ model: ModelObject, to path: String) throws(Failure) {
+    try ModelFiles.save(try network(of: model), to: path, weightsOnly: false)
+  }
+
+  package func saveWeights(_ model: ModelObject, to path: String) throws(Failure) {
+    try ModelFiles.save(try network(of: model), to: path, weightsOnly: true)
+  }
+
+  package func loadModel(_ path: String) throws(Failure) -> ModelObject {
+    let file = try ModelFiles.read(path, catalog: catalog)
+    let model = ModelObject(plan: file.model)
+    model.compiled = file.compiled
+    try ModelFiles.load(file.weights, from: path, into: try network(of: model))
+    return model
+  }
+
+  package func loadWeights(_ model: ModelObject, from path: String) throws(Failure) {
+    try ModelFiles.loadWeights(from: path, into: try network(of: model))
+  }
+
+  package func learningRate(of model: ModelObject) throws(Failure) -> Double { try compiledNetwork(of: model).learningRate }
+
+  package func setLearningRate(_ rate: Double, of model: ModelObject) throws(Failure) {
+    try compiledNetwork(of: model).learningRate = rate
+  }
+
+  package func weights(of model: ModelObject) throws(Failure) -> Value {
+    .list(try network(of: model).getWeights().map(Value.array))
+  }
+
+  package func setWeights(_ weights: Value, of model: ModelObject) throws(Failure) {
+    let new: [NDArray]
+    do throws(MachineError) { new = try arrays(weights) } catch { throw Failure(error.message) }
+    let network = try network(of: model)
+    do throws(NetworkFailure) { try network.setWeights(new) } catch { throw Failure(error.message) }
+  }
+
+  /// The network of a model, made with its first weights if there is none, compiled if the model was since.
+  private func network(of model: ModelObject) throws(Failure) -> Network {
+    let network: Network
+    if let made = model.network as? Network {
+      network = made
+    } else {
+      network = Network(model.plan, seed: seed, pool: try computingThreads())
+      model.network = network
+    }
+    // Compiling again makes a new optimizer, as in Keras.
+    if let compiled = model.compiled, network.compiled?.optimizer !== compiled.optimizer { network.compile(compiled) }
+    return network
+  }
+
+  private func compiledNetwork(of model: ModelObject) throws(Failure) -> Network {
+    let network = try network(of: model)
+    guard network.compiled != nil else { throw Failure("the model `\(model.plan.name)` is not compiled") }
+    return network
+  }
+
+  private func computingThreads() throws(Failure) -> Pool {
+    if let pool { return pool }
+    let made: Pool
+    do throws(TensorsError) { made = try Pool(threads: settings.threads) } catch { throw Failure(error.description) }
+    pool = made
+    return made
+  }
+
+  private func announceSeed() {
+    guard !hasAnnouncedSeed else { return }
+    hasAnnouncedSeed = true
+    console.print("seed \(seed) (drawn; `--seed \(seed)` trains the same again)\n")
+  }
+
+  private func verbose(_ asked: Int?) -> Int? { settings.isQuiet ? 0 : asked }
+
+  private func params(verbose: Int?, epochs: Int, steps: Int?) -> Value {
+    .dict(
+      DictValue([
+        ("verbose", .integer(verbose ?? 1)), ("epochs", .integer(epochs)), ("steps", steps.map(Value.integer) ?? .none),
+      ]))
+  }
+
+  // MARK: Callbacks
+
+  private typealias Made = (callback: any Callback, object: Configured?)
+
+  private func makeCallbacks(
+    _ plans: [CallbackPlan], outline: FitOutline, model: HookModel, params: Value
+  ) throws(Failure) -> [Made] {
+    var outline = outline
+    var made: [Made] = []
+    for plan in plans {
+      switch plan {
+      case .script(let script):
+        made.append((ScriptHooks(script, model: model, params: params, console: console, clock: clock), nil))
+        outline = outline.adding(script.addedLogs)
+      case .entry(let object):
+        if let callback = try makeCallback(object, outline) { made.append((callback, object)) }
+        if case .callback(let traits) = object.entry.meaning { outline = outline.adding(traits.addedLogs) }
+      }
+    }
+    return made
+  }
+
+  private func makeCallback(_ object: Configured, _ outline: FitOutline) throws(Failure) -> (any Callback)? {
+    guard let maker = CallbackMaker.byName[object.entry.name] else {
+      preconditionFailure("every callback of the catalog has its maker here")
+    }
+    let call = callFunction
+    let surroundings = CallbackSurroundings(outline: outline) { function, arguments throws(CallbackFailure) in
+      do throws(Failure) { return try call(function, arguments) } catch {
+        throw CallbackFailure(error.message, at: error.range)
+      }
+    }
+    do throws(CallbackFailure) {
+      guard var callback = try maker.make(object.arguments, surroundings) else { return nil }
+      if let living = livingStates.first(where: { $0.object === object }) {
+        try callback.resume(from: living.state, RunReport(epochs: 0, steps: nil))
+      }
+      return callback
+    } catch {
+      throw TrainingError.callback(name: object.entry.name, epoch: nil, error).failure(at: object.range)
+    }
+  }
+
+  private func keepLivingStates(of made: [Made], as callbacks: [any Callback]) {
+    for ((_, object), callback) in zip(made, callbacks) where callback.livesOn {
+      guard let object, let state = try? callback.saveState() else { continue }
+      livingStates.removeAll { $0.object === object }
+      livingStates.append((object, state))
+    }
+  }
+}
