@@ -11,7 +11,7 @@
 /// C[m, n] = A[m, k] · B[k, n], by strides in elements: A[i, l] is at `a[i·a_row + l·a_inner]` (so a transposed A is a matter of strides),
 /// B[l, j] at `b[l·b_inner + j·b_column]` with `b_column` 1 (rows contiguous) or `b_inner` 1 (B transposed: repacked on the way).
 /// Then, in this order: += C if `accumulate`, + bias[j], activation, and 0 where `gate[i·gate_row + j]` ≤ 0 (a ReLU's derivative from its output).
-/// Pieces are blocks of `rows_per_piece` × `columns_per_piece` of C, numbered along the row first; best in multiples of 8 and 32.
+/// Pieces are blocks of `rows_per_piece` × `columns_per_piece` of C, numbered along the row first; best with columns in multiples of 32.
 typedef struct {
   float *c;
   const float *a;

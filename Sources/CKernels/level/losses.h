@@ -35,63 +35,93 @@ INLINE row_scale scale_of(const float *input, int64_t classes, int32_t form) {
   return (row_scale){largest, sum, form == TRAIN_FROM_LOGITS ? log_of(splat(sum))[0] : 0};
 }
 
+/// Inputs from column c on; past the end what has no weight in a sum over the row.
+INLINE floats inputs_at(const float *input, int64_t c, int64_t width, int32_t form) {
+  return load_some_or(input + c, width, form == TRAIN_FROM_PROBABILITIES ? 0.0f : -INFINITY);
+}
+
 /// The renormalised probabilities q.
 INLINE floats probabilities_of(floats x, row_scale scale, int32_t form) {
   return (form == TRAIN_FROM_PROBABILITIES ? x : exp_of(x - scale.largest)) / scale.sum;
 }
 
-static void categorical_crossentropy_kernel(const void *arguments, int32_t piece) {
-  const train_categorical_crossentropy *s = arguments;
-  const int32_t form = s->form;
-  range part = range_of(s->rows, s->rows_per_piece, piece);
+/// The two sums over a row, by lanes: loss = −Σ t·ln c, and Σ t over what is not clipped.
+typedef struct {
+  floats loss, kept;
+} row_sums;
+
+INLINE row_sums with_terms(row_sums sums, floats x, floats q, floats t, row_scale scale, int32_t form) {
+  if (form == TRAIN_FROM_LOGITS) {
+    floats logarithm = (x - scale.largest) - scale.log_sum;
+    return (row_sums){sums.loss - (t == 0.0f ? splat(0.0f) : t * logarithm), sums.kept + t};
+  }
+  floats logarithm = log_of(clamp(q, splat(least_probability), splat(most_probability)));
+  return (row_sums){sums.loss - t * logarithm, sums.kept + (is_unclipped(q) ? t : splat(0.0f))};
+}
+
+INLINE floats slopes_of(floats q, floats t, float kept, row_scale scale, int32_t form) {
+  if (form == TRAIN_FROM_LOGITS) return q * kept - t;
+  t = is_unclipped(q) ? t : splat(0.0f);
+  if (form == TRAIN_FROM_ACTIVATION) return q * kept - t;
+  return (kept - (t == 0.0f ? t : t / q)) / scale.sum;
+}
+
+/// One row. If its classes fit into one vector (`is_short`), what the loss needed stays in registers for the gradient.
+INLINE void categorical_row(const train_categorical_crossentropy *s, int64_t r, int32_t form, bool is_short) {
+  const float *input = s->input + r * s->classes;
+  const int64_t classes = s->classes;
+  const bool ignored = s->labels != NULL && s->ignored_class != INT32_MIN && s->labels[r] == s->ignored_class;
+  const row_scale scale = scale_of(input, classes, form);
+  if (s->hits != NULL) {
+    int32_t best = first_largest(input, classes);
+    int32_t wanted = s->labels != NULL ? s->labels[r] : first_largest(s->targets + r * classes, classes);
+    s->hits[r] = best == wanted && !ignored ? 1.0f : 0.0f;
+  }
+
+  row_sums sums = {0, 0};
+  floats x, q, t;
+  for (int64_t c = 0; c < (is_short ? 1 : classes); c += LANES) {
+    x = inputs_at(input, c, classes - c, form);
+    q = probabilities_of(x, scale, form);
+    t = targets_at(s, r, c, classes - c);
+    sums = with_terms(sums, x, q, t, scale, form);
+  }
+  if (s->loss != NULL) s->loss[r] = ignored ? 0.0f : sum_across(sums.loss);
+
+  if (s->gradient == NULL && s->probabilities == NULL) return;
+  const float kept = sum_across(sums.kept);
+  const float factor = s->scale * (s->weights == NULL ? 1.0f : s->weights[r]);
+  for (int64_t c = 0; c < (is_short ? 1 : classes); c += LANES) {
+    int64_t width = classes - c, at = r * classes + c;
+    if (!is_short) {
+      x = inputs_at(input, c, width, form);
+      q = probabilities_of(x, scale, form);
+      t = targets_at(s, r, c, width);
+    }
+    if (s->gradient != NULL) {
+      store_some(s->gradient + at, width, ignored ? splat(0.0f) : slopes_of(q, t, kept, scale, form) * factor);
+    }
+    if (s->probabilities != NULL) store_some(s->probabilities + at, width, form == TRAIN_FROM_PROBABILITIES ? x : q);
+  }
+}
+
+INLINE void categorical_rows(const train_categorical_crossentropy *s, range part, int32_t form) {
   for (int64_t r = part.begin; r < part.end; r++) {
-    const float *input = s->input + r * s->classes;
-    bool ignored = s->labels != NULL && s->ignored_class != INT32_MIN && s->labels[r] == s->ignored_class;
-    row_scale scale = scale_of(input, s->classes, form);
-    if (s->hits != NULL) {
-      int32_t best = first_largest(input, s->classes);
-      int32_t wanted = s->labels != NULL ? s->labels[r] : first_largest(s->targets + r * s->classes, s->classes);
-      s->hits[r] = best == wanted && !ignored ? 1.0f : 0.0f;
+    if (s->classes > 0 && s->classes <= LANES) {
+      categorical_row(s, r, form, true);
+    } else {
+      categorical_row(s, r, form, false);
     }
+  }
+}
 
-    // loss = −Σ t·ln c, and T = Σ t over what is not clipped.
-    floats loss = 0, kept = 0;
-    for (int64_t c = 0; c < s->classes; c += LANES) {
-      int64_t width = s->classes - c;
-      floats x = load_some(input + c, width);
-      floats t = targets_at(s, r, c, width);
-      if (form == TRAIN_FROM_LOGITS) {
-        floats logarithm = (x - scale.largest) - scale.log_sum;
-        loss = loss - (t == 0.0f ? splat(0.0f) : t * logarithm);
-        kept = kept + t;
-      } else {
-        floats q = probabilities_of(x, scale, form);
-        loss = loss - t * log_of(clamp(q, splat(least_probability), splat(most_probability)));
-        kept = kept + (is_unclipped(q) ? t : splat(0.0f));
-      }
-    }
-    if (s->loss != NULL) s->loss[r] = ignored ? 0.0f : sum_across(loss);
-
-    if (s->gradient == NULL && s->probabilities == NULL) continue;
-    float total = sum_across(kept);
-    float factor = ignored ? 0.0f : s->scale * (s->weights == NULL ? 1.0f : s->weights[r]);
-    for (int64_t c = 0; c < s->classes; c += LANES) {
-      int64_t width = s->classes - c, at = r * s->classes + c;
-      floats x = load_some(input + c, width);
-      floats q = probabilities_of(x, scale, form);
-      if (s->gradient != NULL) {
-        floats t = targets_at(s, r, c, width);
-        floats gradient;
-        if (form == TRAIN_FROM_LOGITS) {
-          gradient = q * total - t;
-        } else {
-          t = is_unclipped(q) ? t : splat(0.0f);
-          gradient = form == TRAIN_FROM_ACTIVATION ? q * total - t : (total - (t == 0.0f ? t : t / q)) / scale.sum;
-        }
-        store_some(s->gradient + at, width, ignored ? splat(0.0f) : gradient * factor);
-      }
-      if (s->probabilities != NULL) store_some(s->probabilities + at, width, form == TRAIN_FROM_PROBABILITIES ? x : q);
-    }
+static void categorical_crossentropy_kernel(const void *arguments, int32_t piece) {
+  const train_categorical_crossentropy own = *(const train_categorical_crossentropy *)arguments;
+  range part = range_of(own.rows, own.rows_per_piece, piece);
+  switch (own.form) {
+    case TRAIN_FROM_LOGITS: categorical_rows(&own, part, TRAIN_FROM_LOGITS); break;
+    case TRAIN_FROM_ACTIVATION: categorical_rows(&own, part, TRAIN_FROM_ACTIVATION); break;
+    default: categorical_rows(&own, part, TRAIN_FROM_PROBABILITIES); break;
   }
 }
 

@@ -69,10 +69,12 @@ INLINE void update_some(
 }
 
 INLINE void update_range(const train_update_range *s, range part, update_rule rule) {
-  update_scalars k = scalars_of(&s->update);
+  const train_update own = s->update;
+  const float *gradient = s->gradient;
+  update_scalars k = scalars_of(&own);
   int64_t i = part.begin;
-  for (; i + LANES <= part.end; i += LANES) update_some(&s->update, k, rule, i, LANES, load(s->gradient + i));
-  if (i < part.end) update_some(&s->update, k, rule, i, part.end - i, load_part(s->gradient + i, part.end - i));
+  for (; i + LANES <= part.end; i += LANES) update_some(&own, k, rule, i, LANES, load(gradient + i));
+  if (i < part.end) update_some(&own, k, rule, i, part.end - i, load_part(gradient + i, part.end - i));
 }
 
 static void update_kernel(const void *arguments, int32_t piece) {

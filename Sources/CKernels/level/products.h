@@ -5,9 +5,9 @@
 // activation, an optimizer's update) is done from there, row by row.
 
 #if LANES == 16
-enum { tile_rows = 8 };  // 16 of 32 registers accumulate.
+enum { tile_rows = 14 };  // 28 of 32 registers accumulate.
 #else
-enum { tile_rows = 4 };  // 8 of 16.
+enum { tile_rows = 6 };  // 12 of 16.
 #endif
 enum {
   tile_columns = 2 * LANES,
@@ -69,19 +69,20 @@ typedef void (*tile_function)(
     }                                                                                                           \
   }
 
-TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1)
-TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2)
+#define TILES(ROWS) TILE(ROWS, 1) TILE(ROWS, 2)
+TILES(1) TILES(2) TILES(3) TILES(4) TILES(5) TILES(6)
 #if LANES == 16
-TILE(5, 1) TILE(6, 1) TILE(7, 1) TILE(8, 1)
-TILE(5, 2) TILE(6, 2) TILE(7, 2) TILE(8, 2)
+TILES(7) TILES(8) TILES(9) TILES(10) TILES(11) TILES(12) TILES(13) TILES(14)
 static const tile_function tile_functions[2][tile_rows] = {
-  {tile_1_1, tile_2_1, tile_3_1, tile_4_1, tile_5_1, tile_6_1, tile_7_1, tile_8_1},
-  {tile_1_2, tile_2_2, tile_3_2, tile_4_2, tile_5_2, tile_6_2, tile_7_2, tile_8_2},
+  {tile_1_1, tile_2_1, tile_3_1, tile_4_1, tile_5_1, tile_6_1, tile_7_1, tile_8_1, tile_9_1, tile_10_1, tile_11_1, tile_12_1,
+   tile_13_1, tile_14_1},
+  {tile_1_2, tile_2_2, tile_3_2, tile_4_2, tile_5_2, tile_6_2, tile_7_2, tile_8_2, tile_9_2, tile_10_2, tile_11_2, tile_12_2,
+   tile_13_2, tile_14_2},
 };
 #else
 static const tile_function tile_functions[2][tile_rows] = {
-  {tile_1_1, tile_2_1, tile_3_1, tile_4_1},
-  {tile_1_2, tile_2_2, tile_3_2, tile_4_2},
+  {tile_1_1, tile_2_1, tile_3_1, tile_4_1, tile_5_1, tile_6_1},
+  {tile_1_2, tile_2_2, tile_3_2, tile_4_2, tile_5_2, tile_6_2},
 };
 #endif
 
@@ -105,14 +106,15 @@ static panel panel_of(const train_product *s, int64_t j, int64_t width, int64_t 
     }
     return (panel){packed, stride};
   }
-  for (int64_t c = width; c < stride; c++) {
-    for (int64_t l = 0; l < length; l++) packed[l * stride + c] = 0;
-  }
-  for (int64_t l0 = 0; l0 < length; l0 += LANES) {
-    int64_t l1 = smaller(l0 + LANES, length);
-    for (int64_t c = 0; c < width; c++) {
-      const float *column = b + c * s->b_column;
-      for (int64_t l = l0; l < l1; l++) packed[l * stride + c] = column[l * s->b_inner];
+  for (int64_t c0 = 0; c0 < stride; c0 += LANES) {
+    for (int64_t l0 = 0; l0 < length; l0 += LANES) {
+      floats square[LANES];
+      int64_t steps = smaller(LANES, length - l0);
+      for (int64_t c = 0; c < LANES; c++) {
+        square[c] = c0 + c < width ? load_some(b + (c0 + c) * s->b_column + l0, steps) : splat(0.0f);
+      }
+      transpose_square(square);
+      for (int64_t l = 0; l < steps; l++) store(packed + (l0 + l) * stride + c0, square[l]);
     }
   }
   return (panel){packed, stride};
@@ -121,52 +123,90 @@ static panel panel_of(const train_product *s, int64_t j, int64_t width, int64_t 
 /// What to do with a finished tile: rows i …, columns j …
 typedef void (*tile_epilogue)(const void *arguments, const product_tile *tile, int64_t i, int64_t rows, int64_t j, int64_t width);
 
+/// One tile, all of k, and what comes after. `b` holds all of k, or is repacked in stretches if there is more of it than a panel holds.
+INLINE void multiply_and_finish(
+    const train_product *s, const void *arguments, tile_epilogue epilogue, panel b, float *packed, int64_t i, int64_t rows,
+    int64_t j, int64_t width) {
+  _Alignas(64) product_tile tile;
+  tile_function multiply = tile_functions[width > LANES][rows - 1];
+  const bool fits = s->k <= panel_length;
+  for (int64_t first = 0; first < s->k; first += panel_length) {
+    int64_t length = smaller(panel_length, s->k - first);
+    if (!fits) b = panel_of(s, j, width, first, length, packed);
+    const float *a = s->a + i * s->a_row + first * s->a_inner;
+    multiply(&tile, first > 0, a, s->a_row, s->a_inner, b.values, b.stride, length);
+  }
+  if (s->k == 0) memset(&tile, 0, sizeof tile);
+  epilogue(arguments, &tile, i, rows, j, width);
+}
+
+/// All tiles of a piece. If the piece's columns of B fit into the first cache, row by row of tiles, so that A and what is updated are
+/// walked once and in order; else column by column, so that B is.
 INLINE void multiply_piece(const train_product *s, const void *arguments, int32_t piece, tile_epilogue epilogue) {
+  enum { most_panels = 64, near_values = 8 * 1024 };
   _Alignas(64) float packed[panel_length * tile_columns];
+  panel panels[most_panels];
   block part = block_of(s->m, s->rows_per_piece, s->n, s->columns_per_piece, piece);
-  for (int64_t j = part.columns.begin; j < part.columns.end; j += tile_columns) {
-    int64_t width = smaller(tile_columns, part.columns.end - j);
-    bool fits = s->k <= panel_length;
-    panel b = {0};
-    if (fits) b = panel_of(s, j, width, 0, s->k, packed);
-    for (int64_t i = part.rows.begin; i < part.rows.end; i += tile_rows) {
-      int64_t rows = smaller(tile_rows, part.rows.end - i);
-      tile_function multiply = tile_functions[width > LANES][rows - 1];
-      _Alignas(64) product_tile tile;
-      for (int64_t first = 0; first < s->k; first += panel_length) {
-        int64_t length = smaller(panel_length, s->k - first);
-        if (!fits) b = panel_of(s, j, width, first, length, packed);
-        const float *a = s->a + i * s->a_row + first * s->a_inner;
-        multiply(&tile, first > 0, a, s->a_row, s->a_inner, b.values, b.stride, length);
+  const range rows = part.rows, columns = part.columns;
+  const int64_t count = (columns.end - columns.begin + tile_columns - 1) / tile_columns;
+  // Tiles of nearly equal height: 32 rows are 11, 11 and 10.
+  const int64_t height = rows.end - rows.begin, tiles = (height + tile_rows - 1) / tile_rows;
+  const int64_t step = tiles == 0 ? 1 : (height + tiles - 1) / tiles;
+  if (count <= most_panels && count * tile_columns * s->k <= near_values) {
+    for (int64_t p = 0; p < count; p++) {
+      int64_t j = columns.begin + p * tile_columns;
+      panels[p] = panel_of(s, j, smaller(tile_columns, columns.end - j), 0, s->k, packed + p * tile_columns * s->k);
+    }
+    for (int64_t i = rows.begin; i < rows.end; i += step) {
+      for (int64_t p = 0; p < count; p++) {
+        int64_t j = columns.begin + p * tile_columns;
+        multiply_and_finish(
+            s, arguments, epilogue, panels[p], packed, i, smaller(step, rows.end - i), j,
+            smaller(tile_columns, columns.end - j));
       }
-      if (s->k == 0) memset(&tile, 0, sizeof tile);
-      epilogue(arguments, &tile, i, rows, j, width);
+    }
+    return;
+  }
+  for (int64_t j = columns.begin; j < columns.end; j += tile_columns) {
+    int64_t width = smaller(tile_columns, columns.end - j);
+    panel b = {0};
+    if (s->k <= panel_length) b = panel_of(s, j, width, 0, s->k, packed);
+    for (int64_t i = rows.begin; i < rows.end; i += step) {
+      multiply_and_finish(s, arguments, epilogue, b, packed, i, smaller(step, rows.end - i), j, width);
     }
   }
 }
 
 // MARK: To C
 
-INLINE void finish_product(const void *arguments, const product_tile *tile, int64_t i, int64_t rows, int64_t j, int64_t width) {
-  const train_product *s = arguments;
+/// One row of a tile from column j on.
+INLINE void finish_row(const train_product *s, const float *values, int64_t i, int64_t j, int64_t width) {
   for (int64_t c = 0; c < width; c += LANES) {
     int64_t count = width - c;
-    floats bias = s->bias == NULL ? splat(0.0f) : load_some(s->bias + j + c, count);
-    for (int64_t r = 0; r < rows; r++) {
-      float *to = s->c + (i + r) * s->c_row + j + c;
-      floats value = load(&tile->values[r][c]);
-      if (s->accumulate) value = load_some(to, count) + value;
-      value = activate(value + bias, s->activation);
-      if (s->gate != NULL) {
-        value = load_some(s->gate + (i + r) * s->gate_row + j + c, count) > 0.0f ? value : splat(0.0f);
-      }
-      store_some(to, count, value);
+    float *to = s->c + i * s->c_row + j + c;
+    floats value = load(values + c);
+    if (s->accumulate) value = load_some(to, count) + value;
+    if (s->bias != NULL) value = value + load_some(s->bias + j + c, count);
+    value = activate(value, s->activation);
+    if (s->gate != NULL) value = load_some(s->gate + i * s->gate_row + j + c, count) > 0.0f ? value : splat(0.0f);
+    store_some(to, count, value);
+  }
+}
+
+INLINE void finish_product(const void *arguments, const product_tile *tile, int64_t i, int64_t rows, int64_t j, int64_t width) {
+  const train_product *s = arguments;
+  for (int64_t r = 0; r < rows; r++) {
+    if (width == tile_columns) {
+      finish_row(s, tile->values[r], i + r, j, tile_columns);
+    } else {
+      finish_row(s, tile->values[r], i + r, j, width);
     }
   }
 }
 
 static void product_kernel(const void *arguments, int32_t piece) {
-  multiply_piece(arguments, arguments, piece, finish_product);
+  const train_product own = *(const train_product *)arguments;
+  multiply_piece(&own, &own, piece, finish_product);
 }
 
 // MARK: In parts over k
@@ -203,21 +243,35 @@ static void product_merge_kernel(const void *arguments, int32_t piece) {
 
 // MARK: To an optimizer
 
-#define UPDATE_FROM_TILE(RULE)                                                                                             \
-  INLINE void finish_##RULE(const void *arguments, const product_tile *tile, int64_t i, int64_t rows, int64_t j, int64_t width) { \
-    const train_product_update *s = arguments;                                                                             \
-    update_scalars k = scalars_of(&s->update);                                                                             \
-    for (int64_t r = 0; r < rows; r++) {                                                                                   \
-      int64_t at = (i + r) * s->product.c_row + j;                                                                         \
-      for (int64_t c = 0; c < width; c += LANES) {                                                                         \
-        floats gradient = load(&tile->values[r][c]);                                                                       \
-        if (width - c >= LANES) {                                                                                          \
-          update_some(&s->update, k, RULE, at + c, LANES, gradient);                                                       \
-        } else {                                                                                                           \
-          update_some(&s->update, k, RULE, at + c, width - c, gradient);                                                   \
-        }                                                                                                                  \
-      }                                                                                                                    \
-    }                                                                                                                      \
+/// What an update needs, copied: stores to the weights cannot be stores to it.
+typedef struct {
+  train_update update;
+  update_scalars scalars;
+  int64_t row;
+} tile_update;
+
+/// Rows narrower than a vector that lie one after the other are updated as one stretch: a masked store would hold up the next row's load.
+#define UPDATE_FROM_TILE(RULE)                                                                        \
+  INLINE void finish_##RULE(                                                                          \
+      const void *arguments, const product_tile *tile, int64_t i, int64_t rows, int64_t j, int64_t width) { \
+    const tile_update *s = arguments;                                                                 \
+    if (width < LANES && s->row == width) {                                                           \
+      float gradient[tile_rows * LANES];                                                              \
+      for (int64_t r = 0; r < rows; r++) store(gradient + r * width, load(tile->values[r]));          \
+      int64_t count = rows * width, at = i * width;                                                   \
+      for (int64_t c = 0; c < count; c += LANES) {                                                    \
+        update_some(&s->update, s->scalars, RULE, at + c, count - c, load_some(gradient + c, count - c)); \
+      }                                                                                               \
+      return;                                                                                         \
+    }                                                                                                 \
+    for (int64_t r = 0; r < rows; r++) {                                                              \
+      const int64_t at = (i + r) * s->row + j;                                                        \
+      int64_t c = 0;                                                                                  \
+      for (; c + LANES <= width; c += LANES) {                                                        \
+        update_some(&s->update, s->scalars, RULE, at + c, LANES, load(&tile->values[r][c]));          \
+      }                                                                                               \
+      if (c < width) update_some(&s->update, s->scalars, RULE, at + c, width - c, load(&tile->values[r][c])); \
+    }                                                                                                 \
   }
 
 UPDATE_FROM_TILE(rule_plain)
@@ -227,12 +281,14 @@ UPDATE_FROM_TILE(rule_adam)
 UPDATE_FROM_TILE(rule_amsgrad)
 
 static void product_update_kernel(const void *arguments, int32_t piece) {
-  const train_product_update *s = arguments;
-  switch (rule_of(&s->update)) {
-    case rule_plain: multiply_piece(&s->product, s, piece, finish_rule_plain); break;
-    case rule_momentum: multiply_piece(&s->product, s, piece, finish_rule_momentum); break;
-    case rule_nesterov: multiply_piece(&s->product, s, piece, finish_rule_nesterov); break;
-    case rule_adam: multiply_piece(&s->product, s, piece, finish_rule_adam); break;
-    case rule_amsgrad: multiply_piece(&s->product, s, piece, finish_rule_amsgrad); break;
+  const train_product_update *given = arguments;
+  const train_product own = given->product;
+  const tile_update update = {given->update, scalars_of(&given->update), own.c_row};
+  switch (rule_of(&given->update)) {
+    case rule_plain: multiply_piece(&own, &update, piece, finish_rule_plain); break;
+    case rule_momentum: multiply_piece(&own, &update, piece, finish_rule_momentum); break;
+    case rule_nesterov: multiply_piece(&own, &update, piece, finish_rule_nesterov); break;
+    case rule_adam: multiply_piece(&own, &update, piece, finish_rule_adam); break;
+    case rule_amsgrad: multiply_piece(&own, &update, piece, finish_rule_amsgrad); break;
   }
 }

@@ -164,5 +164,34 @@ ACROSS(smallest_across, float, float8, float4, float2, SMALLER)
 ACROSS(product_across, float, float8, float4, float2, TIMES)
 ACROSS(double_sum_across, double, double8, double4, double2, SUM)
 
+// MARK: Transposing
+
+#if LANES == 16
+#define INTERLEAVED_LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define INTERLEAVED_HIGH(a, b) __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#elif LANES == 8
+#define INTERLEAVED_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define INTERLEAVED_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#else
+#define INTERLEAVED_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define INTERLEAVED_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#endif
+
+/// Transposes LANES vectors as a square. Interleaving its upper half with its lower moves the row number's highest bit to the column
+/// number's lowest; after log₂ LANES times the two have changed places.
+INLINE void transpose_square(floats rows[LANES]) {
+#pragma unroll
+  for (int bit = 1; bit < LANES; bit *= 2) {
+    floats next[LANES];
+#pragma unroll
+    for (int r = 0; r < LANES / 2; r++) {
+      next[2 * r] = INTERLEAVED_LOW(rows[r], rows[r + LANES / 2]);
+      next[2 * r + 1] = INTERLEAVED_HIGH(rows[r], rows[r + LANES / 2]);
+    }
+#pragma unroll
+    for (int r = 0; r < LANES; r++) rows[r] = next[r];
+  }
+}
+
 INLINE doubles to_doubles(floats x) { return __builtin_convertvector(x, doubles); }
 INLINE floats from_doubles(doubles x) { return __builtin_convertvector(x, floats); }
