@@ -16,9 +16,12 @@ package struct Reading: Sendable {
 /// Reads a `.train` text.
 ///
 /// Takes time in proportion to the text's length, and survives any text: what cannot be read is reported and passed over.
-package func parse(_ source: Source) -> Reading {
-  guard source.bytes.count <= Parser.longestText else {
-    let finding = Finding.textTooLong(SourceRange(source, 0, 1), limit: Parser.longestText)
+package func parse(_ source: Source) -> Reading { parse(source, longestText: Parser.longestText) }
+
+/// Reads a text of at most `longestText` bytes.
+func parse(_ source: Source, longestText: Int) -> Reading {
+  guard source.bytes.count <= longestText else {
+    let finding = Finding.textTooLong(SourceRange(source, 0, 1), limit: longestText)
     return Reading(script: Script(source: source, statements: []), findings: [finding], isIncomplete: false)
   }
   return onDeepStack {
@@ -209,6 +212,8 @@ extension Parser {
   /// Runs `body` one level deeper; nil, with a finding, where that would be too deep.
   mutating func nested<Result>(_ body: (inout Parser) -> Result) -> Result? {
     guard nesting < Parser.nestingLimit else {
+      // A bracket that is never closed has its finding already.
+      if partners[index] > index, tokens[closer].isVirtual { isPanicking = true }
       complain(.nestedTooDeeply(currentRange, limit: Parser.nestingLimit))
       return nil
     }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Glibc
+import Testing
 
 /// The golden files beside the tests: scripts, and what they should give.
 enum Golden {
@@ -17,18 +18,44 @@ enum Golden {
 
   /// The scripts in a folder, by name.
   static func scripts(in folder: String) throws -> [Script] {
-    var names: [String] = []
+    try files(in: folder).filter { $0.hasSuffix(".train") }.map { name in
+      Script(name: name, source: Source(name: name, text: String(decoding: try bytes("\(folder)/\(name)"), as: UTF8.self)))
+    }
+  }
+
+  private static func files(in folder: String) throws -> [String] {
     guard let directory = opendir(path(folder)) else { throw Missing(name: folder) }
     defer { closedir(directory) }
+    var names: [String] = []
     while let entry = readdir(directory) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if name.hasSuffix(".train") { names.append(name) }
+      names.append(name)
     }
-    return try names.sorted().map { name in
-      Script(name: name, source: Source(name: name, text: String(decoding: try bytes("\(folder)/\(name)"), as: UTF8.self)))
+    return names.sorted()
+  }
+
+  /// The parser's functions, each with the productions in its comment.
+  static func productionsInParser() throws -> [(name: String, productions: [String])] {
+    var functions: [(name: String, productions: [String])] = []
+    let folder = "../../Sources/Syntax/Parsing"
+    for file in try files(in: folder) where file.hasSuffix(".swift") {
+      var productions: [String] = []
+      var isInside = false
+      for line in try text("\(folder)/\(file)").split(separator: "\n") {
+        let line = line.drop { $0 == " " }
+        if line == "/// ```" {
+          isInside.toggle()
+        } else if line.hasPrefix("/// "), isInside {
+          productions.append(String(line.dropFirst(4)))
+        } else if !line.hasPrefix("///"), !productions.isEmpty, let range = line.firstRange(of: "func ") {
+          functions.append((String(line[range.upperBound...].prefix { $0.isLetter }), productions))
+          productions = []
+        }
+      }
     }
+    return functions
   }
 
   /// The bytes of a file beside the tests.
@@ -47,6 +74,15 @@ enum Golden {
     guard let file = fopen(path(name), "w") else { throw Missing(name: name) }
     defer { fclose(file) }
     fputs(text, file)
+  }
+
+  /// Holds a text against a golden file, or, with `UPDATE_GOLDEN=1`, writes the file.
+  static func expect(_ text: String, in name: String) throws {
+    if isUpdating {
+      try write(text, to: name)
+    } else {
+      #expect(text == (try self.text(name)), "\(name)")
+    }
   }
 
   struct Missing: Error { var name: String }

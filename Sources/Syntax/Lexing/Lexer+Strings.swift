@@ -12,8 +12,8 @@ struct Quotes {
 }
 
 extension Lexer {
-  /// How many f-strings may be open inside each other.
-  static let formattedDepthLimit = 12
+  /// How many f-strings and fields may be open inside each other: a field in a field's format counts like an f-string in it.
+  static let formattedDepthLimit = 24
 
   /// Reads a string literal whose prefix has `prefixLength` letters, up to its closing quotes or, without them, the line's end.
   mutating func lexString(prefixLength: Int) {
@@ -53,6 +53,7 @@ extension Lexer {
   }
 
   private mutating func reportUnclosed(_ quotes: Quotes) {
+    if hasGivenUp { return }
     if quotes.isTriple { endsTooSoon = true }
     let opener = range(quotes.start, min(bytes.count, quotes.start + quotes.length))
     findings.add(.unclosedString(range(quotes.start, position), opener: opener, isTriple: quotes.isTriple))
@@ -64,10 +65,14 @@ extension Lexer {
   private mutating func lexFormatted(_ quotes: Quotes) {
     tokens.append(Token(.formattedStart, quotes.start, position))
     formattedDepth += 1
-    defer { formattedDepth -= 1 }
+    defer {
+      formattedDepth -= 1
+      if formattedDepth == 0 { hasGivenUp = false }
+    }
     guard formattedDepth <= Lexer.formattedDepthLimit else {
-      findings.add(.nestedTooDeeply(range(quotes.start, position), limit: Lexer.formattedDepthLimit))
-      position = bytes.count
+      findings.add(.nestedTooDeeply(range(quotes.start, position), limit: Lexer.formattedDepthLimit / 2))
+      hasGivenUp = true
+      while position < bytes.count, !isLineEnd(peek()) { position += 1 }
       tokens.append(Token(.formattedEnd, position, position, isVirtual: true))
       return
     }
@@ -138,7 +143,7 @@ extension Lexer {
     formattedDepth += 1
     defer { formattedDepth -= 1 }
     var brackets: [UInt8] = []
-    while position < bytes.count, formattedDepth <= 2 * Lexer.formattedDepthLimit {
+    while position < bytes.count, formattedDepth <= Lexer.formattedDepthLimit, !hasGivenUp {
       let byte = peek()
       switch byte {
       case UInt8(ascii: "}") where !brackets.contains(UInt8(ascii: "{")):
@@ -173,7 +178,12 @@ extension Lexer {
   }
 
   private mutating func closeField(_ start: Int) {
-    findings.add(.unclosedField(range(position, position), opener: range(start, start + 1)))
+    if formattedDepth > Lexer.formattedDepthLimit, !hasGivenUp {
+      findings.add(.nestedTooDeeply(range(start, start + 1), limit: Lexer.formattedDepthLimit / 2))
+      hasGivenUp = true
+      while position < bytes.count, !isLineEnd(peek()) { position += 1 }
+    }
+    if !hasGivenUp { findings.add(.unclosedField(range(position, position), opener: range(start, start + 1))) }
     tokens.append(Token(.fieldEnd, position, position, isVirtual: true))
   }
 

@@ -13,8 +13,10 @@ struct Lexer {
   var findings = FindingList()
   /// Whether the text ends inside a triple-quoted string or after a `\`.
   var endsTooSoon = false
-  /// How many f-strings are open around `position`.
+  /// How many f-strings and fields are open around `position`.
   var formattedDepth = 0
+  /// Whether too many f-strings are open, so that what is missing until the outermost has ended need not be said.
+  var hasGivenUp = false
 
   init(_ source: Source) {
     self.source = source
@@ -68,13 +70,20 @@ struct Lexer {
     while end < bytes.count, isBlank(bytes[end]) { end += 1 }
     let endsLine = end >= bytes.count || isLineEnd(bytes[end])
     guard endsLine, end == position + 1 || end >= bytes.count else {
-      findings.add(.strayBackslash(range(position, position + 1), beforeBlanks: endsLine))
-      position = endsLine ? end : position + 1
-      if endsLine { passLineEnd() }
+      if endsLine {
+        findings.add(.strayBackslash(range(position, position + 1), beforeBlanks: true))
+        position = end
+        passLineEnd()
+      } else {
+        let start = position
+        while peek() == UInt8(ascii: "\\"), position < bytes.count { position += 1 }
+        findings.add(.strayBackslash(range(start, position), beforeBlanks: false))
+      }
       return
     }
     position = end
-    if position >= bytes.count { endsTooSoon = true } else { passLineEnd() }
+    if position < bytes.count { passLineEnd() }
+    if position >= bytes.count { endsTooSoon = true }
   }
 
   private mutating func passLineEnd() {
@@ -86,7 +95,8 @@ struct Lexer {
     while position < bytes.count, !isLineEnd(bytes[position]) { position += 1 }
     var end = position
     while end > start, isBlank(bytes[end - 1]) { end -= 1 }
-    comments.append(Comment(text: text(start, end), range: range(start, end)))
+    // A comment in a field of an f-string stays with the literal's text.
+    if formattedDepth == 0 { comments.append(Comment(text: text(start, end), range: range(start, end))) }
   }
 
   /// Reads a name, a keyword, or the prefix of a string.

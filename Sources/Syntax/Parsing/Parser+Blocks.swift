@@ -95,7 +95,7 @@ extension Parser {
   }
 
   /// ```
-  /// loop(S) = "for" loop_targets "in" expressions block(looped(S))
+  /// loop(S) = "for" loop_targets "in" expression { "," element } block(looped(S))
   /// ```
   mutating func parseLoop(in place: Place) -> Statement.Kind {
     advance()

@@ -136,7 +136,7 @@ extension Parser {
   /// ```
   /// parameters = positional_parameters [ "," rest_parameters ] [ "," ] | rest_parameters [ "," ]
   /// positional_parameters = required { "," required } [ "," "/" ] { "," defaulted } | defaulted { "," defaulted } [ "," "/" ]
-  /// rest_parameters = "*" NAME { "," ( required | defaulted ) } [ "," "**" NAME ] | "*" { "," defaulted }+ | "**" NAME
+  /// rest_parameters = "*" NAME { "," ( required | defaulted ) } [ "," "**" NAME ] | "*" "," ( required | defaulted ) [ "," "**" NAME ] | "**" NAME
   /// plain_parameters = required { "," required } { "," defaulted } [ "," ] | defaulted { "," defaulted } [ "," ]
   /// required = NAME
   /// defaulted = NAME "=" expression

@@ -19,6 +19,11 @@ extension Finding {
     Finding(.missingColon, "`:` is missing after \(what).", at: place, remark: "`:` expected here")
   }
 
+  static func lambdaInField(_ range: SourceRange) -> Finding {
+    Finding(
+      .missingColon, "the `:` of this lambda begins the field's format.", at: range, hint: "put the lambda in parentheses.")
+  }
+
   static func missingElse(_ range: SourceRange) -> Finding {
     Finding(.missingElse, "this choice says nothing for the other case.", at: range, hint: "write `a if condition else b`.")
   }
@@ -105,8 +110,7 @@ extension Finding {
     Finding(.restParameter, "only functions and lambdas take a rest of arguments.", at: range, hint: "name every parameter.")
   }
 
-  static func annotation(_ range: SourceRange) -> Finding {
-    Finding(
-      .annotation, "types are inferred, so annotations are not read.", at: range, hint: "leave out the `:` and what follows it.")
+  static func annotation(_ range: SourceRange, hint: String = "leave out the annotation.") -> Finding {
+    Finding(.annotation, "types are inferred, so annotations are not read.", at: range, hint: hint)
   }
 }

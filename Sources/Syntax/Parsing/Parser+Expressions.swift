@@ -6,14 +6,15 @@ extension Parser {
   func make(_ kind: Expression.Kind, from start: Int) -> Expression { Expression(kind, rangeSince(start)) }
 
   /// ```
-  /// expressions = element { "," element } [ "," ]
+  /// expressions = expression | element "," [ element { "," element } [ "," ] ]
   /// ```
   /// With a comma it is a tuple, as on the right of `=`.
   mutating func parseExpressions(after what: String) -> Expression {
     let start = current.start
     let first = parseElement(after: what)
     guard kind == .comma, !isPanicking else {
-      if case .starred = first.kind { report(.strayStar(first.range)) }
+      // As a target it gets a finding that says more.
+      if case .starred = first.kind, kind != .equal { report(.strayStar(first.range)) }
       return first
     }
     var elements = [first]
@@ -141,19 +142,12 @@ extension Parser {
   /// inversion = "not" inversion | comparison
   /// ```
   mutating func parseInversion(after what: String) -> Expression {
-    let isForeign = kind == .exclamation && bracketDepthAllowsExclamation
-    guard kind == .not || isForeign else { return parseComparison(after: what) }
+    guard kind == .not else { return parseComparison(after: what) }
     let start = current.start
-    if isForeign { report(.foreignOperator(currentRange, "!", meant: "not")) }
     advance()
     let operand = nested { $0.parseInversion(after: "not") }
     height += 1
     return make(.unary(.not, operand ?? make(.missing, from: previousEnd)), from: start)
-  }
-
-  /// Whether a `!` may be someone's `not`: in front of a name or a bracket.
-  private var bracketDepthAllowsExclamation: Bool {
-    nextOnLine.kind == .name || nextOnLine.kind == .leftParenthesis
   }
 
   /// ```
@@ -211,6 +205,10 @@ extension Parser {
       let mark = kind
       let markRange = currentRange
       advance()
+      if kind == mark, mark == .plus || mark == .minus, previousEnd == current.start, endsLine(nextOnLine.kind) {
+        complain(.foreignOperator(markRange.through(currentRange), mark.rawValue + mark.rawValue, meant: "\(mark.rawValue)= 1"))
+        return left
+      }
       if kind == mark, mark == .ampersand || mark == .bar, previousEnd == current.start {
         let meant = mark == .bar ? "or" : "and"
         report(.foreignOperator(markRange.through(currentRange), mark.rawValue + mark.rawValue, meant: meant))
@@ -221,6 +219,10 @@ extension Parser {
       left = make(.binary(op, left, right), from: start)
     }
     return left
+  }
+
+  private func endsLine(_ kind: Token.Kind) -> Bool {
+    kind == .newline || kind == .endOfText || kind == .semicolon || kind == .rightBrace
   }
 
   /// The operator and how tightly it binds.
@@ -251,6 +253,9 @@ extension Parser {
     case .plus: op = .plus
     case .minus: op = .minus
     case .tilde: op = .invert
+    case .exclamation where nextOnLine.kind == .name || nextOnLine.kind == .leftParenthesis:
+      report(.foreignOperator(currentRange, "!", meant: "not"))
+      op = .not
     default: return parsePower(after: what)
     }
     let start = current.start
@@ -288,8 +293,9 @@ extension Parser {
   mutating func parseLambda() -> Expression {
     let start = current.start
     advance()
-    let parameters = kind == .colon ? [] : parseParameters(upTo: nil, allowsRest: true)
+    let parameters = kind == .colon || kind == .fieldFormat ? [] : parseParameters(upTo: nil, allowsRest: true)
     guard take(.colon) else {
+      if kind == .fieldFormat { complain(.lambdaInField(rangeSince(start))) }
       complain(.missingColon(SourceRange(source, previousEnd, previousEnd), after: "the parameters of this lambda"))
       return make(.missing, from: start)
     }

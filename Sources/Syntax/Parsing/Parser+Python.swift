@@ -72,7 +72,8 @@ extension Parser {
   /// The statement's first line, from its word to the colon or the line's end.
   private var firstLine: String {
     let start = current.start
-    let end = source.bytes[start...].firstIndex { isLineEnd($0) || $0 == UInt8(ascii: "#") } ?? source.bytes.count
+    let ends = "\n\r#{".utf8
+    let end = source.bytes[start...].firstIndex { ends.contains($0) } ?? source.bytes.count
     var line = text(start, end)[...]
     while let last = line.last, last == " " || last == ":" || last == "\t" || last == ";" { line.removeLast() }
     return String(line)

@@ -95,7 +95,7 @@ extension Parser {
   }
 
   /// From the current token to the end of its statement.
-  private var restOfStatement: SourceRange {
+  var restOfStatement: SourceRange {
     var last = index
     var ahead = index
     while ahead < blockEnd, tokens[ahead].kind != .newline, tokens[ahead].kind != .semicolon {

@@ -63,9 +63,13 @@ extension Parser {
     statement.innerComments = takeComments(before: previousEnd, isTopLevel: false)
     if let headerComment {
       statement.trailingComment = headerComment
-    } else if !statement.kind.hasBlock || source.line(at: statement.range.start) == source.line(at: previousEnd) {
+    } else if statement.kind.blocks.allSatisfy(isOnOneLine) {
       statement.trailingComment = takeTrailingComment()
     }
+  }
+
+  private func isOnOneLine(_ block: Block) -> Bool {
+    source.line(at: block.range.start) == source.line(at: block.range.end)
   }
 
   /// What to say about text behind a statement: a misspelt statement word, a colon or an operator of another language.
@@ -76,13 +80,27 @@ extension Parser {
       case .name, .string, .leftBrace, .integer, .float, .formattedStart:
         return complain(.unknownStatement(expression.range, word, next: found, opensBlock: kind == .leftBrace))
       case .colon:
-        return complain(.colonForEquals(currentRange, name: word))
+        return complainAboutColon(after: word)
       default: break
       }
     }
     if kind == .walrus { return complain(.walrus(currentRange, name: text(statement.range.start, previousEnd))) }
     if kind == .colon, case .expression = statement.kind { return complain(.annotation(currentRange)) }
     complain(.unexpectedText(currentRange, found, after: lastText))
+  }
+
+  /// `name: value`, or `name: type = value`.
+  private mutating func complainAboutColon(after name: String) {
+    let colon = current
+    let whole = restOfStatement
+    var ahead = index
+    while ahead < blockEnd, tokens[ahead].start < whole.end, tokens[ahead].kind != .equal { ahead += 1 }
+    if tokens[ahead].kind == .equal, tokens[ahead].start < whole.end {
+      complain(.annotation(range(colon), hint: "write `\(name) \(clipped(text(tokens[ahead].start, whole.end)))`."))
+    } else {
+      let value = text(colon.end, max(colon.end, whole.end)).drop { $0 == " " }
+      complain(.colonForEquals(range(colon), name: name, value: value.isEmpty ? nil : String(value)))
+    }
   }
 
   /// ```
@@ -101,6 +119,10 @@ extension Parser {
   }
 
   private mutating func parseStatementKind(in place: Place) -> Statement.Kind {
+    if kind.isKeyword, nextOnLine.kind == .equal {
+      complain(.reservedWord(currentRange, text(current), wanted: "a value"))
+      return .unreadable
+    }
     switch kind {
     case .name: return parseWordStatement(in: place) ?? parseAssignment(in: place)
     case .expect:
@@ -195,7 +217,7 @@ extension Parser {
   }
 
   /// ```
-  /// assignment = { targets "=" } expressions | target augmented expressions
+  /// assignment = { targets "=" } expressions | place augmented expressions
   /// bound_run = { targets "=" } run
   /// augmented = "+=" | "-=" | "*=" | "/=" | "//=" | "%=" | "**=" | "@=" | "&=" | "|=" | "^=" | "<<=" | ">>="
   /// ```
@@ -237,12 +259,17 @@ extension Parser {
 }
 
 extension Statement.Kind {
-  /// Whether the statement ends with a block.
-  var hasBlock: Bool {
+  /// The blocks directly in the statement, in the order of the text.
+  package var blocks: [Block] {
     switch self {
-    case .model, .compile, .callback, .hook, .functionBlock, .conditional, .loop, .settings, .callbacks: true
-    case .run(let run), .assign(_, .run(let run)): run.settings != nil
-    default: false
+    case .model(_, _, let body), .callback(_, _, let body), .hook(_, _, let body), .functionBlock(_, _, let body),
+      .loop(_, _, let body), .compile(_, let body), .settings(let body), .callbacks(let body):
+      [body]
+    case .conditional(let branches, let otherwise): branches.map(\.body) + (otherwise.map { [$0] } ?? [])
+    case .run(let run), .assign(_, .run(let run)): run.settings.map { [$0] } ?? []
+    case .assign, .augmentedAssign, .expression, .functionExpression, .save, .expect, .break, .continue, .pass, .return, .raise,
+      .include, .importModules, .importFrom, .unreadable:
+      []
     }
   }
 }

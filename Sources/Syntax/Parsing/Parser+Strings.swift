@@ -99,7 +99,9 @@ extension Parser {
   }
 
   /// ```
-  /// field = FIELD_START expressions [ "=" ] [ "!" NAME ] [ FIELD_FORMAT { FSTRING_TEXT | field } ] FIELD_END
+  /// field = FIELD_START field_value { "," field_value } [ "=" ] [ "!" CONVERSION ] [ FIELD_FORMAT { FORMAT_TEXT | format_field } ] FIELD_END
+  /// field_value = disjunction [ "if" disjunction "else" disjunction ]
+  /// format_field = FIELD_START field_value FIELD_END
   /// ```
   mutating func parseField(isRaw: Bool) -> FormattedField {
     let contentStart = current.end
@@ -113,7 +115,7 @@ extension Parser {
       if !parser.isPanicking, parser.take(.exclamation) {
         field.conversion = FormattedField.Conversion(rawValue: parser.text(parser.current))
         if field.conversion == nil {
-          parser.complain(.unknownConversion(parser.currentRange, parser.foundText))
+          parser.complain(.unknownConversion(parser.currentRange, parser.kind == .name ? parser.text(parser.current) : nil))
         } else {
           parser.advance()
         }
@@ -122,7 +124,7 @@ extension Parser {
         field.format = parser.parseFormattedParts(upTo: close, isRaw: isRaw, isFormat: true)
         tallest = max(tallest, parser.height)
       }
-      if parser.index < close, !parser.isPanicking {
+      if parser.index < close, !parser.isPanicking, !parser.tokens[close].isVirtual {
         parser.complain(.unexpectedText(parser.currentRange, clipped(parser.text(parser.current)), after: parser.lastText))
       }
       parser.height = tallest + 1

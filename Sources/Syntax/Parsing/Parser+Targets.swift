@@ -3,8 +3,8 @@ import Diagnostics
 /// What can stand left of `=` and behind `for`.
 extension Parser {
   /// ```
-  /// loop_targets = loop_target { "," loop_target } [ "," ]
-  /// loop_target = NAME | "(" loop_targets ")" | "*" NAME
+  /// loop_targets = loop_target { "," loop_target } [ "," "*" NAME ] [ "," ] | "*" NAME "," [ loop_target { "," loop_target } [ "," ] ]
+  /// loop_target = NAME | "(" loop_targets ")"
   /// ```
   mutating func parseLoopTargets() -> Expression {
     let start = current.start
@@ -33,8 +33,9 @@ extension Parser {
   }
 
   /// ```
-  /// targets = target { "," target } [ "," ]
-  /// target = NAME | NAME { trailer } ( "." NAME | "[" subscripts "]" ) | "(" targets ")" | "*" target
+  /// targets = target { "," target } [ "," "*" target ] [ "," ] | "*" target "," [ target { "," target } [ "," ] ]
+  /// target = place | "(" targets ")"
+  /// place = NAME | NAME { trailer } ( "." NAME | "[" subscripts "]" )
   /// ```
   /// Reports, at the first part that is none of these, an expression that cannot be bound.
   mutating func checkTarget(_ target: Expression, isLoop: Bool = false) {
