@@ -47,7 +47,7 @@ let package = Package(
     .target(name: "CZip", linkerSettings: [.linkedLibrary("zip"), .linkedLibrary("z")]),
 
     tests("Diagnostics", ["Diagnostics"]),
-    tests("Syntax", ["Syntax", "Diagnostics"], data: ["good", "bad"]),
+    tests("Syntax", ["Syntax", "Diagnostics"], data: ["good", "bad", "python"]),
     tests("Lambdas", ["Lambdas", "Arrays", "Syntax", "Diagnostics"]),
     tests("Plans", ["Plans", "Lambdas", "Syntax", "Diagnostics", "Arrays"]),
     tests("Tensors", ["Tensors", "Arrays", "AllocationCount"]),
