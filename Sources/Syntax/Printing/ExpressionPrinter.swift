@@ -3,9 +3,9 @@ import Diagnostics
 /// Prints expressions: on one line, or, where that is too long or the author broke it, with one item of a bracket a line.
 struct ExpressionPrinter {
   /// Comments inside the statement's brackets that have not been printed yet, in order.
-  private(set) var comments: [Comment]
+  private(set) var comments: ArraySlice<Comment>
 
-  init(comments: [Comment]) { self.comments = comments }
+  init(comments: [Comment]) { self.comments = comments[...] }
 
   // MARK: on one line
 
@@ -200,12 +200,19 @@ struct ExpressionPrinter {
       var next = open + 1
       while next < source.bytes.count, isBlank(source.bytes[next]) { next += 1 }
       if next < source.bytes.count, isLineEnd(source.bytes[next]) || source.bytes[next] == UInt8(ascii: "#") { return true }
-      if comments.contains(where: { $0.range.source == source && $0.range.start > open && $0.range.start < expression.range.end })
-      {
-        return true
-      }
+      if hasComment(after: open, before: expression.range.end) { return true }
     }
     return expression.children.contains { mustBreak($0) }
+  }
+
+  /// Whether a comment stands between two offsets; they are in order, so that halving finds it.
+  private func hasComment(after start: Int, before end: Int) -> Bool {
+    var (low, high) = (comments.startIndex, comments.endIndex)
+    while low < high {
+      let middle = (low + high) / 2
+      if comments[middle].range.start > start { high = middle } else { low = middle + 1 }
+    }
+    return low < comments.endIndex && comments[low].range.start < end
   }
 
   /// The offset of the bracket of a display or call that has something in it; nil without one, or where the text has another.
@@ -376,7 +383,7 @@ struct ExpressionPrinter {
 
   private mutating func takeComments(before offset: Int, of whole: Expression) -> [Comment] {
     let count = comments.prefix { $0.range.source == whole.range.source && $0.range.start < offset }.count
-    defer { comments.removeFirst(count) }
+    defer { comments = comments.dropFirst(count) }
     return Array(comments.prefix(count))
   }
 
@@ -385,7 +392,7 @@ struct ExpressionPrinter {
     guard let comment = comments.first, comment.range.source == range.source, comment.range.start >= range.end,
       !range.source.bytes[range.end..<comment.range.start].contains(where: isLineEnd)
     else { return nil }
-    comments.removeFirst()
+    comments = comments.dropFirst()
     return comment
   }
 }
