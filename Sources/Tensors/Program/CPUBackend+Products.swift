@@ -7,9 +7,13 @@ extension CPUBackend {
   /// cost more than its blocking of the caches saves.
   static func isSmallProduct(_ m: Int, _ n: Int, _ k: Int) -> Bool { m * n * k <= 16 << 20 }
 
-  func product(_ product: Product, into output: Node, _ tag: SourceTag) throws(TensorsError) {
+  func product(_ product: Product, into output: Node, _ tag: SourceTag, at position: Int) throws(TensorsError) {
     let (m, n, k) = graph.shapeOf(product)
     guard m > 0, n > 0 else { return }
+    if let cut = product.innerCut {
+      productInParts(product, cut, into: output, tag, scratch(position))
+      return
+    }
     if CPUBackend.isSmallProduct(m, n, k) {
       let (record, pieces) = kernelProduct(product, into: address(output))
       steps.add(kernels.product, "product", record, pieces: pieces, tag: tag)
@@ -18,8 +22,29 @@ extension CPUBackend {
     }
   }
 
+  private func productInParts(
+    _ product: Product, _ cut: Int, into output: Node, _ tag: SourceTag, _ parts: UnsafeMutablePointer<Float>
+  ) {
+    let (m, n, k) = graph.shapeOf(product)
+    let count = (k + cut - 1) / cut
+    let (record, _) = kernelProduct(product, into: parts)
+    let arguments = train_product_parts(product: record, k_per_piece: Int64(cut), part_stride: Int64(m * n))
+    steps.add(kernels.product_parts, "product in parts", arguments, pieces: Int32(count), tag: tag)
+    let rows = Pieces.size(of: m, nanoseconds: Double(n * count) * 0.15)
+    let merge = train_product_merge(
+      output: address(output), parts: parts, bias: record.bias, count: Int64(count), part_stride: Int64(m * n), m: Int64(m),
+      n: Int64(n), rows_per_piece: Int64(rows), activation: record.activation)
+    steps.add(kernels.product_merge, "merge parts", merge, pieces: Pieces.number(of: m, by: rows), tag: tag)
+  }
+
   func productUpdate(_ product: Product, _ update: Update, _ tag: SourceTag) {
-    let (record, pieces) = kernelProduct(product, into: nil)
+    var (record, pieces) = kernelProduct(product, into: nil)
+    let (m, n, k) = graph.shapeOf(product)
+    if let rows = Pieces.kernelRows(m, n, k: k) {
+      record.rows_per_piece = Int64(rows)
+      record.columns_per_piece = Int64(n)
+      pieces = Pieces.number(of: m, by: rows)
+    }
     let arguments = train_product_update(product: record, update: kernelUpdate(update))
     steps.add(kernels.product_update, "product and update", arguments, pieces: pieces, tag: tag)
   }

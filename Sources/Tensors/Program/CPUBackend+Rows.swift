@@ -65,11 +65,11 @@ extension CPUBackend {
   // MARK: The last axis
 
   /// Rows and columns of a tensor, and how many rows a piece takes.
-  private func rowCut(_ node: Node, nanoseconds: Double) -> (rows: Int, columns: Int, size: Int, pieces: Int32) {
+  private func rowCut(_ node: Node, nanoseconds: Double, overhead: Double = 5) -> (rows: Int, columns: Int, size: Int, pieces: Int32) {
     let shape = graph[node].shape
     let columns = shape.last ?? 1
     let rows = shape.dropLast().reduce(1, *)
-    let size = Pieces.size(of: rows, nanoseconds: Double(columns) * nanoseconds + 5)
+    let size = Pieces.size(of: rows, nanoseconds: Double(columns) * nanoseconds + overhead)
     return (rows, columns, size, Pieces.number(of: rows, by: size))
   }
 
@@ -161,7 +161,7 @@ extension CPUBackend {
   // MARK: Cross-entropies
 
   func crossEntropy(_ pass: CrossEntropyPass, _ tag: SourceTag) {
-    let cut = rowCut(pass.input, nanoseconds: 2)
+    let cut = rowCut(pass.input, nanoseconds: 2, overhead: 60)
     let form: train_prediction_form =
       switch pass.settings.form {
       case .logits: TRAIN_FROM_LOGITS

@@ -28,7 +28,7 @@ struct CPUBackend {
   private mutating func lower(_ work: Work, at position: Int) throws(TensorsError) {
     switch work.kind {
     case .gather(let slot, let scale, let offset): gather(work, slot, scale, offset)
-    case .product(let product): try self.product(product, into: work.writes[0], work.tag)
+    case .product(let product): try self.product(product, into: work.writes[0], work.tag, at: position)
     case .unary(let operation): unary(work, operation)
     case .binary(let operation): binary(work, operation)
     case .select: select(work)
@@ -87,7 +87,7 @@ struct CPUBackend {
     let node = work.writes[0]
     let shape = graph[node].shape
     let columns = shape.dropFirst().reduce(1, *)
-    let rowsPerPiece = Pieces.size(of: shape[0], nanoseconds: 20 + Double(columns) * 0.12)
+    let rowsPerPiece = Pieces.size(of: shape[0], nanoseconds: 20 + Double(columns) * 0.5)
     // `train_gather_labels` has the same fields but for the last two, which it does not read.
     let arguments = train_gather(
       output: address(node), stored: nil, rows: nil, first: numbers.first, count: Int64(shape[0]), columns: Int64(columns),

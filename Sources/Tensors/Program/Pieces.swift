@@ -1,7 +1,7 @@
 /// How a step is cut into pieces that threads claim: from shapes and estimated cost alone, never from the number of threads.
 enum Pieces {
   /// A piece shorter than this costs more to share than it saves.
-  static let shortest = 4000.0
+  static let shortest = 2500.0
   /// No more pieces than serve any number of cores we meet.
   static let most = 64
 
@@ -26,4 +26,17 @@ enum Pieces {
     let columnCuts = m >= n ? max(min(wanted / rowCuts, columnUnits), 1) : min(wanted, columnUnits)
     return ((rowUnits + rowCuts - 1) / rowCuts * 8, (columnUnits + columnCuts - 1) / columnCuts * 32)
   }
+
+  /// How many rows of a kernel [rows, columns] one piece updates from a product over a batch of k, or nil if the kernel is too small
+  /// to be cut. The product that reads the kernel is cut at the same rows, so that a thread finds its share of the weights in
+  /// its own cache, where it left them.
+  static func kernelRows(_ rows: Int, _ columns: Int, k: Int) -> Int? {
+    guard rows * columns >= 16_384 else { return nil }
+    let total = Double(rows) * Double(columns) * (Double(k) / 40 + 0.5)  // nanoseconds
+    let wanted = min(max(Int(total / shortest), 1), mostParts)
+    return ((rows + wanted - 1) / wanted + 7) / 8 * 8
+  }
+
+  /// Parts of a product that meet in one sum.
+  static let mostParts = 16
 }

@@ -28,6 +28,26 @@ struct Plan {
     var maskIsDrawn: Set<Node> = []
     for index in graph.entries.indices where isLive[index] { addWork(for: Node(index: index), &maskIsDrawn) }
     effects.forEach { addEffect($0) }
+    cutWithUpdates()
+  }
+
+  /// Cuts a product along the rows of its kernel, if the kernel's update is cut there too.
+  private mutating func cutWithUpdates() {
+    var cuts: [VariableID: Int] = [:]
+    for case .productUpdate(let product, let update) in works.map(\.kind) {
+      let (m, n, k) = graph.shapeOf(product)
+      cuts[update.variable] = Pieces.kernelRows(m, n, k: k)
+    }
+    for position in works.indices {
+      guard case .product(var product) = works[position].kind, !product.transposeA, !product.transposeB, product.gate == nil,
+        case .variable(let kernel) = graph[graph.root(of: product.b)].operation, let cut = cuts[kernel]
+      else { continue }
+      let (m, n, k) = graph.shapeOf(product)
+      guard CPUBackend.isSmallProduct(m, n, k), m * n <= 16_384, k > cut else { continue }
+      product.innerCut = cut
+      works[position].kind = .product(product)
+      works[position].scratchBytes = (k + cut - 1) / cut * m * n * 4
+    }
   }
 
   /// Effects whose operand is a variable itself take a copy of it first, since another effect may change it.

@@ -35,7 +35,7 @@ struct Work {
     case productUpdate(Product, Update)
   }
 
-  let kind: Kind
+  var kind: Kind
   var reads: [Node]
   var writes: [Node]
   let tag: SourceTag
@@ -54,6 +54,8 @@ struct Product {
   var bias: Node?
   var activation: UnaryOperation?
   var gate: Node?
+  /// If the work is cut along the inner axis: how much of it a piece takes.
+  var innerCut: Int?
 
   var reads: [Node] { [a, b] + [bias, gate].compactMap { $0 } }
 }
