@@ -18,18 +18,23 @@ INLINE update_scalars scalars_of(const train_update *s) {
   };
 }
 
-/// m/(√v + ε). With 512-bit vectors the unit for roots and divisions is what a step waits for, so there the division is made of the 14-bit
-/// estimate, whose bits the architecture defines, and a step of Newton's. (An infinite v is kept from making 0·∞ of it.)
+/// m/(√v + ε). With 512-bit vectors the unit for roots and divisions is what a step waits for, so there root and division are made of the
+/// 14-bit estimates, whose bits the architecture defines, and a step of Newton's each. (A zero v has no estimate of a root that
+/// could be multiplied; an infinite divisor would make 0·∞, so it counts as the largest number instead.)
 INLINE floats root_quotient(floats m, floats v, float epsilon) {
-  floats divisor = square_root(v) + epsilon;
 #if LANES == 16
-  divisor = (floats)_mm512_min_ps((__m512)splat(0x1.fffffep127f), (__m512)divisor);
-  floats estimate = (floats)_mm512_rcp14_ps((__m512)divisor);
-  floats quotient = m * estimate;
+  const floats largest = splat(0x1.fffffep127f);
+  floats bounded = (floats)_mm512_max_ps((__m512)splat(0x1p-126f), (__m512)v);
+  floats estimate = (floats)_mm512_rsqrt14_ps((__m512)bounded);
+  floats root = bounded * estimate;
+  root = root + (0.5f * estimate) * (bounded - root * root);
+  floats divisor = v > largest ? largest : root + epsilon;
+  floats reciprocal = (floats)_mm512_rcp14_ps((__m512)divisor);
+  floats quotient = m * reciprocal;
   floats rest = m - quotient * divisor;
-  return rest * estimate + quotient;
+  return rest * reciprocal + quotient;
 #else
-  return m / divisor;
+  return m / (square_root(v) + epsilon);
 #endif
 }
 

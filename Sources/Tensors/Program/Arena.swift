@@ -15,15 +15,11 @@ package final class Arena {
   /// Makes the arena at least this large; what was in it is lost if it grows. False if the system refuses.
   func reserve(_ bytes: Int) -> Bool {
     guard bytes > byteCount || base == nil else { return true }
-    let hugePage = 2 << 20
-    let size = max((bytes + hugePage - 1) / hugePage * hugePage, hugePage)
-    guard size / sysconf(Int32(_SC_PAGESIZE)) <= sysconf(Int32(_SC_PHYS_PAGES)) else { return false }
-    let mapped = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    guard let mapped, mapped != MAP_FAILED else { return false }
-    madvise(mapped, size, MADV_HUGEPAGE)  // fewer misses of the page tables; a refusal costs nothing
+    let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    guard bytes <= physical, let mapped = HugePages.map(bytes) else { return false }
     release()
-    base = mapped
-    byteCount = size
+    base = mapped.baseAddress
+    byteCount = mapped.count
     generation += 1
     return true
   }

@@ -65,7 +65,9 @@ extension CPUBackend {
   // MARK: The last axis
 
   /// Rows and columns of a tensor, and how many rows a piece takes.
-  private func rowCut(_ node: Node, nanoseconds: Double, overhead: Double = 5) -> (rows: Int, columns: Int, size: Int, pieces: Int32) {
+  private func rowCut(_ node: Node, nanoseconds: Double, overhead: Double = 5) -> (
+    rows: Int, columns: Int, size: Int, pieces: Int32
+  ) {
     let shape = graph[node].shape
     let columns = shape.last ?? 1
     let rows = shape.dropLast().reduce(1, *)

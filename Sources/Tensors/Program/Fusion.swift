@@ -108,7 +108,8 @@ struct Fusion {
     return bias
   }
 
-  /// A gradient that is one small product and needed by its update alone is never written.
+  /// A gradient that is one small product and needed by its update alone is never written (unless its rows are shorter than a
+  /// vector: those are updated faster end to end).
   private mutating func fuseUpdate(_ update: Update) {
     let node = update.gradient
     guard case .matrixProduct = graph[node].operation, let product = products[node], product.bias == nil,
@@ -119,7 +120,7 @@ struct Fusion {
       if case .variable = graph[graph.root(of: $0)].operation { true } else { false }
     }
     let shape = graph.shapeOf(product)
-    guard !readsVariable, CPUBackend.isSmallProduct(shape.m, shape.n, shape.k) else { return }
+    guard !readsVariable, shape.n >= 16, CPUBackend.isSmallProduct(shape.m, shape.n, shape.k) else { return }
     products[node] = nil
     updatedProducts[node] = product
   }

@@ -38,5 +38,5 @@ enum Pieces {
   }
 
   /// Parts of a product that meet in one sum.
-  static let mostParts = 16
+  static let mostParts = 8
 }

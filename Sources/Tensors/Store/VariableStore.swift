@@ -1,5 +1,3 @@
-import Glibc
-
 /// The numbers a model keeps between steps: variables and optimizer slots as float32 in Keras's plain layout (row-major, kernels
 /// [inputs, outputs]), the state block of doubles, and the scalar block. It outlives every Program that works on it.
 ///
@@ -14,7 +12,7 @@ package final class VariableStore {
 
   private var entries: [Entry] = []
   /// Blocks of 64-byte aligned memory; a variable never moves, so Programs may keep its address.
-  private let memory = AlignedMemory()
+  private let memory = HugePageMemory()
   /// Numbers that steps read: learning rate, iteration.
   package let scalars = ScalarBlock()
   /// Doubles carried across steps: sums of metrics.
@@ -137,19 +135,4 @@ package final class StateBlock {
 
   /// Sets a state to zeros, as at the start of an epoch.
   package func reset(_ state: StateID) { addresses[state.index].update(repeating: 0, count: state.count) }
-}
-
-/// Zeroed blocks aligned to cache lines, freed together.
-final class AlignedMemory {
-  private var blocks: [UnsafeMutableRawPointer] = []
-
-  func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
-    let size = max(byteCount, 64)
-    let block = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
-    memset(block, 0, size)
-    blocks.append(block)
-    return block
-  }
-
-  deinit { blocks.forEach { $0.deallocate() } }
 }
