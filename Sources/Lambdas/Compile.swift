@@ -1,0 +1,230 @@
+import Diagnostics
+import Syntax
+
+/// Compiles a lambda. `expecting` is how it will be called: its parameters' types, in order.
+///
+/// - Returns: nil where there are errors, which are among `findings`.
+package func compileLambda(
+  _ parameters: [Parameter], body: Expression, expecting: FunctionType? = nil, scope: CompilationScope, name: String = "<lambda>",
+  findings: inout [Finding]
+) -> FunctionCode? {
+  let compilation = Compilation()
+  let compiler = FunctionCompiler(compilation, scope: scope, role: .lambda, name: name, place: body.range)
+  let code = compiler.lambda(parameters, body, expecting)
+  findings += compilation.findings
+  return compilation.hasErrors ? nil : code
+}
+
+/// Compiles an expression as a function without parameters.
+package func compileExpression(_ expression: Expression, scope: CompilationScope, findings: inout [Finding]) -> FunctionCode? {
+  compileLambda([], body: expression, scope: scope, name: "<expression>", findings: &findings)
+}
+
+/// Compiles a `def` for arguments of any type, or of `types`, for use as a value.
+package func compileDefinition(
+  _ definition: Definition, types: [ValueType]? = nil, findings: inout [Finding]
+) -> FunctionCode? {
+  let compilation = Compilation()
+  let code = FunctionCompiler.compile(definition, types ?? definition.parameters.map { _ in .any }, compilation)
+  findings += compilation.findings
+  return compilation.hasErrors ? nil : code
+}
+
+/// Compiles the hooks of a callback together. The state's types are widened by what the hooks assign, until they stay.
+///
+/// The callback's parameters and the outer names come from `scope`.
+package func compileHooks(
+  _ hooks: [HookSource], state: [StateVariable], scope: CompilationScope, findings: inout [Finding]
+) -> CallbackCode {
+  var state = state
+  for _ in 0..<8 {
+    let silent = Compilation()
+    silent.muted = 1
+    var widened = state
+    for hook in hooks {
+      let compiler = FunctionCompiler(silent, scope: scope, role: .hook, name: hook.name.text, state: state, place: hook.name.range)
+      _ = compiler.hook(hook)
+      for index in widened.indices {
+        if let type = compiler.stateAssigned[widened[index].name] { widened[index].type = widened[index].type.joined(with: type) }
+      }
+    }
+    let isSettled = zip(state, widened).allSatisfy { $0.type == $1.type }
+    state = widened
+    if isSettled { break }
+  }
+  var codes: [FunctionCode?] = []
+  for hook in hooks {
+    let compilation = Compilation()
+    let compiler = FunctionCompiler(compilation, scope: scope, role: .hook, name: hook.name.text, state: state, place: hook.name.range)
+    let code = compiler.hook(hook)
+    findings += compilation.findings
+    codes.append(compilation.hasErrors ? nil : code)
+  }
+  return CallbackCode(state: state, hooks: codes)
+}
+
+/// Evaluates an expression whose names all have known values.
+///
+/// - Throws: what went wrong while it ran; mistakes found before are among `findings`, and the result is then nil.
+package func evaluate(
+  _ expression: Expression, scope: CompilationScope, on machine: Machine, findings: inout [Finding]
+) throws(RuntimeFailure) -> Value? {
+  guard let code = compileExpression(expression, scope: scope, findings: &findings), code.captures.isEmpty else { return nil }
+  return try machine.call(FunctionValue(code))
+}
+
+extension Compilation {
+  var hasErrors: Bool { findings.contains { $0.severity == .error } }
+}
+
+extension FunctionCompiler {
+  /// A default's value where it is known when the function is compiled.
+  static func evaluate(_ expression: Expression, _ scope: CompilationScope) -> Value? {
+    var findings: [Finding] = []
+    guard let code = compileExpression(expression, scope: scope, findings: &findings), code.captures.isEmpty,
+      !code.effects.usesTime, !code.effects.usesRandomNumbers, !code.effects.prints
+    else { return nil }
+    return try? Machine(budget: 100_000).call(FunctionValue(code))
+  }
+
+  /// Compiles a lambda's parameters and body.
+  func lambda(_ parameters: [Parameter], _ expression: Expression, _ expecting: FunctionType?) -> FunctionCode {
+    let plain = parameters.filter { $0.kind == .plain }
+    for parameter in parameters where parameter.kind == .positionalRest || parameter.kind == .keywordRest {
+      report(.unsupportedParameter(parameter.name.text), at: parameter.name.range)
+    }
+    if let expecting {
+      let required = plain.count { $0.defaultValue == nil }
+      let passed = expecting.parameters.count { !$0.isOptional }
+      if required > expecting.parameters.count || plain.count < passed {
+        report(.wrongParameterCount(found: plain.count, passed: passed, name: name), at: plain.first?.name.range ?? place)
+      }
+    }
+    let types = plain.indices.map { index -> ValueType in
+      guard let expecting, index < expecting.parameters.count else { return .any }
+      return expecting.parameters[index].type
+    }
+    declareParameters(plain, types)
+    let defaults = makeDefaults(plain)
+    emitReturn(compile(expression))
+    return finish(plain, types, defaults)
+  }
+
+  /// Compiles a hook's parameters and body; what it returns counts for nothing.
+  func hook(_ hook: HookSource) -> FunctionCode {
+    let plain = hook.parameters.filter { $0.kind == .plain }
+    if plain.count > hook.types.count {
+      report(.wrongParameterCount(found: plain.count, passed: hook.types.count, name: hook.name.text), at: plain[hook.types.count].name.range)
+    }
+    let types = plain.indices.map { $0 < hook.types.count ? hook.types[$0] : .any }
+    return compileBlock(plain, types, hook.body, defaults: plain.map { _ in .value(.none) })
+  }
+
+  /// Compiles a `def` for arguments of these types.
+  static func compile(_ definition: Definition, _ types: [ValueType], _ compilation: Compilation) -> FunctionCode? {
+    compilation.inProgress.append(definition)
+    defer { compilation.inProgress.removeLast() }
+    let compiler = FunctionCompiler(
+      compilation, scope: definition.scope, role: .definition, name: definition.name.text, place: definition.name.range)
+    let plain = definition.parameters.filter { $0.kind == .plain }
+    for parameter in definition.parameters where parameter.kind != .plain {
+      compiler.report(.unsupportedParameter(parameter.name.text), at: parameter.name.range)
+    }
+    switch definition.body {
+    case .expression(let expression):
+      compiler.declareParameters(plain, types)
+      let defaults = compiler.makeDefaults(plain)
+      compiler.emitReturn(compiler.compile(expression))
+      return compiler.finish(plain, types, defaults)
+    case .block(let block): return compiler.compileBlock(plain, types, block, defaults: nil)
+    }
+  }
+
+  private func declareParameters(_ parameters: [Parameter], _ types: [ValueType]) {
+    for (parameter, type) in zip(parameters, types) {
+      let kind = storage[parameter.name.text] ?? Register.kind(for: type)
+      let register = newRegister(kind)
+      locals[parameter.name.text] = register
+      inputs.append(register)
+      flow.types[parameter.name.text] = type
+      flow.bound.insert(parameter.name.text)
+      flow.maybeBound.insert(parameter.name.text)
+      parameterNames.insert(parameter.name.text)
+    }
+  }
+
+  private func makeDefaults(_ parameters: [Parameter]) -> [FunctionCode.Default?] {
+    parameters.map { parameter in
+      guard let expression = parameter.defaultValue else { return nil }
+      // A default that names something of an enclosing function is taken when this one is made.
+      if parent == nil, let value = Self.evaluate(expression, scope) { return .value(value) }
+      if Self.literalInteger(expression) != nil || expression.literalText != nil, let value = Self.evaluate(expression, .empty) { return .value(value) }
+      _ = capture("\(parameter.name.text)=", .any, expression)
+      return .capture(captures.count - 1)
+    }
+  }
+
+  /// Compiles a block twice: silently, to learn how locals are stored and what is captured, and then in earnest.
+  private func compileBlock(
+    _ parameters: [Parameter], _ types: [ValueType], _ block: Block, defaults: [FunctionCode.Default?]?
+  ) -> FunctionCode {
+    let names = Self.boundNames(block).filter { name in
+      if parameters.contains(where: { $0.name.text == name }) { return false }
+      if role != .hook { return true }
+      return !state.contains { $0.name == name } && scope.lookup(name) == nil
+    }
+    let silent = FunctionCompiler(compilation, scope: scope, role: role, name: name, parent: parent, state: state, place: place)
+    compilation.muted += 1
+    silent.declareParameters(parameters, types)
+    if defaults == nil { _ = silent.makeDefaults(parameters) }
+    for name in names where silent.locals[name] == nil { silent.locals[name] = silent.newRegister(.value) }
+    silent.reserveInputs(parameters)
+    silent.compile(block)
+    compilation.muted -= 1
+
+    for (parameter, type) in zip(parameters, types) {
+      let name = parameter.name.text
+      storage[name] = Register.kind(for: silent.assigned[name].map { $0.joined(with: type) } ?? type)
+    }
+    declareParameters(parameters, types)
+    let standards = defaults ?? makeDefaults(parameters)
+    for capture in silent.captures where captureRegisters[capture.name] == nil { _ = self.capture(capture.name, capture.type, capture.expression) }
+    for name in names where locals[name] == nil {
+      let kind = silent.assigned[name].map(Register.kind(for:)) ?? .value
+      locals[name] = newRegister(silent.needsFlag.contains(name) ? .value : kind)
+      if silent.needsFlag.contains(name) {
+        let flag = newCell()
+        boundFlags[name] = flag
+        emit(.moveCell, flag, constant(.bool(false)).register.index)
+      }
+    }
+    compile(block)
+    if flow.isReachable { emitReturn(constant(.none)) } else { emit(.returnValue, constant(.none).register.index) }
+    for name in Set(names) where !read.contains(name) && !name.hasPrefix("_") {
+      let near = Spelling.nearest(to: name, among: state.map(\.name))
+      report(unread: name, near)
+    }
+    return finish(parameters, types, standards)
+  }
+
+  private func report(unread name: String, _ state: String?) {
+    guard let range = firstAssignment[name] else { return }
+    compilation.report(.unreadLocal(name, state: state), at: range)
+  }
+
+  /// In the silent pass everything is a value: parameters come in boxed, whatever their types.
+  private func reserveInputs(_ parameters: [Parameter]) {
+    for parameter in parameters { locals[parameter.name.text] = newRegister(.value) }
+  }
+
+  private func finish(_ parameters: [Parameter], _ types: [ValueType], _ defaults: [FunctionCode.Default?]) -> FunctionCode {
+    effects.names.formUnion(captures.map(\.name))
+    let type = FunctionType(
+      zip(parameters, types).enumerated().map { index, pair in
+        .init(pair.0.name.text, pair.1, isOptional: defaults[index] != nil)
+      }, returns: returned == .never ? .none : returned)
+    return FunctionCode(
+      name: name, type: type, defaults: defaults, captures: captures, effects: effects, body: body,
+      inputs: inputs + captures.compactMap { captureRegisters[$0.name]?.register })
+  }
+}
