@@ -32,22 +32,10 @@ package struct Logs: Sendable {
   }
 
   /// The value under a name if it is a number.
-  package func number(_ name: String) -> Double? { self[name].flatMap(\.asNumber) }
+  package func number(_ name: String) -> Double? { self[name].flatMap(\.asDouble) }
 
   /// The entries in order.
   package var entries: [(name: String, value: Value)] { Array(zip(names, values).map { (name: $0, value: $1) }) }
-}
-
-extension Value {
-  /// An int, a float or a bool as a double; nil for everything else.
-  var asNumber: Double? {
-    switch self {
-    case .float(let value): value
-    case .integer(let value): Double(value)
-    case .bool(let value): value ? 1 : 0
-    default: nil
-    }
-  }
 }
 
 /// The running scores of a pass over data: brought back from the core only when a callback asks, and then once a batch.

@@ -19,7 +19,7 @@ extension Request {
   var save: SaveRequest? { if case .save(let save) = self { save } else { nil } }
   var learningRate: Double? { if case .setLearningRate(let rate) = self { rate } else { nil } }
   var log: (name: String, value: Double)? {
-    if case .log(let name, let value) = self { (name, value.asNumber ?? .nan) } else { nil }
+    if case .log(let name, let value) = self { (name, value.asDouble ?? .nan) } else { nil }
   }
 }
 

@@ -144,7 +144,7 @@ func stepText(_ seconds: Double) -> String {
 ///
 /// Keras's summary line spells every negative number with an exponent; here both lines follow the bar's rule.
 func scoreText(_ value: Value) -> String {
-  guard let number = value.asNumber else { return "?" }
+  guard let number = value.asDouble else { return "?" }
   // NaN compares false, and C spells it the same either way.
   return printed(abs(number) > 1e-3 ? "%.4f" : "%.4e", number)
 }

@@ -86,7 +86,7 @@ private final class HookOptimizer: ObjectValue, @unchecked Sendable {
     guard name == "learning_rate" || name == "lr" else {
       throw .init(.attribute, "`model.optimizer.\(name)` cannot be set in a hook")
     }
-    guard let rate = value.asNumber else {
+    guard let rate = value.asDouble else {
       throw .init(.type, "`model.optimizer.\(name)` is a number, not \(value.briefDescription)")
     }
     trainee.learningRate = rate

@@ -37,7 +37,7 @@ package final class TrainingWorld: World {
 
   private let settings: Settings
   private let catalog: Catalog
-  private let callFunction: (FunctionValue, [Value]) throws(Failure) -> Value
+  private let machine: Machine
   private var pool: Pool?
   private var hasAnnouncedSeed: Bool
   /// Backups of fits that have ended well, to be deleted when the script does.
@@ -45,17 +45,20 @@ package final class TrainingWorld: World {
   /// What callbacks that live on know from their last fit, by the script's object.
   private var livingStates: [(object: Configured, state: JSON)] = []
 
-  /// `call` runs a function of the script.
+  /// `machine` runs the script's functions; from now on it prints on the console and tells the run's time.
   package init(
     _ settings: Settings, catalog: Catalog, console: Console, interrupt: InterruptFlag = InterruptFlag(),
-    call: @escaping (FunctionValue, [Value]) throws(Failure) -> Value
+    machine: Machine = Machine()
   ) {
     self.settings = settings
     self.catalog = catalog
     self.console = console
     self.interrupt = interrupt
-    callFunction = call
-    clock = RunClock(now: console.now)
+    self.machine = machine
+    let clock = RunClock(now: console.now)
+    self.clock = clock
+    machine.print = { console.print($0) }
+    machine.clock = { clock.seconds }
     seed = settings.seed ?? Int.random(in: 0..<1 << 31)
     hasAnnouncedSeed = settings.seed != nil || settings.isQuiet
   }
@@ -285,10 +288,10 @@ package final class TrainingWorld: World {
     guard let maker = CallbackMaker.byName[object.entry.name] else {
       preconditionFailure("every callback of the catalog has its maker here")
     }
-    let call = callFunction
+    let machine = machine
     let surroundings = CallbackSurroundings(outline: outline) { function, arguments throws(CallbackFailure) in
-      do throws(Failure) { return try call(function, arguments) } catch {
-        throw CallbackFailure(error.message, at: error.range)
+      do throws(RuntimeFailure) { return try machine.call(function, arguments) } catch {
+        throw CallbackFailure("\(error.error.kind.rawValue): \(error.error.message)", at: error.range)
       }
     }
     do throws(CallbackFailure) {

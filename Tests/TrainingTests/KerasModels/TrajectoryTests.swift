@@ -10,7 +10,7 @@ import Testing
 @testable import Training
 
 /// Where the trajectories that real Keras made lie.
-private let folder = #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/Fixtures/Trajectories"
+let trajectoryFolder = #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/Fixtures/Trajectories"
 
 private let catalog = Catalog([networkEntries])
 
@@ -24,7 +24,7 @@ struct Trajectory: CustomTestStringConvertible, Sendable {
     "one_hot_smooth", "functional_norm", "functional_shared",
   ].map(Trajectory.init)
 
-  var path: String { "\(folder)/\(name).keras" }
+  var path: String { "\(trajectoryFolder)/\(name).keras" }
 
   func network(threads: Int = 1) throws -> Network {
     let archive = try KerasArchive.read(path)
@@ -36,7 +36,7 @@ struct Trajectory: CustomTestStringConvertible, Sendable {
   }
 
   func arrays() throws -> [String: NDArray] {
-    Dictionary(uniqueKeysWithValues: try NPZ.read("\(folder)/\(name).npz").map { ($0.name, $0.array) })
+    Dictionary(uniqueKeysWithValues: try NPZ.read("\(trajectoryFolder)/\(name).npz").map { ($0.name, $0.array) })
   }
 }
 
@@ -44,7 +44,7 @@ struct Trajectory: CustomTestStringConvertible, Sendable {
 struct TrajectoryTests {
   @Test("follows Keras for five epochs", arguments: Trajectory.all)
   func follows(_ trajectory: Trajectory) throws {
-    let all = try JSON.parse(try readFile("\(folder)/trajectories.json"))
+    let all = try JSON.parse(try readFile("\(trajectoryFolder)/trajectories.json"))
     let expected = try #require(all[trajectory.name])
     let batchSize = try #require(expected["batch_size"]?.integerValue)
     let arrays = try trajectory.arrays()
@@ -123,10 +123,4 @@ struct TrajectoryTests {
   }
 
   private func bytes(_ network: Network) -> [[UInt8]] { network.state().map { Array($0.array.rawBytes) } }
-}
-
-extension BatchData {
-  fileprivate convenience init(_ dataset: Dataset) {
-    self.init(inputs: dataset.inputs, targets: dataset.targets, sampleWeights: dataset.sampleWeights)
-  }
 }

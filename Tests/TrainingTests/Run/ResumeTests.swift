@@ -135,7 +135,7 @@ struct PowerCut: Callback {
     #expect(second.trainedRows.isEmpty)
     #expect(second.weight == first.weight)
     #expect(again.epochs == [0, 1])
-    #expect(again.series["loss"]?.compactMap(\.asNumber) == history.series["loss"]?.compactMap(\.asNumber))
+    #expect(again.series["loss"]?.compactMap(\.asDouble) == history.series["loss"]?.compactMap(\.asDouble))
     #expect(screen.text == "The backup in `memory` is complete: nothing is left to train.\n")
 
     let longer = FakeTrainee()
