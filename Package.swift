@@ -49,7 +49,7 @@ let package = Package(
     tests("Diagnostics", ["Diagnostics"]),
     tests("Syntax", ["Syntax", "Diagnostics"], data: ["good", "bad", "python"]),
     tests("Lambdas", ["Lambdas", "Arrays", "Syntax", "Diagnostics"]),
-    tests("Plans", ["Plans", "Lambdas", "Syntax", "Diagnostics", "Arrays"]),
+    tests("Plans", ["Plans", "Lambdas", "Syntax", "Diagnostics", "Arrays"], data: ["good", "bad"]),
     tests("Tensors", ["Tensors", "Arrays", "AllocationCount"]),
     .target(name: "AllocationCount", path: "Tests/AllocationCount"),
     tests("Networks", ["Networks", "Tensors", "Plans", "Arrays", "Lambdas"]),

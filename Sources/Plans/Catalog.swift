@@ -126,13 +126,19 @@ package final class Configured: ObjectValue {
   package let serial: Int
   /// Given arguments that only the run will know, while checking; they are absent from `arguments`. Empty in the run.
   package let missing: Set<String>
+  /// Where each given argument stands.
+  package let argumentRanges: [String: SourceRange]
 
-  package init(_ entry: Entry, _ arguments: Arguments, range: SourceRange?, serial: Int = 0, missing: Set<String> = []) {
+  package init(
+    _ entry: Entry, _ arguments: Arguments, range: SourceRange?, serial: Int = 0, missing: Set<String> = [],
+    argumentRanges: [String: SourceRange] = [:]
+  ) {
     self.entry = entry
     self.arguments = arguments
     self.range = range
     self.serial = serial
     self.missing = missing
+    self.argumentRanges = argumentRanges
   }
 
   package var objectType: ObjectType { Configured.type(of: entry.role) }

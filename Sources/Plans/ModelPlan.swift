@@ -78,11 +78,14 @@ package struct CompilePlan: Sendable {
     /// Into the model's outputs.
     package let output: Int
     package let isWeighted: Bool
-    package init(configured: Configured, logName: String, output: Int, isWeighted: Bool = false) {
+    /// The string it was typed as (`"accuracy"`), which saved files keep; nil for an object.
+    package let written: String?
+    package init(configured: Configured, logName: String, output: Int, isWeighted: Bool = false, written: String? = nil) {
       self.configured = configured
       self.logName = logName
       self.output = output
       self.isWeighted = isWeighted
+      self.written = written
     }
   }
   package struct Loss: Sendable {
@@ -116,6 +119,20 @@ package final class ModelObject: ObjectValue, @unchecked Sendable {
   /// The network, owned by the run; nil while only checking.
   package var network: AnyObject?
 
+  /// An element of a `Sequential([…])`, which is put together again when a layer is added.
+  enum SequenceElement: Sendable {
+    case input(SymbolicTensor)
+    case layer(LayerReference, SourceRange)
+  }
+  /// Nil for a model that is no growing list of layers.
+  var sequence: [SequenceElement]?
+  /// Whether a mistake in it was told, so that what follows from it stays silent.
+  var isBroken = false
+  /// Whether the script named it; else it is counted like a layer where it is used as one.
+  package var hasOwnName = false
+  /// What made it.
+  package var origin: SourceRange?
+
   package init(plan: ModelPlan) { self.plan = plan }
   package var objectType: ObjectType { ModelObject.type }
   package static let type = ObjectType("Model")
@@ -145,7 +162,9 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
     }
     throw MachineError(.attribute, "`Dataset` has no attribute `\(name)`")
   }
-  package var description: String { "<Dataset of \(spec.count.map(String.init) ?? "?") \(spec.isBatched ? "batches" : "examples")>" }
+  package var description: String {
+    "<Dataset of \(spec.count.map(String.init) ?? "?") \(spec.isBatched ? "batches" : "examples")>"
+  }
 }
 
 /// Examples that lie in memory: a data set's `x` and `y` are arrays.

@@ -4,7 +4,8 @@ import Lambdas
 /// The hooks of Keras, by the names scripts use.
 package enum Hook: String, Sendable, CaseIterable {
   case trainBegin = "train_begin", trainEnd = "train_end", epochBegin = "epoch_begin", epochEnd = "epoch_end"
-  case trainBatchBegin = "train_batch_begin", trainBatchEnd = "train_batch_end", batchBegin = "batch_begin", batchEnd = "batch_end"
+  case trainBatchBegin = "train_batch_begin", trainBatchEnd = "train_batch_end", batchBegin = "batch_begin", batchEnd =
+    "batch_end"
   case testBegin = "test_begin", testEnd = "test_end", testBatchBegin = "test_batch_begin", testBatchEnd = "test_batch_end"
   case predictBegin = "predict_begin", predictEnd = "predict_end"
   case predictBatchBegin = "predict_batch_begin", predictBatchEnd = "predict_batch_end"

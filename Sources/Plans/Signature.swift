@@ -21,7 +21,8 @@ package indirect enum ArgumentKind: Sendable, Equatable {
   case bool
   case integer(min: Int? = nil, max: Int? = nil)
   /// A float; Python ints are accepted where Keras accepts them. Limits are inclusive unless `excludes…`.
-  case number(min: Double? = nil, max: Double? = nil, excludesMin: Bool = false, excludesMax: Bool = false, rejectsIntegers: Bool = false)
+  case number(
+    min: Double? = nil, max: Double? = nil, excludesMin: Bool = false, excludesMax: Bool = false, rejectsIntegers: Bool = false)
   case string
   case choice([String])
   case list(ArgumentKind)
@@ -141,7 +142,8 @@ extension Parameter {
   package func optional<Wrapped>() -> Parameter<Argument> where Argument == Wrapped? { self }
 
   /// Wraps a parameter so that None is accepted and read as nil.
-  package static func optional<Wrapped: Sendable>(_ wrapped: Parameter<Wrapped>) -> Parameter<Wrapped?> where Argument == Wrapped? {
+  package static func optional<Wrapped: Sendable>(_ wrapped: Parameter<Wrapped>) -> Parameter<Wrapped?>
+  where Argument == Wrapped? {
     Parameter<Wrapped?>(
       wrapped.description.name, wrapped.description.help, .optional(wrapped.description.kind),
       default: wrapped.description.defaultValue ?? Value.none, isKeywordOnly: wrapped.description.isKeywordOnly
@@ -154,7 +156,8 @@ extension Parameter {
   /// The same parameter, to be given by name only.
   package var keywordOnly: Parameter {
     Parameter(
-      description.name, description.help, description.kind, default: description.defaultValue, isKeywordOnly: true, decode: decode)
+      description.name, description.help, description.kind, default: description.defaultValue, isKeywordOnly: true, decode: decode
+    )
   }
 }
 
@@ -169,7 +172,9 @@ package struct Signature: Sendable {
   /// A call or a few lines that run.
   package let example: String
 
-  package init(_ name: String, _ summary: String, _ parameters: [ParameterDescription], formula: String = "", example: String = "") {
+  package init(
+    _ name: String, _ summary: String, _ parameters: [ParameterDescription], formula: String = "", example: String = ""
+  ) {
     self.name = name
     self.summary = summary
     self.parameters = parameters

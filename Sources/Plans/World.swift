@@ -29,8 +29,12 @@ extension World {
   package func loadWeights(_ model: ModelObject, from path: String) throws(Failure) {
     throw Failure("weights cannot be read from `\(path)` here")
   }
-  package func learningRate(of model: ModelObject) throws(Failure) -> Double { throw Failure("the optimizer cannot be asked here") }
-  package func setLearningRate(_ rate: Double, of model: ModelObject) throws(Failure) { throw Failure("the optimizer cannot be set here") }
+  package func learningRate(of model: ModelObject) throws(Failure) -> Double {
+    throw Failure("the optimizer cannot be asked here")
+  }
+  package func setLearningRate(_ rate: Double, of model: ModelObject) throws(Failure) {
+    throw Failure("the optimizer cannot be set here")
+  }
   package func weights(of model: ModelObject) throws(Failure) -> Value { throw Failure("weights cannot be read here") }
   package func setWeights(_ weights: Value, of model: ModelObject) throws(Failure) { throw Failure("weights cannot be set here") }
 }
@@ -44,7 +48,9 @@ package final class HistoryObject: ObjectValue, @unchecked Sendable {
   package var series: [String: [Value]]
   package var parameters: [(name: String, value: Value)]
 
-  package init(epochs: [Int] = [], keys: [String] = [], series: [String: [Value]] = [:], parameters: [(name: String, value: Value)] = []) {
+  package init(
+    epochs: [Int] = [], keys: [String] = [], series: [String: [Value]] = [:], parameters: [(name: String, value: Value)] = []
+  ) {
     self.epochs = epochs
     self.keys = keys
     self.series = series
@@ -72,11 +78,14 @@ package final class ScoresObject: ObjectValue {
   /// The type of the scores with these names.
   package static func type(of names: [String]) -> ObjectType {
     ObjectType(
-      "Scores", attributes: Dictionary(names.map { ($0, .init(.float)) }, uniquingKeysWith: { first, _ in first }), element: .float)
+      "Scores", attributes: Dictionary(names.map { ($0, .init(.float)) }, uniquingKeysWith: { first, _ in first }),
+      element: .float)
   }
 
   package func attribute(_ name: String) throws(MachineError) -> Value {
-    guard let score = scores.first(where: { $0.name == name }) else { throw .init(.attribute, "`Scores` has no attribute `\(name)`") }
+    guard let score = scores.first(where: { $0.name == name }) else {
+      throw .init(.attribute, "`Scores` has no attribute `\(name)`")
+    }
     return score.value
   }
 }

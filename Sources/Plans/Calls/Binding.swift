@@ -1,0 +1,240 @@
+import Diagnostics
+import Lambdas
+import Syntax
+
+/// An argument of a call before its parameter is known: written, or already evaluated (`*values`, a `fit` setting, a method's receiver).
+struct GivenArgument {
+  enum Content {
+    case expression(Expression)
+    case meaning(Meaning)
+  }
+  let name: Name?
+  let content: Content
+  let range: SourceRange
+  /// Where the elements of a list display stand; empty for anything else.
+  let elementRanges: [SourceRange]
+
+  init(_ name: Name?, _ expression: Expression) {
+    self.name = name
+    content = .expression(expression)
+    range = expression.range
+    elementRanges = expression.elementRanges
+  }
+
+  init(_ name: Name?, _ meaning: Meaning, _ range: SourceRange, elementRanges: [SourceRange] = []) {
+    self.name = name
+    content = .meaning(meaning)
+    self.range = range
+    self.elementRanges = elementRanges
+  }
+}
+
+/// A call's arguments, each with its parameter.
+struct BoundCall {
+  /// Every parameter that has an argument or a default; absent where a mistake was told.
+  var meanings: [String: Meaning] = [:]
+  var given: Set<String> = []
+  /// Where a given argument stands.
+  var ranges: [String: SourceRange] = [:]
+  /// Where the elements of arguments that are list displays stand.
+  var elementRanges: [String: [SourceRange]] = [:]
+  /// Whether a mistake was told, so that what the call gives is unknown.
+  var isPoisoned = false
+
+  /// The values; what is known only by type is absent.
+  var arguments: Arguments { Arguments(meanings.compactMapValues(\.value), given: given) }
+  var missing: Set<String> { Set(meanings.filter { $0.value.value == nil }.keys) }
+  subscript(_ name: String) -> Meaning? { meanings[name] }
+
+  /// Where an element of an argument stands, or the argument, or the call.
+  func range(of name: String, element: Int, else call: SourceRange) -> SourceRange {
+    if let ranges = elementRanges[name], ranges.indices.contains(element) { return ranges[element] }
+    return ranges[name] ?? call
+  }
+}
+
+extension Interpreter {
+  /// The arguments of a call with `*` and `**` spread out; nil where what is spread is not known yet.
+  func givenArguments(_ arguments: [Argument]) throws(Interruption) -> [GivenArgument]? {
+    var given: [GivenArgument] = []
+    for argument in arguments {
+      switch argument.kind {
+      case .positional: given.append(.init(nil, argument.value))
+      case .keyword(let name): given.append(.init(name, argument.value))
+      case .spread:
+        let meaning = try evaluate(argument.value)
+        guard let parts = try elements(of: meaning, at: argument.value.range) else { return nil }
+        given += parts.map { .init(nil, $0, argument.value.range) }
+      case .keywordSpread:
+        guard case .known(.dict(let dict)) = try evaluate(argument.value) else { return nil }
+        for (key, value) in zip(dict.keys, dict.values) {
+          guard case .string(let name) = key else { return nil }
+          given.append(.init(Name(name, argument.value.range), .known(value), argument.value.range))
+        }
+      }
+    }
+    return given
+  }
+
+  /// Binds arguments to a signature: every mistake of the call is told, and each argument judged by its kind.
+  ///
+  /// `callee` is where the name stands; `extra` are parameters that every call of this sort takes beside the signature's own.
+  func bind(
+    _ given: [GivenArgument], to parameters: [ParameterDescription], of callee: String, at range: SourceRange,
+    extra: [ParameterDescription] = []
+  ) throws(Interruption) -> BoundCall {
+    var call = BoundCall()
+    var positional = parameters.filter { !$0.isKeywordOnly }[...]
+    let known = Dictionary((parameters + extra).map { ($0.name, $0) }, uniquingKeysWith: { own, _ in own })
+    var names: [String: SourceRange] = [:]
+
+    for argument in given {
+      let parameter: ParameterDescription
+      if let name = argument.name {
+        guard let found = known[name.text] else {
+          report(
+            .unknownArgument(
+              name.text, of: callee, at: name.range,
+              nearest: Spelling.nearest(to: name.text, among: parameters.map(\.name) + extra.map(\.name)),
+              parameters: parameters.map(\.name)))
+          _ = try meaning(of: argument, as: .any)
+          call.isPoisoned = true
+          continue
+        }
+        parameter = found
+      } else {
+        guard let next = positional.popFirst() else {
+          report(.tooManyArguments(of: callee, most: parameters.count { !$0.isKeywordOnly }, at: argument.range))
+          call.isPoisoned = true
+          break
+        }
+        parameter = next
+      }
+      if let earlier = names[parameter.name] {
+        report(.argumentTwice(parameter.name, of: callee, at: argument.range, earlier: earlier))
+        call.isPoisoned = true
+        continue
+      }
+      names[parameter.name] = argument.range
+      let meaning = try meaning(of: argument, as: parameter.kind)
+      call.given.insert(parameter.name)
+      call.ranges[parameter.name] = argument.range
+      call.elementRanges[parameter.name] = argument.elementRanges
+      if let admitted = admit(meaning, to: parameter, of: callee, at: argument.range) {
+        call.meanings[parameter.name] = admitted
+      } else {
+        call.isPoisoned = true
+      }
+    }
+
+    for parameter in parameters where names[parameter.name] == nil {
+      if let value = parameter.defaultValue {
+        if case .accepted(let meaning) = admitter.admit(.known(value), as: parameter.kind) {
+          call.meanings[parameter.name] = meaning
+        } else {
+          call.meanings[parameter.name] = .known(value)
+        }
+      } else if !call.isPoisoned {
+        report(.missingArgument(parameter.name, of: callee, expects: parameter.kind.expectation, at: range))
+        call.isPoisoned = true
+      }
+    }
+    return call
+  }
+
+  private func meaning(of argument: GivenArgument, as kind: ArgumentKind) throws(Interruption) -> Meaning {
+    switch argument.content {
+    case .expression(let expression): try evaluate(expression, expecting: kind.role)
+    case .meaning(let meaning): meaning
+    }
+  }
+
+  /// The argument as its parameter takes it; nil after telling why it does not.
+  func admit(_ meaning: Meaning, to parameter: ParameterDescription, of callee: String, at range: SourceRange) -> Meaning? {
+    switch admitter.admit(meaning, as: parameter.kind) {
+    case .accepted(let meaning): return meaning
+    case .rejected(let rejection):
+      report(rejection, of: meaning, parameter: parameter, callee: callee, at: range)
+      return nil
+    }
+  }
+
+  private func report(
+    _ rejection: Admission.Rejection, of meaning: Meaning, parameter: ParameterDescription, callee: String, at range: SourceRange
+  ) {
+    switch rejection {
+    case .told: break
+    case .wrongType, .outOfRange:
+      report(
+        .wrongArgument(
+          parameter.name, of: callee, expects: parameter.kind.expectation, found: meaning.shownText, at: range,
+          isOutOfRange: rejection.isOutOfRange, hint: hint(for: meaning, as: parameter.kind)))
+    case .unknownChoice(let text, let nearest):
+      report(
+        .unknownChoice(text, for: parameter.name, of: callee, expects: parameter.kind.expectation, at: range, nearest: nearest))
+    case .unknownEntry(let name, let role, let nearest): report(.unknownEntry(name, role, at: range, nearest: nearest))
+    case .wrongRole(let found, let role): report(.wrongRole(found: found, parameter.name, of: callee, role, at: range))
+    case .element(let element, let kind, let inner):
+      switch inner {
+      case .wrongType, .outOfRange:
+        report(
+          .wrongElement(
+            of: parameter.name, of: callee, expects: kind.expectation, found: element.shownText, at: range,
+            hint: hint(for: element, as: kind)))
+      default:
+        report(
+          inner, of: element, parameter: .init(parameter.name, parameter.help, kind, default: nil), callee: callee, at: range)
+      }
+    }
+  }
+
+  /// What could be typed instead, where that is plain.
+  private func hint(for meaning: Meaning, as kind: ArgumentKind) -> String? {
+    switch (kind.unwrapped, meaning) {
+    case (.integer, .known(.float(let number))) where number == number.rounded() && abs(number) < 1e15: "write `\(Int(number))`."
+    case (.shape, .known(.integer(let size))): "write `(\(size),)`: with a comma it is a tuple."
+    case (.bool, .known(.string(let text))) where ["true", "True", "yes"].contains(text): "write `True`, without quotes."
+    case (.bool, .known(.string(let text))) where ["false", "False", "no"].contains(text): "write `False`, without quotes."
+    case (.number, .known(.string(let text))) where Double(text) != nil: "write `\(text)`, without quotes."
+    case (.integer, .known(.string(let text))) where Int(text) != nil: "write `\(text)`, without quotes."
+    case (_, .known(.object(let object))) where object is EntryReference: "write `\((object as? EntryReference)?.name ?? "")()`."
+    default: nil
+    }
+  }
+
+  var admitter: Admitter {
+    Admitter(
+      catalog: catalog,
+      make: { [self] entry in makeWithDefaults(entry) },
+      compile: { [self] function, type in compile(function, for: type) })
+  }
+
+  /// The object that a name such as `"relu"` means; nil if the entry wants arguments.
+  func makeWithDefaults(_ entry: Entry) -> Configured? {
+    var values: [String: Value] = [:]
+    for parameter in entry.signature.parameters {
+      guard let value = parameter.defaultValue else { return nil }
+      if case .accepted(.known(let admitted)) = admitter.admit(.known(value), as: parameter.kind) {
+        values[parameter.name] = admitted
+      } else {
+        values[parameter.name] = value
+      }
+    }
+    return Configured(entry, Arguments(values, given: []), range: nil, serial: nextSerial())
+  }
+}
+
+extension Expression {
+  /// Where the elements of a list or tuple display stand; empty where their number is not plain.
+  fileprivate var elementRanges: [SourceRange] {
+    switch kind {
+    case .list(let items), .tuple(let items):
+      items.contains { if case .starred = $0.kind { true } else { false } } ? [] : items.map(\.range)
+    default: []
+    }
+  }
+}
+
+extension Admission.Rejection {
+  var isOutOfRange: Bool { if case .outOfRange = self { true } else { false } }
+}

@@ -1,0 +1,29 @@
+import Lambdas
+
+/// Keyword arguments that every entry of a role takes in Keras, beside those of its own signature.
+enum CommonParameters {
+  static func of(_ role: Role, beside signature: Signature) -> [ParameterDescription] {
+    let own = Set(signature.parameters.map(\.name))
+    return (table[role] ?? []).filter { !own.contains($0.name) }
+  }
+
+  private static let name = ParameterDescription(
+    "name", "what it is called in logs, summaries and files", .optional(.string), default: Value.none, isKeywordOnly: true)
+  private static let dtype = ParameterDescription(
+    "dtype", "the type it computes in", .optional(.string), default: Value.none, isKeywordOnly: true)
+
+  private static let table: [Role: [ParameterDescription]] = [
+    .layer: [
+      name, dtype,
+      .init("trainable", "whether training changes its weights", .bool, default: .bool(true), isKeywordOnly: true),
+      .init(
+        "input_shape", "the shape of the model's input, on its first layer", .shape, default: Value.none, isKeywordOnly: true),
+      .init(
+        "input_dim", "the size of the model's input, on its first layer", .integer(min: 1), default: Value.none,
+        isKeywordOnly: true),
+    ],
+    .optimizer: [name],
+    .loss: [name, dtype],
+    .metric: [name, dtype],
+  ]
+}

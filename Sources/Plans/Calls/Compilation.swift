@@ -1,0 +1,268 @@
+import Diagnostics
+import Lambdas
+import Syntax
+
+extension Interpreter {
+  /// A function of the script, compiled for the types it will be called with; nil after telling its mistakes.
+  ///
+  /// While checking, a function that captures a value of the run is known by its type alone.
+  func compile(_ function: ScriptFunction, for type: FunctionType) -> Meaning? {
+    guard let code = code(of: function, for: type) else { return nil }
+    let captured = code.captures.compactMap { function.captured[$0.name]?.meaning.value }
+    guard captured.count == code.captures.count else { return .unknown(.function(code.type)) }
+    let value = FunctionValue(code, captured: captured)
+    state.compiled[ObjectIdentifier(value)] = (value, function)
+    return .known(.function(value))
+  }
+
+  private func code(of function: ScriptFunction, for type: FunctionType, use: SourceRange? = nil) -> FunctionCode? {
+    var found: [Finding] = []
+    let scope = CompilationScope(function.captured)
+    let code: FunctionCode?
+    let required = function.parameters.count { $0.kind == .plain && $0.defaultValue == nil }
+    if required > type.parameters.count {
+      report(
+        .functionParameters(
+          function.name ?? "the lambda", takes: required, given: type.parameters.map(\.name), at: function.range))
+      return nil
+    }
+    switch function.body {
+    case .expression(let expression):
+      code = compileLambda(
+        function.parameters, body: expression, expecting: type, scope: scope, name: function.name ?? "<lambda>", findings: &found)
+    case .block(let block):
+      let definition = Definition(
+        name: Name(function.name ?? "def", function.range), parameters: function.parameters, body: .block(block), scope: scope)
+      let types = function.parameters.indices.map { $0 < type.parameters.count ? type.parameters[$0].type : ValueType.any }
+      code = compileDefinition(definition, types: types, findings: &found)
+    }
+    for finding in found { report(use.map { finding.labelled($0, "called from here") } ?? finding) }
+    return code
+  }
+
+  /// Holds a function that is called as a hook (`on_epoch_end=lambda epoch, logs: …`) to the `logs` of its place, and gives it
+  /// compiled for them.
+  func compileForLogs(
+    _ function: FunctionValue, parameter: String, of callback: Configured, _ keys: LogKeys, verb: Run.Verb
+  ) -> FunctionValue? {
+    guard parameter.hasPrefix("on_"), let hook = Hook(rawValue: String(parameter.dropFirst(3))),
+      let source = state.compiled[ObjectIdentifier(function)]?.source,
+      hook.fires(in: verb.rawValue, withValidation: keys.validatesAlways != nil)
+    else { return nil }
+    let parameters = zip(hook.parameterNames, hook.types(with: keys)).map { FunctionType.Parameter($0, $1) }
+    guard let code = code(of: source, for: FunctionType(parameters, returns: .any), use: callback.range) else { return nil }
+    let captured = code.captures.compactMap { source.captured[$0.name]?.meaning.value }
+    return captured.count == code.captures.count ? FunctionValue(code, captured: captured) : nil
+  }
+
+  // MARK: Hooks
+
+  /// Compiles the hooks of a script's callback against the `logs` of this fit and place; nil after telling a mistake.
+  ///
+  /// Only hooks that can fire in this kind of run are looked at. Where other callbacks are unknown (`isOpen`), so are the keys.
+  func compileHooks(
+    of instance: ScriptInstance, _ keys: LogKeys, verb: String, withValidation: Bool, isOpen: Bool, at range: SourceRange
+  ) -> ScriptCallbackPlan? {
+    let firing = instance.hooks.filter { verb.isEmpty || $0.hook.fires(in: verb, withValidation: withValidation) }
+    let own = Set(instance.callback.parameters.map(\.name))
+    let scope = CompilationScope(
+      instance.outer, host: ["model": .object(HookObjects.model), "params": HookObjects.params].filter { !own.contains($0.key) })
+    let sources = firing.map { hook in
+      HookSource(
+        name: hook.name, parameters: hook.parameters, body: hook.addsLogs ? hook.returningLogs : hook.body,
+        types: isOpen ? hook.hook.types(with: nil) : hook.hook.types(with: keys))
+    }
+    let variables = zip(zip(instance.callback.stateNames, instance.stateMeanings), instance.stateRanges).map { variable, place in
+      StateVariable(variable.0, variable.1.type, range: place)
+    }
+    var found: [Finding] = []
+    let code = compileHooks(sources, variables, scope, &found)
+    for finding in found { report(finding.labelled(range, "used here")) }
+    let hooks = code.hooks.compactMap { $0 }
+    guard hooks.count == firing.count else { return nil }
+
+    var bodies: [Hook: ScriptCallbackPlan.Body] = [:]
+    var logsRead: Set<Hook> = []
+    var added: [String] = []
+    for (source, hook) in zip(firing, hooks) {
+      if !(hook.effects.readKeys["logs"] ?? []).isEmpty || hook.mentionsLogs(source) { logsRead.insert(source.hook) }
+      if source.hook == .epochEnd { added += (hook.effects.addedKeys["logs"] ?? [:]).keys.sorted() }
+      bodies[source.hook] = Self.body(of: hook, source, outer: instance.outer)
+    }
+    return ScriptCallbackPlan(instance: instance.callback, bodies: bodies, logsRead: logsRead, addedLogs: added)
+  }
+
+  /// A separate name, since the method above is called like the function of `Lambdas`.
+  private func compileHooks(
+    _ sources: [HookSource], _ state: [StateVariable], _ scope: CompilationScope, _ found: inout [Finding]
+  ) -> CallbackCode {
+    Lambdas.compileHooks(sources, state: state, scope: scope, findings: &found)
+  }
+
+  /// What calls a compiled hook: the arguments that it names, `model` and `params` where it captures them.
+  private static func body(of code: FunctionCode, _ source: ScriptInstance.HookSource, outer: Scope) -> ScriptCallbackPlan.Body {
+    let runner = HookMachine()
+    let captures = code.captures.map { ($0.name, outer[$0.name]?.meaning.value) }
+    let names = source.hook.parameterNames.prefix(source.parameters.count)
+    let addsLogs = source.addsLogs
+    return { call, state throws(Failure) in
+      runner.machine.print = call.write
+      runner.machine.clock = call.time
+      var captured: [Value] = []
+      for (name, value) in captures {
+        switch (name, value) {
+        case (_, let value?): captured.append(value)
+        case ("model", nil): captured.append(.object(call.model))
+        case ("params", nil): captured.append(call.params)
+        default: throw Failure("`\(name)` has no value yet", at: source.name.range)
+        }
+      }
+      let arguments = names.map { $0 == "logs" ? Value.dict(call.logs) : .integer(call.index ?? 0) }
+      do throws(RuntimeFailure) {
+        let result = try runner.machine.call(FunctionValue(code, captured: captured), arguments, state: &state)
+        if addsLogs, case .dict(let logs) = result { call.logs = logs }
+      } catch {
+        throw Failure("\(error.error.kind.rawValue): \(error.error.message)", at: error.range)
+      }
+    }
+  }
+}
+
+/// The machine of one compiled hook.
+private final class HookMachine: @unchecked Sendable {
+  // Sendable by discipline: the run calls its hooks one at a time.
+  let machine = Machine()
+}
+
+extension Hook {
+  /// The types of its parameters; without keys nothing is known of `logs`.
+  func types(with keys: LogKeys?) -> [ValueType] {
+    parameterNames.map { name in
+      name == "logs" ? keys.map { .record($0.record(in: self)) } ?? .any : .integer
+    }
+  }
+}
+
+extension ScriptInstance.HookSource {
+  /// What the hook calls its `logs`; nil where it leaves the parameter out.
+  private var logsName: Name? {
+    guard let index = hook.parameterNames.firstIndex(of: "logs"), index < parameters.count else { return nil }
+    return parameters[index].name
+  }
+
+  /// Whether it sets keys of `logs`: `logs["name"] = number`.
+  var addsLogs: Bool {
+    guard hook == .epochEnd, let logsName else { return false }
+    return Self.sets(logsName.text, body.statements)
+  }
+
+  private static func sets(_ name: String, _ statements: [Statement]) -> Bool {
+    statements.contains { statement in
+      switch statement.kind {
+      case .assign(let targets, _): targets.contains { isElement($0, of: name) }
+      case .augmentedAssign(let target, _, _): isElement(target, of: name)
+      case .conditional(let branches, let otherwise):
+        branches.contains { sets(name, $0.body.statements) } || sets(name, otherwise?.statements ?? [])
+      case .loop(_, _, let body): sets(name, body.statements)
+      default: false
+      }
+    }
+  }
+
+  private static func isElement(_ target: Expression, of name: String) -> Bool {
+    switch target.kind {
+    case .subscripted(let container, _), .attribute(let container, _):
+      if case .name(name) = container.kind { true } else { false }
+    case .tuple(let targets), .list(let targets): targets.contains { isElement($0, of: name) }
+    default: false
+    }
+  }
+
+  /// The body with `logs` as its result, since a call hands values in and not places: that is how added keys come back.
+  var returningLogs: Block {
+    guard let logsName else { return body }
+    let logs = Expression(.name(logsName.text), logsName.range)
+    var block = body
+    block.statements = Self.returning(logs, body.statements) + [Statement(.return(logs), logsName.range)]
+    return block
+  }
+
+  private static func returning(_ logs: Expression, _ statements: [Statement]) -> [Statement] {
+    statements.map { statement in
+      var changed = statement
+      switch statement.kind {
+      case .return: changed.kind = .return(logs)
+      case .conditional(let branches, let otherwise):
+        changed.kind = .conditional(
+          branches: branches.map { branch in
+            var branch = branch
+            branch.body.statements = returning(logs, branch.body.statements)
+            return branch
+          },
+          otherwise: otherwise.map { block in
+            var block = block
+            block.statements = returning(logs, block.statements)
+            return block
+          })
+      case .loop(let target, let iterable, var body):
+        body.statements = returning(logs, body.statements)
+        changed.kind = .loop(target: target, iterable: iterable, body: body)
+      default: break
+      }
+      return changed
+    }
+  }
+
+  /// Whether the body names its `logs` at all: then they must be there, even if no single key is known to be read.
+  fileprivate var namesLogs: Bool {
+    guard let logsName else { return false }
+    var names: Set<String> = []
+    FreeNames.collect(body.statements, into: &names)
+    return names.contains(logsName.text)
+  }
+}
+
+extension FunctionCode {
+  fileprivate func mentionsLogs(_ source: ScriptInstance.HookSource) -> Bool { source.namesLogs }
+}
+
+extension CompilationScope {
+  /// The names of a scope, over them those that the host gives when a hook is called.
+  init(_ scope: Scope, host: [String: ValueType] = [:]) {
+    self.init(names: scope.names.keys.sorted() + host.keys.sorted()) { name in
+      if let type = host[name] { return .captured(type) }
+      guard let binding = scope[name] else { return nil }
+      switch binding.meaning {
+      case .known(.object(let object)):
+        switch object {
+        case let function as ScriptFunction: return .definition(function.definition(named: name))
+        case is NamespaceReference, is EntryReference, is SpecialForm: return nil
+        default: return .constant(.object(object))
+        }
+      case .known(let value): return .constant(value)
+      case .unknown, .list, .tuple: return .captured(binding.meaning.type)
+      case .poisoned: return .captured(.any)
+      }
+    }
+  }
+}
+
+extension ScriptFunction {
+  /// The function as the compiler takes one that other functions call.
+  func definition(named name: String) -> Definition {
+    let body: Definition.Body =
+      switch self.body {
+      case .expression(let expression): .expression(expression)
+      case .block(let block): .block(block)
+      }
+    return Definition(name: Name(name, range), parameters: parameters, body: body, scope: CompilationScope(captured))
+  }
+}
+
+extension Finding {
+  /// The same finding with one label more; a place in the label's own line adds nothing.
+  func labelled(_ range: SourceRange, _ text: String) -> Finding {
+    if range.start <= self.range.start, self.range.end <= range.end { return self }
+    return Finding(severity, name, message, at: self.range, remark: remark, labels: labels + [.init(range, text)], hint: hint)
+  }
+}

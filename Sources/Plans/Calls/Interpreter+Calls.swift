@@ -1,0 +1,300 @@
+import Diagnostics
+import Lambdas
+import Syntax
+
+extension Interpreter {
+  /// A call: of an entry of the catalog, a layer, a model, a class of the script, a function, or a method of a value.
+  func evaluateCall(
+    _ callee: Expression, _ arguments: [Argument], at range: SourceRange, expecting role: Role?
+  ) throws(Interruption) -> Meaning {
+    if case .attribute(let base, let name) = callee.kind {
+      let receiver = try evaluate(base)
+      if let result = try callMethod(name, of: receiver, base: base, arguments, at: range) { return result }
+      return try call(try attribute(name, of: receiver, at: callee.range), callee: callee, arguments, at: range, expecting: role)
+    }
+    return try call(try evaluate(callee, expecting: role), callee: callee, arguments, at: range, expecting: role)
+  }
+
+  private func call(
+    _ target: Meaning, callee: Expression, _ arguments: [Argument], at range: SourceRange, expecting role: Role?
+  ) throws(Interruption) -> Meaning {
+    guard let given = try givenArguments(arguments) else { return .unknown(.any) }
+    switch target {
+    case .known(.function(let function)): return try callBuiltin(function, given, at: range)
+    case .known(.object(let object)):
+      switch object {
+      case let reference as EntryReference:
+        guard let entry = choose(reference, expecting: role, at: callee.range) else { return try abandon(given) }
+        return try construct(entry, given, at: range, name: callee.range)
+      case let form as SpecialForm: return try callForm(form.kind, given, at: range)
+      case let layer as Configured where layer.entry.role == .layer: return try callLayer(.layer(layer), on: given, at: range)
+      case let model as ModelObject: return try callLayer(reference(to: model), on: given, at: range)
+      case let models as ModelClass: return try instantiate(models, given, at: range)
+      case let callbacks as CallbackClass: return try instantiate(callbacks, given, at: range)
+      case let function as ScriptFunction: return try callFunction(function, given, at: range)
+      default: break
+      }
+    case .unknown(let type):
+      for argument in given { _ = try meaning(of: argument) }
+      switch type {
+      case .any: return .unknown(.any)
+      case .function(let function): return .unknown(function.result)
+      case .object(let object) where object === Configured.type(of: .layer): return .unknown(.object(SymbolicTensor.type))
+      case .object: return .unknown(.any)
+      default: break
+      }
+    case .poisoned: return try abandon(given)
+    default: break
+    }
+    report(.notCallable(target.shownText, at: callee.range))
+    return try abandon(given)
+  }
+
+  /// Looks through the arguments of a call that cannot be made, for mistakes of their own.
+  private func abandon(_ given: [GivenArgument]) throws(Interruption) -> Meaning {
+    for argument in given { _ = try meaning(of: argument) }
+    if state.context == .model { state.block?.current = .poisoned }
+    return .poisoned
+  }
+
+  func meaning(of argument: GivenArgument) throws(Interruption) -> Meaning {
+    switch argument.content {
+    case .expression(let expression): try evaluate(expression)
+    case .meaning(let meaning): meaning
+    }
+  }
+
+  /// The entry that is meant where several roles share a name.
+  private func choose(_ reference: EntryReference, expecting role: Role?, at range: SourceRange) -> Entry? {
+    if let role, let entry = reference.entries.first(where: { $0.role == role }) { return entry }
+    if reference.entries.count > 1 {
+      // A line of a model is a layer; everywhere else the prefix has to say.
+      if state.context == .model, let layer = reference.entries.first(where: { $0.role == .layer }) { return layer }
+      report(.ambiguousName(reference.name, roles: reference.entries.map(\.role), at: range))
+      return nil
+    }
+    return reference.entries.first
+  }
+
+  /// `Dense(64)`, `EarlyStopping(patience=5)`, `load_digits()`: an object of the catalog, or what a function of it gives.
+  func construct(_ entry: Entry, _ given: [GivenArgument], at range: SourceRange, name: SourceRange) throws(Interruption)
+    -> Meaning
+  {
+    if entry.role == .layer, entry.name == catalog.inputEntry?.name { return try callForm(.input, given, at: range) }
+    let outerMade = state.block?.made.count
+    let call = try bind(
+      given, to: entry.signature.parameters, of: entry.name, at: name,
+      extra: CommonParameters.of(entry.role, beside: entry.signature))
+    if case .function(let traits) = entry.meaning { return try callFunction(traits, call, of: entry, at: range) }
+    if call.isPoisoned {
+      if entry.role == .layer { state.block?.current = state.context == .model ? .poisoned : state.block?.current }
+      return .poisoned
+    }
+    let missing = call.missing
+    if !missing.isEmpty {
+      deferCheck(of: range)
+      // A layer's shape rule reads its arguments; the others are only looked at.
+      if entry.role == .layer { return .unknown(.object(Configured.type(of: .layer))) }
+    }
+    let object = Configured(
+      entry, call.arguments, range: range, serial: nextSerial(), missing: missing, argumentRanges: call.ranges)
+    if entry.role == .layer, let block = state.block {
+      // Layers given to this one as arguments are part of it.
+      if let outerMade, block.made.count > outerMade { block.made.removeSubrange(outerMade...) }
+      block.made.append(object)
+    }
+    return .object(object)
+  }
+
+  /// A function of the catalog: forecast in the check, called in the run.
+  private func callFunction(_ traits: FunctionTraits, _ call: BoundCall, of entry: Entry, at range: SourceRange)
+    throws(Interruption)
+    -> Meaning
+  {
+    if call.isPoisoned { return .poisoned }
+    for parameter in entry.signature.parameters {
+      guard case .outputPath = parameter.kind.unwrapped, let path = call[parameter.name]?.value?.asString else { continue }
+      noteWrite(.init(path: path, writer: entry.name, kind: .other), at: call.ranges[parameter.name] ?? range)
+    }
+    if isRunning {
+      do { return .known(try traits.call(call.arguments)) } catch {
+        throw .failure(Failure(error.message, at: error.range ?? range))
+      }
+    }
+    do { return Meaning(try traits.forecast(call.arguments)) } catch {
+      if let path = call.ranges.first(where: { name, _ in
+        entry.signature.parameters.contains { $0.name == name && $0.kind.unwrapped == .inputPath }
+      }), let text = call[path.key]?.value?.asString, state.files.willExist(text) {
+        return .unknown(.any)
+      }
+      report(.forecastFails(error.message, at: range))
+      return .poisoned
+    }
+  }
+
+  // MARK: Methods
+
+  /// A method that the checker knows itself; nil where the attribute is to be looked up and called.
+  private func callMethod(
+    _ name: Name, of receiver: Meaning, base: Expression, _ arguments: [Argument], at range: SourceRange
+  ) throws(Interruption) -> Meaning? {
+    switch receiver {
+    case .poisoned:
+      guard let given = try givenArguments(arguments) else { return .poisoned }
+      return try abandon(given)
+    case .known(.object(let object)):
+      switch object {
+      case let model as ModelObject:
+        guard let given = try givenArguments(arguments) else { return .unknown(.any) }
+        return try callModelMethod(name, of: model, given, at: range)
+      case is ModelClass:
+        report(.modelClassUsed(object.description, name: (object as? ModelClass)?.name.text ?? "", at: base.range))
+        return .poisoned
+      case let data as DataObject:
+        guard data.parts[name.text] == nil, let entry = catalog.entry("Dataset.\(name.text)", .function),
+          let given = try givenArguments(arguments)
+        else { return nil }
+        return try construct(entry, [GivenArgument(nil, receiver, base.range)] + given, at: range, name: name.range)
+      default:
+        guard let type = object.objectType.methods[name.text], let given = try givenArguments(arguments) else { return nil }
+        return try callObjectMethod(name, type, of: object, given, at: range)
+      }
+    case .unknown(.object(let type)):
+      if type === DataObject.type, let entry = catalog.entry("Dataset.\(name.text)", .function),
+        let given = try givenArguments(arguments)
+      {
+        return try construct(entry, [GivenArgument(nil, receiver, base.range)] + given, at: range, name: name.range)
+      }
+      guard let method = type.methods[name.text], let given = try givenArguments(arguments) else { return nil }
+      for argument in given { _ = try meaning(of: argument) }
+      return .unknown(method.result)
+    case .known, .list, .tuple, .unknown:
+      guard let given = try givenArguments(arguments) else { return .unknown(.any) }
+      return try callValueMethod(name, of: receiver, base: base, given, at: range)
+    }
+  }
+
+  private func callObjectMethod(
+    _ name: Name, _ type: FunctionType, of object: any ObjectValue, _ given: [GivenArgument], at range: SourceRange
+  ) throws(Interruption) -> Meaning {
+    guard let (positional, keywords) = try values(of: given) else { return .unknown(type.result) }
+    if isChecking { return .unknown(type.result) }
+    return try compute(at: range) { () throws(MachineError) in
+      let bound = try type.bind(positional, keywords, of: name.text)
+      return try object.call(name.text, bound.map { $0 ?? .none })
+    }
+  }
+
+  /// A method of a str, list, dict, set, tuple or array; one that changes its receiver changes what the name means.
+  private func callValueMethod(
+    _ name: Name, of receiver: Meaning, base: Expression, _ given: [GivenArgument], at range: SourceRange
+  ) throws(Interruption) -> Meaning {
+    let isMutating = Methods.isMutating(name.text)
+    if isMutating, case .name(let text) = base.kind { warnIfShared(text, at: range) }
+    var meanings: [(name: Name?, meaning: Meaning)] = []
+    for argument in given { meanings.append((argument.name, try meaning(of: argument))) }
+    if meanings.contains(where: \.meaning.isPoisoned) { return .poisoned }
+    let known = meanings.compactMap { argument in argument.meaning.value.map { (argument.name?.text, functionValue($0)) } }
+
+    if case .known(var value) = receiver, known.count == meanings.count {
+      let positional = known.filter { $0.0 == nil }.map(\.1)
+      let keywords = known.compactMap { argument in argument.0.map { (name: $0, value: argument.1) } }
+      let result = try compute(at: range) { () throws(MachineError) in
+        try Operations.call(method: name.text, on: &value, positional, keywords, machine: self.machine)
+      }
+      if isMutating, !result.isPoisoned, value.isMutable { try storeBack(.known(value), to: base) }
+      return result
+    }
+    // Known only in part: an appended element is kept, everything else is known by its type.
+    if name.text == "append", case .some(let parts) = receiver.elements, let added = meanings.first?.meaning {
+      try storeBack(.makeList(parts + [added]), to: base)
+      return .none
+    }
+    guard let result = Python.methodType(name.text, of: receiver.type) else {
+      report(.unknownAttribute(name.text, of: receiver.type.description, at: name.range, nearest: nil))
+      return .poisoned
+    }
+    if isMutating { try storeBack(.unknown(.any), to: base) }
+    return .unknown(result)
+  }
+
+  /// Puts a value that was changed in place back where it came from.
+  private func storeBack(_ meaning: Meaning, to place: Expression) throws(Interruption) {
+    switch place.kind {
+    case .name(let name): update(name, to: meaning)
+    case .subscripted(let container, let index): try assign(meaning, toIndex: index, of: container, at: place.range)
+    default: break
+    }
+  }
+
+  // MARK: Built-ins
+
+  private func callBuiltin(_ function: FunctionValue, _ given: [GivenArgument], at range: SourceRange) throws(Interruption)
+    -> Meaning
+  {
+    var meanings: [(name: Name?, meaning: Meaning)] = []
+    for argument in given { meanings.append((argument.name, try meaning(of: argument))) }
+    if meanings.contains(where: \.meaning.isPoisoned) { return .poisoned }
+    let known = meanings.compactMap { argument in argument.meaning.value.map { (argument.name?.text, functionValue($0)) } }
+    if known.count == meanings.count, isRunning || !function.isImpure {
+      if let special = knownLength(function, meanings.map(\.meaning)) { return special }
+      let positional = known.filter { $0.0 == nil }.map(\.1)
+      let keywords = known.compactMap { argument in argument.0.map { (name: $0, value: argument.1) } }
+      return try compute(at: range) { () throws(MachineError) in try self.machine.call(function, positional, keywords) }
+    }
+    if let special = knownLength(function, meanings.map(\.meaning)) { return special }
+    return .unknown(Python.resultType(of: function, meanings.map { ($0.name?.text, $0.meaning.type) }))
+  }
+
+  /// `len(x)` of what is known by its type alone: the first dimension of an array, the examples of a data set.
+  private func knownLength(_ function: FunctionValue, _ arguments: [Meaning]) -> Meaning? {
+    guard function.name == "len", arguments.count == 1, let argument = arguments.first else { return nil }
+    if let data = argument.object(DataObject.self) { return data.spec.count.map { .known(.integer($0)) } ?? .unknown(.integer) }
+    switch argument {
+    case .list(let parts), .tuple(let parts): return .known(.integer(parts.count))
+    case .unknown(.tuple(let types)): return .known(.integer(types.count))
+    case .unknown(.array(_, let shape)):
+      if let first = shape?.first, let count = first { return .known(.integer(count)) }
+      return .unknown(.integer)
+    default: return nil
+    }
+  }
+
+  /// A function of the script where a built-in wants one: compiled, nothing known of its arguments.
+  private func functionValue(_ value: Value) -> Value {
+    guard case .object(let object) = value, let function = object as? ScriptFunction else { return value }
+    let type = FunctionType(
+      function.parameters.map { .init($0.name.text, .any, isOptional: $0.defaultValue != nil) }, returns: .any)
+    return compile(function, for: type)?.value ?? value
+  }
+
+  /// The arguments' values, by position and by name; nil where one is not known.
+  private func values(of given: [GivenArgument]) throws(Interruption) -> ([Value], [(name: String, value: Value)])? {
+    var positional: [Value] = []
+    var keywords: [(name: String, value: Value)] = []
+    for argument in given {
+      guard let value = try meaning(of: argument).value else { return nil }
+      if let name = argument.name { keywords.append((name.text, value)) } else { positional.append(value) }
+    }
+    return (positional, keywords)
+  }
+}
+
+extension Meaning {
+  /// What a forecast says of a value.
+  init(_ forecast: Forecast) {
+    switch forecast {
+    case .value(let value): self = .known(value)
+    case .type(let type): self = .unknown(type)
+    case .data(let spec, let parts): self = .object(DataObject(spec: spec, parts: parts.mapValues { DataObject(spec: $0) }))
+    case .tuple(let parts): self = .makeTuple(parts.map(Meaning.init))
+    }
+  }
+}
+
+extension FunctionValue {
+  /// Whether it writes, reads a clock or draws random numbers, so that the check only says what type it gives.
+  var isImpure: Bool {
+    if case .builtin(let builtin) = body { builtin.isImpure || builtin.name == "print" } else { false }
+  }
+}

@@ -1,0 +1,401 @@
+import Arrays
+import Diagnostics
+import Lambdas
+import Syntax
+
+extension Interpreter {
+  /// What an expression means: its value where everything in it is known, else its type. Mistakes are told on the way.
+  ///
+  /// `role` is what the place expects, which decides between entries of one name.
+  func evaluate(_ expression: Expression, expecting role: Role? = nil) throws(Interruption) -> Meaning {
+    switch expression.kind {
+    case .none: return .none
+    case .bool(let value): return .known(.bool(value))
+    case .integer(let value, _): return .known(.integer(value))
+    case .float(let value, _): return .known(.float(value))
+    case .string(let value, _): return .known(.string(value))
+    case .ellipsis: return .known(.ellipsis)
+    case .formatted(let parts, _): return try format(parts)
+    case .name(let name): return evaluateName(name, at: expression.range, expecting: role)
+    case .tuple(let items): return .makeTuple(try evaluateAll(items, expecting: role))
+    case .list(let items): return .makeList(try evaluateAll(items, expecting: role))
+    case .set(let items):
+      let parts = try evaluateAll(items)
+      let values = parts.compactMap(\.value)
+      guard values.count == parts.count else {
+        return parts.contains(where: \.isPoisoned) ? .poisoned : .unknown(.set(.oneOf(parts.map(\.type))))
+      }
+      return .known(.set(SetValue(values)))
+    case .dict(let entries): return try evaluateDict(entries, expecting: role)
+    case .starred(let inner): return try evaluate(inner)
+    case .unary(let op, let operand): return try unary(op, try evaluate(operand), at: expression.range)
+    case .binary: return try evaluateChain(expression)
+    case .logical(let op, let left, let right): return try logical(op, left, right)
+    case .comparison(let first, let links): return try compare(first, links)
+    case .conditional(let condition, let then, let otherwise):
+      let known = try evaluate(condition)
+      switch try truth(of: known, at: condition.range) {
+      case true?: return try evaluate(then, expecting: role)
+      case false?: return try evaluate(otherwise, expecting: role)
+      case nil: return try evaluate(then, expecting: role).joined(with: try evaluate(otherwise, expecting: role))
+      }
+    case .attribute(let base, let name): return try attribute(name, of: try evaluate(base), at: expression.range)
+    case .subscripted(let container, let index):
+      return try subscripted(try evaluate(container), try evaluateIndex(index), at: expression.range)
+    case .slice(let lower, let upper, let step):
+      let parts = try [lower, upper, step].map { part throws(Interruption) in
+        try part.map { part throws(Interruption) in try evaluate(part) } ?? .none
+      }
+      let values = parts.compactMap(\.value)
+      return values.count == 3 ? .known(.slice(lower: values[0], upper: values[1], step: values[2])) : .unknown(.slice)
+    case .call(let callee, let arguments): return try evaluateCall(callee, arguments, at: expression.range, expecting: role)
+    case .lambda(let parameters, let body):
+      return .object(try makeFunction(nil, parameters, .expression(body), at: expression.range))
+    case .comprehension(let comprehension): return try evaluate(comprehension, at: expression.range)
+    case .missing: return .poisoned
+    }
+  }
+
+  /// The elements of a display, starred ones spread.
+  private func evaluateAll(_ items: [Expression], expecting role: Role? = nil) throws(Interruption) -> [Meaning] {
+    var parts: [Meaning] = []
+    for item in items {
+      guard case .starred(let inner) = item.kind else {
+        parts.append(try evaluate(item, expecting: role))
+        continue
+      }
+      let spread = try evaluate(inner)
+      parts += try elements(of: spread, at: inner.range) ?? [spread.isPoisoned ? .poisoned : .unknown(.any)]
+    }
+    return parts
+  }
+
+  private func evaluateDict(_ entries: [DictEntry], expecting role: Role?) throws(Interruption) -> Meaning {
+    var dict = DictValue()
+    var types: [ValueType] = []
+    var isPoisoned = false
+    for entry in entries {
+      switch entry {
+      case .pair(let key, let value):
+        let (keyMeaning, valueMeaning) = (try evaluate(key), try evaluate(value, expecting: role))
+        isPoisoned = isPoisoned || keyMeaning.isPoisoned || valueMeaning.isPoisoned
+        guard let known = keyMeaning.value, let item = valueMeaning.value else {
+          types.append(valueMeaning.type)
+          continue
+        }
+        do { try Operations.checkHashable(known) } catch {
+          try fail(error, at: key.range)
+          isPoisoned = true
+          continue
+        }
+        dict.set(item, for: known)
+      case .spread(let expression):
+        let meaning = try evaluate(expression)
+        if case .known(.dict(let other)) = meaning {
+          for (key, value) in zip(other.keys, other.values) { dict.set(value, for: key) }
+        } else if meaning.isPoisoned {
+          isPoisoned = true
+        } else {
+          types.append(.any)
+        }
+      }
+    }
+    if isPoisoned { return .poisoned }
+    return types.isEmpty
+      ? .known(.dict(dict)) : .unknown(.dict(key: .any, value: .oneOf(types + dict.values.map { ValueType(of: $0) })))
+  }
+
+  /// An index, in which slices may stand.
+  func evaluateIndex(_ index: Expression) throws(Interruption) -> Meaning { try evaluate(index) }
+
+  // MARK: Operators
+
+  /// `a + b + c …`: a chain leans left and may be long, so it is gone through and not descended into.
+  private func evaluateChain(_ expression: Expression) throws(Interruption) -> Meaning {
+    var links: [(BinaryOperator, Expression, SourceRange)] = []
+    var first = expression
+    while case .binary(let op, let left, let right) = first.kind {
+      links.append((op, right, first.range))
+      first = left
+    }
+    var result = try evaluate(first)
+    for (op, right, range) in links.reversed() { result = try binary(op, result, try evaluate(right), at: range) }
+    return result
+  }
+
+  func binary(_ op: BinaryOperator, _ left: Meaning, _ right: Meaning, at range: SourceRange) throws(Interruption) -> Meaning {
+    if left.isPoisoned || right.isPoisoned { return .poisoned }
+    if let a = left.value, let b = right.value {
+      return try compute(at: range) { () throws(MachineError) in try Operations.binary(op, a, b) }
+    }
+    if op == .add {
+      switch (left, right) {
+      case (.list(let a), _): if let b = right.elements { return .makeList(a + b) }
+      case (_, .list(let b)): if let a = left.elements { return .makeList(a + b) }
+      default: break
+      }
+    }
+    guard let type = Python.binaryType(op, left.type, right.type) else {
+      report(.operandTypes(op.rawValue, left.type.description, right.type.description, at: range))
+      return .poisoned
+    }
+    return .unknown(type)
+  }
+
+  func unary(_ op: UnaryOperator, _ operand: Meaning, at range: SourceRange) throws(Interruption) -> Meaning {
+    if operand.isPoisoned { return .poisoned }
+    if let value = operand.value { return try compute(at: range) { () throws(MachineError) in try Operations.unary(op, value) } }
+    return .unknown(op == .not ? .bool : operand.type)
+  }
+
+  private func logical(_ op: LogicalOperator, _ left: Expression, _ right: Expression) throws(Interruption) -> Meaning {
+    let first = try evaluate(left)
+    switch try truth(of: first, at: left.range) {
+    case true?: return op == .and ? try evaluate(right) : first
+    case false?: return op == .and ? first : try evaluate(right)
+    case nil:
+      let second = try evaluate(right)
+      return first.isPoisoned || second.isPoisoned ? .poisoned : .unknown(.oneOf([first.type, second.type]))
+    }
+  }
+
+  private func compare(_ first: Expression, _ links: [ComparisonLink]) throws(Interruption) -> Meaning {
+    var left = try evaluate(first)
+    var result = Meaning.known(.bool(true))
+    for (index, link) in links.enumerated() {
+      let right = try evaluate(link.operand)
+      if left.isPoisoned || right.isPoisoned { return .poisoned }
+      if let a = left.value, let b = right.value {
+        result = try compute(at: first.range.through(link.operand.range)) { () throws(MachineError) in
+          try Operations.compare(link.operator, a, b)
+        }
+        if index < links.count - 1, try truth(of: result, at: link.operand.range) == false { return result }
+      } else if let type = Python.compareType(link.operator, left.type, right.type) {
+        result = .unknown(type)
+      } else {
+        report(
+          .operandTypes(
+            link.operator.rawValue, left.type.description, right.type.description, at: first.range.through(link.operand.range)))
+        return .poisoned
+      }
+      left = right
+    }
+    return result
+  }
+
+  /// Carries out an operation on known values.
+  func compute(at range: SourceRange, _ body: () throws(MachineError) -> Value) throws(Interruption) -> Meaning {
+    do { return .known(try body()) } catch {
+      try fail(error, at: range)
+      return .poisoned
+    }
+  }
+
+  // MARK: Parts of values
+
+  func subscripted(_ container: Meaning, _ index: Meaning, at range: SourceRange) throws(Interruption) -> Meaning {
+    if container.isPoisoned || index.isPoisoned { return .poisoned }
+    if let value = container.value, let known = index.value {
+      if case .object(let object) = value {
+        return try compute(at: range) { () throws(MachineError) in try object.subscripted(known) }
+      }
+      return try compute(at: range) { () throws(MachineError) in try Operations.index(value, known) }
+    }
+    if case .known(.integer(let position)) = index, let parts = container.elements {
+      let actual = position < 0 ? parts.count + position : position
+      guard parts.indices.contains(actual) else {
+        try fail(MachineError(.index, "index out of range"), at: range)
+        return .poisoned
+      }
+      return parts[actual]
+    }
+    if case .unknown(.object(let type)) = container, type.name == "Scores", case .known(.string(let key)) = index {
+      guard let attribute = type.attributes[key] else {
+        report(.unknownKey(key, of: "the scores", at: range, keys: type.attributes.keys.sorted()))
+        return .poisoned
+      }
+      return .unknown(attribute.type)
+    }
+    guard let type = Python.indexType(container.type, index) else {
+      report(.cannotIndex(container.type.description, at: range))
+      return .poisoned
+    }
+    return .unknown(type)
+  }
+
+  func attribute(_ name: Name, of base: Meaning, at range: SourceRange) throws(Interruption) -> Meaning {
+    switch base {
+    case .poisoned: return .poisoned
+    case .known(.object(let object)): return try attribute(name, of: object, at: range)
+    case .known(let value):
+      if let meaning = Python.attribute(name.text, of: value) { return .known(meaning) }
+      report(.unknownAttribute(name.text, of: value.typeName, at: name.range, nearest: nil))
+      return .poisoned
+    case .list, .tuple, .unknown:
+      if case .unknown(.object(let type)) = base {
+        if let attribute = type.attributes[name.text] { return .unknown(attribute.type) }
+        if type.methods[name.text] != nil { return .unknown(.any) }
+        if type.isOpenEnded { return .unknown(.any) }
+        report(
+          .unknownAttribute(
+            name.text, of: type.name, at: name.range,
+            nearest: Spelling.nearest(to: name.text, among: type.attributes.keys.sorted() + type.methods.keys.sorted())))
+        return .poisoned
+      }
+      if let known = Python.attribute(name.text, ofType: base.type) { return known }
+      return .unknown(.any)
+    }
+  }
+
+  private func attribute(_ name: Name, of object: any ObjectValue, at range: SourceRange) throws(Interruption) -> Meaning {
+    switch object {
+    case let namespace as NamespaceReference: return member(name, of: namespace, at: range)
+    case let model as ModelObject: return try modelAttribute(name, of: model)
+    case let data as DataObject:
+      if let part = data.parts[name.text] { return .object(part) }
+      report(
+        .unknownAttribute(
+          name.text, of: "this data set", at: name.range,
+          nearest: Spelling.nearest(to: name.text, among: data.parts.keys.sorted())))
+      return .poisoned
+    case let layer as Configured
+    where layer.entry.role == .layer && ["name", "trainable", "weights", "units"].contains(name.text):
+      return layer.arguments[name.text].map(Meaning.known) ?? .unknown(.any)
+    case let configured as Configured:
+      if let value = configured.arguments[name.text] { return .known(value) }
+      if configured.entry.signature.parameters.contains(where: { $0.name == name.text }) { return .unknown(.any) }
+    case let reference as EntryReference:
+      let path = "\(reference.name).\(name.text)"
+      let entries = catalog.roles(of: path).compactMap { catalog.entry(path, $0) }
+      if !entries.isEmpty { return .object(EntryReference(name: path, entries: entries)) }
+    case let history as HistoryObject where isChecking && history.epochs.isEmpty:
+      if let attribute = HistoryObject.type.attributes[name.text] { return .unknown(attribute.type) }
+    case let optimizer as ModelOptimizer where isChecking:
+      if let attribute = optimizer.objectType.attributes[name.text] { return .unknown(attribute.type) }
+    case let callback as ScriptCallback where isChecking:
+      if let attribute = callback.objectType.attributes[name.text] { return .unknown(attribute.type) }
+    default: break
+    }
+    let type = object.objectType
+    if type.attributes[name.text] != nil || object is ScriptCallback {
+      return try compute(at: range) { () throws(MachineError) in try object.attribute(name.text) }
+    }
+    report(
+      .unknownAttribute(
+        name.text, of: type.name, at: name.range,
+        nearest: Spelling.nearest(to: name.text, among: type.attributes.keys.sorted() + type.methods.keys.sorted())))
+    return .poisoned
+  }
+
+  // MARK: f-strings and comprehensions
+
+  private func format(_ parts: [FormattedPart]) throws(Interruption) -> Meaning {
+    var text = ""
+    var isKnown = true
+    var isPoisoned = false
+    for part in parts {
+      switch part {
+      case .text(let plain): text += plain
+      case .field(let field):
+        let value = try evaluate(field.value)
+        let specification = try format(field.format)
+        if value.isPoisoned || specification.isPoisoned { isPoisoned = true }
+        guard case .known(let known) = value, case .known(.string(let format)) = specification else {
+          isKnown = false
+          continue
+        }
+        let shown = try compute(at: field.value.range) { () throws(MachineError) in
+          switch field.conversion {
+          case .string: .string(try Operations.format(.string(Operations.string(known)), format))
+          case .representation: .string(try Operations.format(.string(Operations.representation(known)), format))
+          case .ascii: .string(try Operations.format(.string(Operations.ascii(known)), format))
+          // `{x=}` shows the representation, unless a format says otherwise.
+          case nil where field.selfDocumenting != nil && format.isEmpty: .string(Operations.representation(known))
+          case nil: .string(try Operations.format(known, format))
+          }
+        }
+        guard case .known(.string(let piece)) = shown else {
+          isPoisoned = true
+          continue
+        }
+        text += (field.selfDocumenting ?? "") + piece
+      }
+    }
+    if isPoisoned { return .poisoned }
+    return isKnown ? .string(text) : .unknown(.string)
+  }
+
+  private func evaluate(_ comprehension: Comprehension, at range: SourceRange) throws(Interruption) -> Meaning {
+    state.frames.append(Scope())
+    defer { state.frames.removeLast() }
+    var results: [Meaning] = []
+    var keys: [Meaning] = []
+    let isComplete = try collect(comprehension, clause: 0) { () throws(Interruption) in
+      switch comprehension.result {
+      case .list(let item), .set(let item), .generator(let item): results.append(try self.evaluate(item))
+      case .dict(let key, let value):
+        keys.append(try self.evaluate(key))
+        results.append(try self.evaluate(value))
+      }
+    }
+    if (results + keys).contains(where: \.isPoisoned) { return .poisoned }
+    let values = results.compactMap(\.value)
+    let isKnown = isComplete && values.count == results.count && keys.allSatisfy { $0.value != nil }
+    let element = ValueType.oneOf(results.map(\.type))
+    switch comprehension.result {
+    case .list: return isComplete ? .makeList(results) : .unknown(.list(element))
+    case .generator: return isKnown ? .known(.iterator(IteratorValue(.generator, values))) : .unknown(.iterator(element))
+    case .set: return isKnown ? .known(.set(SetValue(values))) : .unknown(.set(element))
+    case .dict:
+      guard isKnown else { return .unknown(.dict(key: .oneOf(keys.map(\.type)), value: element)) }
+      var dict = DictValue()
+      for (key, value) in zip(keys.compactMap(\.value), values) { dict.set(value, for: key) }
+      return .known(.dict(dict))
+    }
+  }
+
+  /// Goes through the clauses of a comprehension; false where how often is not known, after one round.
+  private func collect(
+    _ comprehension: Comprehension, clause: Int, _ body: () throws(Interruption) -> Void
+  ) throws(Interruption) -> Bool {
+    guard clause < comprehension.clauses.count else {
+      try body()
+      return true
+    }
+    let (target, iterable) = (comprehension.clauses[clause].target, comprehension.clauses[clause].iterable)
+    let source = try evaluate(iterable)
+    var isComplete = true
+    let rounds: [Meaning]
+    if let known = try elements(of: source, at: iterable.range), isRunning || known.count <= Self.roundLimit {
+      rounds = known
+    } else {
+      if !source.isPoisoned, !source.isIterable {
+        report(.notIterable(source.shownText, at: iterable.range))
+        rounds = [.poisoned]
+      } else {
+        rounds = [source.isPoisoned ? .poisoned : .unknown(source.type.elementType ?? .any)]
+      }
+      isComplete = false
+    }
+    for element in rounds {
+      if isChecking, exhausted(at: iterable.range) { return false }
+      try assign(element, to: target)
+      var holds: Bool? = true
+      for condition in comprehension.clauses[clause].conditions where holds != false {
+        let known = try truth(of: try evaluate(condition), at: condition.range)
+        holds = known == false ? false : (known == nil ? nil : holds)
+      }
+      if holds == false { continue }
+      if holds == nil { isComplete = false }
+      if try !collect(comprehension, clause: clause + 1, body) { isComplete = false }
+    }
+    return isComplete
+  }
+}
+
+extension ObjectType {
+  /// Objects whose attributes depend on how they were made, so that an unknown one is not a mistake yet.
+  var isOpenEnded: Bool {
+    self === DataObject.type || self === ModelObject.type || Role.allCases.contains { Configured.type(of: $0) === self }
+  }
+}

@@ -1,0 +1,134 @@
+import Diagnostics
+import Lambdas
+import Syntax
+
+extension Interpreter {
+  // MARK: settings
+
+  private static let settingParameters: [ParameterDescription] = [
+    .init("seed", "what all random numbers follow from", .integer(min: 0), default: Value.none),
+    .init("threads", "how many threads compute", .integer(min: 1, max: 1024), default: Value.none),
+    .init("precision", "the type that layers compute in", .choice(["float32"]), default: Value.none),
+  ]
+
+  /// `settings { seed = 7 }`: once, before everything else.
+  func walkSettings(_ block: Block, at range: SourceRange) throws(Interruption) {
+    let place = range.upToBrace
+    if !replacesDeclarations, state.statementsSeen > 1 { report(.settingsNotFirst(at: place)) }
+    let call = try bind(settingArguments(block), to: Self.settingParameters, of: "settings", at: place)
+    for name in call.given { state.settings[name] = call[name]?.value }
+    for name in call.given.sorted() { plan.add(.set(name, call[name]?.planText ?? "?"), at: range) }
+  }
+
+  /// What the script's `settings { … }` say, as far as it has been walked.
+  package var settings: [String: Value] { state.settings }
+
+  // MARK: include
+
+  /// `include "file.train"`: its models, callbacks, functions and plain binds, once.
+  func walkInclude(_ path: Expression) throws(Interruption) {
+    // The reader takes nothing else here.
+    guard case .string(let written, _) = path.kind else { return }
+    let full = Self.path(written, relativeTo: path.range.source.name)
+    if state.including.contains(full) || full == path.range.source.name { return report(.includeCycle(written, at: path.range)) }
+    guard state.included.insert(full).inserted else { return report(.includedTwice(written, at: path.range)) }
+    let source: Source
+    do { source = try surroundings.read(full) } catch { return report(.cannotInclude(written, error.message, at: path.range)) }
+    let reading = parse(source)
+    for finding in reading.findings { report(finding) }
+    state.including.append(full)
+    defer { state.including.removeLast() }
+    for statement in reading.script.statements {
+      switch statement.kind {
+      case .assign(let targets, .expression):
+        for target in targets { if case .name(let name) = target.kind { tellClash(Name(name, target.range)) } }
+      case .model(let name, _, _), .callback(let name, _, _), .functionExpression(let name, _, _), .functionBlock(let name, _, _):
+        if !(state.frames.last?[name.text]?.kind.isDeclaration ?? false) { tellClash(name) }
+      case .include, .importModules, .importFrom, .pass, .unreadable: break
+      default:
+        report(.misplaced("this statement", "in the file that is run, not in an included one", at: statement.range.firstLine))
+        continue
+      }
+      _ = try walk(statement)
+    }
+  }
+
+  private func tellClash(_ name: Name) {
+    guard let earlier = state.frames.last?[name.text], earlier.range.source != name.range.source, earlier.kind != .module else {
+      return
+    }
+    report(.includeClash(name.text, at: name.range, earlier: earlier.range))
+  }
+
+  /// A path relative to the folder of a file.
+  static func path(_ path: String, relativeTo file: String) -> String {
+    if path.hasPrefix("/") { return path }
+    guard let slash = file.lastIndex(of: "/") else { return path }
+    return file[...slash] + path
+  }
+
+  // MARK: import
+
+  func importModule(_ imported: ImportedName, at range: SourceRange) {
+    let path = imported.name.text.split(separator: ".").map(String.init)
+    guard Namespaces.isKnownModule(imported.name.text) else {
+      return report(.unknownModule(imported.name.text, at: imported.name.range))
+    }
+    report(.importAccepted(at: range))
+    if let alias = imported.alias {
+      bind(alias, to: .object(NamespaceReference(path, shown: alias.text)), .module)
+    } else if let first = path.first {
+      bind(Name(first, imported.name.range), to: .object(NamespaceReference([first])), .module)
+    }
+  }
+
+  func importNames(from module: Name, _ names: [ImportedName], at range: SourceRange) {
+    guard Namespaces.isKnownModule(module.text) else { return report(.unknownModule(module.text, at: module.range)) }
+    report(.importAccepted(at: range))
+    if module.text == "__future__" { return }
+    let namespace = NamespaceReference(module.text.split(separator: ".").map(String.init))
+    for imported in names where imported.name.text != "*" {
+      let meaning = member(imported.name, of: namespace, at: imported.name.range)
+      bind(imported.alias ?? imported.name, to: meaning, .module)
+    }
+  }
+
+  // MARK: The end of a check
+
+  /// What can be told only when everything has been walked: classes that nobody called are checked with their defaults.
+  func finishCheck() {
+    for binding in (state.frames.first ?? Scope()).names.values.sorted(by: { $0.range.start < $1.range.start }) {
+      guard case .known(.object(let object)) = binding.meaning, !state.instantiated.contains(ObjectIdentifier(object)) else {
+        continue
+      }
+      steps = 0
+      do {
+        if let models = object as? ModelClass {
+          _ = try instantiate(models, Self.stand(for: models.parameters), at: models.name.range)
+        } else if let callbacks = object as? CallbackClass {
+          let made = try instantiate(callbacks, Self.stand(for: callbacks.parameters), at: callbacks.name.range)
+          if let callback = made.object(ScriptCallback.self), let instance = state.instances[ObjectIdentifier(callback)] {
+            let keys = LogKeys(nil, outputNames: [], validatesAlways: nil)
+            _ = compileHooks(of: instance, keys, verb: "", withValidation: true, isOpen: true, at: callbacks.name.range)
+          }
+        }
+      } catch {
+        if case .failure(let failure) = error { report(.forecastFails(failure.message, at: failure.range ?? binding.range)) }
+      }
+    }
+    for (name, _) in state.overrides.sorted(by: { $0.key < $1.key }) {
+      guard let range = statementRange else { continue }
+      report(
+        .unusedOverride(
+          name, at: SourceRange(range.source, 0, 0),
+          nearest: Spelling.nearest(to: name, among: state.frames[0].names.keys.sorted())))
+    }
+  }
+
+  /// Unknown arguments for the parameters that have no default.
+  private static func stand(for parameters: [Syntax.Parameter]) -> [GivenArgument] {
+    parameters.filter { $0.kind == .plain && $0.defaultValue == nil }.map {
+      GivenArgument($0.name, .unknown(.any), $0.name.range)
+    }
+  }
+}

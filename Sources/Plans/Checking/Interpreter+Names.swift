@@ -1,0 +1,117 @@
+import Diagnostics
+import Lambdas
+import Syntax
+
+extension Interpreter {
+  /// The binding of a name in the innermost scope that has one.
+  func binding(of name: String) -> Binding? {
+    for frame in state.frames.reversed() { if let binding = frame[name] { return binding } }
+    return nil
+  }
+
+  /// Binds a name in the current scope.
+  func bind(_ name: Name, to meaning: Meaning, _ kind: Binding.Kind = .value) {
+    let last = state.frames.count - 1
+    state.frames[last][name.text] = Binding(meaning, name.range, kind)
+  }
+
+  /// Replaces what a bound name means, in the scope that has it, after its value was changed in place.
+  func update(_ name: String, to meaning: Meaning) {
+    for index in state.frames.indices.reversed() where state.frames[index][name] != nil {
+      state.frames[index][name]?.meaning = meaning
+      return
+    }
+  }
+
+  /// Declares a model, callback or def; a second one of its name in a file is an error.
+  func declare(_ name: Name, as meaning: Meaning, _ kind: Binding.Kind) {
+    if let earlier = state.frames.last?[name.text], earlier.kind.isDeclaration, kind.isDeclaration, !replacesDeclarations,
+      earlier.range != name.range
+    {
+      report(.declaredTwice(name.text, at: name.range, earlier: earlier.range))
+      return
+    }
+    bind(name, to: meaning, kind)
+  }
+
+  /// What a name means: the script's own, Python's and numpy's, the catalog's; with a role that its place expects, the catalog first.
+  func evaluateName(_ name: String, at range: SourceRange, expecting role: Role?) -> Meaning {
+    if let binding = binding(of: name) {
+      if !binding.isCertain {
+        report(.boundOnSomePaths(name, at: range, bound: binding.range))
+        confirm(name)
+      }
+      return binding.meaning
+    }
+    if let role, let entry = catalog.entry(name, role) { return .object(EntryReference(name: name, entries: [entry])) }
+    if let value = Python.builtin(named: name) { return .known(value) }
+    if let form = SpecialForm.Kind(rawValue: name) { return .object(SpecialForm(form)) }
+    if name == "InputLayer" { return .object(SpecialForm(.input)) }
+    let entries = catalog.roles(of: name).compactMap { catalog.entry(name, $0) }
+    if !entries.isEmpty { return .object(EntryReference(name: name, entries: entries)) }
+    if Namespaces.isPrefix([name], in: catalog) { return .object(NamespaceReference([name])) }
+    report(.unknownName(name, at: range, nearest: Spelling.nearest(to: name, among: visibleNames(expecting: role))))
+    return .poisoned
+  }
+
+  /// A name that was told to be unbound on some paths is told once.
+  private func confirm(_ name: String) {
+    for index in state.frames.indices.reversed() where state.frames[index][name] != nil {
+      state.frames[index][name]?.isCertain = true
+      return
+    }
+  }
+
+  /// Names that could have been meant, the likeliest kinds first.
+  private func visibleNames(expecting role: Role?) -> [String] {
+    var names = state.frames.reversed().flatMap { $0.names.keys.sorted() }
+    if let role { names += catalog.names(role) }
+    names += Python.builtinNames
+    names += SpecialForm.Kind.allCases.map(\.rawValue)
+    for role in Role.allCases { names += catalog.names(role) }
+    return names
+  }
+
+  /// A member of a prefix: `layers.Dense`, `keras.callbacks`, `np.zeros`.
+  func member(_ member: Name, of namespace: NamespaceReference, at range: SourceRange) -> Meaning {
+    switch Namespaces.member(member.text, of: namespace.path, in: catalog) {
+    case .entries(let entries): return .object(EntryReference(name: member.text, entries: entries))
+    case .value(let value): return .known(value)
+    case .form(let form): return .object(SpecialForm(form))
+    case .namespace(let path): return .object(NamespaceReference(path, shown: "\(namespace.shown).\(member.text)"))
+    case .nothing(let candidates):
+      report(
+        .unknownMember(
+          member.text, of: namespace.shown, at: member.range,
+          nearest: Spelling.nearest(to: member.text, among: candidates)))
+      return .poisoned
+    }
+  }
+
+  /// All names now visible, as a function captures them when it is made.
+  func capture() -> Scope {
+    var scope = state.frames.first ?? Scope()
+    for frame in state.frames.dropFirst() { for (name, binding) in frame.names { scope[name] = binding } }
+    return scope
+  }
+}
+
+extension Binding.Kind {
+  var isDeclaration: Bool {
+    switch self {
+    case .model, .modelClass, .callback, .function: true
+    case .value, .module, .overridden: false
+    }
+  }
+
+  var noun: String {
+    switch self {
+    case .model: "model"
+    case .modelClass: "class of models"
+    case .callback: "callback"
+    case .function: "function"
+    case .module: "module"
+    case .value, .overridden: "value"
+    }
+  }
+}

@@ -1,0 +1,348 @@
+import Diagnostics
+import Lambdas
+import Syntax
+
+/// Where the walk goes on after a statement.
+enum Flow {
+  case next, leaveLoop, nextRound
+  case returned(Meaning)
+}
+
+extension Interpreter {
+  /// Walks statements until one leaves the block.
+  func walk(_ statements: [Statement]) throws(Interruption) -> Flow {
+    for statement in statements {
+      let flow = try walk(statement)
+      guard case .next = flow else { return flow }
+    }
+    return .next
+  }
+
+  func walk(_ statement: Statement) throws(Interruption) -> Flow {
+    statementRange = statement.range
+    state.statementsSeen += 1
+    if state.context == .script, state.rounds.isEmpty { state.site += 1 }
+    if isRunning, state.context == .script, statement.isSimple, state.frames.count == 1 { try recheck(statement) }
+    switch statement.kind {
+    case .assign(let targets, let value): try assign(targets, value, in: statement)
+    case .augmentedAssign(let target, let op, let value): try augment(target, op, value, in: statement)
+    case .expression(let expression): try walkExpression(expression)
+    case .model(let name, let parameters, let body): try declareModel(name, parameters, body)
+    case .compile(let model, let settings): try walkCompile(model, settings, at: statement.range)
+    case .callback(let name, let parameters, let body): try declareCallback(name, parameters, body)
+    case .functionExpression(let name, let parameters, let value):
+      try declareFunction(name, parameters, .expression(value), at: statement.range)
+    case .functionBlock(let name, let parameters, let body):
+      try declareFunction(name, parameters, .block(body), at: statement.range)
+    case .run(let run): shown = try walkRun(run)
+    case .save(let model, let path): try walkSave(model, path, at: statement.range)
+    case .expect(let condition, let message): try walkExpect(condition, message)
+    case .conditional(let branches, let otherwise): return try walkConditional(branches, otherwise)
+    case .loop(let target, let iterable, let body): return try walkLoop(target, iterable, body, at: statement.range)
+    case .break: return .leaveLoop
+    case .continue: return .nextRound
+    case .pass, .unreadable: break
+    case .return(let value):
+      // Elsewhere the reader has told that it is misplaced, as with the four below.
+      guard state.context == .function else { break }
+      guard let value else { return .returned(.none) }
+      return .returned(try evaluate(value))
+    case .raise(let error):
+      guard state.context == .function else { break }
+      try walkRaise(error, at: statement.range)
+    case .settings(let block): try walkSettings(block, at: statement.range)
+    case .include(let path): try walkInclude(path)
+    case .importModules(let names): for name in names { importModule(name, at: statement.range) }
+    case .importFrom(let module, let names): importNames(from: module, names, at: statement.range)
+    case .hook, .callbacks: break
+    }
+    return .next
+  }
+
+  /// In the run: checks a statement with what is known now, before any of its effects.
+  private func recheck(_ statement: Statement) throws(Interruption) {
+    let found: [Finding] = forecast {
+      _ = self.walkAll([statement])
+      return self.findings.all
+    }
+    if found.contains(where: { $0.severity == .error }) { throw .mistakes(found) }
+  }
+
+  // MARK: Binding
+
+  private func assign(_ targets: [Expression], _ value: AssignedValue, in statement: Statement) throws(Interruption) {
+    var meaning: Meaning
+    switch value {
+    case .expression(let expression):
+      if let overridden = takeOverride(of: targets) {
+        meaning = .known(overridden)
+      } else {
+        meaning = try evaluate(expression)
+      }
+      for target in targets { noteAlias(target, of: expression, meaning) }
+    case .run(let run): meaning = try walkRun(run)
+    }
+    for target in targets { try assign(meaning, to: target) }
+    if state.context == .script, state.frames.count == 1, let text = meaning.planText {
+      plan.add(.bind(targets: targets.map(\.planText).joined(separator: " = "), value: text), at: statement.range)
+    }
+  }
+
+  /// The value that `--set` gives the first top-level bind of a name.
+  private func takeOverride(of targets: [Expression]) -> Value? {
+    guard state.context == .script, state.frames.count == 1, targets.count == 1, case .name(let name) = targets[0].kind else {
+      return nil
+    }
+    return state.overrides.removeValue(forKey: name)
+  }
+
+  /// Binds a target: a name, a nested tuple of targets, an index of a name, a settable attribute.
+  func assign(_ meaning: Meaning, to target: Expression) throws(Interruption) {
+    switch target.kind {
+    case .name(let name):
+      bind(Name(name, target.range), to: meaning)
+    case .tuple(let targets), .list(let targets): try unpack(meaning, into: targets, at: target.range)
+    case .starred(let inner): try assign(meaning, to: inner)
+    case .subscripted(let container, let index): try assign(meaning, toIndex: index, of: container, at: target.range)
+    case .attribute(let object, let name): try assign(meaning, toAttribute: name, of: object, at: target.range)
+    // Anything else the reader has told.
+    default: break
+    }
+  }
+
+  private func unpack(_ meaning: Meaning, into targets: [Expression], at range: SourceRange) throws(Interruption) {
+    let rest = targets.firstIndex { if case .starred = $0.kind { true } else { false } }
+    guard let parts = try elements(of: meaning, at: range) else {
+      let element = meaning.isPoisoned ? Meaning.poisoned : .unknown(meaning.type.elementType ?? .any)
+      if meaning.isPoisoned || meaning.isIterable {
+        for target in targets { try assign(element, to: target) }
+      } else {
+        report(.cannotUnpack(meaning.shownText, at: range))
+        for target in targets { try assign(.poisoned, to: target) }
+      }
+      return
+    }
+    let plain = rest == nil ? targets.count : targets.count - 1
+    guard rest == nil ? parts.count == plain : parts.count >= plain else {
+      report(.unpackCount(expected: plain, found: parts.count, hasRest: rest != nil, at: range))
+      for target in targets { try assign(.poisoned, to: target) }
+      return
+    }
+    guard let rest else {
+      for (target, part) in zip(targets, parts) { try assign(part, to: target) }
+      return
+    }
+    let after = targets.count - rest - 1
+    for (target, part) in zip(targets[..<rest], parts) { try assign(part, to: target) }
+    try assign(.makeList(Array(parts[rest..<(parts.count - after)])), to: targets[rest])
+    for (target, part) in zip(targets[(rest + 1)...], parts.suffix(after)) { try assign(part, to: target) }
+  }
+
+  /// The elements of a value that is gone through; nil where only its type is known, or where it has none.
+  func elements(of meaning: Meaning, at range: SourceRange) throws(Interruption) -> [Meaning]? {
+    if let elements = meaning.elements { return elements }
+    guard case .known(let value) = meaning else { return nil }
+    if case .object(let object) = value {
+      if let scores = object as? ScoresObject { return scores.scores.map { .known($0.value) } }
+    }
+    return (try? Operations.elements(of: value))?.map(Meaning.known)
+  }
+
+  private func augment(_ target: Expression, _ op: BinaryOperator, _ value: Expression, in statement: Statement)
+    throws(Interruption)
+  {
+    switch target.kind {
+    case .name, .attribute, .subscripted: break
+    default: return
+    }
+    let old = try evaluate(target)
+    let operand = try evaluate(value)
+    if case .name(let name) = target.kind, case .known(let value) = old, value.isMutable { warnIfShared(name, at: target.range) }
+    let result = try binary(op, old, operand, at: statement.range)
+    try assign(result, to: target)
+  }
+
+  private func walkExpression(_ expression: Expression) throws(Interruption) {
+    // `fit 3 on x`: the reader has told that a statement's word stands alone.
+    if case .name(let word) = expression.kind, Self.statementWords.contains(word), binding(of: word) == nil { return }
+    let meaning = try evaluate(expression)
+    shown = meaning
+    if state.context == .model, let block = state.block { return try take(meaning, into: block, at: expression.range) }
+    if state.context == .script, expression.isCall, state.frames.count == 1 {
+      plan.add(.call(expression.planText), at: expression.range)
+    }
+  }
+
+  private static let statementWords: Set<String> = [
+    "model", "callback", "fit", "evaluate", "predict", "save", "compile", "include", "settings", "callbacks", "on",
+  ]
+
+  // MARK: Control
+
+  private func walkConditional(_ branches: [Statement.Branch], _ otherwise: Block?) throws(Interruption) -> Flow {
+    for (index, branch) in branches.enumerated() {
+      let condition = try evaluate(branch.condition)
+      switch try truth(of: condition, at: branch.condition.range) {
+      case true?: return try walk(branch.body.statements)
+      case false?: continue
+      case nil:
+        if state.context == .model { report(.runValueInModel(at: branch.condition.range)) }
+        deferCheck(of: branch.condition.range)
+        return try walkEitherWay(branch.body, Array(branches[(index + 1)...]), otherwise)
+      }
+    }
+    return try otherwise.map { block throws(Interruption) in try walk(block.statements) } ?? .next
+  }
+
+  /// Both ways of an `if` whose condition is not known: each body once, and afterwards what holds on either.
+  private func walkEitherWay(_ body: Block, _ rest: [Statement.Branch], _ otherwise: Block?) throws(Interruption) -> Flow {
+    let before = state.frames
+    let flow = try walk(body.statements)
+    let taken = state.frames
+    state.frames = before
+    let other = try walkConditional(rest, otherwise)
+    switch (flow, other) {
+    case (.next, .next):
+      for index in state.frames.indices where index < taken.count {
+        state.frames[index] = Scope.joined([taken[index], state.frames[index]])
+      }
+      return .next
+    case (.next, _):
+      state.frames = taken
+      return .next
+    case (_, .next): return .next
+    case (.returned(let a), .returned(let b)): return .returned(a.joined(with: b))
+    default: return other
+    }
+  }
+
+  /// The most rounds that the check evaluates one by one.
+  static let roundLimit = 10_000
+
+  private func walkLoop(_ target: Expression, _ iterable: Expression, _ body: Block, at range: SourceRange) throws(Interruption)
+    -> Flow
+  {
+    let source = try evaluate(iterable)
+    if source.isPoisoned {
+      try assign(.poisoned, to: target)
+      return try walkOnce(body)
+    }
+    guard let rounds = try elements(of: source, at: iterable.range), isRunning || rounds.count <= Self.roundLimit else {
+      if !source.isIterable {
+        report(.notIterable(source.shownText, at: iterable.range))
+        try assign(.poisoned, to: target)
+        return try walkOnce(body)
+      }
+      if state.context == .model { report(.runValueInModel(at: iterable.range)) }
+      deferCheck(of: iterable.range)
+      try assign(.unknown(source.type.elementType ?? .any), to: target)
+      return try walkOnce(body)
+    }
+    state.rounds.append(0)
+    if case .name(let name) = target.kind { state.loopVariables.append(name) } else { state.loopVariables.append("i") }
+    defer {
+      state.rounds.removeLast()
+      state.loopVariables.removeLast()
+    }
+    for (index, element) in rounds.enumerated() {
+      if isChecking, exhausted(at: range) { return .next }
+      state.rounds[state.rounds.count - 1] = index
+      try assign(element, to: target)
+      switch try walk(body.statements) {
+      case .leaveLoop: return .next
+      case .returned(let meaning): return .returned(meaning)
+      case .next, .nextRound: continue
+      }
+    }
+    return .next
+  }
+
+  /// The body of a loop over something unknown: once, and afterwards its binds hold only perhaps.
+  private func walkOnce(_ body: Block) throws(Interruption) -> Flow {
+    let before = state.frames
+    state.rounds.append(0)
+    let flow = try walk(body.statements)
+    state.rounds.removeLast()
+    for index in state.frames.indices where index < before.count {
+      state.frames[index] = Scope.joined([before[index], state.frames[index]])
+    }
+    if case .returned(let meaning) = flow { return .returned(.unknown(meaning.type)) }
+    return .next
+  }
+
+  /// Rounds and calls that the check goes through in all: well under a second.
+  private static let stepLimit = 100_000
+
+  /// Counts a round or call, and says so once when the check has walked enough.
+  func exhausted(at range: SourceRange) -> Bool {
+    steps += 1
+    if steps == Self.stepLimit { report(.tooManySteps(at: range)) }
+    return steps >= Self.stepLimit
+  }
+
+  // MARK: Others
+
+  private func walkExpect(_ condition: Expression, _ message: Expression?) throws(Interruption) {
+    let meaning = try evaluate(condition)
+    let text = try message.map { message throws(Interruption) in try evaluate(message) }
+    if state.context == .script { plan.add(.expect(condition.planText), at: condition.range) }
+    guard isRunning || state.context == .function else {
+      if meaning.value == nil, !meaning.isPoisoned { deferCheck(of: condition.range) }
+      return
+    }
+    guard try truth(of: meaning, at: condition.range) == false, isRunning else { return }
+    throw .expectation(text?.value.map { Operations.string($0) } ?? "`\(condition.planText)` does not hold", condition.range)
+  }
+
+  private func walkRaise(_ error: Expression, at range: SourceRange) throws(Interruption) {
+    guard case .call(let callee, let arguments) = error.kind, case .name(let kind) = callee.kind,
+      kind == "ValueError" || kind == "RuntimeError"
+    else { return report(.unknownException(at: error.range)) }
+    let message = try arguments.first.map { argument throws(Interruption) in try evaluate(argument.value) }
+    try fail(
+      MachineError(kind == "ValueError" ? .value : .runtime, message?.value.map { Operations.string($0) } ?? kind), at: range)
+  }
+
+  /// A failing step: a mistake where it is known before the run, a failure while running.
+  func fail(_ error: MachineError, at range: SourceRange) throws(Interruption) {
+    if isRunning { throw .failure(Failure("\(error.kind.rawValue): \(error.message)", at: range)) }
+    report(.expressionFails(error, at: range))
+  }
+
+  /// Python's truth; nil where it is not known.
+  func truth(of meaning: Meaning, at range: SourceRange) throws(Interruption) -> Bool? {
+    switch meaning {
+    case .known(let value):
+      do { return try Operations.truth(value) } catch {
+        try fail(error, at: range)
+        return nil
+      }
+    case .list(let parts), .tuple(let parts): return !parts.isEmpty
+    case .unknown, .poisoned: return nil
+    }
+  }
+}
+
+extension Statement {
+  /// Whether it holds no other statements that are walked when it is.
+  var isSimple: Bool {
+    switch kind {
+    case .conditional, .loop, .include: false
+    default: true
+    }
+  }
+}
+
+extension Expression {
+  var isCall: Bool { if case .call = kind { true } else { false } }
+}
+
+extension Value {
+  /// Whether it can be changed in place in Python.
+  var isMutable: Bool {
+    switch self {
+    case .list, .dict, .set, .array: true
+    default: false
+    }
+  }
+}

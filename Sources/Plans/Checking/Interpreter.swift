@@ -1,0 +1,234 @@
+import Diagnostics
+import Lambdas
+import Syntax
+
+/// What the interpreter asks of the world outside the script while it checks: closures, so that a test hands in its own.
+package struct Surroundings {
+  /// Reads the file of an `include`, its path already relative to the including file.
+  package var read: (_ path: String) throws(Failure) -> Source
+  /// Why a file cannot be written there; nil if it can.
+  package var reasonNotWritable: (_ path: String) -> String?
+  package var fileExists: (_ path: String) -> Bool
+  /// A model file's configuration as a model without weights, `compiled` included if the file holds it.
+  package var inspectModel: (_ path: String) throws(Failure) -> ModelObject
+
+  package init(
+    read: @escaping (String) throws(Failure) -> Source = { path throws(Failure) in throw Failure("`\(path)` cannot be read here")
+    },
+    reasonNotWritable: @escaping (String) -> String? = { _ in nil },
+    fileExists: @escaping (String) -> Bool = { _ in false },
+    inspectModel: @escaping (String) throws(Failure) -> ModelObject = { path throws(Failure) in
+      throw Failure("`\(path)` cannot be read here")
+    }
+  ) {
+    self.read = read
+    self.reasonNotWritable = reasonNotWritable
+    self.fileExists = fileExists
+    self.inspectModel = inspectModel
+  }
+}
+
+/// What the check of a script gives.
+package struct Checked {
+  package var findings: [Finding]
+  /// What the script means to do, as far as it is known before it runs.
+  package var plan: Plan
+  /// Places that are checked only when they are reached, since they need a value of the run.
+  package var deferred: [SourceRange]
+  package var hasErrors: Bool { findings.contains { $0.severity == .error } }
+}
+
+/// Why a statement was not carried out.
+package enum Interruption: Error {
+  /// Mistakes that only values of the run could show; nothing of the statement was done.
+  case mistakes([Finding])
+  case failure(Failure)
+  /// An `expect` that does not hold, with its message.
+  case expectation(String, SourceRange)
+}
+
+/// Walks a script: once without a world, to find every mistake and say what will be done, and then statement by statement with one.
+///
+/// Both are one walk. Where the world is missing, effects are replaced by forecasts of what they would give; a forecast that is
+/// undone leaves nothing behind (`forecast`).
+package final class Interpreter {
+  package let catalog: Catalog
+  var surroundings: Surroundings
+  /// A REPL replaces a model, callback or def that is declared again; in a file that is a mistake.
+  let replacesDeclarations: Bool
+
+  var state = State()
+  /// Nil while checking.
+  var world: (any World)?
+  /// Undoes what a forecast did to shared objects, last first.
+  var undo: [() -> Void]?
+
+  private(set) var findings = FindingList()
+  private var told: Set<FindingKey> = []
+  private(set) var deferred: [SourceRange] = []
+  var plan = Plan()
+  /// The statement being walked, for findings that concern it as a whole.
+  var statementRange: SourceRange?
+  let sharedMachine = Machine()
+  /// How deep calls of the script's functions are nested.
+  var callDepth = 0
+  /// Rounds and calls since the last statement of the run began; a limit keeps the check from running for ever.
+  var steps = 0
+
+  /// Everything that a forecast must be able to put back; a value, so that keeping it is one assignment.
+  struct State {
+    /// Innermost last; the first holds the script's own names.
+    var frames: [Scope] = [Scope()]
+    /// The model block being walked.
+    var block: ModelBlock?
+    var context: Context = .script
+    /// How many objects have been made.
+    var serial = 0
+    /// Layers that have been applied, with their weights.
+    var builds: [ObjectIdentifier: LayerBuild] = [:]
+    var files = FileUses()
+    /// The place in the plan, and the rounds of the loops around it.
+    var site = 0
+    var rounds: [Int] = []
+    var overrides: [String: Value] = [:]
+    /// What `layer.trainable = …` set.
+    var trainable: [ObjectIdentifier: Bool] = [:]
+    /// Models that are used as layers, each with its stand-in.
+    var nested: [ObjectIdentifier: LayerReference] = [:]
+    /// Classes that have been called; the others are checked at the end with their defaults.
+    var instantiated: Set<ObjectIdentifier> = []
+    /// The script's callbacks with the code of their hooks.
+    var instances: [ObjectIdentifier: ScriptInstance] = [:]
+    /// Compiled functions with what they were compiled from, so that a fit can hold them to its own `logs`.
+    var compiled: [ObjectIdentifier: (value: FunctionValue, source: ScriptFunction)] = [:]
+    /// The targets of the loops around the statement, outermost first.
+    var loopVariables: [String] = []
+    /// Names that would mean one value in Python.
+    var aliases: [String: Set<String>] = [:]
+    var included: Set<String> = []
+    /// The included files that are being walked, outermost first.
+    var including: [String] = []
+    var settings: [String: Value] = [:]
+    var statementsSeen = 0
+  }
+
+  /// What surrounds a statement, which decides what it may be.
+  enum Context { case script, model, function }
+
+  package init(
+    catalog: Catalog, surroundings: Surroundings = Surroundings(), overrides: [String: Value] = [:],
+    replacesDeclarations: Bool = false
+  ) {
+    self.catalog = catalog
+    self.surroundings = surroundings
+    self.replacesDeclarations = replacesDeclarations
+    state.overrides = overrides
+  }
+
+  /// Everything that can be known of a script before it runs. Changes nothing.
+  package func check(_ script: Script) -> Checked { check(script.statements) }
+
+  /// The check of statements that follow what has been run so far.
+  package func check(_ statements: [Statement]) -> Checked {
+    onDeepStack {
+      self.forecast {
+        _ = self.walkAll(statements)
+        self.finishCheck()
+        return Checked(findings: self.findings.all, plan: self.plan, deferred: self.deferred)
+      }
+    }
+  }
+
+  /// Checks a statement with everything known now and then carries it out. Gives warnings and notes, and the value of an expression.
+  package func run(_ statement: Statement, in world: any World) throws(Interruption) -> Outcome {
+    let result = onDeepStack { self.runDeep(statement, in: world) }
+    return try result.get()
+  }
+
+  private func runDeep(_ statement: Statement, in world: any World) -> Result<Outcome, Interruption> {
+    let checked = forecast {
+      _ = self.walkAll([statement])
+      return Checked(findings: self.findings.all, plan: self.plan, deferred: self.deferred)
+    }
+    if checked.hasErrors { return .failure(.mistakes(checked.findings)) }
+    findings = FindingList()
+    told = []
+    shown = nil
+    self.world = world
+    defer { self.world = nil }
+    do {
+      _ = try walk(statement)
+    } catch {
+      return .failure(error)
+    }
+    let errors = findings.all.filter { $0.severity == .error }
+    if !errors.isEmpty { return .failure(.mistakes(errors)) }
+    return .success(Outcome(findings: checked.findings, shown: shown?.value))
+  }
+
+  /// What running a statement gave.
+  package struct Outcome {
+    package let findings: [Finding]
+    /// The value of an expression statement, for the REPL; nil for other statements.
+    package let shown: Value?
+  }
+  var shown: Meaning?
+
+  /// Runs a body in which effects are forecast, and puts everything back.
+  func forecast<Result>(_ body: () -> Result) -> Result {
+    let kept = (state, world, undo, findings, told, deferred, plan, steps, shown, callDepth)
+    world = nil
+    undo = []
+    findings = FindingList()
+    told = []
+    deferred = []
+    plan = Plan()
+    steps = 0
+    defer {
+      for step in (undo ?? []).reversed() { step() }
+      (state, world, undo, findings, told, deferred, plan, steps, shown, callDepth) = kept
+    }
+    return body()
+  }
+
+  /// Walks statements of the script in order; in the check nothing stops it.
+  func walkAll(_ statements: [Statement]) -> Flow {
+    do { return try walk(statements) } catch {
+      if case .failure(let failure) = error, let range = failure.range ?? statementRange {
+        report(.forecastFails(failure.message, at: range))
+      }
+      return .next
+    }
+  }
+
+  /// Collects a finding; the same one at the same place, as in every round of a loop, is told once.
+  func report(_ finding: Finding) {
+    let key = FindingKey(
+      name: finding.name, source: ObjectIdentifier(finding.range.source), start: finding.range.start, end: finding.range.end)
+    if told.insert(key).inserted { findings.add(finding) }
+  }
+
+  /// Notes a place that waits for a value of the run.
+  func deferCheck(of range: SourceRange) {
+    if !deferred.contains(range) { deferred.append(range) }
+  }
+
+  var isChecking: Bool { world == nil }
+  var isRunning: Bool { world != nil }
+
+  /// Records how to undo a change of a shared object, if this is a forecast.
+  func undoable(_ step: @escaping () -> Void) { undo?.append(step) }
+
+  /// The number of the next object that the script makes.
+  func nextSerial() -> Int {
+    state.serial += 1
+    return state.serial
+  }
+}
+
+private struct FindingKey: Hashable {
+  let name: String
+  let source: ObjectIdentifier
+  let start: Int
+  let end: Int
+}

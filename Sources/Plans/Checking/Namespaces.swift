@@ -1,0 +1,67 @@
+import Lambdas
+
+/// Prefixes that select where a name is looked up: `layers.`, `tf.keras.callbacks.`, `np.`.
+enum Namespaces {
+  enum Member {
+    case entries([Entry])
+    case value(Value)
+    case form(SpecialForm.Kind)
+    case namespace([String])
+    case nothing(candidates: [String])
+  }
+
+  /// Prefixes under which Python's and numpy's own functions stand, by the names that scripts use for them.
+  private static let python = ["np": "np", "numpy": "np", "math": "math", "time": "time"]
+  private static let roots: Set<String> = ["keras", "tf", "tensorflow", "tf_keras"]
+  /// Parts of Keras that hold names of several roles, or pass through.
+  private static let passages: Set<String> = ["models", "utils", "preprocessing", "applications", "data", "random", "ops"]
+
+  /// Whether a dotted path can lead to something.
+  static func isPrefix(_ path: [String], in catalog: Catalog) -> Bool {
+    guard let first = path.first else { return false }
+    if path.count == 1, python[first] != nil || roots.contains(first) || passages.contains(first) { return true }
+    let rest = stripped(path)
+    return rest.isEmpty || role(of: rest) != nil || (rest.count == 1 && passages.contains(rest[0]))
+      || catalog.names(.dataset).contains { $0.hasPrefix(rest.joined(separator: ".") + ".") }
+      || (rest.count > 1 && rest[0] == "datasets"
+        && catalog.names(.dataset).contains { $0.hasPrefix(rest.dropFirst().joined(separator: ".") + ".") })
+  }
+
+  /// What a member of a path is.
+  static func member(_ name: String, of path: [String], in catalog: Catalog) -> Member {
+    if let module = python[path[0]] {
+      let whole = ([module] + path.dropFirst()).joined(separator: ".")
+      if let value = Python.builtin(named: name, module: whole) { return .value(value) }
+      return Python.isModule("\(whole).\(name)") ? .namespace(path + [name]) : .nothing(candidates: Python.names(inModule: whole))
+    }
+    let rest = stripped(path)
+    if let form = SpecialForm.Kind(rawValue: name), rest.isEmpty || ["models", "layers"].contains(rest[0]) { return .form(form) }
+    if name == "InputLayer" { return .form(.input) }
+    if let role = role(of: rest), let entry = catalog.entry(name, role) { return .entries([entry]) }
+    if rest.isEmpty || passages.contains(rest[0]) {
+      let entries = catalog.roles(of: name).compactMap { catalog.entry(name, $0) }
+      if !entries.isEmpty { return .entries(entries) }
+    }
+    if isPrefix(path + [name], in: catalog) { return .namespace(path + [name]) }
+    let source = (rest.first == "datasets" ? Array(rest.dropFirst()) : rest) + [name]
+    if let entry = catalog.entry(source.joined(separator: "."), .dataset) { return .entries([entry]) }
+    let candidates = role(of: rest).map { catalog.names($0) } ?? Role.allCases.map(\.namespace)
+    return .nothing(candidates: candidates)
+  }
+
+  /// The path without `tf.`, `keras.` and their kin.
+  private static func stripped(_ path: [String]) -> [String] { Array(path.drop { roots.contains($0) }) }
+
+  private static func role(of path: [String]) -> Role? {
+    if path == ["optimizers", "schedules"] { return .schedule }
+    guard path.count == 1 else { return nil }
+    return Role.allCases.first { $0.namespace == path[0] }
+  }
+
+  /// Modules that an import may name: what they bind stands in the catalog already.
+  static func isKnownModule(_ name: String) -> Bool {
+    let parts = name.split(separator: ".").map(String.init)
+    guard let first = parts.first else { return false }
+    return python[first] != nil || roots.contains(first) || first == "__future__"
+  }
+}

@@ -1,0 +1,90 @@
+import Lambdas
+import Syntax
+
+extension Expression {
+  /// In canonical form.
+  var planText: String { printed(self) }
+}
+
+// How values and expressions are spelled in plans: alike where they mean alike, whatever their comments and spaces.
+
+extension Meaning {
+  /// As plans show it; nil for what has no spelling, such as a prefix.
+  var planText: String? {
+    switch self {
+    case .known(let value): value.planText
+    case .unknown(let type): "<\(type.description)>"
+    case .list(let parts): "[\(parts.map { $0.planText ?? "?" }.joined(separator: ", "))]"
+    case .tuple(let parts): "(\(parts.map { $0.planText ?? "?" }.joined(separator: ", ")))"
+    case .poisoned: nil
+    }
+  }
+
+  /// As findings show what was found: short.
+  var shownText: String {
+    switch self {
+    case .known(.object(let object)):
+      switch object {
+      case let configured as Configured: return "`\(configured.entry.name)`, \(configured.entry.role.withArticle)"
+      case let reference as EntryReference: return "the class `\(reference.name)`"
+      case let callbacks as CallbackClass: return "the class `\(callbacks.name.text)`"
+      case let models as ModelClass: return "the class `\(models.name.text)`"
+      case is ScriptFunction: return "a function"
+      case let model as ModelObject: return "the model `\(model.plan.name)`"
+      case is DataObject: return "a data set"
+      default: return "`\(object.description)`"
+      }
+    case .known(let value):
+      let text = Operations.representation(value)
+      return text.count <= 40
+        ? "`\(text)`" : "\(type.description.first.map { "aeiou".contains($0) ? "an " : "a " } ?? "")\(type.description)"
+    case .unknown, .list, .tuple: return "`\(type.description)`"
+    case .poisoned: return "something unknown"
+    }
+  }
+}
+
+extension Value {
+  var planText: String? {
+    switch self {
+    case .object(let object):
+      switch object {
+      case let configured as Configured: configured.planText
+      case let callback as ScriptCallback: callback.planText
+      case let model as ModelObject: "model \(model.plan.name)"
+      case let function as ScriptFunction: function.planText
+      case let data as DataObject: data.spec.description
+      case is NamespaceReference, is EntryReference, is SpecialForm: nil
+      default: object.description
+      }
+    case .function(let function): function.name
+    case .array(let array): "array of \(array.shape.map(String.init).joined(separator: "×")) \(array.type.rawValue)"
+    case .list(let items): "[\(items.map { $0.planText ?? "?" }.joined(separator: ", "))]"
+    default: Operations.representation(self)
+    }
+  }
+}
+
+extension Configured {
+  /// `Dense(units=64, activation=relu)`: what was given, in the order of the signature.
+  var planText: String {
+    let shown = entry.signature.parameters.map(\.name) + CommonParameters.of(entry.role, beside: entry.signature).map(\.name)
+    let given = shown.filter { arguments.given.contains($0) && $0 != "verbose" }
+    if given.isEmpty { return range == nil ? entry.name : "\(entry.name)()" }
+    return "\(entry.name)(\(given.map { "\($0)=\(arguments[$0]?.planText ?? "?")" }.joined(separator: ", ")))"
+  }
+}
+
+extension ScriptCallback {
+  var planText: String { "\(name)(\(parameters.map { "\($0.name)=\($0.value.planText ?? "?")" }.joined(separator: ", ")))" }
+}
+
+extension ScriptFunction {
+  var planText: String {
+    let head = parameters.map(\.name.text).joined(separator: ", ")
+    switch body {
+    case .expression(let expression): return "lambda \(head): \(expression.planText)"
+    case .block: return "def \(name ?? "")(\(head))"
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import Diagnostics
+import Lambdas
+import Syntax
+
+/// A name of the catalog that has not been called: `Dense`, `losses.mse`. Several entries where roles share the name.
+final class EntryReference: ObjectValue {
+  let name: String
+  let entries: [Entry]
+  init(name: String, entries: [Entry]) {
+    self.name = name
+    self.entries = entries
+  }
+  var objectType: ObjectType { EntryReference.type }
+  static let type = ObjectType("type")
+  var description: String { "<class \(name)>" }
+}
+
+/// A prefix: `layers`, `tf.keras.callbacks`, `np`.
+final class NamespaceReference: ObjectValue {
+  let path: [String]
+  /// As the script writes it.
+  let shown: String
+  init(_ path: [String], shown: String? = nil) {
+    self.path = path
+    self.shown = shown ?? path.joined(separator: ".")
+  }
+  var objectType: ObjectType { NamespaceReference.type }
+  static let type = ObjectType("module")
+  var description: String { "<module \(path.joined(separator: "."))>" }
+}
+
+/// A call that the checker knows itself, since it makes or reads models.
+final class SpecialForm: ObjectValue {
+  enum Kind: String, CaseIterable { case sequential = "Sequential", model = "Model", input = "Input", loadModel = "load_model" }
+  let kind: Kind
+  init(_ kind: Kind) { self.kind = kind }
+  var objectType: ObjectType { SpecialForm.type }
+  static let type = ObjectType("type")
+  var description: String { "<function \(kind.rawValue)>" }
+}
+
+/// A lambda or `def` as it was written, with the names that were known when it was made.
+///
+/// Called by the script itself it is walked like any statement, so that it may make layers and models; handed to a callback or
+/// used in a hook it is compiled for the types it is called with.
+package final class ScriptFunction: ObjectValue {
+  enum Body {
+    case expression(Expression)
+    case block(Block)
+  }
+  /// Nil for a lambda.
+  let name: String?
+  let parameters: [Syntax.Parameter]
+  /// Default values, evaluated when it was made, as in Python.
+  let defaults: [String: Meaning]
+  let body: Body
+  let captured: Scope
+  let range: SourceRange
+
+  init(
+    name: String?, parameters: [Syntax.Parameter], defaults: [String: Meaning], body: Body, captured: Scope, range: SourceRange
+  ) {
+    self.name = name
+    self.parameters = parameters
+    self.defaults = defaults
+    self.body = body
+    self.captured = captured
+    self.range = range
+  }
+  package var objectType: ObjectType { ScriptFunction.type }
+  package static let type = ObjectType("function")
+  package var description: String { name.map { "<function \($0)>" } ?? "<function <lambda>>" }
+}
+
+/// `model NAME(p, q=…) { … }`: each call is a new model with new weights.
+final class ModelClass: ObjectValue {
+  let name: Name
+  let parameters: [Syntax.Parameter]
+  let defaults: [String: Meaning]
+  let body: Block
+  let captured: Scope
+
+  init(name: Name, parameters: [Syntax.Parameter], defaults: [String: Meaning], body: Block, captured: Scope) {
+    self.name = name
+    self.parameters = parameters
+    self.defaults = defaults
+    self.body = body
+    self.captured = captured
+  }
+  var objectType: ObjectType { ModelClass.type }
+  static let type = ObjectType("model class")
+  var description: String { "<model class \(name.text)>" }
+}
+
+/// `callback NAME(p, q=…) { … }`: each call is an instance with state of its own.
+final class CallbackClass: ObjectValue {
+  let name: Name
+  let parameters: [Syntax.Parameter]
+  let defaults: [String: Meaning]
+  let body: Block
+  let captured: Scope
+
+  init(name: Name, parameters: [Syntax.Parameter], defaults: [String: Meaning], body: Block, captured: Scope) {
+    self.name = name
+    self.parameters = parameters
+    self.defaults = defaults
+    self.body = body
+    self.captured = captured
+  }
+  var objectType: ObjectType { CallbackClass.type }
+  static let type = ObjectType("callback class")
+  var description: String { "<callback class \(name.text)>" }
+}

@@ -1,0 +1,90 @@
+import Diagnostics
+
+extension Finding {
+  static func unknownArgument(_ name: String, of callee: String, at range: SourceRange, nearest: String?, parameters: [String])
+    -> Finding
+  {
+    let hint =
+      nearest.map { "did you mean `\($0)=`?" }
+      ?? (parameters.isEmpty ? "it takes no arguments." : "it takes \(listed(parameters)).")
+    return Finding(.unknownArgument, "`\(callee)` has no argument `\(name)`.", at: range, hint: hint)
+  }
+
+  static func missingArgument(_ name: String, of callee: String, expects: String, at range: SourceRange) -> Finding {
+    Finding(.missingArgument, "`\(callee)` needs `\(name)`, \(expects).", at: range)
+  }
+
+  static func argumentTwice(_ name: String, of callee: String, at range: SourceRange, earlier: SourceRange) -> Finding {
+    Finding(
+      .argumentTwice, "`\(callee)` is given `\(name)` twice.", at: range, remark: "again here",
+      labels: [.init(earlier, "first here")])
+  }
+
+  static func tooManyArguments(of callee: String, most: Int, at range: SourceRange) -> Finding {
+    Finding(
+      .tooManyArguments,
+      "`\(callee)` takes \(most == 0 ? "no arguments" : "at most \(counted(most, "argument"))") without a name.", at: range,
+      remark: "one too many")
+  }
+
+  static func wrongArgument(
+    _ name: String, of callee: String, expects: String, found: String, at range: SourceRange, isOutOfRange: Bool, hint: String?
+  ) -> Finding {
+    Finding(
+      isOutOfRange ? .outOfRange : .wrongArgument, "`\(name)` of `\(callee)` must be \(expects), not \(found).", at: range,
+      hint: hint)
+  }
+
+  static func wrongElement(
+    of name: String, of callee: String, expects: String, found: String, at range: SourceRange, hint: String?
+  ) -> Finding {
+    Finding(.wrongElement, "Each element of `\(name)` of `\(callee)` must be \(expects), not \(found).", at: range, hint: hint)
+  }
+
+  static func unknownChoice(
+    _ text: String, for name: String, of callee: String, expects: String, at range: SourceRange, nearest: String?
+  ) -> Finding {
+    Finding(
+      .unknownChoice, "`\(name)` of `\(callee)` must be \(expects), not `\"\(text)\"`.", at: range,
+      hint: nearest.map { "did you mean `\"\($0)\"`?" })
+  }
+
+  static func unknownEntry(_ name: String, _ role: Role, at range: SourceRange, nearest: String?) -> Finding {
+    Finding(
+      .unknownEntry, "No \(role.noun) is called `\"\(name)\"`.", at: range, hint: nearest.map { "did you mean `\"\($0)\"`?" })
+  }
+
+  static func wrongRole(found: Entry, _ name: String, of callee: String, _ role: Role, at range: SourceRange) -> Finding {
+    Finding(
+      .wrongRole, "`\(name)` of `\(callee)` must be \(role.withArticle), and `\(found.name)` is \(found.role.withArticle).",
+      at: range)
+  }
+
+  static func notCallable(_ found: String, at range: SourceRange) -> Finding {
+    Finding(.notCallable, "This is no function or class but \(found), so it cannot be called.", at: range)
+  }
+
+  static func restParameter(_ callee: String, at range: SourceRange) -> Finding {
+    Finding(
+      .restParameter, "`\(callee)` can name its parameters only one by one.", at: range,
+      hint: "write out the parameters, or take a list.")
+  }
+
+  static func functionParameters(_ name: String, takes: Int, given: [String], at range: SourceRange) -> Finding {
+    Finding(
+      .functionParameters,
+      "`\(name)` takes \(counted(takes, "argument")), but it is called with \(given.isEmpty ? "none" : listed(given)).",
+      at: range, hint: "let it take \(given.isEmpty ? "none" : "`\(given.joined(separator: ", "))`").")
+  }
+
+  static func recursion(_ name: String, at range: SourceRange) -> Finding {
+    Finding(.recursion, "`\(name)` calls itself, and every function must end.", at: range, hint: "write it with `for`.")
+  }
+
+  static func tooManySteps(at range: SourceRange) -> Finding {
+    Finding(
+      .tooManySteps, "What stands here is too long to be gone through before the run, so the rest of it is checked as it runs.",
+      at: range,
+      severity: .note)
+  }
+}

@@ -1,0 +1,71 @@
+import Diagnostics
+import Lambdas
+
+extension Finding {
+  static func expressionFails(_ error: MachineError, at range: SourceRange) -> Finding {
+    Finding(.expressionFails, "This fails with \(error.kind.rawValue): \(error.message).", at: range)
+  }
+
+  static func operandTypes(_ op: String, _ left: String, _ right: String, at range: SourceRange) -> Finding {
+    Finding(.operandTypes, "`\(op)` does not work between \(left) and \(right).", at: range)
+  }
+
+  static func cannotIndex(_ type: String, at range: SourceRange) -> Finding {
+    Finding(.cannotIndex, "This is \(type), which has no elements to take with `[…]`.", at: range)
+  }
+
+  static func unknownKey(_ key: String, of what: String, at range: SourceRange, keys: [String]) -> Finding {
+    Finding(
+      .unknownKey, "There is no `\"\(key)\"` in \(what), only \(listed(keys)).", at: range,
+      hint: Spelling.nearest(to: key, among: keys).map { "did you mean `\"\($0)\"`?" })
+  }
+
+  static func unknownAttribute(_ name: String, of what: String, at range: SourceRange, nearest: String?) -> Finding {
+    Finding(.unknownAttribute, "`.\(name)` does not exist on \(what).", at: range, hint: nearest.map { "did you mean `.\($0)`?" })
+  }
+
+  static func attributeNotSettable(_ name: String, of what: String, at range: SourceRange) -> Finding {
+    Finding(
+      .attributeNotSettable, "`\(name)` of \(what) cannot be set.", at: range,
+      hint: "what can be set: `M.trainable`, `LAYER.trainable`, `M.optimizer.learning_rate`.")
+  }
+
+  static func notIterable(_ type: String, at range: SourceRange) -> Finding {
+    Finding(.notIterable, "This is \(type), which cannot be gone through.", at: range)
+  }
+
+  static func cannotUnpack(_ type: String, at range: SourceRange) -> Finding {
+    Finding(.cannotUnpack, "The value is \(type), which cannot be unpacked into several names.", at: range)
+  }
+
+  static func unpackCount(expected: Int, found: Int, hasRest: Bool, at range: SourceRange) -> Finding {
+    Finding(
+      .unpackCount,
+      "There \(expected == 1 ? "is" : "are") \(counted(expected, "name"))\(hasRest ? " beside the starred one" : "") here but \(counted(found, "value")) to unpack.",
+      at: range)
+  }
+
+  static func unknownException(at range: SourceRange) -> Finding {
+    Finding(
+      .unknownException, "Only a `ValueError` or a `RuntimeError` can be raised.", at: range,
+      hint: "write `raise ValueError(\"…\")`.")
+  }
+
+  static func staleCapture(_ name: String, function: ScriptFunction, at range: SourceRange, rebound: SourceRange) -> Finding {
+    Finding(
+      .staleCapture, "The function uses `\(name)` as it was when the function was made; Python would use its new value.",
+      at: range,
+      severity: .warning, labels: [.init(function.range, "made here"), .init(rebound, "`\(name)` is bound again here")],
+      hint: "make it a parameter, `\(name)=\(name)`, on which both agree.")
+  }
+
+  static func sharedValue(_ name: String, with other: String, at range: SourceRange) -> Finding {
+    Finding(
+      .sharedValue, "This changes `\(name)` alone; in Python it would change `\(other)` too.", at: range, severity: .warning,
+      hint: "bind a copy, `\(name) = list(\(other))` or `\(other).copy()`, on which both agree.")
+  }
+
+  static func forecastFails(_ message: String, at range: SourceRange) -> Finding {
+    Finding(.forecastFails, "This cannot be done: \(message).", at: range)
+  }
+}

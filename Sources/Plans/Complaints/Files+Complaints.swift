@@ -1,0 +1,83 @@
+import Diagnostics
+
+extension Finding {
+  static func malformedTemplate(_ path: String, at range: SourceRange) -> Finding {
+    Finding(
+      .malformedTemplate, "A brace in this path has no partner.", at: range, hint: "write `{{` for a brace that is meant as one.")
+  }
+
+  static func unknownField(_ field: String, in path: String, known: [String], at range: SourceRange, nearest: String?) -> Finding
+  {
+    Finding(
+      .unknownField, "The path names `{\(field)}`, but it can hold only \(listed(known)).", at: range,
+      hint: nearest.map { "did you mean `{\($0)}`?" })
+  }
+
+  static func badFieldFormat(_ field: String, _ format: String, _ reason: String, at range: SourceRange) -> Finding {
+    Finding(
+      .badFieldFormat, "`{\(field):\(format)}` in the path cannot be filled in: \(reason).", at: range,
+      hint: field == "epoch" || field == "batch" ? "write `{\(field):02d}`." : "write `{\(field):.2f}`.")
+  }
+
+  static func checkpointEnding(_ path: String, _ callback: String, weightsOnly: Bool, at range: SourceRange) -> Finding {
+    Finding(
+      .fileEnding,
+      weightsOnly
+        ? "`\(callback)` with `save_weights_only=True` writes a file that ends in `.weights.h5`."
+        : "`\(callback)` writes a file that ends in `.keras` or `.h5`.", at: range,
+      hint: "write `\"\(stem(of: path))\(weightsOnly ? ".weights.h5" : ".keras")\"`.")
+  }
+
+  static func saveEnding(_ path: String, endings: [String], at range: SourceRange) -> Finding {
+    Finding(
+      .fileEnding, "The ending names the format, and `\(path)` ends in none of \(listed(endings)).", at: range,
+      hint: "write `\"\(stem(of: path))\(endings.first ?? "")\"`.")
+  }
+
+  static func fileEnding(_ path: String, problem: String, at range: SourceRange) -> Finding {
+    Finding(.fileEnding, "`\(path)` \(problem).", at: range)
+  }
+
+  private static func stem(of path: String) -> String {
+    for ending in [".weights.h5", ".keras", ".h5", ".hdf5", ".safetensors", ".onnx", ".ckpt", ".pth", ".pt", ".tf"]
+    where path.hasSuffix(ending) {
+      return String(path.dropLast(ending.count))
+    }
+    return path
+  }
+
+  static func notAPath(_ found: String, at range: SourceRange) -> Finding {
+    Finding(.notAPath, "A path is needed here, not \(found).", at: range)
+  }
+
+  static func noSuchFile(_ path: String, at range: SourceRange) -> Finding {
+    Finding(.noSuchFile, "There is no file `\(path)`, and no earlier statement writes it.", at: range)
+  }
+
+  static func cannotWrite(_ path: String, _ reason: String, at range: SourceRange) -> Finding {
+    Finding(.cannotWrite, "`\(path)` cannot be written: \(reason).", at: range)
+  }
+
+  static func sharedBackup(_ path: String, at range: SourceRange, earlier: SourceRange?, variable: String?) -> Finding {
+    Finding(
+      .sharedBackup,
+      earlier == nil
+        ? "Every round of the loop would use the backup folder `\(path)`, and a backup belongs to one run of one fit."
+        : "Two fits would share the backup folder `\(path)`, and a backup belongs to one of them.", at: range,
+      labels: [.init(at: earlier, "used here first")], hint: hint(for: path, variable))
+  }
+
+  static func sharedFile(_ path: String, at range: SourceRange, earlier: SourceRange?, writer: String, variable: String?)
+    -> Finding
+  {
+    Finding(
+      .sharedFile,
+      earlier == nil ? "Every round of the loop writes `\(path)` again." : "`\(path)` is written over what `\(writer)` wrote.",
+      at: range, severity: .warning, labels: [.init(at: earlier, "written here first")], hint: hint(for: path, variable))
+  }
+
+  private static func hint(for path: String, _ variable: String?) -> String {
+    let name = path.lastIndex(of: ".").map { dot in (String(path[..<dot]), String(path[dot...])) } ?? (path, "")
+    return variable.map { "write `f\"\(name.0)-{\($0)}\(name.1)\"`." } ?? "give each its own, such as `\"\(name.0)-2\(name.1)\"`."
+  }
+}

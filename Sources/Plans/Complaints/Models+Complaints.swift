@@ -1,0 +1,170 @@
+import Diagnostics
+
+extension Finding {
+  static func modelWithoutInput(_ name: String, first: String, at range: SourceRange) -> Finding {
+    Finding(
+      .modelWithoutInput, "The model `\(name)` does not say what shape it takes.", at: range, remark: "needs an input before it",
+      hint: "put `Input((…))` with the shape of one example before it.")
+  }
+
+  static func emptyModel(_ name: String, at range: SourceRange) -> Finding {
+    Finding(.emptyModel, "The model `\(name)` has no layers that its input goes through.", at: range)
+  }
+
+  static func impossibleShape(_ layer: String, _ error: ShapeError, at range: SourceRange, inputs: [SymbolicTensor]) -> Finding {
+    Finding(
+      .impossibleShape, "`\(layer)` \(error.problem).", at: range,
+      labels: inputs.prefix(2).map { .init($0.range, "gives \($0.spec.shape.description)") },
+      hint: error.hint)
+  }
+
+  static func oddShape(
+    _ layer: String, _ oddity: (message: String, hint: String), at range: SourceRange, inputs: [SymbolicTensor]
+  ) -> Finding {
+    Finding(
+      .oddShape, "`\(layer)` \(oddity.message).", at: range, severity: .warning,
+      labels: inputs.prefix(2).map { .init($0.range, "gives \($0.spec.shape.description)") }, hint: oddity.hint)
+  }
+
+  static func sharedLayerShapes(_ layer: String, at range: SourceRange, first: SourceRange) -> Finding {
+    Finding(
+      .sharedLayerShapes, "This `\(layer)` has its weights from an input of another shape.", at: range,
+      labels: [.init(first, "applied here first")], hint: "make a second layer for this input.")
+  }
+
+  static func implicitWithSeveralInputs(_ layer: String, at range: SourceRange, inputs: [SourceRange]) -> Finding {
+    Finding(
+      .implicitWithSeveralInputs, "The model has several inputs, and nothing says which one this `\(layer)` takes.", at: range,
+      labels: inputs.prefix(3).map { .init($0, "an input") }, hint: "bind the inputs and call the layer: `x = \(layer)(…)(a)`.")
+  }
+
+  static func unlistedInput(_ name: String, at range: SourceRange, model: SourceRange) -> Finding {
+    Finding(
+      .unlistedInput, "The outputs of `\(name)` need this input, but it is not among the model's inputs.", at: range,
+      labels: [.init(model, "the model")], hint: "add it to `inputs`.")
+  }
+
+  static func sameLayerName(_ name: String, at range: SourceRange, earlier: SourceRange?) -> Finding {
+    Finding(
+      .sameLayerName, "Two layers of the model are called `\(name)`.", at: range, labels: [.init(at: earlier, "the other one")],
+      hint: "give one of them another `name=`.")
+  }
+
+  static func unusedInput(at range: SourceRange) -> Finding {
+    Finding(.unusedInput, "This input reaches no output.", at: range, severity: .warning)
+  }
+
+  static func unusedLayer(_ layer: String, wasApplied: Bool, at range: SourceRange) -> Finding {
+    Finding(
+      .unusedLayer, wasApplied ? "What this `\(layer)` gives reaches no output." : "This `\(layer)` is made but never called.",
+      at: range,
+      severity: .warning, hint: wasApplied ? nil : "call it on a tensor: `\(layer)(…)(x)`.")
+  }
+
+  static func layerNotCalled(_ name: String, at range: SourceRange) -> Finding {
+    Finding(.layerNotCalled, "`\(name)` is the class of a layer and not a layer yet.", at: range, hint: "write `\(name)()`.")
+  }
+
+  static func notALayer(_ entry: Entry, at range: SourceRange) -> Finding {
+    Finding(.notALayer, "`\(entry.name)` is \(entry.role.withArticle), and a line of a model is a layer.", at: range)
+  }
+
+  static func notTensors(_ name: String, found: String, at range: SourceRange) -> Finding {
+    Finding(.notTensors, "`\(name)` must be a tensor, a list or a dict of tensors, not \(found).", at: range)
+  }
+
+  static func notATensor(_ layer: String, found: String, at range: SourceRange) -> Finding {
+    Finding(.notATensor, "`\(layer)` is called on tensors of a model, not on \(found).", at: range)
+  }
+
+  static func layerCalledWithoutTensor(_ layer: String, at range: SourceRange) -> Finding {
+    Finding(
+      .layerCalledWithoutTensor, "This `\(layer)` is called without a tensor.", at: range,
+      hint: "write the tensor that it takes: `(x)`.")
+  }
+
+  static func notAListOfLayers(found: String, at range: SourceRange) -> Finding {
+    Finding(.notAListOfLayers, "A `Sequential` is made of layers, not of \(found).", at: range)
+  }
+
+  static func nestedInputCount(_ name: String, expected: Int, found: Int, at range: SourceRange) -> Finding {
+    Finding(.nestedInputs, "The model `\(name)` takes \(counted(expected, "tensor")), but is called on \(found).", at: range)
+  }
+
+  static func nestedShape(_ name: String, expected: Shape, input: SymbolicTensor, at range: SourceRange) -> Finding {
+    Finding(
+      .nestedInputs, "The model `\(name)` takes \(expected.description), but gets \(input.spec.shape.description).", at: range,
+      labels: [.init(input.range, "gives \(input.spec.shape.description)")])
+  }
+
+  static func nestedOutputs(_ name: String, count: Int, at range: SourceRange) -> Finding {
+    Finding(.nestedOutputs, "The model `\(name)` gives \(count) tensors, and a model used as a layer may give one.", at: range)
+  }
+
+  static func modelClassUsed(_ description: String, name: String, at range: SourceRange) -> Finding {
+    Finding(
+      .modelClassUsed, "`\(name)` is a class of models and not a model yet.", at: range,
+      hint: "make one first, `net = \(name)(…)`, and use `net`.")
+  }
+
+  static func notAModel(_ found: String, at range: SourceRange) -> Finding {
+    Finding(.notAModel, "A model is needed here, not \(found).", at: range)
+  }
+
+  static func runValueInModel(at range: SourceRange) -> Finding {
+    Finding(
+      .runValueInModel, "The layers of a model cannot depend on a value that only the run will know.", at: range,
+      hint: "make it a parameter of the model, and give it when the model is made.")
+  }
+
+  static func unknownLayer(_ name: String, in model: String, at range: SourceRange, nearest: String?, layers: [String]) -> Finding
+  {
+    Finding(
+      .unknownLayer, "The model `\(model)` has no layer `\(name)`, only \(listed(layers)).", at: range,
+      hint: nearest.map { "did you mean `\"\($0)\"`?" })
+  }
+
+  static func layerIndex(_ index: Int, count: Int, at range: SourceRange) -> Finding {
+    Finding(
+      .unknownLayer, "There is no layer number \(index): the model has \(counted(count, "layer")), counted from 0.", at: range)
+  }
+
+  static func addToGraph(at range: SourceRange) -> Finding {
+    Finding(.addToGraph, "Layers can be added only to a `Sequential`.", at: range)
+  }
+
+  // MARK: compile
+
+  static func compiledTwice(at range: SourceRange, earlier: SourceRange) -> Finding {
+    Finding(.compiledTwice, "The model is compiled twice in its block.", at: range, labels: [.init(earlier, "first here")])
+  }
+
+  static func notCompiled(_ name: String, verb: String, at range: SourceRange, origin: SourceRange?) -> Finding {
+    Finding(
+      .notCompiled, "`\(verb)` needs to know how `\(name)` is trained, but it is not compiled.", at: range,
+      labels: [.init(at: origin, "the model")],
+      hint: "add `compile { optimizer = Adam(1e-3); loss = \"…\" }` to the model, or `compile \(name) { … }` before this line.")
+  }
+
+  static func compileWithoutLoss(at range: SourceRange) -> Finding {
+    Finding(
+      .compileWithoutLoss, "Without a loss there is nothing to train.", at: range, severity: .warning, hint: "add `loss = \"…\"`."
+    )
+  }
+
+  static func metricsNotAList(_ text: String, _ name: String, at range: SourceRange) -> Finding {
+    Finding(.metricsNotAList, "`\(name)` must be a list of metrics.", at: range, hint: "write `[\"\(text)\"]`.")
+  }
+
+  static func unknownOutput(_ key: String, in name: String, at range: SourceRange, outputs: [String], nearest: String?) -> Finding
+  {
+    Finding(
+      .unknownOutput, "`\(name)` names an output `\(key)`, but the model's outputs are \(listed(outputs)).", at: range,
+      hint: nearest.map { "did you mean `\"\($0)\"`?" })
+  }
+
+  static func outputCount(_ name: String, found: Int, outputs: Int, at range: SourceRange) -> Finding {
+    Finding(
+      .outputCount, "`\(name)` has \(counted(found, "element")), but the model has \(counted(outputs, "output")).", at: range)
+  }
+}

@@ -1,0 +1,80 @@
+import Diagnostics
+
+extension Finding {
+  static func unknownName(_ name: String, at range: SourceRange, nearest: String?) -> Finding {
+    Finding(.unknownName, "Nothing is called `\(name)`.", at: range, hint: nearest.map { "did you mean `\($0)`?" })
+  }
+
+  static func boundOnSomePaths(_ name: String, at range: SourceRange, bound: SourceRange) -> Finding {
+    Finding(
+      .boundOnSomePaths, "`\(name)` has a value only if the lines that bind it were reached.", at: range, severity: .warning,
+      labels: [.init(bound, "bound here")], hint: "bind `\(name)` before the `if` or `for` as well.")
+  }
+
+  static func unknownMember(_ name: String, of prefix: String, at range: SourceRange, nearest: String?) -> Finding {
+    Finding(.unknownMember, "`\(prefix)` has no `\(name)`.", at: range, hint: nearest.map { "did you mean `\(prefix).\($0)`?" })
+  }
+
+  static func ambiguousName(_ name: String, roles: [Role], at range: SourceRange) -> Finding {
+    Finding(
+      .ambiguousName, "`\(name)` is \(ArgumentKind.alternatives(roles.map(\.withArticle))), and nothing here says which.",
+      at: range,
+      hint: "write \(ArgumentKind.alternatives(roles.map { "`\($0.namespace).\(name)`" })).")
+  }
+
+  static func declaredTwice(_ name: String, at range: SourceRange, earlier: SourceRange) -> Finding {
+    Finding(
+      .declaredTwice, "`\(name)` is declared twice.", at: range, remark: "again here", labels: [.init(earlier, "first here")],
+      hint: "give one of them another name.")
+  }
+
+  static func unusedOverride(_ name: String, at range: SourceRange, nearest: String?) -> Finding {
+    Finding(
+      .unusedOverride, "`--set \(name)=…` replaces nothing, since the script does not bind `\(name)` at its top level.",
+      at: range,
+      hint: nearest.map { "did you mean `\($0)`?" })
+  }
+
+  static func settingsNotFirst(at range: SourceRange) -> Finding {
+    Finding(
+      .settingsNotFirst, "`settings { … }` stands once, before everything else.", at: range, hint: "move it to the first line.")
+  }
+
+  static func unknownModule(_ name: String, at range: SourceRange) -> Finding {
+    let hint: String? =
+      switch name.split(separator: ".").first {
+      case "matplotlib", "seaborn": "`plot(history, path=\"curves.svg\")` draws curves and images."
+      case "sklearn", "scikit-learn": "data sets such as `load_digits()` are there without an import; `ds.split(0.2)` splits one."
+      case "torch": "layers go by their Keras names: `Dense`, `Conv2D`."
+      default: nil
+      }
+    return Finding(.unknownModule, "The module `\(name)` is not available in scripts.", at: range, hint: hint)
+  }
+
+  static func importAccepted(at range: SourceRange) -> Finding {
+    Finding(.importAccepted, "Imports are not needed: every name is there.", at: range, severity: .note)
+  }
+
+  static func cannotInclude(_ path: String, _ reason: String, at range: SourceRange) -> Finding {
+    Finding(.cannotInclude, "`\(path)` cannot be included: \(reason).", at: range)
+  }
+
+  static func includeCycle(_ path: String, at range: SourceRange) -> Finding {
+    Finding(.includeCycle, "`\(path)` includes itself, over this line.", at: range)
+  }
+
+  static func includedTwice(_ path: String, at range: SourceRange) -> Finding {
+    Finding(.includedTwice, "`\(path)` is included already.", at: range, hint: "take this line out.")
+  }
+
+  static func includeClash(_ name: String, at range: SourceRange, earlier: SourceRange) -> Finding {
+    Finding(
+      .includeClash, "The included file binds `\(name)`, which is bound already.", at: range,
+      labels: [.init(earlier, "first here")],
+      hint: "give one of them another name.")
+  }
+
+  static func misplaced(_ what: String, _ place: String, at range: SourceRange, hint: String? = nil) -> Finding {
+    Finding(.misplaced, "`\(what)` may stand only \(place).", at: range, hint: hint)
+  }
+}

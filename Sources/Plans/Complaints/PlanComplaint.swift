@@ -1,0 +1,159 @@
+import Diagnostics
+
+/// Every sentence that the checker can say, by its stable name. The wording stands in the `…+Complaints.swift` files.
+package enum PlanComplaint: String, CaseIterable, Sendable {
+  // Names and modules.
+  case unknownName = "unknown-name"
+  case boundOnSomePaths = "bound-on-some-paths"
+  case unknownMember = "unknown-member"
+  case ambiguousName = "ambiguous-name"
+  case declaredTwice = "declared-twice"
+  case unusedOverride = "unused-override"
+  case settingsNotFirst = "settings-not-first"
+  case unknownModule = "unknown-module"
+  case importAccepted = "import-accepted"
+  case cannotInclude = "cannot-include"
+  case includeCycle = "include-cycle"
+  case includedTwice = "included-twice"
+  case includeClash = "include-clash"
+  case misplaced = "misplaced-statement"
+
+  // Calls.
+  case unknownArgument = "unknown-argument"
+  case missingArgument = "missing-argument"
+  case argumentTwice = "argument-twice"
+  case tooManyArguments = "too-many-arguments"
+  case wrongArgument = "wrong-argument"
+  case outOfRange = "out-of-range"
+  case wrongElement = "wrong-element"
+  case unknownChoice = "unknown-choice"
+  case unknownEntry = "unknown-entry"
+  case wrongRole = "wrong-role"
+  case notCallable = "not-callable"
+  case restParameter = "rest-parameter"
+  case functionParameters = "function-parameters"
+  case recursion
+  case tooManySteps = "too-many-steps"
+
+  // Expressions.
+  case expressionFails = "expression-fails"
+  case operandTypes = "operand-types"
+  case cannotIndex = "cannot-index"
+  case unknownKey = "unknown-key"
+  case unknownAttribute = "unknown-attribute"
+  case attributeNotSettable = "attribute-not-settable"
+  case notIterable = "not-iterable"
+  case cannotUnpack = "cannot-unpack"
+  case unpackCount = "unpack-count"
+  case unknownException = "unknown-exception"
+  case staleCapture = "stale-capture"
+  case sharedValue = "shared-value"
+  case forecastFails = "forecast-fails"
+
+  // Models.
+  case modelWithoutInput = "model-without-input"
+  case emptyModel = "empty-model"
+  case impossibleShape = "impossible-shape"
+  case oddShape = "odd-shape"
+  case sharedLayerShapes = "shared-layer-shapes"
+  case implicitWithSeveralInputs = "implicit-with-several-inputs"
+  case unlistedInput = "unlisted-input"
+  case sameLayerName = "same-layer-name"
+  case unusedInput = "unused-input"
+  case unusedLayer = "unused-layer"
+  case layerNotCalled = "layer-not-called"
+  case notALayer = "not-a-layer"
+  case notTensors = "not-tensors"
+  case notATensor = "not-a-tensor"
+  case layerCalledWithoutTensor = "layer-without-tensor"
+  case notAListOfLayers = "not-layers"
+  case nestedInputs = "nested-inputs"
+  case nestedOutputs = "nested-outputs"
+  case modelClassUsed = "model-class-used"
+  case notAModel = "not-a-model"
+  case runValueInModel = "run-value-in-model"
+  case unknownLayer = "unknown-layer"
+  case addToGraph = "add-to-graph"
+
+  // compile.
+  case compiledTwice = "compiled-twice"
+  case notCompiled = "not-compiled"
+  case compileWithoutLoss = "compile-without-loss"
+  case metricsNotAList = "metrics-not-a-list"
+  case unknownOutput = "unknown-output"
+  case outputCount = "output-count"
+
+  // Data and settings of runs.
+  case notData = "not-data"
+  case emptyData = "empty-data"
+  case exampleCounts = "example-counts"
+  case inputCount = "input-count"
+  case inputShape = "input-shape"
+  case noTargets = "no-targets"
+  case targetCount = "target-count"
+  case targetsTwice = "targets-twice"
+  case lossAgainstData = "loss-against-data"
+  case tooFewOutputs = "too-few-outputs"
+  case nothingToTrain = "nothing-to-train"
+  case batchedData = "batched-data"
+  case batchLargerThanData = "batch-larger-than-data"
+  case splitLeavesNothing = "split-leaves-nothing"
+  case bothWeights = "both-weights"
+  case classWeightOutputs = "class-weight-outputs"
+  case classWeightKey = "class-weight-key"
+  case settingWithoutValidation = "setting-without-validation"
+  case twoValidations = "two-validations"
+
+  // Callbacks.
+  case notACallback = "not-a-callback"
+  case unknownHook = "unknown-hook"
+  case hookTwice = "hook-twice"
+  case hookParameters = "hook-parameters"
+  case impossibleState = "impossible-state"
+  case unknownMonitor = "unknown-monitor"
+  case monitorWithoutValidation = "monitor-without-validation"
+  case unknownDirection = "unknown-direction"
+  case twoLearningRates = "two-learning-rates"
+  case recordedTooEarly = "recorded-too-early"
+
+  // Files.
+  case malformedTemplate = "malformed-template"
+  case unknownField = "unknown-field"
+  case badFieldFormat = "bad-field-format"
+  case fileEnding = "file-ending"
+  case notAPath = "not-a-path"
+  case noSuchFile = "no-such-file"
+  case cannotWrite = "cannot-write"
+  case sharedBackup = "shared-backup"
+  case sharedFile = "shared-file"
+}
+
+extension Finding {
+  /// A complaint of the checker: an error unless said otherwise.
+  init(
+    _ complaint: PlanComplaint, _ message: String, at range: SourceRange, severity: Severity = .error, remark: String = "",
+    labels: [Label?] = [], hint: String? = nil
+  ) {
+    self.init(severity, complaint.rawValue, message, at: range, remark: remark, labels: labels.compactMap { $0 }, hint: hint)
+  }
+}
+
+extension Finding.Label {
+  /// A label where there is a place for it.
+  init?(at range: SourceRange?, _ text: String) {
+    guard let range else { return nil }
+    self.init(range, text)
+  }
+}
+
+/// `a`, `b` and `c`, each in backticks; after `limit` names the rest is counted.
+func listed(_ names: [String], limit: Int = 12) -> String {
+  let shown = names.prefix(limit).map { "`\($0)`" }
+  let rest = names.count - shown.count
+  let items = rest > 0 ? shown + ["\(rest) more"] : Array(shown)
+  guard let last = items.last, items.count > 1 else { return items.first ?? "nothing" }
+  return items.dropLast().joined(separator: ", ") + " and " + last
+}
+
+/// `1 example`, `2 examples`.
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -1,0 +1,185 @@
+import Diagnostics
+
+extension Finding {
+  // MARK: Data
+
+  static func notData(_ found: String, at range: SourceRange) -> Finding {
+    Finding(.notData, "Data are a data set, arrays, or a pair `(x, y)`, not \(found).", at: range)
+  }
+
+  static func dataParts(_ count: Int, at range: SourceRange) -> Finding {
+    Finding(.notData, "Data are `x`, a pair `(x, y)` or a triple `(x, y, sample_weight)`, not \(count) parts.", at: range)
+  }
+
+  static func emptyData(at range: SourceRange) -> Finding { Finding(.emptyData, "There are no examples in this.", at: range) }
+
+  static func exampleCounts(_ first: (what: String, count: Int), _ other: (what: String, count: Int), at range: SourceRange)
+    -> Finding
+  {
+    Finding(
+      .exampleCounts, "`\(first.what)` has \(counted(first.count, "example")), but `\(other.what)` has \(other.count).", at: range
+    )
+  }
+
+  static func inputCount(_ model: String, expected: Int, found: Int, at range: SourceRange, model origin: SourceRange?) -> Finding
+  {
+    Finding(
+      .inputCount, "The model `\(model)` has \(counted(expected, "input")), but the data have \(found).", at: range,
+      labels: [.init(at: origin, "the model")])
+  }
+
+  static func inputShape(_ model: String, expected: Shape, found: Shape, at range: SourceRange, input: SourceRange?) -> Finding {
+    Finding(
+      .inputShape, "The model `\(model)` takes \(expected.description), but each example is \(found.description).", at: range,
+      labels: [.init(at: input, "takes \(expected.description)")],
+      hint: found.dimensions.allSatisfy { $0 != nil }
+        ? "write `Input((\(found.dimensions.map { $0.map(String.init) ?? "None" }.joined(separator: ", "))\(found.rank == 1 ? "," : "")))`."
+        : nil)
+  }
+
+  static func noTargets(verb: String, at range: SourceRange) -> Finding {
+    Finding(
+      .noTargets, "`\(verb)` needs targets for the loss, but these data have none.", at: range, hint: "give a pair, `(x, y)`.")
+  }
+
+  static func targetCount(_ model: String, outputs: Int, targets: Int, at range: SourceRange) -> Finding {
+    Finding(
+      .targetCount, "The model `\(model)` has \(counted(outputs, "output")), but the data have \(counted(targets, "target")).",
+      at: range)
+  }
+
+  static func targetsTwice(at range: SourceRange, data: SourceRange) -> Finding {
+    Finding(
+      .targetsTwice, "A data set brings its targets along, so `y` is not given.", at: range, labels: [.init(data, "the data set")]
+    )
+  }
+
+  static func lossAgainstData(_ loss: String, _ problem: ShapeError, at range: SourceRange, output: SourceRange?, layer: String?)
+    -> Finding
+  {
+    Finding(
+      .lossAgainstData, "`\(loss)` \(problem.problem).", at: range, labels: [.init(at: output, "gives the predictions")],
+      hint: problem.hint)
+  }
+
+  static func tooFewOutputs(classes: Int, width: Int, at range: SourceRange, output: SourceRange?) -> Finding {
+    Finding(
+      .tooFewOutputs, "The data have \(classes) classes, but the model tells only \(width) apart.", at: range,
+      labels: [.init(at: output, "gives \(counted(width, "number"))")], hint: "let the last layer have \(classes) units.")
+  }
+
+  // MARK: Settings
+
+  static func nothingToTrain(epochs: Int, initialEpoch: Int, at range: SourceRange) -> Finding {
+    Finding(
+      .nothingToTrain,
+      "Nothing is trained: `epochs` is the number of the last epoch, and \(epochs) is not above `initial_epoch` \(initialEpoch).",
+      at: range, hint: "write `epochs = \(initialEpoch + max(epochs, 1))`.")
+  }
+
+  static func batchedData(_ name: String, at range: SourceRange, data: SourceRange) -> Finding {
+    Finding(
+      .batchedData, "`\(name)` does not apply, since these data come in batches already.", at: range,
+      labels: [.init(data, "gives batches")],
+      hint: "take it out, or unbatch the data: `.unbatch()`.")
+  }
+
+  static func batchLargerThanData(_ size: Int, count: Int, at range: SourceRange) -> Finding {
+    Finding(
+      .batchLargerThanData, "A batch of \(size) is more than all \(counted(count, "example")).", at: range, severity: .warning)
+  }
+
+  static func splitLeavesNothing(_ split: Double, count: Int, at range: SourceRange) -> Finding {
+    Finding(.splitLeavesNothing, "Splitting off \(split) of \(counted(count, "example")) leaves one side empty.", at: range)
+  }
+
+  static func bothWeights(at range: SourceRange) -> Finding {
+    Finding(.bothWeights, "Examples have weights of their own here, so `class_weight` cannot be given as well.", at: range)
+  }
+
+  static func classWeightOutputs(at range: SourceRange) -> Finding {
+    Finding(.classWeightOutputs, "`class_weight` works only for a model with one output.", at: range)
+  }
+
+  static func classWeightKey(_ key: String, classes: Int?, at range: SourceRange) -> Finding {
+    Finding(
+      .classWeightKey,
+      "`class_weight` names a class \(key), "
+        + (classes.map { "but classes go from 0 to \($0 - 1)." } ?? "but classes are whole numbers from 0."),
+      at: range)
+  }
+
+  static func settingWithoutValidation(_ name: String, at range: SourceRange) -> Finding {
+    Finding(
+      .settingWithoutValidation, "`\(name)` does nothing, since this fit does not validate.", at: range, severity: .warning,
+      hint: "add `validation_split = 0.2` or `validation_data = …`.")
+  }
+
+  static func twoValidations(at range: SourceRange) -> Finding {
+    Finding(.twoValidations, "`validation_data` is given, so `validation_split` does nothing.", at: range, severity: .warning)
+  }
+
+  // MARK: Callbacks
+
+  static func notACallback(_ found: String, at range: SourceRange, hint: String?) -> Finding {
+    Finding(.notACallback, "A callback is needed here, not \(found).", at: range, hint: hint)
+  }
+
+  static func unknownHook(_ name: String, at range: SourceRange, nearest: String?) -> Finding {
+    Finding(.unknownHook, "There is no hook `\(name)`.", at: range, hint: nearest.map { "write `on \($0)(…)`." })
+  }
+
+  static func hookTwice(_ name: String, at range: SourceRange, earlier: SourceRange) -> Finding {
+    Finding(
+      .hookTwice, "The hook `\(name)` is written twice.", at: range, labels: [.init(earlier, "first here")],
+      hint: "put both bodies into one.")
+  }
+
+  static func hookParameters(_ name: String, expected: [String], found: Int, at range: SourceRange) -> Finding {
+    Finding(.hookParameters, "The hook `\(name)` is told \(listed(expected)), and nothing more.", at: range)
+  }
+
+  static func impossibleState(at range: SourceRange) -> Finding {
+    Finding(.impossibleState, "The state of a callback is bound name by name.", at: range)
+  }
+
+  static func unknownMonitor(_ monitor: String, _ callback: String, keys: [String], at range: SourceRange, nearest: String?)
+    -> Finding
+  {
+    Finding(
+      .unknownMonitor, "`\(callback)` would watch `\(monitor)`, but `logs` will hold \(listed(keys)).", at: range,
+      hint: nearest.map { "did you mean `\"\($0)\"`?" })
+  }
+
+  static func monitorWithoutValidation(
+    _ monitor: String, _ callback: String, isGiven: Bool, at range: SourceRange, fit: SourceRange
+  ) -> Finding {
+    let plain = String(monitor.dropFirst(4))
+    return Finding(
+      .monitorWithoutValidation, "`\(callback)` would watch `\(monitor)`, but this fit does not validate.", at: range,
+      labels: [.init(fit, "has no validation data")],
+      hint: "add `validation_split = 0.2` to the fit, or write `monitor=\"\(plain)\"`.")
+  }
+
+  static func unknownDirection(_ monitor: String, _ callback: String, at range: SourceRange) -> Finding {
+    Finding(
+      .unknownDirection, "`\(callback)` cannot know whether `\(monitor)` gets better by rising or by falling.", at: range,
+      hint: "add `mode=\"max\"` or `mode=\"min\"`.")
+  }
+
+  static func twoLearningRates(_ callback: String, schedule: String, at range: SourceRange, scheduleRange: SourceRange?)
+    -> Finding
+  {
+    Finding(
+      .twoLearningRates, "`\(callback)` cannot set the learning rate, since the optimizer has its own schedule.", at: range,
+      labels: [.init(at: scheduleRange, "sets it at every step")], hint: "give the optimizer a number, or take the callback out.")
+  }
+
+  static func recordedTooEarly(_ key: String, recorder: String, adder: String, at range: SourceRange, adderRange: SourceRange)
+    -> Finding
+  {
+    Finding(
+      .recordedTooEarly, "`\(recorder)` will not hold `\(key)`, which `\(adder)` adds after it.", at: range, severity: .warning,
+      labels: [.init(adderRange, "adds `\(key)`")], hint: "put `\(recorder)` last.")
+  }
+}

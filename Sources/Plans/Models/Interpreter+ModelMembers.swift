@@ -1,0 +1,339 @@
+import Diagnostics
+import Lambdas
+import Syntax
+
+extension Interpreter {
+  private static let modelAttributes = [
+    "name", "layers", "trainable", "optimizer", "inputs", "outputs", "input", "output", "input_shape", "output_shape", "history",
+    "stop_training",
+    "metrics_names", "loss",
+  ]
+  private static let modelMethods = [
+    "fit", "compile", "evaluate", "predict", "save", "save_weights", "load_weights", "summary", "get_layer", "add", "build",
+    "count_params",
+    "get_weights", "set_weights",
+  ]
+
+  /// `M.name`, `M.layers`, `M.output_shape` …
+  func modelAttribute(_ name: Name, of model: ModelObject) throws(Interruption) -> Meaning {
+    if model.isBroken { return .poisoned }
+    func shape(_ tensor: Int?) -> Meaning {
+      guard let tensor else { return .unknown(.tupleOf(.any)) }
+      return .known(.tuple([.none] + model.plan.tensors[tensor].shape.dimensions.map { $0.map(Value.integer) ?? .none }))
+    }
+    switch name.text {
+    case "name": return .string(model.plan.name)
+    case "layers":
+      let layers = model.plan.layers.filter { $0.configured.entry.name != catalog.inputEntry?.name || !model.plan.isSequential }
+      return .makeList(layers.map { $0.nested.map { Meaning.object($0) } ?? .object($0.configured) })
+    case "trainable": return .known(.bool(model.plan.layers.contains { $0.isTrainable }))
+    case "optimizer":
+      guard let compiled = model.compiled else {
+        report(.notCompiled(model.plan.name, verb: "optimizer", at: name.range, origin: model.origin))
+        return .poisoned
+      }
+      return .object(ModelOptimizer(model: model, configured: compiled.optimizer, world: world))
+    case "input_shape": return shape(model.plan.inputs.first)
+    case "output_shape": return shape(model.plan.outputs.first)
+    case "inputs", "outputs", "input", "output", "history", "loss": return .unknown(.any)
+    case "metrics_names":
+      guard let compiled = model.compiled else { return .unknown(.list(.string)) }
+      return .known(.list(LogKeys.keys(of: compiled, outputNames: model.plan.outputNames).map(Value.string)))
+    default:
+      report(
+        .unknownAttribute(
+          name.text, of: "Model", at: name.range,
+          nearest: Spelling.nearest(to: name.text, among: Self.modelAttributes + Self.modelMethods)))
+      return .poisoned
+    }
+  }
+
+  /// Keras's methods of a model, another spelling of the statements.
+  func callModelMethod(_ name: Name, of model: ModelObject, _ given: [GivenArgument], at range: SourceRange) throws(Interruption)
+    -> Meaning?
+  {
+    if model.isBroken {
+      for argument in given { _ = try meaning(of: argument) }
+      return .poisoned
+    }
+    switch name.text {
+    case "fit", "evaluate", "predict":
+      guard let verb = Run.Verb(rawValue: name.text) else { return nil }
+      return try runByMethod(verb, of: model, given, at: range, name: name.range)
+    case "compile":
+      guard let call = try bindCompile(given, at: name.range) else {
+        breakModel(model)
+        return Meaning.none
+      }
+      applyCompile(call, to: model, at: name.range)
+      if let compiled = model.compiled { plan.add(.compile(model.plan.name, compiled), at: range) }
+      return Meaning.none
+    case "save", "save_weights":
+      let call = try bind(
+        given,
+        to: [
+          .init("filepath", "where to", .outputPath, default: nil),
+          .init("overwrite", "accepted: files are replaced whole", .bool, default: .bool(true)),
+        ], of: name.text, at: name.range)
+      if let path = call["filepath"] {
+        try save(
+          .object(model), to: path, weightsOnly: name.text == "save_weights", at: call.ranges["filepath"] ?? range,
+          statement: range)
+      }
+      return Meaning.none
+    case "load_weights": return try loadWeights(of: model, given, at: range, name: name.range)
+    case "summary":
+      _ = try bind(
+        given,
+        to: [
+          .init("line_length", "accepted", .any, default: Value.none),
+          .init("expand_nested", "accepted", .bool, default: .bool(false)),
+          .init("show_trainable", "accepted", .bool, default: .bool(false)),
+        ], of: "summary", at: name.range)
+      world?.write(model.plan.summary + "\n")
+      return Meaning.none
+    case "count_params": return model.hasPlan ? .known(.integer(model.plan.parameterCount)) : .unknown(.integer)
+    case "get_layer":
+      let call = try bind(
+        given,
+        to: [
+          .init("name", "its name", .optional(.string), default: Value.none),
+          .init("index", "its place", .optional(.integer()), default: Value.none),
+        ], of: "get_layer", at: name.range)
+      return layer(of: model, call, at: range)
+    case "add":
+      let call = try bind(given, to: [.init("layer", "the layer to append", .any, default: nil)], of: "add", at: name.range)
+      guard model.sequence != nil else {
+        report(.addToGraph(at: name.range))
+        return .poisoned
+      }
+      guard let layer = call["layer"] else { return Meaning.none }
+      if try add(layer, to: model, at: call.ranges["layer"] ?? range) { rebuild(model, at: range) } else { breakModel(model) }
+      return Meaning.none
+    case "build":
+      _ = try bind(
+        given, to: [.init("input_shape", "the shape, batch first", .any, default: Value.none)], of: "build", at: name.range)
+      return Meaning.none
+    case "get_weights":
+      guard let world else { return .unknown(.list(.array(.float32, shape: nil))) }
+      do { return .known(try world.weights(of: model)) } catch {
+        throw .failure(Failure(error.message, at: error.range ?? range))
+      }
+    case "set_weights":
+      let call = try bind(
+        given, to: [.init("weights", "one array a weight", .list(.array), default: nil)], of: "set_weights", at: name.range)
+      guard let world, let weights = call["weights"]?.value else { return Meaning.none }
+      do { try world.setWeights(weights, of: model) } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
+      return Meaning.none
+    default: return nil
+    }
+  }
+
+  private func breakModel(_ model: ModelObject) {
+    let old = model.isBroken
+    undoable { model.isBroken = old }
+    model.isBroken = true
+  }
+
+  private func runByMethod(
+    _ verb: Run.Verb, of model: ModelObject, _ given: [GivenArgument], at range: SourceRange, name: SourceRange
+  ) throws(Interruption) -> Meaning {
+    var settings: [GivenArgument] = []
+    var data: [String: (Meaning, SourceRange)] = [:]
+    var positional = verb == .predict ? ["x"] : ["x", "y"]
+    let order = RunParameters.of(verb.rawValue, asMethod: true).map(\.name).filter { $0 != "x" && $0 != "y" }
+    var others = order[...]
+    for argument in given {
+      if let name = argument.name?.text {
+        if name == "x" || (name == "y" && verb != .predict) {
+          data[name] = (try meaning(of: argument), argument.range)
+        } else {
+          settings.append(argument)
+        }
+      } else if !positional.isEmpty {
+        data[positional.removeFirst()] = (try meaning(of: argument), argument.range)
+      } else if let next = others.popFirst() {
+        settings.append(.init(Name(next, argument.range), try meaning(of: argument), argument.range))
+      } else {
+        report(.tooManyArguments(of: verb.rawValue, most: order.count + 2, at: argument.range))
+        return .poisoned
+      }
+    }
+    guard let (x, place) = data["x"] else {
+      report(.missingArgument("x", of: verb.rawValue, expects: ArgumentKind.data.expectation, at: name))
+      return .poisoned
+    }
+    var whole = x
+    var wholeRange = place
+    if let (y, yRange) = data["y"], y.value?.isNone != true {
+      if x.object(DataObject.self) != nil { report(.targetsTwice(at: yRange, data: place)) } else { whole = .makeTuple([x, y]) }
+      wholeRange = place.through(yRange)
+    } else if x.elements != nil, x.object(DataObject.self) == nil, case .known(.tuple) = x {
+      // Keras takes a tuple of arrays as several inputs, not as a pair.
+      whole = .makeTuple([x])
+    }
+    return try perform(
+      verb, .object(model), data: whole, dataRange: wholeRange, settings, callbacksBlock: nil, at: name, model: name)
+  }
+
+  private func loadWeights(of model: ModelObject, _ given: [GivenArgument], at range: SourceRange, name: SourceRange)
+    throws(Interruption) -> Meaning
+  {
+    let call = try bind(
+      given,
+      to: [
+        .init("filepath", "the file to read", .inputPath, default: nil),
+        .init("skip_mismatch", "accepted as False", .bool, default: .bool(false)),
+      ], of: "load_weights", at: name)
+    guard let path = call["filepath"]?.value?.asString else { return .none }
+    let place = call.ranges["filepath"] ?? range
+    guard FileEndings.has(path, FileEndings.weights + [".keras", ".h5", ".safetensors"]) else {
+      report(.fileEnding(path, problem: "does not end in `.weights.h5`, `.keras`, `.h5` or `.safetensors`", at: place))
+      return .none
+    }
+    plan.add(.loadWeights(model.plan.name, path), at: range)
+    guard let world else {
+      if !surroundings.fileExists(path), !state.files.willExist(path) { report(.noSuchFile(path, at: place)) }
+      return .none
+    }
+    do { try world.loadWeights(model, from: path) } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
+    return .none
+  }
+
+  private func layer(of model: ModelObject, _ call: BoundCall, at range: SourceRange) -> Meaning {
+    let layers = model.plan.layers
+    if let name = call["name"]?.value?.asString {
+      if let layer = layers.first(where: { $0.name == name }) {
+        return layer.nested.map { .object($0) } ?? .object(layer.configured)
+      }
+      report(
+        .unknownLayer(
+          name, in: model.plan.name, at: call.ranges["name"] ?? range,
+          nearest: Spelling.nearest(to: name, among: layers.map(\.name)),
+          layers: layers.map(\.name)))
+      return .poisoned
+    }
+    if let index = call["index"]?.value?.asInteger {
+      let position = index < 0 ? layers.count + index : index
+      guard layers.indices.contains(position) else {
+        report(.layerIndex(index, count: layers.count, at: call.ranges["index"] ?? range))
+        return .poisoned
+      }
+      return layers[position].nested.map { .object($0) } ?? .object(layers[position].configured)
+    }
+    return .unknown(.object(Configured.type(of: .layer)))
+  }
+
+  // MARK: Targets
+
+  /// `M.trainable = False`, `LAYER.trainable = …`, `M.optimizer.learning_rate = …`.
+  func assign(_ meaning: Meaning, toAttribute name: Name, of object: Expression, at range: SourceRange) throws(Interruption) {
+    let target = try evaluate(object)
+    if target.isPoisoned || meaning.isPoisoned { return }
+    guard case .known(.object(let found)) = target else {
+      if case .unknown(let type) = target, Admitter.couldBe(type, .model) || type == .object(Configured.type(of: .layer)) {
+        return
+      }
+      return report(.attributeNotSettable(name.text, of: target.type.description, at: range))
+    }
+    switch (found, name.text) {
+    case (let model as ModelObject, "trainable"):
+      guard let value = try boolean(meaning, name, at: range) else { return }
+      for layer in model.plan.layers {
+        state.trainable[layer.nested.map(ObjectIdentifier.init) ?? ObjectIdentifier(layer.configured)] = value
+      }
+      retrain(model) { _ in value }
+      plan.add(.set("\(model.plan.name).trainable", value ? "True" : "False"), at: range)
+    case (let layer as Configured, "trainable") where layer.entry.role == .layer:
+      guard let value = try boolean(meaning, name, at: range) else { return }
+      state.trainable[ObjectIdentifier(layer)] = value
+      for frame in state.frames {
+        for binding in frame.names.values {
+          guard let model = binding.meaning.object(ModelObject.self) else { continue }
+          retrain(model) { $0.configured === layer ? value : $0.isTrainable }
+        }
+      }
+      plan.add(.set("\(layer.entry.name).trainable", value ? "True" : "False"), at: range)
+    case (let optimizer as ModelOptimizer, "learning_rate"), (let optimizer as ModelOptimizer, "lr"):
+      guard meaning.value == nil || meaning.value?.asDouble != nil else {
+        return report(
+          .wrongArgument(
+            name.text, of: "optimizer", expects: "a number", found: meaning.shownText, at: range, isOutOfRange: false, hint: nil))
+      }
+      plan.add(.set("\(optimizer.model.plan.name).optimizer.learning_rate", meaning.planText ?? "?"), at: range)
+      guard let world, let rate = meaning.value?.asDouble else { return }
+      do { try world.setLearningRate(rate, of: optimizer.model) } catch {
+        throw .failure(Failure(error.message, at: error.range ?? range))
+      }
+    default: report(.attributeNotSettable(name.text, of: found.objectType.name, at: range))
+    }
+  }
+
+  private func boolean(_ meaning: Meaning, _ name: Name, at range: SourceRange) throws(Interruption) -> Bool? {
+    guard case .known(let value) = meaning else { return nil }
+    if case .bool(let flag) = value { return flag }
+    report(
+      .wrongArgument(
+        name.text, of: "the layer", expects: "`True` or `False`", found: meaning.shownText, at: range, isOutOfRange: false,
+        hint: nil))
+    return nil
+  }
+
+  /// Gives a model's layers another trainability.
+  private func retrain(_ model: ModelObject, _ isTrainable: (ModelPlan.Layer) -> Bool) {
+    let old = model.plan
+    undoable { model.plan = old }
+    model.plan.layers = old.layers.map {
+      .init(configured: $0.configured, nested: $0.nested, name: $0.name, weights: $0.weights, isTrainable: isTrainable($0))
+    }
+  }
+
+  /// `xs[0] = v`: an index of a name, at any depth; the value under the name is replaced.
+  func assign(_ meaning: Meaning, toIndex index: Expression, of container: Expression, at range: SourceRange) throws(Interruption)
+  {
+    let place = try evaluateIndex(index)
+    let whole = try evaluate(container)
+    if case .name(let name) = container.kind { warnIfShared(name, at: range) }
+    if place.isPoisoned || whole.isPoisoned || meaning.isPoisoned { return }
+    if case .known(.object(let object)) = whole {
+      return report(.attributeNotSettable("[…]", of: object.objectType.name, at: range))
+    }
+    guard case .known(var value) = whole, let position = place.value, let element = meaning.value else {
+      if case .name(let name) = container.kind { update(name, to: .unknown(whole.type.openedUp)) }
+      return
+    }
+    do { try Operations.setIndex(&value, position, element) } catch { return try fail(error, at: range) }
+    switch container.kind {
+    case .name(let name): update(name, to: .known(value))
+    case .subscripted(let outer, let outerIndex): try assign(.known(value), toIndex: outerIndex, of: outer, at: range)
+    default: break
+    }
+  }
+}
+
+/// `M.optimizer` outside hooks: it reads and sets the rate that training uses next.
+final class ModelOptimizer: ObjectValue, @unchecked Sendable {
+  // Sendable by discipline: used by the session's one thread only.
+  let model: ModelObject
+  private let configured: Configured
+  private let world: (any World)?
+
+  init(model: ModelObject, configured: Configured, world: (any World)?) {
+    self.model = model
+    self.configured = configured
+    self.world = world
+  }
+  var objectType: ObjectType { HookObjects.optimizer }
+
+  func attribute(_ name: String) throws(MachineError) -> Value {
+    switch name {
+    case "name": return .string(LayerNames.snakeCase(configured.entry.name))
+    case "learning_rate", "lr":
+      if let world {
+        do { return .float(try world.learningRate(of: model)) } catch { throw .init(.failure, error.message) }
+      }
+      return configured.arguments["learning_rate"] ?? .float(0.001)
+    default: throw .init(.attribute, "`Optimizer` has no attribute `\(name)`")
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import Diagnostics
+
+/// What a script means to do, in order, as plain data: printed by `train plan`, compared by tests, digested for backups.
+///
+/// Comments, whitespace, and what only changes how a run is shown (`verbose`) are not in it.
+package struct Plan: Sendable {
+  package enum Step: Sendable {
+    case bind(targets: String, value: String)
+    case set(String, String)
+    case model(ModelPlan)
+    case compile(String, CompilePlan)
+    case fit(FitPlan)
+    case evaluate(EvaluatePlan)
+    case predict(EvaluatePlan)
+    case save(String, String)
+    case load(String)
+    case loadWeights(String, String)
+    case expect(String)
+    case call(String)
+  }
+
+  package private(set) var steps: [(step: Step, range: SourceRange)] = []
+
+  package init() {}
+
+  /// The most steps that are kept: a plan is for reading.
+  private static let limit = 10_000
+
+  mutating func add(_ step: Step, at range: SourceRange) {
+    if steps.count < Self.limit { steps.append((step, range)) }
+  }
+
+  /// The plan as text, one step a paragraph.
+  package var description: String { steps.map { $0.step.description + "\n" }.joined() }
+
+  /// 256 bits in hexadecimal that are equal where plans mean the same.
+  package var digest: String { SHA256.hexadecimal(of: Array(description.utf8)) }
+}
+
+extension Plan.Step {
+  /// The step as `train plan` prints it.
+  package var description: String {
+    switch self {
+    case .bind(let targets, let value): "let \(targets) = \(value)"
+    case .set(let target, let value): "set \(target) = \(value)"
+    case .model(let model): model.description
+    case .compile(let name, let compiled): "compile \(name)\n\(compiled.description)"
+    case .fit(let fit): fit.description
+    case .evaluate(let run): "evaluate \(run.description)"
+    case .predict(let run): "predict \(run.description)"
+    case .save(let model, let path): "save \(model) to \(path.quoted)"
+    case .load(let path): "load \(path.quoted)"
+    case .loadWeights(let model, let path): "load weights of \(model) from \(path.quoted)"
+    case .expect(let condition): "expect \(condition)"
+    case .call(let text): text
+    }
+  }
+}
+
+extension ModelPlan {
+  /// Layers with their arguments, the tensors they take, and what they give.
+  package var description: String {
+    var lines = ["model \(name)"]
+    for (index, input) in inputs.enumerated() where index < inputNames.count {
+      lines.append("  \(inputNames[index]): \(tensors[input].shape.description) \(tensors[input].type.rawValue)")
+    }
+    for application in applications {
+      let layer = layers[application.layer]
+      let takes = isSequential ? "" : "(\(application.inputs.map(producer).joined(separator: ", ")))"
+      let frozen = layer.isTrainable ? "" : ", frozen"
+      lines.append(
+        "  \(layer.name) = \(layer.configured.planText)\(takes) -> \(tensors[application.output].shape.description)\(frozen)")
+    }
+    if !isSequential { lines.append("  gives \(outputs.map(producer).joined(separator: ", "))") }
+    lines.append("  \(parameterCount) parameters")
+    return lines.joined(separator: "\n")
+  }
+
+  private func producer(of tensor: Int) -> String {
+    if let input = inputs.firstIndex(of: tensor) { return inputNames[input] }
+    guard let application = applications.firstIndex(where: { $0.output == tensor }) else { return "?" }
+    let layer = applications[application].layer
+    let earlier = applications[..<application].count { $0.layer == layer }
+    return earlier == 0 ? layers[layer].name : "\(layers[layer].name)#\(earlier + 1)"
+  }
+
+  /// What `summary()` prints: a table of layers with the shapes they give and how many parameters they have.
+  package var summary: String {
+    var rows = [("Layer (type)", "Output Shape", "Param #")]
+    for (index, layer) in layers.enumerated() {
+      guard let application = applications.first(where: { $0.layer == index }) else {
+        if !isSequential { rows.append(("\(layer.name) (InputLayer)", shape(of: inputs.first), "0")) }
+        continue
+      }
+      let count = layer.weights.reduce(0) { $0 + $1.shape.reduce(1, *) }
+      rows.append(("\(layer.name) (\(layer.configured.entry.name))", shape(of: application.output), Self.grouped(count)))
+    }
+    let widths = [rows.map(\.0.count).max() ?? 0, rows.map(\.1.count).max() ?? 0]
+    let lines = rows.map { row in
+      row.0 + String(repeating: " ", count: widths[0] - row.0.count + 2) + row.1
+        + String(repeating: " ", count: widths[1] - row.1.count + 2)
+        + row.2
+    }
+    let trainable = layers.filter(\.isTrainable).flatMap(\.weights).filter(\.isTrainable).reduce(0) { $0 + $1.shape.reduce(1, *) }
+    return
+      (["Model: \"\(name)\""] + lines + [
+        " Total params: \(Self.grouped(parameterCount))", " Trainable params: \(Self.grouped(trainable))",
+        " Non-trainable params: \(Self.grouped(parameterCount - trainable))",
+      ]).joined(separator: "\n")
+  }
+
+  private func shape(of tensor: Int?) -> String {
+    guard let tensor else { return "?" }
+    let dimensions = ["None"] + tensors[tensor].shape.dimensions.map { $0.map(String.init) ?? "None" }
+    return "(\(dimensions.joined(separator: ", "))\(dimensions.count == 1 ? "," : ""))"
+  }
+
+  private static func grouped(_ count: Int) -> String {
+    var digits = Array(String(count))
+    var position = digits.count - 3
+    while position > 0 {
+      digits.insert(",", at: position)
+      position -= 3
+    }
+    return String(digits)
+  }
+}
+
+extension CompilePlan {
+  /// Optimizer, losses and metrics, each on a line.
+  package var description: String {
+    var lines = ["  optimizer = \(optimizer.planText)"]
+    for loss in losses {
+      lines.append(
+        "  loss = \(loss.configured.planText)" + (losses.count > 1 ? " of output \(loss.output)" : "")
+          + (loss.weight == 1 ? "" : " × \(loss.weight)"))
+    }
+    for metric in metrics {
+      lines.append("  \(metric.logName) = \(metric.configured.planText)" + (metric.isWeighted ? ", weighted" : ""))
+    }
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension FitPlan {
+  /// The settings that differ from their defaults, and the callbacks in order.
+  package var description: String {
+    var lines = ["fit \(model.plan.name) on \(data.spec.description)", "  epochs = \(epochs)"]
+    if initialEpoch != 0 { lines.append("  initial_epoch = \(initialEpoch)") }
+    if let batchSize { lines.append("  batch_size = \(batchSize)") }
+    if let stepsPerEpoch { lines.append("  steps_per_epoch = \(stepsPerEpoch)") }
+    if validationSplit != 0 { lines.append("  validation_split = \(validationSplit)") }
+    if let validation { lines.append("  validation_data = \(validation.spec.description)") }
+    if let validationBatchSize { lines.append("  validation_batch_size = \(validationBatchSize)") }
+    if let validationSteps { lines.append("  validation_steps = \(validationSteps)") }
+    switch validationFrequency {
+    case .every(1): break
+    case .every(let count): lines.append("  validation_freq = \(count)")
+    case .epochs(let epochs): lines.append("  validation_freq = \(epochs)")
+    }
+    switch shuffle {
+    case .all: break
+    case .none: lines.append("  shuffle = False")
+    case .withinBatches: lines.append("  shuffle = \"batch\"")
+    }
+    if let classWeight {
+      lines.append(
+        "  class_weight = {\(classWeight.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}")
+    }
+    lines += callbacks.map { "  \($0.description)" }
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension EvaluatePlan {
+  package var description: String {
+    "\(model.plan.name) on \(data.spec.description)" + (batchSize.map { ", batch_size = \($0)" } ?? "")
+  }
+}
+
+extension CallbackPlan {
+  package var description: String {
+    switch self {
+    case .entry(let configured): configured.planText
+    case .script(let plan): plan.instance.planText
+    }
+  }
+}
+
+extension DataSpec {
+  /// `1437 examples of 8×8 float32 → a single number int64`.
+  package var description: String {
+    let unit = isBatched ? "batches" : "examples"
+    let from = inputs.map { "\($0.shape.description) \($0.type.rawValue)" }.joined(separator: " and ")
+    let to = targets.map { "\($0.shape.description) \($0.type.rawValue)" }.joined(separator: " and ")
+    return "\(count.map(String.init) ?? "?") \(unit) of \(from)" + (targets.isEmpty ? "" : " -> \(to)")
+      + (hasSampleWeights ? ", weighted" : "")
+  }
+}
+
+extension String {
+  /// In Python's quotes.
+  fileprivate var quoted: String { "\"\(self)\"" }
+}

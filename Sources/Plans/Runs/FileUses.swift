@@ -1,0 +1,53 @@
+import Diagnostics
+
+/// The files that a script writes, so that two writers of one are told, and a later statement can read what an earlier one wrote.
+struct FileUses {
+  struct Write {
+    enum Kind { case model, backup, other }
+    let path: String
+    /// The callback, statement or function that writes it.
+    let writer: String
+    let kind: Kind
+    /// The model whose plan and weights are written; nil where only weights are, or something else.
+    var model: ModelObject?
+    /// Whether it adds to what is there.
+    var appends = false
+  }
+
+  private struct Use {
+    let write: Write
+    let site: RunSite
+    let range: SourceRange
+    let plan: ModelPlan?
+    let compiled: CompilePlan?
+  }
+
+  private var uses: [String: [Use]] = [:]
+
+  /// What an earlier write of the same path means for this one.
+  enum Clash {
+    case backup(SourceRange, sameStatement: Bool)
+    case file(SourceRange, writer: String, sameStatement: Bool)
+  }
+
+  /// Notes a write, and gives the earlier one that it collides with, if any.
+  mutating func note(_ write: Write, at range: SourceRange, site: RunSite) -> Clash? {
+    let earlier = uses[write.path, default: []].last
+    uses[write.path, default: []].append(
+      Use(write: write, site: site, range: range, plan: write.model?.plan, compiled: write.model?.compiled))
+    guard let earlier else { return nil }
+    let sameStatement = earlier.range == range
+    if write.kind == .backup || earlier.write.kind == .backup { return .backup(earlier.range, sameStatement: sameStatement) }
+    if write.appends || (earlier.site == site && sameStatement) { return nil }
+    return .file(earlier.range, writer: earlier.write.writer, sameStatement: sameStatement)
+  }
+
+  /// Whether an earlier statement writes this path.
+  func willExist(_ path: String) -> Bool { uses[path] != nil }
+
+  /// The model that will stand at this path.
+  func writtenModel(at path: String) -> (plan: ModelPlan, compiled: CompilePlan?, hasOwnName: Bool)? {
+    guard let use = uses[path]?.last(where: { $0.write.model != nil }), let plan = use.plan else { return nil }
+    return (plan, use.compiled, use.write.model?.hasOwnName ?? false)
+  }
+}

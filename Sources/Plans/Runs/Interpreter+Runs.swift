@@ -1,0 +1,403 @@
+import Diagnostics
+import Lambdas
+import Syntax
+
+extension Interpreter {
+  /// `fit MODEL on DATA { … }` and its siblings.
+  func walkRun(_ run: Run) throws(Interruption) -> Meaning {
+    let model = try modelOperand(run.model)
+    let data = try evaluate(run.data)
+    let block = run.settings?.statements.lazy.compactMap { statement -> (Block, SourceRange)? in
+      if case .callbacks(let block) = statement.kind { (block, statement.range) } else { nil }
+    }.first
+    return try perform(
+      run.verb, model, data: data, dataRange: run.data.range, settingArguments(run.settings), callbacksBlock: block,
+      at: run.range.upToBrace.firstLine, model: run.model.range)
+  }
+
+  /// The model that a statement names; told if it is none.
+  func modelOperand(_ expression: Expression) throws(Interruption) -> Meaning {
+    let meaning = try evaluate(expression)
+    switch meaning {
+    case .known(.object(let object)):
+      if let model = object as? ModelObject { return model.isBroken ? .poisoned : meaning }
+      if let models = object as? ModelClass {
+        report(.modelClassUsed(models.description, name: models.name.text, at: expression.range))
+        return .poisoned
+      }
+      report(.notAModel(meaning.shownText, at: expression.range))
+      return .poisoned
+    case .unknown(let type) where Admitter.couldBe(type, .model): return meaning
+    case .poisoned: return .poisoned
+    default:
+      report(.notAModel(meaning.shownText, at: expression.range))
+      return .poisoned
+    }
+  }
+
+  /// Binds, checks and, in the run, carries out a run of a model.
+  func perform(
+    _ verb: Run.Verb, _ model: Meaning, data: Meaning, dataRange: SourceRange, _ settings: [GivenArgument],
+    callbacksBlock: (Block, SourceRange)?, at range: SourceRange, model modelRange: SourceRange
+  ) throws(Interruption) -> Meaning {
+    let call = try bind(settings, to: RunParameters.of(verb.rawValue, asMethod: false), of: verb.rawValue, at: range)
+    let watchers: [Watcher]
+    if let (block, place) = callbacksBlock {
+      watchers = try readCallbacks(block, at: place)
+    } else {
+      watchers = try readCallbacks(
+        call["callbacks"], at: call.ranges["callbacks"] ?? range, elements: call.elementRanges["callbacks"] ?? [])
+    }
+    guard let network = model.object(ModelObject.self) else {
+      if !model.isPoisoned { deferCheck(of: range) }
+      return resultType(of: verb, model: nil, call, data: nil)
+    }
+    let reading = readData(data, inputCount: network.hasPlan ? network.plan.inputs.count : 1, at: dataRange)
+    var known: RunData?
+    switch reading {
+    case .known(let data): known = data
+    case .unknown: deferCheck(of: dataRange)
+    case .poisoned: break
+    }
+    if let known, !network.hasPlan { build(network, for: known.spec.inputs, at: modelRange) }
+    if network.isBroken { return resultType(of: verb, model: nil, call, data: known) }
+    if network.sequence != nil, !network.hasPlan {
+      if known != nil { report(.modelWithoutInput(network.plan.name, first: "the first layer", at: modelRange)) }
+      return resultType(of: verb, model: nil, call, data: known)
+    }
+
+    let before = findings.all.count { $0.severity == .error }
+    if verb != .predict, network.compiled == nil {
+      report(.notCompiled(network.plan.name, verb: verb.rawValue, at: modelRange, origin: network.origin))
+    }
+    if let known { checkFit(of: known.spec, to: network, verb: verb, at: dataRange) }
+    if let known, !known.spec.targets.isEmpty { resolveAccuracy(of: network, targets: known.spec.targets) }
+
+    var validation: RunData?
+    if verb == .fit { validation = try checkFitSettings(call, of: network, data: known, at: range, dataRange: dataRange) }
+    let callbacks = checkCallbacks(watchers, call, of: network, verb: verb, data: known, at: range)
+    let forecast = resultType(of: verb, model: network, call, data: known, keys: callbacks.keys)
+    let isSound = findings.all.count { $0.severity == .error } == before && !call.isPoisoned
+    guard isSound, case .known(let data) = reading else { return forecast }
+
+    if verb == .fit {
+      let fit = makeFitPlan(call, network, data, validation, callbacks.plans, at: range)
+      if callbacks.isComplete { plan.add(.fit(fit), at: range) }
+      guard let world else { return forecast }
+      do { return .object(try world.fit(fit)) } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
+    }
+    let run = EvaluatePlan(
+      model: network, data: weighted(data, by: call), batchSize: call["batch_size"]?.value?.asInteger,
+      steps: call["steps"]?.value?.asInteger, verbose: verbosity(call), callbacks: callbacks.plans, range: range)
+    plan.add(verb == .evaluate ? .evaluate(run) : .predict(run), at: range)
+    guard let world else { return forecast }
+    do {
+      return verb == .evaluate ? .object(try world.evaluate(run)) : .known(try world.predict(run))
+    } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
+  }
+
+  /// What a run will give, by type.
+  private func resultType(
+    of verb: Run.Verb, model: ModelObject?, _ call: BoundCall, data: RunData?, keys: [String]? = nil
+  ) -> Meaning {
+    switch verb {
+    case .fit:
+      guard let keys else { return .unknown(.object(HistoryObject.type)) }
+      return .unknown(.object(HistoryObject.type(of: keys)))
+    case .evaluate:
+      guard let model, let compiled = model.compiled else { return .unknown(.any) }
+      return .unknown(.object(ScoresObject.type(of: LogKeys.keys(of: compiled, outputNames: model.plan.outputNames))))
+    case .predict:
+      guard let model, let output = model.plan.outputs.first else { return .unknown(.any) }
+      func array(_ tensor: Int) -> ValueType {
+        .array(
+          .float32, shape: [data?.spec.isBatched ?? true ? nil : data?.spec.count] + model.plan.tensors[tensor].shape.dimensions)
+      }
+      return .unknown(model.plan.outputs.count == 1 ? array(output) : .list(.array(.float32, shape: nil)))
+    }
+  }
+
+  // MARK: Data against the model
+
+  private func checkFit(of spec: DataSpec, to model: ModelObject, verb: Run.Verb, at range: SourceRange) {
+    if spec.count == 0 { return report(.emptyData(at: range)) }
+    let inputs = model.plan.inputs.map { model.plan.tensors[$0].shape }
+    guard spec.inputs.count == inputs.count else {
+      return report(
+        .inputCount(model.plan.name, expected: inputs.count, found: spec.inputs.count, at: range, model: model.origin))
+    }
+    for (found, expected) in zip(spec.inputs, inputs) where !found.shape.feeds(expected) {
+      return report(.inputShape(model.plan.name, expected: expected, found: found.shape, at: range, input: model.inputRange))
+    }
+    guard verb != .predict, let compiled = model.compiled else { return }
+    let outputs = model.plan.outputs.map { model.plan.tensors[$0] }
+    guard !spec.targets.isEmpty else {
+      if !compiled.losses.isEmpty { report(.noTargets(verb: verb.rawValue, at: range)) }
+      return
+    }
+    guard spec.targets.count == outputs.count else {
+      return report(.targetCount(model.plan.name, outputs: outputs.count, targets: spec.targets.count, at: range))
+    }
+    for loss in compiled.losses where loss.output < outputs.count && loss.configured.missing.isEmpty {
+      guard case .loss(let traits) = loss.configured.entry.meaning else { continue }
+      let (target, output) = (spec.targets[loss.output], outputs[loss.output])
+      let layer = model.outputLayer(loss.output)
+      if let problem = traits.check(loss.configured.arguments, target, output) {
+        return report(
+          .lossAgainstData(
+            loss.configured.entry.name, problem, at: range, output: layer?.configured.range, layer: layer?.configured.entry.name))
+      }
+      if let classes = spec.classCount, loss.configured.entry.name.hasPrefix("Sparse"), let last = output.shape.dimensions.last,
+        let width = last, classes > width
+      {
+        return report(.tooFewOutputs(classes: classes, width: width, at: range, output: layer?.configured.range))
+      }
+    }
+  }
+
+  /// Settles which accuracy is meant, now that the targets are known.
+  private func resolveAccuracy(of model: ModelObject, targets: [TensorSpec]) {
+    guard let compiled = model.compiled else { return }
+    var changed = compiled
+    changed.metrics = compiled.metrics.map { metric in
+      guard let written = metric.written, ["accuracy", "acc"].contains(written.lowercased()) else { return metric }
+      let name = Accuracy.entryName(compiled.losses, output: metric.output, of: model, targets: targets)
+      guard name != metric.configured.entry.name, let entry = catalog.entry(name, .metric), let object = makeWithDefaults(entry)
+      else {
+        return metric
+      }
+      return .init(
+        configured: object, logName: metric.logName, output: metric.output, isWeighted: metric.isWeighted, written: written)
+    }
+    undoable { model.compiled = compiled }
+    model.compiled = changed
+  }
+
+  // MARK: Settings of fit
+
+  /// The settings against each other and the data; gives the validation data, if it is known.
+  private func checkFitSettings(
+    _ call: BoundCall, of model: ModelObject, data: RunData?, at range: SourceRange, dataRange: SourceRange
+  ) throws(Interruption) -> RunData? {
+    func place(_ name: String) -> SourceRange { call.ranges[name] ?? range }
+    func integer(_ name: String) -> Int? { call[name]?.value?.asInteger }
+
+    if let epochs = integer("epochs"), let first = integer("initial_epoch"), first >= epochs, first > 0 {
+      report(.nothingToTrain(epochs: epochs, initialEpoch: first, at: place("initial_epoch")))
+    }
+    if let spec = data?.spec {
+      if spec.isBatched {
+        for name in ["batch_size", "validation_split"]
+        where call.given.contains(name) && !(call[name]?.value.isZeroOrNone ?? true) {
+          report(.batchedData(name, at: place(name), data: dataRange))
+        }
+      } else if let count = spec.count {
+        if let size = integer("batch_size"), size > count {
+          report(.batchLargerThanData(size, count: count, at: place("batch_size")))
+        }
+        if let split = call["validation_split"]?.value?.asDouble, split > 0, call["validation_data"]?.value?.isNone ?? true {
+          let kept = Int((Double(count) * (1 - split)).rounded(.down))
+          if kept == 0 || kept == count { report(.splitLeavesNothing(split, count: count, at: place("validation_split"))) }
+        }
+      }
+      if spec.hasSampleWeights, call.given.contains("class_weight"), call["class_weight"]?.value?.isNone == false {
+        report(.bothWeights(at: place("class_weight")))
+      }
+    }
+    if call.given.contains("sample_weight"), call["sample_weight"]?.value?.isNone != true,
+      call["class_weight"]?.value?.isNone == false
+    {
+      report(.bothWeights(at: place("class_weight")))
+    }
+    if case .known(.dict(let weights))? = call["class_weight"] {
+      if model.plan.outputs.count > 1 { report(.classWeightOutputs(at: place("class_weight"))) }
+      let classes = data?.spec.classCount ?? model.classWidth
+      for key in weights.keys {
+        guard let label = key.asInteger else {
+          report(.classWeightKey(Operations.representation(key), classes: classes, at: place("class_weight")))
+          break
+        }
+        if label < 0 || (classes.map { label >= $0 } ?? false) {
+          report(.classWeightKey(String(label), classes: classes, at: place("class_weight")))
+          break
+        }
+      }
+    }
+
+    guard let given = call["validation_data"], given.value?.isNone != true else {
+      for name in ["validation_freq", "validation_steps", "validation_batch_size"]
+      where call.given.contains(name) && (call["validation_split"]?.value.isZeroOrNone ?? false)
+        && call[name]?.value?.isNone == false
+      {
+        report(.settingWithoutValidation(name, at: place(name)))
+      }
+      return nil
+    }
+    if let split = call["validation_split"]?.value?.asDouble, split > 0 { report(.twoValidations(at: place("validation_split"))) }
+    guard case .known(let validation) = readData(given, inputCount: model.plan.inputs.count, at: place("validation_data")) else {
+      return nil
+    }
+    checkFit(of: validation.spec, to: model, verb: .evaluate, at: place("validation_data"))
+    return validation
+  }
+
+  private func verbosity(_ call: BoundCall) -> Int? {
+    switch call["verbose"]?.value {
+    case .integer(let level): level
+    case .bool(let isOn): isOn ? 1 : 0
+    default: nil
+    }
+  }
+
+  private func weighted(_ data: RunData, by call: BoundCall) -> RunData {
+    guard let weights = call["sample_weight"]?.value, !weights.isNone, case .arrays(let inputs, let targets, _) = data.content
+    else { return data }
+    var result = data
+    result.spec.hasSampleWeights = true
+    result.content = .arrays(
+      inputs: inputs, targets: targets, sampleWeight: (try? Operations.makeArray(weights)).map(Value.array) ?? weights)
+    return result
+  }
+
+  private func makeFitPlan(
+    _ call: BoundCall, _ model: ModelObject, _ data: RunData, _ validation: RunData?, _ callbacks: [CallbackPlan],
+    at range: SourceRange
+  ) -> FitPlan {
+    func integer(_ name: String) -> Int? { call[name]?.value?.asInteger }
+    let shuffle: FitPlan.Shuffle =
+      switch call["shuffle"]?.value {
+      case .string: .withinBatches
+      case .bool(false): .none
+      default: .all
+      }
+    var frequency = FitPlan.ValidationFrequency.every(integer("validation_freq") ?? 1)
+    if case .list(let epochs)? = call["validation_freq"]?.value { frequency = .epochs(epochs.compactMap(\.asInteger)) }
+    var classWeight: [Int: Double]?
+    if case .dict(let weights)? = call["class_weight"]?.value {
+      let pairs = zip(weights.keys, weights.values).compactMap { key, value in
+        key.asInteger.flatMap { k in value.asDouble.map { (k, $0) } }
+      }
+      classWeight = Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+    }
+    return FitPlan(
+      model: model, data: weighted(data, by: call), validation: validation,
+      validationSplit: validation == nil ? call["validation_split"]?.value?.asDouble ?? 0 : 0, validationFrequency: frequency,
+      validationBatchSize: integer("validation_batch_size"), validationSteps: integer("validation_steps"),
+      epochs: integer("epochs") ?? 1, initialEpoch: integer("initial_epoch") ?? 0, batchSize: integer("batch_size"),
+      stepsPerEpoch: integer("steps_per_epoch"), shuffle: shuffle, classWeight: classWeight, verbose: verbosity(call),
+      callbacks: callbacks,
+      site: RunSite(statement: state.site, loopRounds: state.rounds), range: range)
+  }
+
+  // MARK: save
+
+  func walkSave(_ model: Expression, _ path: Expression, at range: SourceRange) throws(Interruption) {
+    let target = try modelOperand(model)
+    let place = try evaluate(path)
+    try save(target, to: place, at: path.range, statement: range)
+  }
+
+  /// Saves a model under a path whose ending names the format.
+  func save(_ target: Meaning, to place: Meaning, weightsOnly: Bool = false, at range: SourceRange, statement: SourceRange)
+    throws(Interruption)
+  {
+    if place.isPoisoned || target.isPoisoned { return }
+    guard let path = place.value?.asString else {
+      if place.value != nil || !Admitter.couldBe(place.type, .outputPath) { return report(.notAPath(place.shownText, at: range)) }
+      return deferCheck(of: range)
+    }
+    guard FileEndings.has(path, weightsOnly ? FileEndings.weights : FileEndings.model) else {
+      return report(.saveEnding(path, endings: weightsOnly ? FileEndings.weights : FileEndings.model, at: range))
+    }
+    let model = target.object(ModelObject.self)
+    if let reason = surroundings.reasonNotWritable(path) { return report(.cannotWrite(path, reason, at: range)) }
+    let holdsModel = path.hasSuffix(".keras") || (path.hasSuffix(".h5") && !path.hasSuffix(".weights.h5"))
+    noteWrite(.init(path: path, writer: "save", kind: .model, model: holdsModel ? model : nil), at: range)
+    plan.add(.save(model?.plan.name ?? "?", path), at: statement)
+    guard let world, let model else { return }
+    do {
+      if weightsOnly { try world.saveWeights(model, to: path) } else { try world.save(model, to: path) }
+    } catch { throw .failure(Failure(error.message, at: error.range ?? statement)) }
+  }
+
+  /// Notes that a file will be written, and tells two writers of one.
+  func noteWrite(_ write: FileUses.Write, at range: SourceRange) {
+    let site = RunSite(statement: state.site, loopRounds: state.rounds)
+    guard let clash = state.files.note(write, at: range, site: site), !replacesDeclarations else { return }
+    switch clash {
+    case .backup(let earlier, let sameStatement):
+      report(.sharedBackup(write.path, at: range, earlier: sameStatement ? nil : earlier, variable: state.loopVariables.last))
+    case .file(let earlier, let writer, let sameStatement):
+      report(
+        .sharedFile(
+          write.path, at: range, earlier: sameStatement ? nil : earlier, writer: writer, variable: state.loopVariables.last))
+    }
+  }
+}
+
+extension Shape {
+  /// Whether examples of this shape may be fed to an input: equal, or but for a last dimension of 1, which Keras adds or drops.
+  func feeds(_ expected: Shape) -> Bool {
+    if couldBe(expected) { return true }
+    if rank + 1 == expected.rank, expected.dimensions.last == .some(1) {
+      return couldBe(Shape(Array(expected.dimensions.dropLast())))
+    }
+    if rank == expected.rank + 1, dimensions.last == .some(1) { return Shape(Array(dimensions.dropLast())).couldBe(expected) }
+    return false
+  }
+}
+
+extension ModelObject {
+  /// The layer that makes an output.
+  func outputLayer(_ output: Int) -> ModelPlan.Layer? {
+    guard plan.outputs.indices.contains(output),
+      let application = plan.applications.last(where: { $0.output == plan.outputs[output] })
+    else { return nil }
+    return plan.layers[application.layer]
+  }
+
+  /// Where the first input was written.
+  var inputRange: SourceRange? {
+    guard let name = plan.inputNames.first else { return nil }
+    return plan.layers.first { $0.name == name }?.configured.range
+  }
+
+  /// How many classes the only output tells apart; nil where that is not clear.
+  var classWidth: Int? {
+    guard plan.outputs.count == 1, let last = plan.tensors[plan.outputs[0]].shape.dimensions.last, let width = last else {
+      return nil
+    }
+    return width == 1 ? 2 : width
+  }
+}
+
+extension HistoryObject {
+  /// The type of the history of a fit whose keys are known.
+  static func type(of keys: [String]) -> ObjectType {
+    let record = RecordType(title: "the history", keys.map { ($0, .init(.list(.float))) })
+    return ObjectType(
+      "History",
+      attributes: [
+        "history": .init(.record(record)), "epoch": .init(.list(.integer)), "params": .init(.dict(key: .string, value: .any)),
+      ], element: .list(.float))
+  }
+}
+
+extension Optional<Value> {
+  /// Whether it is None, 0 or False; nil where it is not known.
+  var isZeroOrNone: Bool {
+    switch self {
+    case nil: false
+    case .some(.none): true
+    case .some(let value): value.asDouble == 0
+    }
+  }
+}
+
+extension SourceRange {
+  /// Up to the end of its first line.
+  var firstLine: SourceRange {
+    let stop = source.bytes[start..<end].firstIndex(of: UInt8(ascii: "\n")) ?? end
+    return SourceRange(source, start, stop)
+  }
+}

@@ -1,0 +1,58 @@
+import Lambdas
+
+/// The keys that `logs` may hold in a run, hook by hook and place by place (`keras/reference.md` §2.3).
+struct LogKeys {
+  /// `loss`, the metrics, and with several losses each output's.
+  let training: [String]
+  /// Nil without validation; else whether every epoch validates.
+  let validatesAlways: Bool?
+  /// Keys that callbacks earlier in the list have added in `epoch_end`.
+  var added: [String] = []
+
+  /// `compiled` is nil where only predictions are made, which have no such keys.
+  init(_ compiled: CompilePlan?, outputNames: [String], validatesAlways: Bool?) {
+    training = compiled.map { Self.keys(of: $0, outputNames: outputNames).sorted() } ?? []
+    self.validatesAlways = validatesAlways
+  }
+
+  /// The values that are computed, in Keras's order: the loss, metrics as compiled, losses of single outputs.
+  static func keys(of compiled: CompilePlan, outputNames: [String]) -> [String] {
+    var keys = ["loss"] + compiled.metrics.map(\.logName)
+    if compiled.losses.count > 1 {
+      keys += compiled.losses.compactMap { outputNames.indices.contains($0.output) ? "\(outputNames[$0.output])_loss" : nil }
+    }
+    return keys
+  }
+
+  var validation: [String] { validatesAlways == nil ? [] : training.map { "val_\($0)" } }
+
+  /// Every key of `epoch_end` at this place.
+  var epochEnd: [String] { (training + validation).sorted() + added.filter { !training.contains($0) } }
+
+  /// What `logs` is in a hook.
+  func record(in hook: Hook) -> RecordType {
+    func fields(_ keys: [String]) -> [(String, RecordType.Field)] {
+      keys.map { ($0, .init(.float, isAlwaysPresent: !$0.hasPrefix("val_") || validatesAlways == true)) }
+    }
+    switch hook {
+    case .epochEnd: return RecordType(title: "logs", fields(epochEnd), isOpen: true)
+    case .trainEnd: return RecordType(title: "logs", fields((training + validation).sorted()))
+    case .trainBatchEnd, .batchEnd, .testBatchEnd, .testEnd: return RecordType(title: "logs", fields(training))
+    case .predictBatchEnd: return RecordType(title: "logs", [("outputs", .init(.array(.float32, shape: nil)))])
+    case .trainBegin, .epochBegin, .trainBatchBegin, .batchBegin, .testBegin, .testBatchBegin, .predictBegin, .predictBatchBegin,
+      .predictEnd:
+      return RecordType(title: "logs", [])
+    }
+  }
+}
+
+extension Hook {
+  /// Whether it can fire in this kind of run.
+  func fires(in verb: String, withValidation: Bool) -> Bool {
+    switch self {
+    case .testBegin, .testEnd, .testBatchBegin, .testBatchEnd: verb == "evaluate" || (verb == "fit" && withValidation)
+    case .predictBegin, .predictEnd, .predictBatchBegin, .predictBatchEnd: verb == "predict"
+    default: verb == "fit"
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import Diagnostics
+import Lambdas
+import Plans
+import Syntax
+import Testing
+
+/// `--set name=value`.
+@Suite struct Overrides {
+  private func check(_ text: String, _ overrides: [String: Value]) -> Checked {
+    Interpreter(catalog: TestCatalog.catalog, overrides: overrides).check(parse(Source(name: "script.train", text: text)).script)
+  }
+
+  @Test func replaceTheFirstBind() {
+    let checked = check("width = 3\nwidth += 1\nmodel net { Input((8,)); Dense(width) }\n", ["width": .integer(9)])
+    #expect(checked.findings.isEmpty)
+    #expect(checked.plan.description.contains("Dense(units=10) -> 10"))
+  }
+
+  @Test func thatReplaceNothingAreMistakes() {
+    #expect(check("width = 3\n", ["widht": .integer(9)]).findings.map(\.name) == [PlanComplaint.unusedOverride.rawValue])
+  }
+}
