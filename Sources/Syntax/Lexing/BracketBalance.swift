@@ -37,13 +37,14 @@ struct BracketBalance {
       let layout = Layout(tokens, source)
       plain = Pairs(tokens, layout: layout)
       for opener in plain.unpaired.reversed() {
-        plain.limits[opener] = layout.end(of: opener, before: plain.limits[opener] ?? tokens.count - 1, plain)
-        plain.partners[opener] = Int32(plain.limits[opener] ?? 0)
+        let end = Int32(layout.end(of: opener, before: Int(plain.limits[opener]), plain))
+        plain.limits[opener] = end
+        plain.partners[opener] = end
       }
     }
     reportStray(plain)
     var insertions: [Int: [Int]] = [:]
-    for opener in plain.unpaired { insertions[plain.limits[opener] ?? tokens.count - 1, default: []].append(opener) }
+    for opener in plain.unpaired { insertions[Int(plain.limits[opener]), default: []].append(opener) }
     for (index, openers) in insertions.sorted(by: { $0.key < $1.key }) { reportUnclosed(openers, before: index) }
 
     var mended: [Token] = []
@@ -98,7 +99,7 @@ struct BracketBalance {
     /// Openers without a closer, in order.
     var unpaired: [Int] = []
     /// For each unpaired opener the index before which its surroundings end.
-    var limits: [Int: Int] = [:]
+    var limits: [Int32]
     var strays: Set<Int> = []
     /// Closers of the wrong kind, with the right kind, and the opener they are for.
     var replacements: [Int: Token.Kind] = [:]
@@ -109,6 +110,7 @@ struct BracketBalance {
 
     init(_ tokens: [Token], layout: Layout? = nil) {
       partners = Array(repeating: -1, count: tokens.count)
+      limits = Array(repeating: Int32(tokens.count - 1), count: tokens.count)
       var open: [Int] = []
       // How many of each kind are open since the innermost field of an f-string began: nothing reaches out of a field.
       var counts: [[Token.Kind: Int]] = [[:]]
@@ -116,7 +118,7 @@ struct BracketBalance {
         let opener = open.removeLast()
         counts[counts.count - 1][tokens[opener].kind, default: 1] -= 1
         pairs.unpaired.append(opener)
-        pairs.limits[opener] = index
+        pairs.limits[opener] = Int32(index)
       }
       for (index, token) in tokens.enumerated() {
         if token.kind == .fieldStart || token.kind == .formattedStart {
