@@ -17,7 +17,7 @@ struct DatasetTests {
     let data = try Dataset(inputs: [column((0..<10).map(Double.init))], targets: [column((0..<10).map(Double.init))])
     let (training, validation) = try data.split(validation: fraction)
     #expect(training.count == expected)
-    #expect(validation.inputs[0].doubles() == (expected..<10).map(Double.init))
+    #expect(validation.inputs[0].doubles == (expected..<10).map(Double.init))
   }
 
   @Test("a split that leaves one side empty is a failure")
@@ -47,11 +47,11 @@ struct DatasetTests {
   @Test("classes weigh as told, others 1")
   func classWeights() throws {
     let data = try Dataset(inputs: [column([1, 2, 3])], targets: [column([0, 2, 1])])
-    #expect(try data.weighted(byClass: [0: 2, 1: 0.5]).sampleWeights?.doubles() == [2, 1, 0.5])
+    #expect(try data.weighted(byClass: [0: 2, 1: 0.5]).sampleWeights?.doubles == [2, 1, 0.5])
     var oneHot = NDArray(.float32, shape: [2, 3])
     oneHot.withMutableElements(as: Float.self) { ($0[2], $0[3]) = (1, 1) }
     let shares = try Dataset(inputs: [column([1, 2])], targets: [oneHot])
-    #expect(try shares.weighted(byClass: [2: 3]).sampleWeights?.doubles() == [3, 1])
+    #expect(try shares.weighted(byClass: [2: 3]).sampleWeights?.doubles == [3, 1])
   }
 
   @Test("the order is a permutation, and a function of seed, name and pass")

@@ -66,7 +66,7 @@ struct GoldenOptimizerTests {
     graph.update(
       variable, gradient: prepared[0], rule: optimizer.rule, slots: slots, weightDecay: optimizer.preparation.weightDecay)
     let program = try Program(graph, store: store, pool: try Pool(threads: 1))
-    let gradients = NDArray(Self.gradients.joined().map { $0 }, shape: [3, 4])
+    let gradients = NDArray(floats: Self.gradients.joined().map { $0 }, shape: [3, 4])
     program.bind("gradient", ArraySource(gradients))
     for step in 0..<3 { try program.run(first: step) }
     for (found, expected) in zip(store.read(variable), example.weights) {

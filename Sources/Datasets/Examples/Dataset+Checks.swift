@@ -13,7 +13,7 @@ extension Dataset {
     guard targets.indices.contains(output) else { return }
     let target = targets[output]
     let columns = max(target.shape.dropFirst().reduce(1, *), 1)
-    for (position, label) in target.doubles().enumerated() {
+    for (position, label) in target.doubles.enumerated() {
       if label.isNaN { throw .notANumber(array: "`y`", row: position / columns) }
       if label < 0 || label >= Double(classCount) { throw .label(label, row: position / columns, classCount: classCount) }
       if label != label.rounded() { throw .fractionalLabel(label, row: position / columns) }

@@ -29,7 +29,7 @@ extension Dataset {
     let target = targets[0]
     let columns = target.shape.dropFirst().reduce(1, *)
     guard columns > 0 else { throw .noClasses("the targets are empty") }
-    let values = target.doubles()
+    let values = target.doubles
     var result = NDArray(.float32, shape: [count])
     result.withMutableElements(as: Float.self) { result in
       for row in 0..<count {
@@ -58,16 +58,5 @@ extension NDArray {
       UnsafeMutableRawBufferPointer(start: elements.baseAddress, count: source.count).copyMemory(from: source)
     }
     return part
-  }
-
-  /// Every element as a double.
-  func doubles() -> [Double] {
-    switch type {
-    case .float32: withElements(as: Float.self) { $0.map(Double.init) }
-    case .float64: withElements(as: Double.self) { Array($0) }
-    case .int64: withElements(as: Int64.self) { $0.map(Double.init) }
-    case .int32: withElements(as: Int32.self) { $0.map(Double.init) }
-    case .uint8, .bool: withElements(as: UInt8.self) { $0.map(Double.init) }
-    }
   }
 }

@@ -8,9 +8,10 @@ extension Network {
   /// Names are stable: `weight/dense/kernel`, `slot/dense/kernel/momentum`, `optimizer`, `metrics`.
   package func state() -> [(name: String, array: NDArray)] {
     var arrays = stateVariables.map { (name: $0.name, array: array(of: $0.variable)) }
-    arrays.append(("optimizer", NDArray(doubles: [learningRate, Double(iterations), Double(randomStep), Double(fit)])))
+    arrays.append(
+      ("optimizer", NDArray(doubles: [learningRate, Double(iterations), Double(randomStep), Double(fit)], shape: [4])))
     let sums = (compilation?.sums(outputNames: plan.outputNames) ?? []).flatMap { store.states[$0.sums] }
-    arrays.append(("metrics", NDArray(doubles: sums)))
+    arrays.append(("metrics", NDArray(doubles: sums, shape: [sums.count])))
     return arrays
   }
 
@@ -32,7 +33,7 @@ extension Network {
     else { throw .elementType(name: "optimizer") }
     let metrics = try values("metrics", .float64, [sums.count * 2]).withElements(as: Double.self) { Array($0) }
 
-    for (variable, array) in arrays { store.write(array.floats(), to: variable) }
+    for (variable, array) in arrays { store.write(array.floats, to: variable) }
     learningRate = counters[0]
     self.iterations = iterations
     self.randomStep = randomStep
@@ -43,13 +44,5 @@ extension Network {
   private var stateVariables: [(name: String, variable: VariableID)] {
     weightsByLayer.joined().map { ("weight/\($0.layer)/\($0.name)", $0.variable) }
       + optimizerSlots.map { ("slot/\($0.path)/\($0.name)", $0.variable) }
-  }
-}
-
-extension NDArray {
-  /// A float64 array of one dimension.
-  fileprivate init(doubles: [Double]) {
-    self.init(.float64, shape: [doubles.count])
-    withMutableElements(as: Double.self) { _ = $0.update(fromContentsOf: doubles) }
   }
 }

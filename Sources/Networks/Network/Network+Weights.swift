@@ -5,13 +5,16 @@ import Tensors
 extension Network {
   /// A weight with its name and place.
   package struct Weight {
-    /// The layer's name.
+    /// The layer's name, behind those of the nested models around it: `encoder/dense`.
     package let layer: String
     /// The weight's name in its layer: `kernel`.
     package let name: String
     package let isTrainable: Bool
     package let variable: VariableID
   }
+
+  /// The weights of a layer in file order: those that are trained, then the others. Empty for a layer without weights.
+  package func weights(ofLayer path: String) -> [Weight] { weightsByLayer.first { $0.first?.layer == path } ?? [] }
 
   /// The weights of each layer in model order: of each those that are trained, then the others.
   package var weightsByLayer: [[Weight]] {
@@ -35,16 +38,16 @@ extension Network {
     for (weight, array) in zip(weights, arrays) where weight.variable.shape != array.shape {
       throw .shape(name: "\(weight.layer)/\(weight.name)", expected: weight.variable.shape, found: array.shape)
     }
-    for (weight, array) in zip(weights, arrays) { store.write(array.floats(), to: weight.variable) }
+    for (weight, array) in zip(weights, arrays) { store.write(array.floats, to: weight.variable) }
   }
 
   /// A copy of a variable's values.
-  package func array(of variable: VariableID) -> NDArray { NDArray(store.values(of: variable), shape: variable.shape) }
+  package func array(of variable: VariableID) -> NDArray { NDArray(floats: store.read(variable), shape: variable.shape) }
 
   /// Replaces a variable's values, whatever number type they come in. Throws `shape`.
   package func set(_ variable: VariableID, named name: String, to array: NDArray) throws(NetworkFailure) {
     guard variable.shape == array.shape else { throw .shape(name: name, expected: variable.shape, found: array.shape) }
-    store.write(array.floats(), to: variable)
+    store.write(array.floats, to: variable)
   }
 
   /// A slot of the optimizer.
@@ -68,20 +71,6 @@ extension Network {
 }
 
 extension NDArray {
-  /// A float32 array of some values.
-  init(_ values: some Collection<Float>, shape: [Int]) {
-    self.init(.float32, shape: shape)
-    withMutableElements(as: Float.self) { _ = $0.update(fromContentsOf: values) }
-  }
-
   /// Every element in single precision.
-  func floats() -> [Float] {
-    switch type {
-    case .float32: withElements(as: Float.self) { Array($0) }
-    case .float64: withElements(as: Double.self) { $0.map(Float.init) }
-    case .int64: withElements(as: Int64.self) { $0.map(Float.init) }
-    case .int32: withElements(as: Int32.self) { $0.map(Float.init) }
-    case .uint8, .bool: withElements(as: UInt8.self) { $0.map(Float.init) }
-    }
-  }
+  var floats: [Float] { converted(to: .float32).withElements(as: Float.self) { Array($0) } }
 }

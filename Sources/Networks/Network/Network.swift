@@ -14,6 +14,8 @@ package final class Network {
     didSet { if fit != oldValue { programs = programs.filter { $0.key.mode != .train } } }
   }
   let store = VariableStore()
+  /// The plan with nested models replaced by their layers.
+  let flat: FlatPlan
   let layers: [NetworkLayer]
   private(set) var compilation: Compilation?
   /// The Programs built so far; they take turns in one arena.
@@ -27,7 +29,8 @@ package final class Network {
     self.seed = seed
     self.pool = pool
     let store = store
-    layers = plan.layers.map { NetworkLayer($0, model: plan.name, seed: seed, in: store) }
+    flat = FlatPlan(plan)
+    layers = flat.layers.map { NetworkLayer($0, model: plan.name, seed: seed, in: store) }
   }
 
   /// Gives it an optimizer at its beginning, losses and metrics; weights stay.

@@ -4,6 +4,7 @@ import Tensors
 
 /// A layer of a network with the variables that hold its weights.
 struct NetworkLayer {
+  /// The path of its names, through nested models: `encoder/dense`.
   let name: String
   let layer: any Layer
   let isTrainable: Bool
@@ -11,20 +12,28 @@ struct NetworkLayer {
   let weights: [(spec: WeightSpec, variable: VariableID)]
 
   /// Adds the variables of a planned layer to a store and gives them their first values.
-  init(_ planned: ModelPlan.Layer, model: String, seed: Int, in store: VariableStore) {
+  init(_ flat: FlatPlan.Layer, model: String, seed: Int, in store: VariableStore) {
+    let planned = flat.planned
     guard let type = layerTypes.first(where: { $0.signature.name == planned.configured.entry.name }) else {
       preconditionFailure("every layer entry of the catalog is made from `layerTypes`")
     }
     let layer = type.init(planned.configured.arguments)
-    name = planned.name
+    name = flat.path
     self.layer = layer
-    isTrainable = planned.isTrainable
+    isTrainable = flat.isTrainable
+    let trained = flat.origin.flatMap { origin in
+      origin.network.layers.first { $0.name == origin.path }.map { (origin.network, $0) }
+    }
     weights = planned.weights.map { spec in
-      let variable = store.add("\(planned.name)/\(spec.name)", shape: spec.shape)
+      let variable = store.add("\(flat.path)/\(spec.name)", shape: spec.shape)
+      if let (network, source) = trained, let weight = source.weights.first(where: { $0.spec == spec }) {
+        store.write(network.store.values(of: weight.variable), to: variable)
+        return (spec, variable)
+      }
       guard let initializer = layer.initializers[spec.name].map(makeInitializer) else {
         preconditionFailure("a layer says how each of its weights begins")
       }
-      let stream = RandomStream(seed: seed, model, planned.name, spec.name)
+      let stream = RandomStream(seed: seed, model, flat.path, spec.name)
       store.write(initializer.values(shape: spec.shape, from: stream), to: variable)
       return (spec, variable)
     }

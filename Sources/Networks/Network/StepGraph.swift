@@ -47,14 +47,15 @@ struct StepGraph {
 
   private mutating func emitForward(_ network: Network) {
     let plan = network.plan
-    var nodes = [Node?](repeating: nil, count: plan.tensors.count)
+    let flat = network.flat
+    var nodes = [Node?](repeating: nil, count: flat.tensorCount)
     for (index, tensor) in plan.inputs.enumerated() {
       let type: ScalarType = plan.tensors[tensor].type.isInteger ? .int32 : .float32
       nodes[tensor] = graph.input(StepGraph.input(index), shape: [form.batchSize] + form.inputShapes[index], type: type)
     }
     let stream = RandomStream(seed: network.seed, "layers", plan.name).substream(form.fit)
     var uses = network.layers.map { $0.use(isTraining: form.mode == .train, stream: stream) }
-    for application in plan.applications where !application.inputs.isEmpty {
+    for application in flat.applications {
       let layer = network.layers[application.layer]
       graph.tag = SourceTag(layer.name)
       let inputs = application.inputs.map { tensor in
@@ -68,7 +69,7 @@ struct StepGraph {
         if let value = use.assignments[spec.name] { graph.assign(value, to: variable) }
       }
     }
-    predictions = plan.outputs.map { tensor in
+    predictions = flat.outputs.map { tensor in
       guard let node = nodes[tensor] else { preconditionFailure("every output is computed") }
       return graph.cast(node, to: .float32)
     }

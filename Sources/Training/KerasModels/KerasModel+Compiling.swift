@@ -86,6 +86,9 @@ extension KerasModel {
       return objects.first { $0.entry.name == form }.map(Value.object) ?? json["config"]?.stringValue.map(Value.string) ?? .none
     }
     if let list = json.arrayValue { return .list(list.map { writtenValue($0, losses: losses, metrics: metrics) }) }
+    if let dict = json.objectValue {
+      return .dict(DictValue(dict.entries.map { ($0.key, writtenValue($0.value, losses: losses, metrics: metrics)) }))
+    }
     return KerasObject.value(json)
   }
 }

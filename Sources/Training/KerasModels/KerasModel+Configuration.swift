@@ -9,27 +9,31 @@ package enum KerasModel {
   ///
   /// `learningRate` is the optimizer's at present; nil for that of its arguments.
   package static func configuration(of plan: ModelPlan, compiled: CompilePlan?, learningRate: Double? = nil) -> JSON {
-    var model = plan.isSequential ? sequential(plan) : functional(plan)
+    var model = configuration(of: plan, named: plan.name)
     model["compile_config"] = compiled.map { compileConfiguration($0, learningRate: learningRate) } ?? [:]
     return model
   }
 
   // MARK: Models
 
-  private static func sequential(_ plan: ModelPlan) -> JSON {
+  private static func configuration(of plan: ModelPlan, named name: String) -> JSON {
+    plan.isSequential ? sequential(plan, name) : functional(plan, name)
+  }
+
+  private static func sequential(_ plan: ModelPlan, _ name: String) -> JSON {
     let layers = plan.layers.indices.map { layer(plan, $0) }
     let inputShape = plan.inputs.first.map { batchShape(plan.tensors[$0].shape) } ?? nil
     var model = KerasObject.object(
       module: "keras", "Sequential",
       [
-        "name": .string(plan.name), "trainable": true, "dtype": KerasObject.precision, "layers": .array(layers),
+        "name": .string(name), "trainable": true, "dtype": KerasObject.precision, "layers": .array(layers),
         "build_input_shape": inputShape,
       ])
     model["build_config"] = ["input_shape": inputShape]
     return model
   }
 
-  private static func functional(_ plan: ModelPlan) -> JSON {
+  private static func functional(_ plan: ModelPlan, _ name: String) -> JSON {
     let producers = producers(plan)
     let layers = plan.layers.indices.map { index in
       var layer = layer(plan, index)
@@ -48,7 +52,7 @@ package enum KerasModel {
     var model = KerasObject.object(
       module: "keras.src.models.functional", "Functional",
       [
-        "name": .string(plan.name), "trainable": true, "layers": .array(layers), "input_layers": ends(plan.inputs),
+        "name": .string(name), "trainable": true, "layers": .array(layers), "input_layers": ends(plan.inputs),
         "output_layers": ends(plan.outputs),
       ])
     model["registered_name"] = "Functional"
@@ -68,6 +72,11 @@ package enum KerasModel {
           "batch_shape": batchShape(spec.shape), "dtype": .string(spec.type.rawValue), "sparse": false, "ragged": false,
           "name": .string(layer.name), "optional": false,
         ])
+    }
+    if let nested = layer.nested {
+      var model = configuration(of: nested.plan, named: layer.name)
+      model["config"]?["trainable"] = .bool(layer.isTrainable)
+      return model
     }
     var config: JSON.Object = [
       "name": .string(layer.name), "trainable": .bool(layer.isTrainable), "dtype": KerasObject.precision,

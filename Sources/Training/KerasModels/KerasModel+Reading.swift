@@ -9,14 +9,7 @@ extension KerasModel {
   package static func plan(
     from configuration: JSON, catalog: Catalog
   ) throws(KerasModelFailure) -> (model: ModelPlan, compiled: CompilePlan?) {
-    let form = try KerasObject.Form(configuration, place: "model")
-    var reader = PlanReader(catalog: catalog)
-    switch form.className {
-    case "Sequential": try reader.readSequential(form.config)
-    case "Functional", "Model": try reader.readFunctional(form.config)
-    default: throw .unknownClass(form.className, place: "the model")
-    }
-    let plan = try reader.plan(name: form.config["name"]?.stringValue ?? "model", isSequential: form.className == "Sequential")
+    let plan = try PlanReader.plan(try KerasObject.Form(configuration, place: "model"), catalog: catalog, depth: 0)
     guard let compile = configuration["compile_config"]?.objectValue, compile["optimizer"] != nil else { return (plan, nil) }
     return (plan, try compilePlan(compile, for: plan, catalog: catalog))
   }
@@ -25,6 +18,7 @@ extension KerasModel {
 /// A plan while its layers are read and connected.
 private struct PlanReader {
   let catalog: Catalog
+  let depth: Int
   private var layers: [ModelPlan.Layer] = []
   private var applications: [ModelPlan.Application] = []
   private var tensors: [TensorSpec] = []
@@ -37,13 +31,31 @@ private struct PlanReader {
   private struct Described {
     let name: String
     let configured: Configured
+    var nested: ModelObject?
     let isTrainable: Bool
     let isInput: Bool
     /// What it is applied to, call by call: the layer and its call that make each tensor.
     var calls: [[(layer: String, node: Int)]]
   }
 
-  init(catalog: Catalog) { self.catalog = catalog }
+  private init(catalog: Catalog, depth: Int) {
+    self.catalog = catalog
+    self.depth = depth
+  }
+
+  /// Models within models; a file could nest them without end.
+  private static let depthLimit = 64
+
+  static func plan(_ form: KerasObject.Form, catalog: Catalog, depth: Int) throws(KerasModelFailure) -> ModelPlan {
+    guard depth < depthLimit else { throw .malformed(place: "model", expected: "nested less than \(depthLimit) deep") }
+    var reader = PlanReader(catalog: catalog, depth: depth)
+    switch form.className {
+    case "Sequential": try reader.readSequential(form.config)
+    case "Functional", "Model": try reader.readFunctional(form.config)
+    default: throw .unknownClass(form.className, place: "the model")
+    }
+    return try reader.plan(name: form.config["name"]?.stringValue ?? "model", isSequential: form.className == "Sequential")
+  }
 
   // MARK: Models
 
@@ -145,16 +157,26 @@ private struct PlanReader {
       }
       return try inputLayer(name, shape, type: type)
     }
-    guard let entry = catalog.entry(form.className, .layer) else { throw .unknownClass(form.className, place: place) }
-    let configured = try KerasObject.read(form.config, of: entry, place: place, in: catalog)
     var calls: [[(layer: String, node: Int)]] = []
     for node in json["inbound_nodes"]?.arrayValue ?? [] {
       var sources: [(layer: String, node: Int)] = []
       try collect(node["args"] ?? node, into: &sources)
       calls.append(sources)
     }
-    return Described(
-      name: name, configured: configured, isTrainable: form.config["trainable"]?.boolValue ?? true, isInput: false, calls: calls)
+    let isTrainable = form.config["trainable"]?.boolValue ?? true
+    if ["Sequential", "Functional", "Model"].contains(form.className) {
+      let model = ModelObject(plan: try PlanReader.plan(form, catalog: catalog, depth: depth + 1))
+      guard model.plan.outputs.count == 1 else {
+        throw .unsupported(className: form.className, argument: "several outputs, nested")
+      }
+      let entry = Entry(
+        .layer, Signature(model.plan.isSequential ? "Sequential" : "Functional", "A model used as a layer.", []))
+      let standIn = Configured(entry, Arguments([:], given: []), range: nil)
+      return Described(name: name, configured: standIn, nested: model, isTrainable: isTrainable, isInput: false, calls: calls)
+    }
+    guard let entry = catalog.entry(form.className, .layer) else { throw .unknownClass(form.className, place: place) }
+    let configured = try KerasObject.read(form.config, of: entry, place: place, in: catalog)
+    return Described(name: name, configured: configured, isTrainable: isTrainable, isInput: false, calls: calls)
   }
 
   /// The tensors in the arguments of a call, however deep in lists.
@@ -182,7 +204,8 @@ private struct PlanReader {
   }
 
   private func planned(_ layer: Described, weights: [WeightSpec]) -> ModelPlan.Layer {
-    ModelPlan.Layer(configured: layer.configured, name: layer.name, weights: weights, isTrainable: layer.isTrainable)
+    ModelPlan.Layer(
+      configured: layer.configured, nested: layer.nested, name: layer.name, weights: weights, isTrainable: layer.isTrainable)
   }
 
   private func inputSpec(_ layer: Described) throws(KerasModelFailure) -> TensorSpec {
@@ -199,15 +222,33 @@ private struct PlanReader {
   /// Applies a layer; the first time, it gets its weights.
   private mutating func apply(_ layer: Int, to sources: [Int]) throws(KerasModelFailure) {
     let current = layers[layer]
-    let shape = try shape(of: current.configured, name: current.name, sources.map { tensors[$0] })
+    let inputs = sources.map { tensors[$0] }
+    let shape: LayerShape
+    if let model = current.nested {
+      shape = try self.shape(of: model, name: current.name, inputs)
+    } else {
+      shape = try self.shape(of: current.configured, name: current.name, inputs)
+    }
     if current.weights.isEmpty {
       layers[layer] = ModelPlan.Layer(
-        configured: current.configured, name: current.name, weights: shape.weights, isTrainable: current.isTrainable)
+        configured: current.configured, nested: current.nested, name: current.name, weights: shape.weights,
+        isTrainable: current.isTrainable)
     } else if current.weights != shape.weights {
       throw .shape(layer: current.name, problem: "is applied to tensors of different shapes")
     }
     tensors.append(shape.output)
     applications.append(.init(layer: layer, inputs: sources, output: tensors.count - 1))
+  }
+
+  private func shape(of model: ModelObject, name: String, _ inputs: [TensorSpec]) throws(KerasModelFailure) -> LayerShape {
+    let plan = model.plan
+    guard inputs.count == plan.inputs.count else {
+      throw .shape(layer: name, problem: "takes \(plan.inputs.count) inputs, but gets \(inputs.count)")
+    }
+    let weights = plan.layers.flatMap { layer in
+      layer.weights.map { WeightSpec("\(layer.name)/\($0.name)", $0.shape, isTrainable: $0.isTrainable) }
+    }
+    return LayerShape(plan.tensors[plan.outputs[0]], weights: weights)
   }
 
   private func shape(of layer: Configured, name: String, _ inputs: [TensorSpec]) throws(KerasModelFailure) -> LayerShape {

@@ -18,11 +18,9 @@ extension KerasModel {
   /// Groups count per class in model order; a Sequential's input layer has none (`keras/reference.md` §13.3).
   package static func variables(of network: Network) -> WeightTree {
     var groups = [WeightGroup(path: "vars", name: network.plan.name)]
-    for (path, layer) in layerGroups(network.plan) {
-      groups.append(
-        WeightGroup(
-          path: path, name: network.plan.layers[layer].name,
-          variables: network.weightsByLayer[layer].map { network.array(of: $0.variable) }))
+    for group in layerGroups(network.plan) {
+      let weights = network.weights(ofLayer: group.layer).map { network.array(of: $0.variable) }
+      groups.append(WeightGroup(path: group.path, name: group.name, variables: weights))
     }
     if network.compiled != nil {
       groups.append(WeightGroup(path: "optimizer/vars", name: optimizerName(network), variables: optimizerVariables(of: network)))
@@ -37,8 +35,8 @@ extension KerasModel {
   @discardableResult
   package static func load(_ tree: WeightTree, into network: Network) throws(KerasModelFailure) -> Bool {
     var arrays: [NDArray] = []
-    for (path, layer) in layerGroups(network.plan) {
-      let weights = network.weightsByLayer[layer]
+    for (path, layer, _) in layerGroups(network.plan) {
+      let weights = network.weights(ofLayer: layer)
       let found = tree[path]?.variables ?? []
       guard weights.count == found.count else {
         throw .variables(group: path, expected: "\(weights.count)", found: "\(found.count)")
@@ -56,16 +54,20 @@ extension KerasModel {
     return loadOptimizer(state, into: network)
   }
 
-  /// The groups of layers with the layers' places in the plan: `layers/dense_1/vars`.
-  private static func layerGroups(_ plan: ModelPlan) -> [(path: String, layer: Int)] {
+  /// The groups of layers, `layers/dense_1/vars`, with the paths and names of the layers. Counts restart in a nested model.
+  private static func layerGroups(
+    _ plan: ModelPlan, at root: String = "", path: String = ""
+  ) -> [(path: String, layer: String, name: String)] {
     var counts: [String: Int] = [:]
-    return plan.layers.indices.compactMap { index in
-      let isInput = plan.inputNames.contains(plan.layers[index].name)
-      if isInput && plan.isSequential { return nil }
-      let name = isInput ? "input_layer" : snakeCased(plan.layers[index].configured.entry.name)
-      let count = counts[name, default: 0]
-      counts[name] = count + 1
-      return ("layers/\(name)\(count == 0 ? "" : "_\(count)")/vars", index)
+    return plan.layers.flatMap { layer -> [(path: String, layer: String, name: String)] in
+      let isInput = plan.inputNames.contains(layer.name)
+      if isInput && plan.isSequential { return [] }
+      let kind = isInput ? "input_layer" : snakeCased(layer.configured.entry.name)
+      let count = counts[kind, default: 0]
+      counts[kind] = count + 1
+      let group = "\(root)layers/\(kind)\(count == 0 ? "" : "_\(count)")"
+      if let nested = layer.nested { return layerGroups(nested.plan, at: group + "/", path: "\(path)\(layer.name)/") }
+      return [("\(group)/vars", path + layer.name, layer.name)]
     }
   }
 

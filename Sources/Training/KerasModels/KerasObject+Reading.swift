@@ -73,7 +73,7 @@ extension KerasObject {
     case .float(let number): .float(number)
     case .string(let text): .string(text)
     case .array(let elements): .list(elements.map(value))
-    case .object: .none
+    case .object(let object): .dict(DictValue(object.entries.map { ($0.key, value($0.value)) }))
     }
   }
 

@@ -21,7 +21,7 @@ struct Trajectory: CustomTestStringConvertible, Sendable {
 
   static let all = [
     "regression_sgd", "regression_momentum", "binary_adam", "binary_logits", "classes_adam", "classes_logits", "one_hot_norm",
-    "one_hot_smooth", "functional_norm", "functional_shared",
+    "one_hot_smooth", "functional_norm", "functional_shared", "nested",
   ].map(Trajectory.init)
 
   var path: String { "\(trajectoryFolder)/\(name).keras" }

@@ -1,0 +1,50 @@
+import Arrays
+import Artifacts
+import Lambdas
+import Plans
+
+/// `load_npy(path)` and `load_npz(path)`: arrays from NumPy's files.
+enum ArrayFiles {
+  private static let path = Parameter<String>("path", "the file", .inputPath)
+
+  static let npy = Entry(
+    .dataset,
+    Signature("load_npy", "The array of a `.npy` file.", [path.description], example: "x = load_npy(\"x.npy\")"),
+    .function(
+      FunctionTraits(
+        forecast: { arguments throws(Failure) in
+          let path = arguments[path]
+          let header = try reading(path) { () throws(FileFailure) in try NPY.header(path) }
+          return .type(.array(header.type, shape: header.shape.map { $0 }))
+        },
+        call: { arguments throws(Failure) in
+          let path = arguments[path]
+          return .array(try reading(path) { () throws(FileFailure) in try NPY.read(path) })
+        })))
+
+  static let npz = Entry(
+    .dataset,
+    Signature(
+      "load_npz", "The arrays of a `.npz` file by name.", [path.description],
+      example: "data = load_npz(\"mnist.npz\"); x = data[\"x_train\"]"),
+    .function(
+      FunctionTraits(
+        forecast: { arguments throws(Failure) in
+          let path = arguments[path]
+          let headers = try reading(path) { () throws(FileFailure) in try NPZ.headers(path) }
+          let fields = headers.map { name, header in
+            (name, RecordType.Field(.array(header.type, shape: header.shape.map { $0 })))
+          }
+          return .type(.record(RecordType(title: "`\(path)`", fields)))
+        },
+        call: { arguments throws(Failure) in
+          let path = arguments[path]
+          let arrays = try reading(path) { () throws(FileFailure) in try NPZ.read(path) }
+          return .dict(DictValue(arrays.map { ($0.name, .array($0.array)) }))
+        })))
+
+  /// What a file gives, its failure told with the file's name.
+  private static func reading<Result>(_ path: String, _ read: () throws(FileFailure) -> Result) throws(Failure) -> Result {
+    do { return try read() } catch { throw Failure("\(error)") }
+  }
+}
