@@ -25,6 +25,9 @@ extension Network {
   /// Throws `notCompiled` and `comparison`.
   func checkTargets(_ data: BatchData) throws(NetworkFailure) {
     guard let compilation else { throw .notCompiled }
+    if let weights = data.sampleWeights, weights.count != data.count {
+      throw .input(name: "sample_weight", expected: "one number", found: Array(weights.shape.dropFirst()))
+    }
     let predictions = predictionShapes(for: data)
     for (index, term) in compilation.losses.enumerated() {
       let configured = compilation.plan.losses[index].configured

@@ -56,7 +56,7 @@ package enum KerasModel {
         "output_layers": ends(plan.outputs),
       ])
     model["registered_name"] = "Functional"
-    model["build_config"] = ["input_shape": plan.inputs.count == 1 ? batchShape(plan.tensors[plan.inputs[0]].shape) : nil]
+    model["build_config"] = ["input_shape": nil]
     return model
   }
 
@@ -106,7 +106,10 @@ package enum KerasModel {
     for (name, tensor) in zip(plan.inputNames, plan.inputs) { made[tensor] = (name, 0) }
     var counts: [Int: Int] = [:]
     for application in plan.applications where !application.inputs.isEmpty {
-      made[application.output] = (plan.layers[application.layer].name, counts[application.layer, default: 0])
+      let layer = plan.layers[application.layer]
+      // A nested functional model counts its own making as its first call.
+      let first = layer.nested.map { $0.plan.isSequential ? 0 : 1 } ?? 0
+      made[application.output] = (layer.name, first + counts[application.layer, default: 0])
       counts[application.layer, default: 0] += 1
     }
     return made

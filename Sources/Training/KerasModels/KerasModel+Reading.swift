@@ -107,7 +107,7 @@ private struct PlanReader {
       var waiting: [(layer: Int, call: Int)] = []
       for (layer, call) in pending {
         let sources = described[layer].calls[call].map { source in
-          made[source.layer].flatMap { $0.indices.contains(source.node) ? $0[source.node] : nil }
+          tensor(of: source, in: made)
         }
         let isNext = made[names[layer], default: []].count == call
         guard isNext, !sources.contains(nil) else {
@@ -124,15 +124,22 @@ private struct PlanReader {
       pending = waiting
     }
     for end in try ends(config["output_layers"], place: "output_layers") {
-      guard let tensors = made[end.layer], tensors.indices.contains(end.node) else {
+      guard let tensor = tensor(of: end, in: made) else {
         throw .malformed(place: "output_layers", expected: "made by layers: nothing makes `\(end.layer)`")
       }
-      outputs.append(tensors[end.node])
+      outputs.append(tensor)
       outputNames.append(end.layer)
     }
   }
 
-  func plan(name: String, isSequential: Bool) throws(KerasModelFailure) -> ModelPlan {
+  /// The tensor that a call of a layer made; nil if it has not been made. A nested functional model counts its own making as a call.
+  private func tensor(of source: (layer: String, node: Int), in made: [String: [Int]]) -> Int? {
+    let isFunctional = layers.first { $0.name == source.layer }?.nested.map { !$0.plan.isSequential } ?? false
+    let call = source.node - (isFunctional ? 1 : 0)
+    return made[source.layer].flatMap { $0.indices.contains(call) ? $0[call] : nil }
+  }
+
+  private func plan(name: String, isSequential: Bool) throws(KerasModelFailure) -> ModelPlan {
     guard !outputs.isEmpty, !inputs.isEmpty else { throw .malformed(place: "model", expected: "one with inputs and outputs") }
     return ModelPlan(
       name: name, layers: layers, applications: applications, tensors: tensors, inputs: inputs, outputs: outputs,

@@ -42,8 +42,10 @@ final class NetworkTrainee: Trainee {
   var iterations: Int { network.iterations }
 
   var layers: [TraineeLayer] {
-    zip(network.plan.layers, network.weightsByLayer).map { layer, weights in
-      TraineeLayer(name: layer.name, isTrainable: layer.isTrainable, weightCount: weights.count)
+    let owners = network.weightsByLayer.joined().map(\.layer)
+    return network.plan.layers.map { layer in
+      let count = owners.count { $0 == layer.name || $0.hasPrefix("\(layer.name)/") }  // a nested model's, too
+      return TraineeLayer(name: layer.name, isTrainable: layer.isTrainable, weightCount: count)
     }
   }
 
