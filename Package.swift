@@ -55,7 +55,7 @@ let package = Package(
     tests("Networks", ["Networks", "Tensors", "Plans", "Arrays", "Lambdas"]),
     tests("Artifacts", ["Artifacts", "Arrays", "CZip"], data: ["Fixtures"]),
     tests("Datasets", ["Datasets", "Artifacts", "Plans", "Arrays", "Lambdas"]),
-    tests("Training", ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas"], data: ["Fixtures"]),
+    tests("Training", ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "AllocationCount"], data: ["Fixtures"]),
     tests("Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics"]),
   ],
   swiftLanguageModes: [.v6],

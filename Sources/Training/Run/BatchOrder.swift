@@ -2,14 +2,15 @@ import Arrays
 import Plans
 
 /// The rows of each batch: a function of the stream, the pass and the offset alone, so resuming needs two numbers.
-struct BatchOrder {
+final class BatchOrder {
   /// Nil for data without an end.
   private let count: Int?
   private let batchSize: Int
   private let shuffle: FitPlan.Shuffle
   private let stream: RandomStream
-  private var rows: [Int32] = []
-  private var rowsOfPass: Int?
+  /// The rows of one pass in order; one number for data without an end.
+  private let rows: UnsafeMutableBufferPointer<Int32>
+  private var arrangedPass: Int?
 
   init(count: Int?, batchSize: Int, shuffle: FitPlan.Shuffle = .none, stream: RandomStream = RandomStream(seed: 0)) {
     precondition(batchSize > 0, "a batch has at least one example")
@@ -17,7 +18,11 @@ struct BatchOrder {
     self.batchSize = batchSize
     self.shuffle = shuffle
     self.stream = stream
+    rows = .allocate(capacity: max(count ?? 1, 1))
+    rows.initialize(repeating: 0)
   }
+
+  deinit { rows.deallocate() }
 
   /// An epoch begins: data that was used up is gone through anew.
   func beginEpoch(_ position: inout Position) {
@@ -30,34 +35,30 @@ struct BatchOrder {
   /// Whether nothing is left of this pass.
   func isUsedUp(_ position: Position) -> Bool { count.map { position.offset >= $0 } ?? false }
 
-  /// Hands the next batch to `body` and moves on. There must be one.
-  mutating func withNextBatch<E>(
-    _ position: inout Position, _ body: (UnsafeBufferPointer<Int32>) throws(E) -> Void
-  ) throws(E) {
+  /// The next batch, valid until the one after; moves on. There must be one.
+  func nextBatch(_ position: inout Position) -> UnsafeBufferPointer<Int32> {
     precondition(!isUsedUp(position), "a batch is asked for only while there is one")
-    let size: Int
-    var start = position.offset
-    if let count {
-      if rowsOfPass != position.pass { arrange(count, pass: position.pass) }
-      size = min(batchSize, count - position.offset)
-    } else {
-      rows = [Int32(truncatingIfNeeded: position.offset)]
-      start = 0
-      size = 1
+    guard let count else {
+      rows[0] = Int32(truncatingIfNeeded: position.offset)
+      position.offset += 1
+      return UnsafeBufferPointer(rows)
     }
-    try rows.withUnsafeBufferPointer { rows throws(E) in try body(UnsafeBufferPointer(rebasing: rows[start..<start + size])) }
-    position.offset += size
+    if arrangedPass != position.pass { arrange(count, pass: position.pass) }
+    let start = position.offset
+    position.offset = min(start + batchSize, count)
+    return UnsafeBufferPointer(rebasing: rows[start..<position.offset])
   }
 
-  private mutating func arrange(_ count: Int, pass: Int) {
-    rowsOfPass = pass
+  private func arrange(_ count: Int, pass: Int) {
+    arrangedPass = pass
     let stream = stream.substream("shuffle").substream(pass)
     switch shuffle {
-    case .all: rows = stream.permutation(of: count)
-    case .none: if rows.count != count { rows = (0..<Int32(count)).map { $0 } }
+    case .all: _ = rows.update(fromContentsOf: stream.permutation(of: count))
+    case .none: for row in 0..<count { rows[row] = Int32(row) }
     case .withinBatches:
-      rows = stride(from: 0, to: count, by: batchSize).flatMap { start in
-        stream.substream(start).permutation(of: min(batchSize, count - start)).map { $0 + Int32(start) }
+      for start in stride(from: 0, to: count, by: batchSize) {
+        let part = stream.substream(start).permutation(of: min(batchSize, count - start))
+        for (index, row) in part.enumerated() { rows[start + index] = row + Int32(start) }
       }
     }
   }

@@ -47,14 +47,13 @@ private func inOrderPass(
   _ phase: Phase, _ data: TestData, _ callbacks: CallbackList, epoch: Int, running: RunningLogs, until interrupt: InterruptFlag?,
   batchIsDone: (Int, RunningLogs) -> Void, _ run: (UnsafeBufferPointer<Int32>) throws(Failure) -> Void
 ) throws(TrainingError) {
-  var order = BatchOrder(count: data.exampleCount, batchSize: data.batchSize)
+  let order = BatchOrder(count: data.exampleCount, batchSize: data.batchSize)
   var position = Position(epoch: epoch)
   for batch in 0..<data.steps {
     if interrupt?.isRaised == true { return }
     try callbacks.batchBegins(phase, epoch: epoch, batch: batch)
-    try order.withNextBatch(&position) { rows throws(TrainingError) in
-      do throws(Failure) { try run(rows) } catch { throw .network(error, epoch: nil) }
-    }
+    let rows = order.nextBatch(&position)
+    do throws(Failure) { try run(rows) } catch { throw .network(error, epoch: nil) }
     running.batchIsDone()
     try callbacks.batchEnds(phase, epoch: epoch, batch: batch, running)
     batchIsDone(batch, running)

@@ -24,7 +24,7 @@ final class Trainer {
   private let console: Console
 
   private var position: Position
-  private var order: BatchOrder
+  private let order: BatchOrder
   private var progress: ProgressLogger
   private var lastLogs = Logs()
   /// A stop that was asked for counts when an epoch is done.
@@ -120,10 +120,8 @@ final class Trainer {
   }
 
   private func trainBatch() throws(TrainingError) {
-    let epoch = position.epoch
-    try order.withNextBatch(&position) { rows throws(TrainingError) in
-      do throws(Failure) { try trainee.trainBatch(rows) } catch { throw .network(error, epoch: epoch) }
-    }
+    let rows = order.nextBatch(&position)
+    do throws(Failure) { try trainee.trainBatch(rows) } catch { throw .network(error, epoch: position.epoch) }
     position.batch += 1
   }
 

@@ -102,6 +102,28 @@ final class FakeTrainee: Trainee {
   }
 }
 
+/// A model that does nothing, at once.
+final class IdleTrainee: Trainee {
+  let scoreNames = ["loss"]
+  let scores = [0.5]
+  var learningRate = 0.1
+  let weights: [NDArray] = []
+  let modelName = "idle"
+  let optimizerName = "sgd"
+  let iterations = 0
+  let layers: [TraineeLayer] = []
+  let predictions: [NDArray] = []
+
+  func setWeights(_ weights: [NDArray]) {}
+  func begin(_ phase: Phase) {}
+  func trainBatch(_ rows: UnsafeBufferPointer<Int32>) {}
+  func testBatch(_ rows: UnsafeBufferPointer<Int32>) {}
+  func predictBatch(_ rows: UnsafeBufferPointer<Int32>) {}
+  func save(to path: String, weightsOnly: Bool) {}
+  func saveState() -> RunRecord.Part { RunRecord.Part() }
+  func restore(_ state: RunRecord.Part) {}
+}
+
 /// Writes down every hook as the observed transcripts do.
 struct Recorder: Callback {
   final class Lines { var all: [String] = [] }
@@ -158,7 +180,7 @@ private func pythonText(_ value: Value) -> String {
 
 /// A trainer around a fake model, with what most tests do not care about filled in.
 func makeTrainer(
-  _ trainee: FakeTrainee, _ settings: FitSettings, _ callbacks: [any Callback] = [], backup: (any BackupStore)? = nil,
+  _ trainee: any Trainee, _ settings: FitSettings, _ callbacks: [any Callback] = [], backup: (any BackupStore)? = nil,
   interrupt: InterruptFlag = InterruptFlag(), console: Console = Screen(isTerminal: false).console
 ) -> Trainer {
   Trainer(
