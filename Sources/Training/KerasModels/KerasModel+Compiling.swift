@@ -26,7 +26,8 @@ extension KerasModel {
           let metric = try KerasObject.read(
             named(form, for: model, output, areClasses: areClasses), .metric, place: "metric", in: catalog)
           let name = logName(form, metric, model, output, taken: metrics.map(\.logName), isWeighted: isWeighted)
-          metrics.append(.init(configured: metric, logName: name, output: output, isWeighted: isWeighted))
+          metrics.append(
+            .init(configured: metric, logName: name, output: output, isWeighted: isWeighted, written: form.stringValue))
         }
       }
     }

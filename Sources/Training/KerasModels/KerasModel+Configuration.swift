@@ -10,7 +10,8 @@ package enum KerasModel {
   /// `learningRate` is the optimizer's at present; nil for that of its arguments.
   package static func configuration(of plan: ModelPlan, compiled: CompilePlan?, learningRate: Double? = nil) -> JSON {
     var model = configuration(of: plan, named: plan.name)
-    model["compile_config"] = compiled.map { compileConfiguration($0, learningRate: learningRate) } ?? [:]
+    model["compile_config"] =
+      compiled.map { compileConfiguration($0, outputs: plan.outputs.count, learningRate: learningRate) } ?? [:]
     return model
   }
 
@@ -133,7 +134,7 @@ package enum KerasModel {
   // MARK: Compile
 
   /// Strings stay as they were typed; what was not written is null.
-  private static func compileConfiguration(_ compiled: CompilePlan, learningRate: Double?) -> JSON {
+  private static func compileConfiguration(_ compiled: CompilePlan, outputs: Int, learningRate: Double?) -> JSON {
     var optimizer = KerasObject.config(compiled.optimizer)
     if let learningRate { optimizer["learning_rate"] = .float(learningRate) }
     let loss = compiled.written["loss"].map(KerasObject.json) ?? .null
@@ -141,9 +142,20 @@ package enum KerasModel {
     return [
       "optimizer": KerasObject.object(module: "keras.optimizers", compiled.optimizer.entry.name, optimizer),
       "loss": loss.isNull ? losses(compiled) : loss,
-      "loss_weights": written("loss_weights"), "metrics": written("metrics"), "weighted_metrics": written("weighted_metrics"),
+      "loss_weights": written("loss_weights"), "metrics": metrics(compiled, outputs, areWeighted: false),
+      "weighted_metrics": metrics(compiled, outputs, areWeighted: true),
       "run_eagerly": false, "steps_per_execution": 1, "jit_compile": "auto",
     ]
+  }
+
+  /// One list for a single output, else a list of lists in order of outputs; null without metrics.
+  private static func metrics(_ compiled: CompilePlan, _ outputs: Int, areWeighted: Bool) -> JSON {
+    let all = compiled.metrics.filter { $0.isWeighted == areWeighted }
+    guard !all.isEmpty else { return nil }
+    func forms(_ metrics: [CompilePlan.Metric]) -> JSON {
+      .array(metrics.map { $0.written.map(JSON.string) ?? KerasObject.object($0.configured) })
+    }
+    return outputs == 1 ? forms(all) : .array((0..<outputs).map { output in forms(all.filter { $0.output == output }) })
   }
 
   private static func losses(_ compiled: CompilePlan) -> JSON {
