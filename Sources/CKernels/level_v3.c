@@ -10,6 +10,9 @@
 
 #include "ckernels.h"
 
-#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,f16c,fma,lzcnt,movbe,popcnt"))), apply_to = function)
+#define LEVEL_INSTRUCTIONS \
+  "avx2,bmi,bmi2,f16c,fma,lzcnt,movbe,popcnt"
+
+#pragma clang attribute push(__attribute__((target(LEVEL_INSTRUCTIONS))), apply_to = function)
 #include "level/level.h"
 #pragma clang attribute pop

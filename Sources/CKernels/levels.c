@@ -7,15 +7,9 @@
 
 extern const train_kernel_table train_kernels_baseline, train_kernels_v3, train_kernels_v4;
 
-static int supports_v3(void) {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-      __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt");
-}
+static int supports_v3(void) { return __builtin_cpu_supports("x86-64-v3"); }
 
-static int supports_v4(void) {
-  return supports_v3() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-}
+static int supports_v4(void) { return __builtin_cpu_supports("x86-64-v4"); }
 
 const train_kernel_table *train_kernels_level(const char *name) {
   if (strcmp(name, train_kernels_baseline.level) == 0) return &train_kernels_baseline;

@@ -2,8 +2,8 @@
 //
 // Each thread owns a contiguous share of a step's pieces and claims it first, so that the same data stays in the same
 // cache from step to step; who has finished takes what others have not begun. A share's cursor is a word (epoch | next
-// piece), so nothing has to be reset between steps and a thread that slept through a step can claim nothing of it: every piece of a
-// finished step has been claimed, hence its cursor stands at that epoch's end or at a later epoch.
+// piece), so nothing has to be reset between steps and a thread that slept through a step can claim nothing of it: every piece of
+// a finished step has been claimed, hence its cursor stands at that epoch's end or at a later epoch.
 #define _GNU_SOURCE
 #include "train_pool.h"
 
@@ -33,8 +33,8 @@ enum {
 /// Flush-to-zero and denormals-are-zero of the SSE control register.
 static const unsigned denormals_are_zero = 0x8040;
 
-/// The step everyone works on. `epoch` is 0 while the record is being written; a reader that finds the same epoch before and after
-/// reading has a whole record.
+/// The step everyone works on. `epoch` is 0 while the record is being written; a reader that finds the same epoch before and
+/// after reading has a whole record.
 typedef struct {
   _Alignas(cache_line) _Atomic uint64_t epoch;
   _Atomic(train_kernel) run;          ///< NULL tells the threads to leave

@@ -1,5 +1,5 @@
-// Random numbers from counters. Everything here is the same on every machine: no fused multiply-add, no function of the C library whose last
-// bit may differ.
+// Random numbers from counters. Everything here is the same on every machine: no fused multiply-add, no function of the C library
+// whose last bit may differ.
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>

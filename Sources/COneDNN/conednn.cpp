@@ -19,8 +19,9 @@ dnnl::engine &engine() {
   return cpu;
 }
 
-/// oneDNN would share a primitive's work among OpenMP's threads, and then its sums depend on their number: one thread each, set once
-/// on every thread that comes here. The OpenMP library is oneDNN's own affair, so its function is looked up rather than linked.
+/// oneDNN would share a primitive's work among OpenMP's threads, and then its sums depend on their number: one thread each, set
+/// once on every thread that comes here. The OpenMP library is oneDNN's own affair, so its function is looked up rather than
+/// linked.
 void use_one_thread() {
   thread_local bool done = false;
   if (done) return;

@@ -24,8 +24,8 @@ typedef struct {
   float scale, offset;
 } train_gather;
 
-/// `output[r] = (int32)stored[rows[r]]`: labels as numbers of a class. Same fields; fractions are cut off; a value that does not fit
-/// an int32 becomes −1.
+/// `output[r] = (int32)stored[rows[r]]`: labels as numbers of a class. Same fields; fractions are cut off; a value that does not
+/// fit an int32 becomes −1.
 typedef struct {
   int32_t *output;
   const void *stored;

@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 
-/// First half of the training statistics: for each block of `rows_per_piece` rows, `partials[piece, 0, c]` is the block's mean and
-/// `partials[piece, 1, c]` the sum of squared distances from it. A piece is one block of rows.
+/// First half of the training statistics: for each block of `rows_per_piece` rows, `partials[piece, 0, c]` is the block's mean
+/// and `partials[piece, 1, c]` the sum of squared distances from it. A piece is one block of rows.
 typedef struct {
   float *partials;            ///< [pieces, 2, channels]
   const float *input;         ///< [rows, channels]
@@ -25,8 +25,8 @@ typedef struct {
   double momentum;
 } train_merge_statistics;
 
-/// `output = (input − mean) · gamma/√(variance + epsilon) + beta`; with the moving averages this is the inference form. NULL gamma is 1,
-/// NULL beta 0. A piece is `rows_per_piece` rows.
+/// `output = (input − mean) · gamma/√(variance + epsilon) + beta`; with the moving averages this is the inference form. NULL
+/// gamma is 1, NULL beta 0. A piece is `rows_per_piece` rows.
 typedef struct {
   float *output;
   const float *input;
@@ -36,8 +36,8 @@ typedef struct {
   float epsilon;
 } train_normalize;
 
-/// First half of the derivative: `partials[piece, 0, c] = Σ dy` (beta's gradient) and `partials[piece, 1, c] = Σ dy·x̂` (gamma's), over the
-/// piece's rows; `train_merge` with stride 2·channels and length 2·channels makes [2, channels] of them.
+/// First half of the derivative: `partials[piece, 0, c] = Σ dy` (beta's gradient) and `partials[piece, 1, c] = Σ dy·x̂`
+/// (gamma's), over the piece's rows; `train_merge` with stride 2·channels and length 2·channels makes [2, channels] of them.
 typedef struct {
   float *partials;            ///< [pieces, 2, channels]
   const float *input;         ///< [rows, channels]
@@ -61,8 +61,8 @@ typedef struct {
 } train_normalize_gradient;
 
 /// Inverted dropout: keeps an element where its random number u ≥ rate, scaled by 1/(1 − rate), and records the choice.
-/// The number belongs to (seed, stream, *step, first_row + row in the batch, column), see `train_random.h`; pieces and threads do not matter.
-/// The mask has a bit an element, the lowest first, each row beginning a new byte. A piece is `rows_per_piece` rows.
+/// The number belongs to (seed, stream, *step, first_row + row in the batch, column), see `train_random.h`; pieces and threads do
+/// not matter. The mask has a bit an element, the lowest first, each row beginning a new byte. A piece is `rows_per_piece` rows.
 typedef struct {
   float *output;              ///< may be input
   const float *input;         ///< [rows, columns]

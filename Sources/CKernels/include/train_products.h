@@ -1,17 +1,18 @@
 /// Matrix products for small and medium shapes, with what comes right after them done while the tile is in registers.
 ///
-/// An element is one chain of (fused) multiply-adds over k in order, so its bits depend on neither tiles nor pieces. Large products are better
-/// given to oneDNN (`COneDNN`); `train_product_is_small` says which are ours.
+/// An element is one chain of (fused) multiply-adds over k in order, so its bits depend on neither tiles nor pieces. Large
+/// products are better given to oneDNN (`COneDNN`); `train_product_is_small` says which are ours.
 #pragma once
 
 #include <stdint.h>
 
 #include "train_optimizers.h"
 
-/// C[m, n] = A[m, k] · B[k, n], by strides in elements: A[i, l] is at `a[i·a_row + l·a_inner]` (so a transposed A is a matter of strides),
-/// B[l, j] at `b[l·b_inner + j·b_column]` with `b_column` 1 (rows contiguous) or `b_inner` 1 (B transposed: repacked on the way).
-/// Then, in this order: += C if `accumulate`, + bias[j], activation, and 0 where `gate[i·gate_row + j]` ≤ 0 (a ReLU's derivative from its output).
-/// Pieces are blocks of `rows_per_piece` × `columns_per_piece` of C, numbered along the row first; best with columns in multiples of 32.
+/// C[m, n] = A[m, k] · B[k, n], by strides in elements: A[i, l] is at `a[i·a_row + l·a_inner]` (so a transposed A is a matter of
+/// strides), B[l, j] at `b[l·b_inner + j·b_column]` with `b_column` 1 (rows contiguous) or `b_inner` 1 (B transposed: repacked on
+/// the way). Then, in this order: += C if `accumulate`, + bias[j], activation, and 0 where `gate[i·gate_row + j]` ≤ 0 (a ReLU's
+/// derivative from its output). Pieces are blocks of `rows_per_piece` × `columns_per_piece` of C, numbered along the row first;
+/// best with columns in multiples of 32.
 typedef struct {
   float *c;
   const float *a;
@@ -28,8 +29,8 @@ typedef struct {
   int32_t accumulate;
 } train_product;
 
-/// A product cut along k: piece p multiplies its `k_per_piece` columns of A with the same rows of B into `c + p·part_stride`. When the same
-/// cut by rows of B is that of the weights' update, each thread's share of the weights stays in its own cache.
+/// A product cut along k: piece p multiplies its `k_per_piece` columns of A with the same rows of B into `c + p·part_stride`.
+/// When the same cut by rows of B is that of the weights' update, each thread's share of the weights stays in its own cache.
 /// Of the product, `bias`, `gate`, `activation`, `accumulate` and the pieces' sizes are not used. `train_product_merge` finishes.
 typedef struct {
   train_product product;
@@ -49,8 +50,8 @@ typedef struct {
   int32_t activation;         ///< `train_activation`
 } train_product_merge;
 
-/// A weight gradient that is never written: the tile of `product` is the gradient of `update.weights` (and slots), which lie as C would, rows
-/// `c_row` apart. Of the product, `c`, `bias`, `gate`, `activation` and `accumulate` are not used.
+/// A weight gradient that is never written: the tile of `product` is the gradient of `update.weights` (and slots), which lie as C
+/// would, rows `c_row` apart. Of the product, `c`, `bias`, `gate`, `activation` and `accumulate` are not used.
 typedef struct {
   train_product product;
   train_update update;

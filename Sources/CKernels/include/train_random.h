@@ -1,5 +1,5 @@
-/// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011). A number is a function of
-/// its counter and key, so nothing is carried from draw to draw and any piece can be drawn by anyone.
+/// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011). A number is
+/// a function of its counter and key, so nothing is carried from draw to draw and any piece can be drawn by anyone.
 #pragma once
 
 #include <stdint.h>
@@ -33,6 +33,6 @@ typedef struct {
 /// The kernel for `train_random_fill`.
 void train_random_fill_run(const void *arguments, int32_t piece);
 
-/// Writes the permutation of 0 ..< count that belongs to (seed, stream, pass): Fisher-Yates from the end, with an unbiased draw (Lemire's
-/// multiplication and rejection) from the words of counters (block low, block high, pass, stream).
+/// Writes the permutation of 0 ..< count that belongs to (seed, stream, pass): Fisher-Yates from the end, with an unbiased draw
+/// (Lemire's multiplication and rejection) from the words of counters (block low, block high, pass, stream).
 void train_random_permutation(int32_t *output, int32_t count, uint64_t seed, uint32_t stream, uint32_t pass);

@@ -38,7 +38,8 @@ typedef struct {
   int32_t accumulate;
 } train_merge;
 
-/// `partials[piece] = Σ f(input[i])` over the piece's elements, in double; f is x, or x² if `squares` ≠ 0. `train_merge_doubles` finishes.
+/// `partials[piece] = Σ f(input[i])` over the piece's elements, in double; f is x, or x² if `squares` ≠ 0. `train_merge_doubles`
+/// finishes.
 typedef struct {
   double *partials;
   const float *input;

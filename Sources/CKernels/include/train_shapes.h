@@ -30,8 +30,8 @@ void train_one_hot_run(const void *arguments, int32_t piece);
 
 enum { TRAIN_MAX_RANK = 8 };
 
-/// `output[i₀, i₁, …] = input[i₀·strides₀ + i₁·strides₁ + …]`, the output dense. A stride of 0 repeats. A piece is `per_piece` elements of
-/// the first axis.
+/// `output[i₀, i₁, …] = input[i₀·strides₀ + i₁·strides₁ + …]`, the output dense. A stride of 0 repeats. A piece is `per_piece`
+/// elements of the first axis.
 typedef struct {
   float *output;
   const float *input;

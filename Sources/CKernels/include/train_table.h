@@ -27,16 +27,20 @@ typedef struct {
   train_kernel product_update;                           ///< `train_product_update`
 } train_kernel_table;
 
-/// The kernels for this machine: the highest level it supports, or the one the environment variable `TRAIN_KERNELS` names (`baseline`,
-/// `v3`, `v4`) if the machine supports that. Chosen once.
+/// The kernels for this machine: the highest level it supports, or the one the environment variable `TRAIN_KERNELS` names
+/// (`baseline`, `v3`, `v4`) if the machine supports that. Chosen once.
 const train_kernel_table *train_kernels(void);
 
 /// The kernels of the level with this name, or NULL if there is none or the machine does not support it.
 const train_kernel_table *train_kernels_level(const char *name);
 
 /// One kernel out of the table (C arrays are awkward to index from Swift).
-static inline train_kernel train_unary_kernel(const train_kernel_table *table, train_unary_kind kind) { return table->unary[kind]; }
-static inline train_kernel train_binary_kernel(const train_kernel_table *table, train_binary_kind kind) { return table->binary[kind]; }
+static inline train_kernel train_unary_kernel(const train_kernel_table *table, train_unary_kind kind) {
+  return table->unary[kind];
+}
+static inline train_kernel train_binary_kernel(const train_kernel_table *table, train_binary_kind kind) {
+  return table->binary[kind];
+}
 static inline train_kernel train_reduction_kernel(const train_kernel_table *table, train_reduction_kind kind) {
   return table->reduction[kind];
 }

@@ -1,4 +1,5 @@
-// The elementary functions on vectors, within about two units in the last place, with the usual limits at NaN, infinities and zero.
+// The elementary functions on vectors, within about two units in the last place, with the usual limits at NaN, infinities and
+// zero.
 //
 // Polynomials are our own fits (weighted least squares driven to a near-minimax error) to the expressions named beside them.
 // Every a·b + c within one expression is one fused operation where the level has it.

@@ -1,4 +1,5 @@
-// All kernels of one level and their table. Included with LANES, LEVEL_NAME and LEVEL_TABLE defined and the level's instructions enabled.
+// All kernels of one level and their table. Included with LANES, LEVEL_NAME and LEVEL_TABLE defined and the level's instructions
+// enabled.
 #include "vector.h"
 
 #include "functions.h"

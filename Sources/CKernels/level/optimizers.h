@@ -18,9 +18,9 @@ INLINE update_scalars scalars_of(const train_update *s) {
   };
 }
 
-/// m/(√v + ε). With 512-bit vectors the unit for roots and divisions is what a step waits for, so there root and division are made of the
-/// 14-bit estimates, whose bits the architecture defines, and a step of Newton's each. (A zero v has no estimate of a root that
-/// could be multiplied; an infinite divisor would make 0·∞, so it counts as the largest number instead.)
+/// m/(√v + ε). With 512-bit vectors the unit for roots and divisions is what a step waits for, so there root and division are
+/// made of the 14-bit estimates, whose bits the architecture defines, and a step of Newton's each. (A zero v has no estimate of a
+/// root that could be multiplied; an infinite divisor would make 0·∞, so it counts as the largest number instead.)
 INLINE floats root_quotient(floats m, floats v, float epsilon) {
 #if LANES == 16
   const floats largest = splat(0x1.fffffep127f);

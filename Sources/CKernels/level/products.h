@@ -1,8 +1,8 @@
 // Matrix products in tiles of registers.
 //
-// A tile is `tile_rows` × 2 vectors of C. Its accumulators stay in registers through all of k: each step loads two vectors of B and
-// multiplies them by `tile_rows` single values of A. The finished tile is written to a small buffer and what comes after the product (bias,
-// activation, an optimizer's update) is done from there, row by row.
+// A tile is `tile_rows` × 2 vectors of C. Its accumulators stay in registers through all of k: each step loads two vectors of B
+// and multiplies them by `tile_rows` single values of A. The finished tile is written to a small buffer and what comes after the
+// product (bias, activation, an optimizer's update) is done from there, row by row.
 
 #if LANES == 16
 enum { tile_rows = 14 };  // 28 of 32 registers accumulate.
@@ -21,8 +21,8 @@ typedef struct {
 
 /// tile = A · B, or += if `continued`, for `rows` rows and `vectors` vectors, `length` steps of k.
 INLINE void multiply_tile(
-    product_tile *tile, bool continued, const int rows, const int vectors, const float *a, int64_t a_row, int64_t a_inner, const float *b,
-    int64_t b_inner, int64_t length) {
+    product_tile *tile, bool continued, const int rows, const int vectors, const float *a, int64_t a_row, int64_t a_inner,
+    const float *b, int64_t b_inner, int64_t length) {
   floats sums[tile_rows][2];
 #pragma unroll
   for (int r = 0; r < rows; r++) {
@@ -55,7 +55,8 @@ INLINE void multiply_tile(
 }
 
 typedef void (*tile_function)(
-    product_tile *, bool continued, const float *a, int64_t a_row, int64_t a_inner, const float *b, int64_t b_inner, int64_t length);
+    product_tile *, bool continued, const float *a, int64_t a_row, int64_t a_inner, const float *b, int64_t b_inner,
+    int64_t length);
 
 /// A function a number of rows and vectors, and one more for A's rows being neighbours in memory (a transposed A).
 #define TILE(ROWS, VECTORS)                                                                                     \
@@ -86,7 +87,8 @@ static const tile_function tile_functions[2][tile_rows] = {
 };
 #endif
 
-/// Columns j ... j + width of B as rows of vectors: where they lie, if that is how they lie, else copied into `packed`, the end filled with zeros.
+/// Columns j ... j + width of B as rows of vectors: where they lie, if that is how they lie, else copied into `packed`, the end
+/// filled with zeros.
 typedef struct {
   const float *values;
   int64_t stride;
@@ -123,7 +125,8 @@ static panel panel_of(const train_product *s, int64_t j, int64_t width, int64_t 
 /// What to do with a finished tile: rows i …, columns j …
 typedef void (*tile_epilogue)(const void *arguments, const product_tile *tile, int64_t i, int64_t rows, int64_t j, int64_t width);
 
-/// One tile, all of k, and what comes after. `b` holds all of k, or is repacked in stretches if there is more of it than a panel holds.
+/// One tile, all of k, and what comes after. `b` holds all of k, or is repacked in stretches if there is more of it than a panel
+/// holds.
 INLINE void multiply_and_finish(
     const train_product *s, const void *arguments, tile_epilogue epilogue, panel b, float *packed, int64_t i, int64_t rows,
     int64_t j, int64_t width) {
@@ -140,8 +143,8 @@ INLINE void multiply_and_finish(
   epilogue(arguments, &tile, i, rows, j, width);
 }
 
-/// All tiles of a piece. If the piece's columns of B fit into the first cache, row by row of tiles, so that A and what is updated are
-/// walked once and in order; else column by column, so that B is.
+/// All tiles of a piece. If the piece's columns of B fit into the first cache, row by row of tiles, so that A and what is updated
+/// are walked once and in order; else column by column, so that B is.
 INLINE void multiply_piece(const train_product *s, const void *arguments, int32_t piece, tile_epilogue epilogue) {
   enum { most_panels = 64, near_values = 8 * 1024 };
   _Alignas(64) float packed[panel_length * tile_columns];
@@ -250,7 +253,8 @@ typedef struct {
   int64_t row;
 } tile_update;
 
-/// Rows narrower than a vector that lie one after the other are updated as one stretch: a masked store would hold up the next row's load.
+/// Rows narrower than a vector that lie one after the other are updated as one stretch: a masked store would hold up the next
+/// row's load.
 #define UPDATE_FROM_TILE(RULE)                                                                        \
   INLINE void finish_##RULE(                                                                          \
       const void *arguments, const product_tile *tile, int64_t i, int64_t rows, int64_t j, int64_t width) { \

@@ -1,5 +1,5 @@
-// Reductions. Along a row: four vectors of lanes, met in a balanced tree. Down columns: blocks of 32 rows in order, 32 blocks' results in order,
-// and theirs in order, so that long columns lose little and short ones are summed plainly.
+// Reductions. Along a row: four vectors of lanes, met in a balanced tree. Down columns: blocks of 32 rows in order, 32 blocks'
+// results in order, and theirs in order, so that long columns lose little and short ones are summed plainly.
 
 enum { rows_per_block = 32, rows_per_section = 32 * rows_per_block };
 

@@ -1,8 +1,8 @@
 // Vectors of the level being compiled: LANES floats, and what every kernel needs to do with them.
 //
-// Kernels are written on vectors of the machine's own width instead of leaving it to the compiler, so that the order of every sum is
-// written in the source, and so that the last elements of an array go through the same code as the others. This file and all others
-// of this folder are compiled once a level, included by `level_….c`, which defines LANES and the level's name.
+// Kernels are written on vectors of the machine's own width instead of leaving it to the compiler, so that the order of every sum
+// is written in the source, and so that the last elements of an array go through the same code as the others. This file and all
+// others of this folder are compiled once a level, included by `level_….c`, which defines LANES and the level's name.
 #include <immintrin.h>
 #include <math.h>
 #include <stdbool.h>
@@ -177,8 +177,8 @@ ACROSS(double_sum_across, double, double8, double4, double2, SUM)
 #define INTERLEAVED_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
 #endif
 
-/// Transposes LANES vectors as a square. Interleaving its upper half with its lower moves the row number's highest bit to the column
-/// number's lowest; after log₂ LANES times the two have changed places.
+/// Transposes LANES vectors as a square. Interleaving its upper half with its lower moves the row number's highest bit to the
+/// column number's lowest; after log₂ LANES times the two have changed places.
 INLINE void transpose_square(floats rows[LANES]) {
 #pragma unroll
   for (int bit = 1; bit < LANES; bit *= 2) {

@@ -1,6 +1,7 @@
 /// Matrix products by oneDNN, for the shapes that are too large for our own kernels.
 ///
-/// A plan belongs to one shape. It is made and run with one thread; parallel work is cut into pieces, each a plan of its own shape.
+/// A plan belongs to one shape. It is made and run with one thread; parallel work is cut into pieces, each a plan of its own
+/// shape.
 #pragma once
 
 #include <stdint.h>
@@ -44,8 +45,8 @@ typedef struct {
   float *c;
 } train_dnnl_piece;
 
-/// A step over such pieces: `arguments` is an array of `train_dnnl_piece`, piece i runs element i. Plans may not be shared between
-/// pieces, since pieces run at the same time. If oneDNN fails the piece's part of C is filled with NaN.
+/// A step over such pieces: `arguments` is an array of `train_dnnl_piece`, piece i runs element i. Plans may not be shared
+/// between pieces, since pieces run at the same time. If oneDNN fails the piece's part of C is filled with NaN.
 void train_dnnl_run(const void *arguments, int32_t piece);
 
 #ifdef __cplusplus

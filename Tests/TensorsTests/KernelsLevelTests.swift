@@ -1,0 +1,30 @@
+import CKernels
+import Glibc
+import Testing
+
+@Suite struct KernelsLevelTests {
+  @Test("The highest level is chosen unless the environment names one")
+  func choice() throws {
+    let forced = getenv("TRAIN_KERNELS").map { String(cString: $0) }
+    let chosen = try #require(train_kernels())
+    let expected = forced.flatMap { kernelLevels.contains($0) ? $0 : nil } ?? kernelLevels.last
+    #expect(String(cString: chosen.pointee.level) == expected)
+    #expect(train_kernels() == chosen)
+    #expect(train_kernels_level("v5") == nil && train_kernels_level("") == nil)
+  }
+
+  @Test("Every entry of a level's table is filled", arguments: kernelLevels)
+  func completeness(level: String) {
+    var table = kernels(level)
+    #expect(String(cString: table.level) == level)
+    withUnsafeBytes(of: &table) { bytes in
+      #expect(bytes.bindMemory(to: UInt.self).allSatisfy { $0 != 0 })
+    }
+  }
+
+  @Test("Small products are ours, large ones are not")
+  func products() {
+    #expect(train_product_is_small(32, 128, 784) != 0 && train_product_is_small(784, 128, 32) != 0)
+    #expect(train_product_is_small(1024, 1024, 1024) == 0 && train_product_is_small(32, 10, 5000) == 0)
+  }
+}
