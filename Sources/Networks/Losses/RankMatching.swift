@@ -61,7 +61,7 @@ func matchedRanks(_ targets: Shape, _ predictions: Shape) -> (Shape, Shape) {
 func canBeEqual(_ a: Int?, _ b: Int?) -> Bool { a == nil || b == nil || a == b }
 
 /// Targets and predictions of the same rank, at least 2: where ranks differ by one and the longer ends in 1, a partner of one
-/// axis (the batch) gains an axis, any other loses that of the longer (`keras/reference.md` §4.1).
+/// axis (the batch) gains an axis, any other loses that of the longer, as in Keras.
 func matchRanks(_ targets: Node, _ predictions: Node, in graph: inout Graph) -> (targets: Node, predictions: Node) {
   let (a, b) = (graph.shape(of: targets), graph.shape(of: predictions))
   if a.count == b.count + 1, a.last == 1 {

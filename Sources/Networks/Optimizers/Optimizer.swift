@@ -20,7 +20,7 @@ protocol Optimizer: Sendable {
 
 extension Optimizer {
   /// The file order of the slots of `variables` variables: of each variable in turn its first slots together, and any third slots
-  /// after all of those (`keras/reference.md` §10.1). Gives (variable, slot) pairs.
+  /// after all of those. Gives (variable, slot) pairs.
   func slotOrder(variables: Int) -> [(variable: Int, slot: Int)] {
     let slots = rule.slotNames.count
     let together = (0..<variables).flatMap { variable in (0..<min(slots, 2)).map { (variable: variable, slot: $0) } }

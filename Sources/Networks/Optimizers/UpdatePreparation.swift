@@ -1,7 +1,7 @@
 import Plans
 import Tensors
 
-/// What an optimizer does to gradients before its rule, and how much weights decay (`keras/reference.md` §10, steps 4 and 5).
+/// What an optimizer does to gradients before its rule, and how much weights decay.
 struct UpdatePreparation {
   let weightDecay: Double
   let clipNorm: Double

@@ -50,7 +50,7 @@ extension KerasModel {
     return (0..<count).map { $0 < list.count ? list[$0] : nil }
   }
 
-  /// The form with `"accuracy"` and `"crossentropy"` replaced by what they mean for an output (`keras/reference.md` §4.4).
+  /// The form with `"accuracy"` and `"crossentropy"` replaced by what they mean for an output.
   private static func named(_ form: JSON, for model: ModelPlan, _ output: Int, areClasses: Bool = false) -> JSON {
     let suffix: String
     switch form.stringValue?.lowercased() {

@@ -15,7 +15,7 @@ extension KerasModel {
 
   /// All variables by group, as `.keras` and `.weights.h5` files hold them.
   ///
-  /// Groups count per class in model order; a Sequential's input layer has none (`keras/reference.md` §13.3).
+  /// Groups count per class in model order; a Sequential's input layer has none.
   package static func variables(of network: Network) -> WeightTree {
     var groups = [WeightGroup(path: "vars", name: network.plan.name)]
     for group in layerGroups(network.plan) {
@@ -79,7 +79,7 @@ extension KerasModel {
     return snakeCased(optimizer.entry.name)
   }
 
-  /// Iteration, learning rate, then the slots in file order (`keras/reference.md` §10.1).
+  /// Iteration, learning rate, then the slots in file order.
   private static func optimizerVariables(of network: Network) -> [NDArray] {
     var iteration = NDArray(.int32, shape: [])
     iteration.withMutableElements(as: Int32.self) { $0[0] = Int32(clamping: network.iterations) }
