@@ -10,8 +10,8 @@ package enum TrainingError: Error, Sendable {
   case network(Failure, epoch: Int?)
   case backup(folder: String, reason: String)
   case file(FileFailure)
-  /// The user ended it.
-  case interrupted(model: String, backup: String?)
+  /// The user ended it; the task is "the training of `m`".
+  case interrupted(task: String, backup: String? = nil)
   /// What was asked for cannot be done with this data.
   case data(reason: String)
 
@@ -20,13 +20,14 @@ package enum TrainingError: Error, Sendable {
     switch self {
     case .callback(let name, let epoch, let failure):
       Failure("`\(name)` cannot go on\(place(epoch)): \(failure.reason)", at: failure.range)
+    case .network(let failure, nil): failure
     case .network(let failure, let epoch): Failure("the training fails\(place(epoch)): \(failure.message)", at: failure.range)
     case .backup(let folder, let reason): Failure("the backup in `\(folder)` cannot be used: \(reason)")
     case .file(let failure): Failure("\(failure)")
     case .data(let reason): Failure(reason)
-    case .interrupted(let model, nil): Failure("the training of `\(model)` is interrupted")
-    case .interrupted(let model, let folder?):
-      Failure("the training of `\(model)` is interrupted; started again, it goes on from the backup in `\(folder)`")
+    case .interrupted(let task, nil): Failure("\(task) is interrupted")
+    case .interrupted(let task, let folder?):
+      Failure("\(task) is interrupted; started again, it goes on from the backup in `\(folder)`")
     }
   }
 

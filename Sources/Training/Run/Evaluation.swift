@@ -1,7 +1,8 @@
 import Arrays
 import Lambdas
 
-/// The loops of `evaluate` and `predict`, which have callbacks and a progress line of their own.
+/// The loops of `evaluate` and `predict`, which have callbacks and a progress line of their own. An interrupted one fails:
+/// scores of a part of the data are nobody's.
 struct Evaluation {
   private let trainee: any Trainee
   private let data: TestData
@@ -28,6 +29,7 @@ struct Evaluation {
     progress.begin()
     let logs = try testPass(data, of: trainee, callbacks, until: interrupt) { progress.batchIsDone($0, $1) }
     progress.end(logs)
+    if interrupt.isRaised { throw .interrupted(task: "the evaluation of `\(trainee.modelName)`") }
     return logs
   }
 
@@ -39,6 +41,7 @@ struct Evaluation {
       progress.batchIsDone(batch, RunningLogs(Logs()))
     }
     progress.end(Logs())
+    if interrupt.isRaised { throw .interrupted(task: "the prediction of `\(trainee.modelName)`") }
     return predictions
   }
 }

@@ -109,7 +109,7 @@ package final class TrainingWorld: World {
       let end = try trainer.fit()
       lastEnd = end
       keepLivingStates(of: made, as: trainer.finalCallbacks)
-      if end == .interrupted { throw TrainingError.interrupted(model: name, backup: backup?.folder) }
+      if end == .interrupted { throw TrainingError.interrupted(task: "the training of `\(name)`", backup: backup?.folder) }
       if let backup, end.isGood, isDeletedAtEnd { finishedBackups.append(backup) }
     } catch {
       throw error.failure

@@ -68,4 +68,16 @@ import Testing
     #expect(predictions[0].shape == [10, 1])
     #expect(predictions[0].withElements(as: Float.self) { Array($0) } == (0..<10).map(Float.init))
   }
+  @Test func anInterruptedEvaluationGivesNoScores() {
+    let flag = InterruptFlag()
+    flag.raise()
+    let evaluation = Evaluation(
+      of: FakeTrainee(), on: TestData(exampleCount: 8, batchSize: 4), interrupt: flag, console: Screen(isTerminal: false).console)
+    do {
+      _ = try evaluation.evaluate()
+      Issue.record("it fails")
+    } catch {
+      #expect(error.failure.message == "the evaluation of `fake` is interrupted")
+    }
+  }
 }
