@@ -56,3 +56,8 @@ void train_accumulate_run(const void *arguments, int32_t piece) {
   const train_accumulate *a = arguments;
   for (int64_t i = 0; i < a->count; i++) a->state[i] += (double)a->values[i];
 }
+
+void train_sequence_run(const void *arguments, int32_t piece) {
+  const train_sequence *a = arguments;
+  for (int64_t i = 0; i < a->count; i++) a->steps[i].run(a->steps[i].arguments, piece);
+}

@@ -174,3 +174,23 @@ private let lossCases: [OperationCase] =
       return graph.sparseCategoricalCrossEntropy(targets: labels, predictions: graph.softmax(x[0]), fromLogits: false)
     },
   ]
+
+/// Products that oneDNN computes, too large for central differences.
+let largeCases: [OperationCase] =
+  [(false, false), (true, false), (false, true), (true, true)].map { a, b in
+    OperationCase(
+      "large product\(a ? ", a transposed" : "")\(b ? ", b transposed" : "")",
+      [a ? [1100, 12] : [12, 1100], b ? [40, 1100] : [1100, 40]],
+      in: -1...1
+    ) { $0.matrixProduct($1[0], $1[1], transposeA: a, transposeB: b) }
+  } + [
+    OperationCase("large product, bias, relu", [[12, 1100], [1100, 40], [40]], in: -1...1) { graph, x in
+      graph.relu(graph.add(graph.matrixProduct(x[0], x[1]), x[2]))
+    },
+    OperationCase("large product, bias, tanh", [[12, 1100], [1100, 40], [40]], in: -0.1...0.1) { graph, x in
+      graph.tanh(graph.add(graph.matrixProduct(x[0], x[1]), x[2]))
+    },
+    OperationCase("large product under a relu", [[4, 6], [6, 50], [50, 1100]], in: -1...1) { graph, x in
+      graph.matrixProduct(graph.relu(graph.matrixProduct(x[0], x[1])), x[2])
+    },
+  ]

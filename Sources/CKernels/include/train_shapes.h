@@ -1,7 +1,9 @@
-/// Kernels that move or convert elements: casts, one-hot rows, permuted axes, sums into the state block.
+/// Kernels that move or convert elements: casts, one-hot rows, permuted axes, sums into the state block; and steps in sequence.
 #pragma once
 
 #include <stdint.h>
+
+#include "train_pool.h"
 
 /// `output[i] = (float)input[i]`. A piece is `per_piece` elements.
 typedef struct {
@@ -49,3 +51,11 @@ typedef struct {
   int64_t count;
 } train_accumulate;
 void train_accumulate_run(const void *arguments, int32_t piece);
+
+/// Several steps as one: piece p is piece p of each, one after the other, so they may depend on each other piece by piece only. All have as
+/// many pieces as the whole.
+typedef struct {
+  const train_step *steps;
+  int64_t count;
+} train_sequence;
+void train_sequence_run(const void *arguments, int32_t piece);

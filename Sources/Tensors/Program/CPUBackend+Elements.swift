@@ -4,7 +4,8 @@ import CKernels
 extension CPUBackend {
   func unary(_ work: Work, _ operation: UnaryOperation) {
     let count = graph[work.writes[0]].count
-    let size = Pieces.size(of: count, nanoseconds: operation.nanoseconds, unit: 64)
+    let rowElements = graph[work.writes[0]].shape.dropFirst().reduce(1, *)
+    let size = shardRows.map { $0 * rowElements } ?? Pieces.size(of: count, nanoseconds: operation.nanoseconds, unit: 64)
     let arguments = train_unary(
       output: address(work.writes[0]), input: address(work.reads[0]), count: Int64(count), per_piece: Int64(size), a: 0, b: 0)
     steps.add(
@@ -69,7 +70,7 @@ extension CPUBackend {
   func dropout(_ work: Work, _ rate: Double, key: UInt64) {
     let shape = graph[work.writes[0]].shape
     let columns = shape.dropFirst().reduce(1, *)
-    let size = Pieces.size(of: shape[0], nanoseconds: Double(columns))
+    let size = rowsPerPiece(shape[0], nanoseconds: Double(columns))
     let mask = UnsafeMutableRawPointer(address(work.writes[1])).assumingMemoryBound(to: UInt8.self)
     let arguments = train_dropout(
       output: address(work.writes[0]), input: address(work.reads[0]), mask: mask, step: numbers.randomStep, seed: key,
@@ -80,7 +81,7 @@ extension CPUBackend {
   func dropoutAgain(_ work: Work, _ rate: Double) {
     let shape = graph[work.writes[0]].shape
     let columns = shape.dropFirst().reduce(1, *)
-    let size = Pieces.size(of: shape[0], nanoseconds: Double(columns) * 0.3)
+    let size = rowsPerPiece(shape[0], nanoseconds: Double(columns) * 0.3)
     let mask = UnsafeRawPointer(address(work.reads[1])).assumingMemoryBound(to: UInt8.self)
     let arguments = train_dropout_gradient(
       input_gradient: address(work.writes[0]), output_gradient: address(work.reads[0]), mask: mask, rate: Float(rate),

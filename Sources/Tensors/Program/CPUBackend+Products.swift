@@ -3,15 +3,15 @@ import COneDNN
 
 /// Matrix products: our own kernel for the small ones, oneDNN in pieces of one thread each for the others.
 extension CPUBackend {
-  /// Whether our own kernel is the faster choice: up to some millions of multiplications, where oneDNN's calls and the passes after it
-  /// cost more than its blocking of the caches saves.
-  static func isSmallProduct(_ m: Int, _ n: Int, _ k: Int) -> Bool { m * n * k <= 16 << 20 }
+  /// Whether our own kernel is the faster choice, rather than oneDNN.
+  static func isSmallProduct(_ m: Int, _ n: Int, _ k: Int) -> Bool { train_product_is_small(Int64(m), Int64(n), Int64(k)) != 0 }
 
   func product(_ product: Product, into output: Node, _ tag: SourceTag, at position: Int) throws(TensorsError) {
     let (m, n, k) = graph.shapeOf(product)
     guard m > 0, n > 0 else { return }
     if let cut = product.innerCut {
-      productInParts(product, cut, into: output, tag, scratch(position))
+      if shardRows == nil { parts(of: product, at: position) }
+      mergeParts(of: product, (k + cut - 1) / cut, into: output, tag, scratch(position))
       return
     }
     if CPUBackend.isSmallProduct(m, n, k) {
@@ -22,15 +22,23 @@ extension CPUBackend {
     }
   }
 
-  private func productInParts(
-    _ product: Product, _ cut: Int, into output: Node, _ tag: SourceTag, _ parts: UnsafeMutablePointer<Float>
-  ) {
+  /// A product's parts along its inner axis, each by itself.
+  func parts(of product: Product, at position: Int) {
+    guard let cut = product.innerCut else { preconditionFailure("a product in parts has a cut") }
     let (m, n, k) = graph.shapeOf(product)
-    let count = (k + cut - 1) / cut
-    let (record, _) = kernelProduct(product, into: parts)
+    let (record, _) = kernelProduct(product, into: scratch(position))
     let arguments = train_product_parts(product: record, k_per_piece: Int64(cut), part_stride: Int64(m * n))
-    steps.add(kernels.product_parts, "product in parts", arguments, pieces: Int32(count), tag: tag)
-    let rows = Pieces.size(of: m, nanoseconds: Double(n * count) * 0.15)
+    steps.add(
+      kernels.product_parts, "product in parts", arguments, pieces: Pieces.number(of: k, by: cut), tag: plan.works[position].tag)
+  }
+
+  /// The sum of a product's parts, with bias and activation.
+  private func mergeParts(
+    of product: Product, _ count: Int, into output: Node, _ tag: SourceTag, _ parts: UnsafeMutablePointer<Float>
+  ) {
+    let (m, n, _) = graph.shapeOf(product)
+    let (record, _) = kernelProduct(product, into: parts)
+    let rows = rowsPerPiece(m, nanoseconds: Double(n * count) * 0.15)
     let merge = train_product_merge(
       output: address(output), parts: parts, bias: record.bias, count: Int64(count), part_stride: Int64(m * n), m: Int64(m),
       n: Int64(n), rows_per_piece: Int64(rows), activation: record.activation)
@@ -53,7 +61,7 @@ extension CPUBackend {
     _ product: Product, into output: UnsafeMutablePointer<Float>?
   ) -> (train_product, pieces: Int32) {
     let (m, n, k) = graph.shapeOf(product)
-    let block = Pieces.block(m: m, n: n, k: k)
+    let block = shardRows.map { (rows: $0, columns: n) } ?? Pieces.block(m: m, n: n, k: k)
     let activation: train_activation =
       switch product.activation {
       case .relu?: TRAIN_ACTIVATE_RELU

@@ -71,7 +71,7 @@ extension CPUBackend {
     let shape = graph[node].shape
     let columns = shape.last ?? 1
     let rows = shape.dropLast().reduce(1, *)
-    let size = Pieces.size(of: rows, nanoseconds: Double(columns) * nanoseconds + overhead)
+    let size = rowsPerPiece(rows, nanoseconds: Double(columns) * nanoseconds + overhead)
     return (rows, columns, size, Pieces.number(of: rows, by: size))
   }
 

@@ -9,6 +9,8 @@ struct CPUBackend {
   let store: VariableStore
   let numbers: ProgramNumbers
   let steps = StepList()
+  /// The rows of a shard, while works are lowered that run shard by shard.
+  private(set) var shardRows: Int?
   private(set) var gathers: [InputSlot: [Gather]] = [:]
   let kernels = train_kernels()!.pointee
 
@@ -22,8 +24,27 @@ struct CPUBackend {
 
   /// Lowers the whole plan.
   mutating func lower() throws(TensorsError) {
-    for position in plan.works.indices { try lower(plan.works[position], at: position) }
+    var position = 0
+    for group in plan.groups {
+      try lower(position..<group.range.lowerBound)
+      shardRows = group.rows
+      let first = group.range.lowerBound
+      if case .product(let product) = plan.works[first].kind, product.innerCut != nil { parts(of: product, at: first) }
+      steps.beginGroup()
+      try lower(group.range)
+      steps.endGroup(shards: group.shards, tag: plan.works[first].tag)
+      shardRows = nil
+      position = group.range.upperBound
+    }
+    try lower(position..<plan.works.count)
   }
+
+  private mutating func lower(_ range: Range<Int>) throws(TensorsError) {
+    for position in range { try lower(plan.works[position], at: position) }
+  }
+
+  /// How many rows of the batch a piece takes: the group's shard, or what the cost says.
+  func rowsPerPiece(_ rows: Int, nanoseconds: Double) -> Int { shardRows ?? Pieces.size(of: rows, nanoseconds: nanoseconds) }
 
   private mutating func lower(_ work: Work, at position: Int) throws(TensorsError) {
     switch work.kind {

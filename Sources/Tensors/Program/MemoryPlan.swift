@@ -30,22 +30,24 @@ struct MemoryPlan {
     let graph = plan.graph
     placeLeaves(plan)
     var bufferOf: [Node: Int] = [:]
-    let lastUse = MemoryPlan.lastUses(plan)
+    let times = plan.times
+    let lastUse = MemoryPlan.lastUses(plan, times)
     for (position, work) in plan.works.enumerated() {
+      let time = times[position]
       for node in work.writes {
         let bytes = graph.byteCount(of: node)
-        let last = lastUse[node] ?? position
-        if node == work.writes.first, let taken = heir(of: work, at: position, bytes, lastUse, bufferOf, graph) {
+        let last = lastUse[node] ?? time
+        if node == work.writes.first, let taken = heir(of: work, in: plan, at: position, bytes, lastUse, bufferOf, graph) {
           buffers[taken].last = max(buffers[taken].last, last)
           bufferOf[node] = taken
         } else {
           bufferOf[node] = buffers.count
-          buffers.append(Buffer(node: node, bytes: bytes, first: position, last: last))
+          buffers.append(Buffer(node: node, bytes: bytes, first: time, last: last))
         }
       }
       if work.scratchBytes > 0 {
         scratch[position] = buffers.count
-        buffers.append(Buffer(node: nil, bytes: work.scratchBytes, first: position, last: position))
+        buffers.append(Buffer(node: nil, bytes: work.scratchBytes, first: time, last: time))
       }
     }
     layOut()
@@ -68,10 +70,10 @@ struct MemoryPlan {
   }
 
   /// The last work that reads each root; outputs are read after all.
-  private static func lastUses(_ plan: Plan) -> [Node: Int] {
+  private static func lastUses(_ plan: Plan, _ times: [Int]) -> [Node: Int] {
     var last: [Node: Int] = [:]
     for (position, work) in plan.works.enumerated() {
-      for node in work.reads { last[plan.graph.root(of: node)] = position }
+      for node in work.reads { last[plan.graph.root(of: node)] = times[position] }
     }
     for node in plan.graph.outputs { last[plan.graph.root(of: node)] = plan.works.count }
     return last
@@ -79,8 +81,10 @@ struct MemoryPlan {
 
   /// The buffer of an operand that dies here and may be written over.
   private func heir(
-    of work: Work, at position: Int, _ bytes: Int, _ lastUse: [Node: Int], _ bufferOf: [Node: Int], _ graph: Graph
+    of work: Work, in plan: Plan, at position: Int, _ bytes: Int, _ lastUse: [Node: Int], _ bufferOf: [Node: Int], _ graph: Graph
   ) -> Int? {
+    // In a group the last to read is not known from times.
+    guard !plan.groups.contains(where: { $0.range.contains(position) }) else { return nil }
     for node in work.mayOverwrite {
       let root = graph.root(of: node)
       guard lastUse[root] == position, let buffer = bufferOf[root], buffers[buffer].last == position,

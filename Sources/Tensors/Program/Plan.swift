@@ -2,11 +2,13 @@ import CKernels
 
 /// A graph as an ordered list of work: what nobody needs left out, what belongs together done together.
 ///
-/// Order: first the batch is gathered, then operations in the order of the graph, then sums of metrics, assignments and updates; so
-/// every operation sees the variables as they were before the step.
+/// Order: first the batch is gathered, then operations in the order of the graph (small ones that only effects need a little
+/// later), then sums of metrics, assignments and updates; so every operation sees the variables as they were before the step.
 struct Plan {
   let graph: Graph
   private(set) var works: [Work] = []
+  /// Works that are done shard by shard, in order.
+  private(set) var groups: [ShardGroup] = []
 
   /// Nodes that some output or effect needs.
   private var isLive: [Bool]
@@ -28,7 +30,18 @@ struct Plan {
     var maskIsDrawn: Set<Node> = []
     for index in graph.entries.indices where isLive[index] { addWork(for: Node(index: index), &maskIsDrawn) }
     effects.forEach { addEffect($0) }
+    works = Plan.sinkingWhatOnlyEffectsNeed(works, graph)
     cutWithUpdates()
+    groups = Plan.shardGroups(works, graph)
+  }
+
+  /// When each work is done: works of a group of shards are under way at the same time.
+  var times: [Int] {
+    var times = Array(works.indices)
+    for group in groups {
+      for position in group.range { times[position] = group.range.lowerBound }
+    }
+    return times
   }
 
   /// Cuts a product along the rows of its kernel, if the kernel's update is cut there too.
@@ -43,7 +56,7 @@ struct Plan {
         case .variable(let kernel) = graph[graph.root(of: product.b)].operation, let cut = cuts[kernel]
       else { continue }
       let (m, n, k) = graph.shapeOf(product)
-      guard CPUBackend.isSmallProduct(m, n, k), m * n <= 16_384, k > cut else { continue }
+      guard CPUBackend.isSmallProduct(m, n, cut), m * n <= 16_384, k > cut else { continue }
       product.innerCut = cut
       works[position].kind = .product(product)
       works[position].scratchBytes = (k + cut - 1) / cut * m * n * 4

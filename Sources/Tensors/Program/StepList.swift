@@ -21,10 +21,38 @@ final class StepList {
     return place
   }
 
+  /// Records that are being put together to run shard by shard; nil outside of a group.
+  private var group: [train_step]?
+  private var groupNames: [String] = []
+
+  /// Begins a group: what is added until `endGroup` becomes one record, whose pieces go through all of it.
+  func beginGroup() {
+    precondition(group == nil, "groups do not nest")
+    group = []
+    groupNames = []
+  }
+
+  func endGroup(shards: Int, tag: SourceTag) {
+    guard let members = group else { preconditionFailure("a group is begun before it ends") }
+    precondition(members.allSatisfy { $0.pieces == Int32(shards) }, "each of a group has a piece for each shard: \(groupNames)")
+    group = nil
+    let place = allocate(byteCount: members.count * MemoryLayout<train_step>.stride)
+      .bindMemory(to: train_step.self, capacity: members.count)
+    place.initialize(from: members, count: members.count)
+    let arguments = train_sequence(steps: place, count: Int64(members.count))
+    add(train_sequence_run, groupNames.joined(separator: ", "), arguments, pieces: Int32(shards), tag: tag)
+  }
+
   /// Adds a record with arguments that lie elsewhere.
   func add(_ kernel: train_kernel?, _ name: String, at arguments: UnsafeRawPointer, pieces: Int32, tag: SourceTag) {
     precondition(kernel != nil, "the kernel table has `\(name)`")
-    steps.append(train_step(run: kernel, arguments: arguments, pieces: pieces, reserved: 0))
+    let step = train_step(run: kernel, arguments: arguments, pieces: pieces, reserved: 0)
+    if group != nil {
+      group?.append(step)
+      groupNames.append(name)
+      return
+    }
+    steps.append(step)
     tags.append(tag)
     names.append(name)
   }

@@ -1,0 +1,87 @@
+/// Works that follow each other and stay within rows of the batch run shard by shard: a thread takes some rows through all of them, and nobody
+/// waits in between.
+extension Plan {
+  /// Works `range` of the plan, in shards of `rows` rows.
+  struct ShardGroup {
+    let range: Range<Int>
+    let rows: Int
+    let batch: Int
+
+    var shards: Int { (batch + rows - 1) / rows }
+  }
+
+  /// Which works are done shard by shard; a function of the plan alone.
+  static func shardGroups(_ works: [Work], _ graph: Graph) -> [ShardGroup] {
+    var groups: [ShardGroup] = []
+    var start = 0
+    while start < works.count {
+      var end = start
+      var written: Set<Node> = []
+      var nanoseconds = 0.0
+      let batch = works[start].rowLocal(in: graph)?.rows
+      while end < works.count, let local = works[end].rowLocal(in: graph), local.rows == batch,
+        end == start || !works[end].isInParts, local.wholeReads.allSatisfy({ !written.contains(graph.root(of: $0)) })
+      {
+        written.formUnion(works[end].writes)
+        nanoseconds += local.nanoseconds
+        end += 1
+      }
+      if let batch, end - start >= 2 {
+        let rows = Pieces.size(of: batch, nanoseconds: nanoseconds, unit: 8)
+        if rows < batch { groups.append(ShardGroup(range: start..<end, rows: rows, batch: batch)) }
+      }
+      start = max(end, start + 1)
+    }
+    return groups
+  }
+
+  /// Works in an order in which those that only effects need stand last, so that what depends on each other row by row is not
+  /// torn apart. Only small tensors are made to live longer for that.
+  static func sinkingWhatOnlyEffectsNeed(_ works: [Work], _ graph: Graph) -> [Work] {
+    let largest = 256 << 10
+    var neededEarly = Set(graph.outputs.map(graph.root(of:)))
+    var sunk: [Work] = []
+    var kept: [Work] = []
+    var effects: [Work] = []
+    for work in works.reversed() {
+      let isSmall = work.reads.allSatisfy { graph.byteCount(of: graph.root(of: $0)) <= largest }
+      if work.writes.isEmpty {
+        effects.append(work)
+      } else if isSmall, !work.isGather, work.writes.allSatisfy({ !neededEarly.contains($0) }) {
+        sunk.append(work)
+      } else {
+        kept.append(work)
+        neededEarly.formUnion(work.reads.map(graph.root(of:)))
+      }
+    }
+    return kept.reversed() + sunk.reversed() + effects.reversed()
+  }
+}
+
+extension Work {
+  fileprivate var isGather: Bool { if case .gather = kind { true } else { false } }
+
+  /// A product cut along its inner axis begins with a step over all rows.
+  fileprivate var isInParts: Bool { if case .product(let product) = kind { product.innerCut != nil } else { false } }
+
+  /// If each row of the results depends on the same row of some operands, and on all of `wholeReads`: how many rows, and what one costs.
+  fileprivate func rowLocal(in graph: Graph) -> (rows: Int, wholeReads: [Node], nanoseconds: Double)? {
+    guard let first = writes.first, let rows = graph[first].shape.first, rows > 0 else { return nil }
+    let columns = Double(graph[first].count / rows)
+    switch kind {
+    case .product(let product):
+      let (m, n, k) = graph.shapeOf(product)
+      guard m == rows, !product.transposeA, product.innerCut != nil || CPUBackend.isSmallProduct(m, n, k) else { return nil }
+      let inner = product.innerCut.map { (k + $0 - 1) / $0 } ?? k
+      let cost = Double(2 * (n + 31) / 32 * 32 * inner) / 80 + 20
+      return (rows, [product.b] + (product.bias.map { [$0] } ?? []), cost)
+    case .crossEntropy(let pass):
+      let shape = graph[pass.input].shape
+      guard shape.count == 2, shape[0] == rows else { return nil }
+      return (rows, [], Double(shape[1]) * 2 + 60)
+    case .softmax: return graph[first].shape.count == 2 ? (rows, [], columns * 1.5 + 20) : nil
+    case .unary, .dropout, .dropoutAgain: return graph[reads[0]].shape.first == rows ? (rows, [], columns * 0.5) : nil
+    default: return nil
+    }
+  }
+}
