@@ -48,7 +48,7 @@ let package = Package(
 
     tests("Diagnostics", ["Diagnostics"]),
     tests("Syntax", ["Syntax", "Diagnostics"], data: ["good", "bad", "python"]),
-    tests("Lambdas", ["Lambdas", "Arrays", "Syntax", "Diagnostics"]),
+    tests("Lambdas", ["Lambdas", "Arrays", "Syntax", "Diagnostics"], data: ["Fixtures"]),
     tests("Plans", ["Plans", "Lambdas", "Syntax", "Diagnostics", "Arrays"], data: ["good", "bad"]),
     tests("Tensors", ["Tensors", "Arrays", "AllocationCount"]),
     .target(name: "AllocationCount", path: "Tests/AllocationCount"),

@@ -54,7 +54,7 @@ extension Builtins {
     },
     Builtin(
       .core, "enumerate(iterable: iterable[any], start: int = 0)", "Pairs of a number, from `start`, and an element.",
-      type: { arguments in .iterator(.tuple([.integer, element(arguments[0])])) }
+      type: { arguments in .iterator(.row([.integer, element(arguments[0])])) }
     ) { (_, arguments) throws(MachineError) in
       let start = arguments[1]?.asInteger ?? 0
       let items = try Operations.elements(of: arguments[0] ?? .none)
@@ -143,7 +143,7 @@ extension Builtins {
       .core, "zip(*iterables, strict: bool = False)", "Tuples of one element from each iterable, as many as the shortest has.",
       type: { arguments in
         guard case .tuple(let items)? = arguments[0] else { return .iterator(.any) }
-        return .iterator(.tuple(items.map { element($0) }))
+        return .iterator(.row(items.map { element($0) }))
       }
     ) { (_, arguments) throws(MachineError) in
       guard case .tuple(let iterables) = arguments[0] ?? .tuple([]) else { return .none }

@@ -10,7 +10,7 @@ package func compileLambda(
 ) -> FunctionCode? {
   let compilation = Compilation()
   let compiler = FunctionCompiler(compilation, scope: scope, role: .lambda, name: name, place: body.range)
-  let code = compiler.lambda(parameters, body, expecting)
+  let code = withStack(for: body.range) { compiler.lambda(parameters, body, expecting) }
   findings += compilation.findings
   return compilation.hasErrors ? nil : code
 }
@@ -25,7 +25,7 @@ package func compileDefinition(
   _ definition: Definition, types: [ValueType]? = nil, findings: inout [Finding]
 ) -> FunctionCode? {
   let compilation = Compilation()
-  let code = FunctionCompiler.compile(definition, types ?? definition.parameters.map { _ in .any }, compilation)
+  let code = withStack(for: nil) { FunctionCompiler.compile(definition, types ?? definition.parameters.map { _ in .any }, compilation) }
   findings += compilation.findings
   return compilation.hasErrors ? nil : code
 }
@@ -43,7 +43,7 @@ package func compileHooks(
     var widened = state
     for hook in hooks {
       let compiler = FunctionCompiler(silent, scope: scope, role: .hook, name: hook.name.text, state: state, place: hook.name.range)
-      _ = compiler.hook(hook)
+      _ = withStack(for: hook.body.range) { compiler.hook(hook) }
       for index in widened.indices {
         if let type = compiler.stateAssigned[widened[index].name] { widened[index].type = widened[index].type.joined(with: type) }
       }
@@ -56,7 +56,7 @@ package func compileHooks(
   for hook in hooks {
     let compilation = Compilation()
     let compiler = FunctionCompiler(compilation, scope: scope, role: .hook, name: hook.name.text, state: state, place: hook.name.range)
-    let code = compiler.hook(hook)
+    let code = withStack(for: hook.body.range) { compiler.hook(hook) }
     findings += compilation.findings
     codes.append(compilation.hasErrors ? nil : code)
   }
@@ -71,6 +71,12 @@ package func evaluate(
 ) throws(RuntimeFailure) -> Value? {
   guard let code = compileExpression(expression, scope: scope, findings: &findings), code.captures.isEmpty else { return nil }
   return try machine.call(FunctionValue(code))
+}
+
+/// Runs a compilation on a deep stack where the text is long enough to be nested deeply.
+private func withStack<Result>(for range: SourceRange?, _ body: () -> Result) -> Result {
+  if let range, range.end - range.start < 1000 { return body() }
+  return onDeepStack(body)
 }
 
 extension Compilation {

@@ -109,10 +109,14 @@ extension FunctionCompiler {
   }
 
   /// Puts arguments as written into neighbouring value registers, `first` and on.
-  private func place(_ arguments: [Argument], from first: Int, expecting: [FunctionType?] = []) -> CallShape {
+  private func place(
+    _ arguments: [Argument], from first: Int, expecting: [FunctionType?] = [], types: inout [ValueType]
+  ) -> CallShape {
     var shape = CallShape(passing: [])
     for (offset, argument) in arguments.enumerated() {
-      box(compile(argument.value, expecting: offset < expecting.count ? expecting[offset] : nil), into: first + offset)
+      let operand = compile(argument.value, expecting: offset < expecting.count ? expecting[offset] : nil)
+      types.append(operand.type)
+      box(operand, into: first + offset)
       switch argument.kind {
       case .positional: shape.passing.append(.positional)
       case .keyword(let name): shape.passing.append(.keyword(name.text))
@@ -141,7 +145,8 @@ extension FunctionCompiler {
       guard let type, index < type.parameters.count, case .function(let wanted) = type.parameters[index].type else { return nil }
       return wanted
     }
-    body.calls.append(place(arguments, from: first + 1, expecting: expected))
+    var types: [ValueType] = []
+    body.calls.append(place(arguments, from: first + 1, expecting: expected, types: &types))
     let result = newValue()
     emit(.call, result, first, body.calls.count - 1, at: range)
     return valueOperand(result, type?.result ?? .any)
@@ -378,17 +383,20 @@ extension FunctionCompiler {
     }
     let first = newValue(arguments.count + 1)
     box(operand, into: first)
-    var shape = place(arguments, from: first + 1)
+    var argumentTypes: [ValueType] = []
+    var shape = place(arguments, from: first + 1, types: &argumentTypes)
     shape.name = method.text
     body.calls.append(shape)
     let result = newValue()
     emit(.callMethod, result, first, body.calls.count - 1, at: expression.range)
     if case .record(let record) = receiver, method.text == "get", let key = arguments.first?.value.literalText, let field = record.fields[key] {
-      let standard = arguments.count > 1 ? ValueType.any : .none
       let known = path(of: expression).flatMap { flow.narrowed[$0] }
       let isPresent = path(of: expression).map { flow.present.contains($0) } ?? false
-      let plain = field.isAlwaysPresent || isPresent ? field.type : arguments.count > 1 ? field.type.joined(with: Self.literalType(arguments[1].value) ?? standard) : field.type.joined(with: .none)
+      let plain = field.isAlwaysPresent || isPresent ? field.type : field.type.joined(with: arguments.count > 1 ? argumentTypes[1] : .none)
       return valueOperand(result, known ?? plain)
+    }
+    if case .dict(_, let value) = receiver, method.text == "get", arguments.count == 2 {
+      return valueOperand(result, value.joined(with: argumentTypes[1]))
     }
     return valueOperand(result, resultType)
   }
@@ -451,6 +459,10 @@ extension FunctionCompiler {
       }
     }
     shape.name = method.text
+    var resultType = resultType
+    if case .dict(_, let value) = operand.type, method.text == "pop" || method.text == "setdefault", argumentTypes.count == 2 {
+      resultType = value.joined(with: argumentTypes[1])
+    }
     let result = newValue()
     let grown = grow(operand.type, method.text, argumentTypes)
     switch root {

@@ -21,6 +21,8 @@ extension FunctionCompiler {
     case .augmentedAssign(let target, let op, let value): compileAugmented(target, op, value, at: statement.range)
     case .conditional(let branches, let otherwise): compileConditional(branches[...], otherwise)
     case .loop(let target, let iterable, let body): compileLoop(target, iterable, body)
+    case .break where loops.isEmpty: report(.unsupportedStatement("`break` outside a loop"), at: statement.range)
+    case .continue where loops.isEmpty: report(.unsupportedStatement("`continue` outside a loop"), at: statement.range)
     case .break:
       loops[loops.count - 1].breaks.append(emit(.jump))
       loops[loops.count - 1].breakFlows.append(flow)

@@ -46,8 +46,8 @@ final class FunctionCompiler {
     /// A hook, whose names may mean the callback's state.
     case hook
   }
-  /// Deeper expressions are refused: each level takes a stretch of the stack.
-  static let depthLimit = 300
+  /// Deeper expressions are refused: each level takes a stretch of the stack (see `onDeepStack`).
+  static let depthLimit = 2000
   static let registerLimit = 4096
   static let instructionLimit = 60_000
 

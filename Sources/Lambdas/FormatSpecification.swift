@@ -4,6 +4,8 @@ package struct FormatSpecification: Sendable, Equatable {
   /// One of `<`, `>`, `=`, `^`; nil where not given.
   package var align: Unicode.Scalar?
   package var sign: Unicode.Scalar = "-"
+  /// Whether a sign option was written, be it the `-` that is assumed anyway.
+  package var givesSign = false
   /// `z`: a result that rounds to negative zero loses its sign.
   package var dropsNegativeZero = false
   package var isAlternate = false
@@ -33,7 +35,9 @@ package struct FormatSpecification: Sendable, Equatable {
       if let value, value > Self.numberLimit { throw .init(.value, "Too many decimal digits in format string") }
       return value
     }
+    var hasFill = false
     if let first = peek(), isAlign(peek(1)) {
+      hasFill = true
       fill = first
       align = peek(1)
       position = 2
@@ -43,6 +47,7 @@ package struct FormatSpecification: Sendable, Equatable {
     }
     if let scalar = peek(), "+- ".unicodeScalars.contains(scalar) {
       sign = scalar
+      givesSign = true
       position += 1
     }
     if peek() == "z" {
@@ -56,9 +61,9 @@ package struct FormatSpecification: Sendable, Equatable {
     if peek() == "0" {
       hasZero = true
       position += 1
-      if align == nil {
+      if !hasFill {
         fill = "0"
-        if typeName != "str" { align = "=" }
+        if align == nil, typeName != "str" { align = "=" }
       }
     }
     width = try number() ?? 0

@@ -111,7 +111,7 @@ private struct SignatureReader {
     case "set": return .set(first)
     case "iterable": return .iterator(first)
     case "dict": return .dict(key: first, value: arguments.count > 1 ? arguments[1] : .any)
-    case "tuple": return isOpen || arguments.isEmpty ? .tupleOf(first) : .tuple(arguments)
+    case "tuple": return isOpen || arguments.isEmpty ? .tupleOf(first) : .row(arguments)
     case "any": return .any
     case "T", "K", "V": return variables[name.first ?? "T"] ?? .any
     default: preconditionFailure("a signature names a known type: \(name) in \(String(characters))")

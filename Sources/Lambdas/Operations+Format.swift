@@ -39,10 +39,11 @@ extension Operations {
     if spec.grouping == ",", type != "d" { throw .init(.value, "Cannot specify ',' with '\(type)'.") }
     if spec.grouping != nil, type == "n" || type == "c" { throw .init(.value, "Cannot specify '_' with '\(type)'.") }
     if type == "c" {
+      if spec.sign != "-" || spec.givesSign { throw .init(.value, "Sign not allowed with integer format specifier 'c'") }
+      if spec.isAlternate { throw .init(.value, "Alternate form (#) not allowed with integer format specifier 'c'") }
       guard let scalar = UInt32(exactly: number).flatMap(Unicode.Scalar.init) else {
         throw .init(.overflow, "%c arg not in range(0x110000)")
       }
-      if spec.sign != "-" { throw .init(.value, "Sign not allowed with integer format specifier 'c'") }
       return spec.assembled(isNegative: false, prefix: "", digits: "", rest: String(scalar), groupSize: 3)
     }
     let radix = type == "b" ? 2 : type == "o" ? 8 : type == "x" || type == "X" ? 16 : 10
@@ -90,7 +91,9 @@ extension Operations {
     case "e", "E":
       text = FloatText.scientific(magnitude, precision: spec.precision ?? 6)
       if spec.isAlternate, spec.precision == 0 { text = text.replacingFirst("e", with: ".e") }
-    case nil where spec.precision == nil: text = magnitude.pythonDescription
+    case nil where spec.precision == nil:
+      text = magnitude.pythonDescription
+      if spec.isAlternate, !text.contains(".") { text = text.replacingFirst("e", with: ".e") }
     default:
       // `g`, `n`, and no type with a precision, which keeps a digit after the point.
       text = general(magnitude, precision: spec.precision ?? 6, isAlternate: spec.isAlternate, addsPointZero: type == nil)

@@ -37,6 +37,9 @@ extension ValueType {
     return result
   }
 
+  /// A tuple of one element from each of several sources: never there where one of them is empty.
+  static func row(_ elements: [ValueType]) -> ValueType { elements.contains(.never) ? .never : .tuple(elements) }
+
   /// The members of a union; a type that is none is its own only member.
   package var members: [ValueType] {
     switch self {

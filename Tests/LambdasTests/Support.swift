@@ -1,4 +1,5 @@
 import Diagnostics
+import Glibc
 import Syntax
 import Testing
 
@@ -54,3 +55,20 @@ func hooks(_ text: String, logs: RecordType) -> (hooks: [HookSource], state: [St
   }
   return (sources, state, values)
 }
+
+/// A fixture's text.
+func fixture(_ name: String) throws -> String {
+  let folder = #filePath.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+  guard let file = fopen("\(folder)/Fixtures/\(name)", "r") else { throw MissingFixture(name: name) }
+  defer { fclose(file) }
+  var bytes: [UInt8] = []
+  var buffer = [UInt8](repeating: 0, count: 1 << 16)
+  while true {
+    let count = fread(&buffer, 1, buffer.count, file)
+    if count == 0 { break }
+    bytes += buffer[..<count]
+  }
+  return String(decoding: bytes, as: UTF8.self)
+}
+
+struct MissingFixture: Error { let name: String }
