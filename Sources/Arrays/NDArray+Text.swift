@@ -96,7 +96,8 @@ private struct ElementWriter {
   init(_ array: NDArray, positions: [Int]) {
     self.array = array
     guard array.type.isFloat else {
-      width = positions.map { plain($0).count }.max() ?? 0
+      // Truth values are always as wide as `False`.
+      width = array.type == .bool && array.rank > 0 ? 5 : positions.map { plain($0).count }.max() ?? 0
       return
     }
     let values = positions.map { double($0) }
@@ -130,7 +131,9 @@ private struct ElementWriter {
       let mark = text.firstIndex(of: "e") ?? text.endIndex
       let mantissa = String(text[..<mark])
       let point = mantissa.firstIndex(of: ".").map { mantissa.distance(from: $0, to: mantissa.endIndex) - 1 } ?? 0
-      return (mantissa + String(repeating: "0", count: right - point) + text[mark...]).leftPadded(to: width)
+      // Missing digits are those of the element's exact value, as NumPy prints them.
+      if point < right { return exact(value).leftPadded(to: width) }
+      return text.leftPadded(to: width)
     }
     let text = positional(value)
     let point = text.firstIndex(of: ".").map { text.distance(from: $0, to: text.endIndex) - 1 } ?? 0
@@ -184,6 +187,10 @@ private struct ElementWriter {
       text = digits.prefix(point) + "." + digits.dropFirst(point)
     }
     return (value.sign == .minus ? "-" : "") + text
+  }
+
+  private func exact(_ value: Double) -> String {
+    FloatText.scientific(value, precision: right)
   }
 
   /// At most eight digits after the first: `1.e-10`, `2.5e+03`.

@@ -82,6 +82,7 @@ extension FunctionCompiler {
         if !isNone { markPresent(left) }
       case .isIn, .isNotIn:
         guard let key = left.literalText, (link.operator == .isIn) == outcome, let base = path(of: link.operand) else { return }
+        if case .record(let record)? = knownType(link.operand), record.fields[key] == nil { flow.isReachable = false }
         flow.present.insert("\(base).\(key)")
       default: break
       }

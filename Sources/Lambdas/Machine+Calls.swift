@@ -6,10 +6,11 @@ final class Registers {
   static let valueCapacity = 1 << 14
   let cells = UnsafeMutablePointer<Int>.allocate(capacity: Registers.cellCapacity)
   let values = UnsafeMutablePointer<Value>.allocate(capacity: Registers.valueCapacity)
+  // One thread at a time uses a machine, and no access to these spans a call: checks of that would cost more than the calls.
   /// Where the next frame begins.
-  var nextCell = 0
-  var nextValue = 0
-  var cursors: [ValueCursor] = []
+  @exclusivity(unchecked) var nextCell = 0
+  @exclusivity(unchecked) var nextValue = 0
+  @exclusivity(unchecked) var cursors: [ValueCursor] = []
 
   init() {
     cells.initialize(repeating: 0, count: Self.cellCapacity)

@@ -41,10 +41,10 @@ package final class Machine {
   /// Calls inside calls; a function that reaches this depth is calling itself through a value.
   static let depthLimit = 200
 
-  var remaining: Int
-  var depth = 0
+  @exclusivity(unchecked) var remaining: Int
+  @exclusivity(unchecked) var depth = 0
   /// Where the innermost failing instruction stands, set as an error leaves the loop.
-  var failureRange: SourceRange?
+  @exclusivity(unchecked) var failureRange: SourceRange?
   let registers: Registers
 
   package init(budget: Int = Machine.defaultBudget) {
