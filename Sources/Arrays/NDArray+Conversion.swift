@@ -8,11 +8,13 @@ extension NDArray {
     result.withMutableElements(as: UInt8.self) { bytes in
       let destination = UnsafeMutableRawPointer(bytes.baseAddress!)
       switch type {
-      case .float32: convert(source.assumingMemoryBound(to: Float.self), count, destination, target, { Double($0) }, { wrapped(Double($0)) })
+      case .float32:
+        convert(source.assumingMemoryBound(to: Float.self), count, destination, target, { Double($0) }, { wrapped(Double($0)) })
       case .float64: convert(source.assumingMemoryBound(to: Double.self), count, destination, target, { $0 }, { wrapped($0) })
       case .int64: convert(source.assumingMemoryBound(to: Int.self), count, destination, target, { Double($0) }, { $0 })
       case .int32: convert(source.assumingMemoryBound(to: Int32.self), count, destination, target, { Double($0) }, { Int($0) })
-      case .uint8, .bool: convert(source.assumingMemoryBound(to: UInt8.self), count, destination, target, { Double($0) }, { Int($0) })
+      case .uint8, .bool:
+        convert(source.assumingMemoryBound(to: UInt8.self), count, destination, target, { Double($0) }, { Int($0) })
       }
     }
     return result

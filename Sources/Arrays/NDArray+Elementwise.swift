@@ -33,7 +33,9 @@ extension NDArray {
     switch operation {
     case .divide: if !type.isFloat { type = .float64 }
     case .subtract:
-      if type == .bool { throw .type("numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, instead.") }
+      if type == .bool {
+        throw .type("numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, instead.")
+      }
     case .and, .or, .xor:
       if type.isFloat { throw .type("ufunc '\(operation.rawValue)' not supported for the input types") }
     case .shiftLeft, .shiftRight:
@@ -193,7 +195,9 @@ private protocol Powered: BinaryFloatingPoint {
   static func remainder(_ a: Self, _ b: Self) -> Self
 }
 extension Double: Powered {
-  fileprivate static func raise(_ base: Double, _ exponent: Double) -> Double { exponent == 2 ? base * base : pow(base, exponent) }
+  fileprivate static func raise(_ base: Double, _ exponent: Double) -> Double {
+    exponent == 2 ? base * base : pow(base, exponent)
+  }
   fileprivate static func remainder(_ a: Double, _ b: Double) -> Double { fmod(a, b) }
 }
 extension Float: Powered {

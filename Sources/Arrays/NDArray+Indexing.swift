@@ -76,7 +76,9 @@ extension NDArray {
   ) throws(ArrayError) -> (start: Int, step: Int, length: Int) {
     let step = step ?? 1
     if step == 0 { throw .value("slice step cannot be zero") }
-    func clamp(_ index: Int, _ low: Int, _ high: Int) -> Int { Swift.min(Swift.max(index < 0 ? index + count : index, low), high) }
+    func clamp(_ index: Int, _ low: Int, _ high: Int) -> Int {
+      Swift.min(Swift.max(index < 0 ? index + count : index, low), high)
+    }
     if step > 0 {
       let start = lower.map { clamp($0, 0, count) } ?? 0
       let stop = upper.map { clamp($0, 0, count) } ?? count
@@ -154,8 +156,9 @@ private struct Selection {
         isTable = true
         if array.type == .bool {
           for (dimension, size) in array.shape.enumerated() where size != shape[axis + dimension] {
-            throw .index("boolean index did not match indexed array along axis \(axis + dimension); size of axis is "
-              + "\(shape[axis + dimension]) but size of corresponding boolean axis is \(size)")
+            throw .index(
+              "boolean index did not match indexed array along axis \(axis + dimension); size of axis is "
+                + "\(shape[axis + dimension]) but size of corresponding boolean axis is \(size)")
           }
           for (dimension, positions) in array.nonzero().enumerated() { tables.append((positions, axis + dimension)) }
           axis += array.rank
@@ -174,8 +177,9 @@ private struct Selection {
     var joined: [Int] = []
     for table in tables {
       guard let wider = try? NDArray.broadcastShape(joined, table.array.shape) else {
-        throw .index("shape mismatch: indexing arrays could not be broadcast together with shapes "
-          + tables.map { NDArray.pythonTuple($0.array.shape) }.joined(separator: " "))
+        throw .index(
+          "shape mismatch: indexing arrays could not be broadcast together with shapes "
+            + tables.map { NDArray.pythonTuple($0.array.shape) }.joined(separator: " "))
       }
       joined = wider
     }

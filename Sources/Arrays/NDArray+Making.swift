@@ -29,11 +29,12 @@ extension NDArray {
   /// A 0-dimensional array of `type`; an error where a whole number does not fit.
   package static func scalar(_ value: WeakScalar, as type: ElementType) throws(ArrayError) -> NDArray {
     if case .integer(let number) = value {
-      let fits = switch type {
-      case .int32: Int32(exactly: number) != nil
-      case .uint8: UInt8(exactly: number) != nil
-      default: true
-      }
+      let fits =
+        switch type {
+        case .int32: Int32(exactly: number) != nil
+        case .uint8: UInt8(exactly: number) != nil
+        default: true
+        }
       if !fits { throw .overflow("Python integer \(number) out of bounds for \(type.rawValue)") }
     }
     return switch value {
@@ -76,7 +77,8 @@ extension NDArray {
     if step == 0 { throw .value("Maximum allowed size exceeded") }
     let (distance, overflow) = stop.subtractingReportingOverflow(start)
     if overflow { throw .memory("Maximum allowed size exceeded") }
-    let length = Swift.max(0, distance == 0 ? 0 : (distance.magnitude.quotientUp(by: step.magnitude)) * (distance.signum() == step.signum() ? 1 : 0))
+    let length = Swift.max(
+      0, distance == 0 ? 0 : (distance.magnitude.quotientUp(by: step.magnitude)) * (distance.signum() == step.signum() ? 1 : 0))
     _ = try count(of: [length])
     var result = NDArray(.int64, shape: [length])
     result.withMutableElements(as: Int.self) { target in for index in target.indices { target[index] = start &+ index &* step } }
@@ -91,7 +93,9 @@ extension NDArray {
     // NumPy fills with start + i·(second − start), where second = start + step.
     let delta = (start + step) - start
     var result = NDArray(.float64, shape: [size])
-    result.withMutableElements(as: Double.self) { target in for index in target.indices { target[index] = start + Double(index) * delta } }
+    result.withMutableElements(as: Double.self) { target in
+      for index in target.indices { target[index] = start + Double(index) * delta }
+    }
     return result
   }
 
@@ -106,7 +110,8 @@ extension NDArray {
     result.withMutableElements(as: Double.self) { target in
       let step = divisions > 0 ? (stop - start) / Double(divisions) : .nan
       for index in target.indices {
-        target[index] = divisions > 0 ? (step == 0 ? Double(index) / Double(divisions) * (stop - start) : Double(index) * step) + start : start
+        target[index] =
+          divisions > 0 ? (step == 0 ? Double(index) / Double(divisions) * (stop - start) : Double(index) * step) + start : start
       }
       if includesEnd, number > 1 { target[number - 1] = stop }
     }

@@ -13,12 +13,15 @@ extension NDArray {
     switch function {
     case .negative, .absolute, .sign, .square:
       if type == .bool, function == .negative {
-        throw .type("The numpy boolean negative, the `-` operator, is not supported, use the `~` operator or the logical_not function instead.")
+        throw .type(
+          "The numpy boolean negative, the `-` operator, is not supported, use the `~` operator or the logical_not function instead."
+        )
       }
       switch type {
       case .int64: return signed(function, Int.self)
       case .int32: return signed(function, Int32.self)
-      case .uint8: return function == .negative || function == .square ? byte(function) : function == .sign ? byte(function) : self
+      case .uint8:
+        return function == .negative || function == .square ? byte(function) : function == .sign ? byte(function) : self
       case .bool: return self
       default: break
       }
@@ -101,7 +104,9 @@ extension NDArray {
   private func doubles(_ function: ElementFunction) -> NDArray {
     var result = self
     result.withMutableElements(as: Double.self) { elements in
-      @inline(__always) func each(_ f: (Double) -> Double) { for index in elements.indices { elements[index] = f(elements[index]) } }
+      @inline(__always) func each(_ f: (Double) -> Double) {
+        for index in elements.indices { elements[index] = f(elements[index]) }
+      }
       switch function {
       case .negative: each { -$0 }
       case .absolute: each { $0.magnitude }
@@ -134,7 +139,9 @@ extension NDArray {
   private func floats(_ function: ElementFunction) -> NDArray {
     var result = self
     result.withMutableElements(as: Float.self) { elements in
-      @inline(__always) func each(_ f: (Float) -> Float) { for index in elements.indices { elements[index] = f(elements[index]) } }
+      @inline(__always) func each(_ f: (Float) -> Float) {
+        for index in elements.indices { elements[index] = f(elements[index]) }
+      }
       switch function {
       case .negative: each { -$0 }
       case .absolute: each { $0.magnitude }

@@ -38,7 +38,8 @@ extension NDArray {
     case .sum:
       return converted(to: .int64).folded(outer, length, inner, .int64, Int.self, Int.self, 0) { $0 &+ $1 }
     case .product where type.isFloat:
-      return converted(to: .float64).folded(outer, length, inner, .float64, Double.self, Double.self, 1) { $0 * $1 }.converted(to: floatResult)
+      return converted(to: .float64).folded(outer, length, inner, .float64, Double.self, Double.self, 1) { $0 * $1 }.converted(
+        to: floatResult)
     case .product:
       return converted(to: .int64).folded(outer, length, inner, .int64, Int.self, Int.self, 1) { $0 &* $1 }
     case .mean:
@@ -55,7 +56,9 @@ extension NDArray {
     case .any:
       return converted(to: .bool).folded(outer, length, inner, .bool, Bool.self, Bool.self, false) { $0 || $1 }
     case .minimum, .maximum:
-      guard length > 0 else { throw .value("zero-size array to reduction operation \(reduction.rawValue)imum which has no identity") }
+      guard length > 0 else {
+        throw .value("zero-size array to reduction operation \(reduction.rawValue)imum which has no identity")
+      }
       let positions = extremes(outer, length, inner, isMaximum: reduction == .maximum)
       return try withShape([count])[[.array(positions.flat)]]
     case .argumentOfMinimum, .argumentOfMaximum:
@@ -108,7 +111,9 @@ extension NDArray {
           for column in 0..<inner {
             let base = block * length * inner + column
             var best = 0
-            for row in 1..<Swift.max(length, 1) where precedes(source[base + row * inner], source[base + best * inner]) { best = row }
+            for row in 1..<Swift.max(length, 1) where precedes(source[base + row * inner], source[base + best * inner]) {
+              best = row
+            }
             along[block * inner + column] = best
             flat[block * inner + column] = base + best * inner
           }
@@ -158,14 +163,17 @@ extension NDArray {
     let length = shape.last ?? 1
     let values = doubles
     var result: [Double] = []
-    for start in stride(from: 0, to: values.count, by: Swift.max(length, 1)) { result += values[start..<(start + length)].sorted() }
+    for start in stride(from: 0, to: values.count, by: Swift.max(length, 1)) {
+      result += values[start..<(start + length)].sorted()
+    }
     return NDArray(doubles: result, shape: shape).converted(to: type)
   }
 }
 
 @inline(__always)
 private func addUp<T>(
-  _ source: UnsafePointer<T>, _ outer: Int, _ length: Int, _ inner: Int, _ out: UnsafeMutableBufferPointer<Double>, _ double: (T) -> Double
+  _ source: UnsafePointer<T>, _ outer: Int, _ length: Int, _ inner: Int, _ out: UnsafeMutableBufferPointer<Double>,
+  _ double: (T) -> Double
 ) {
   for block in 0..<outer {
     let base = source + block * length * inner

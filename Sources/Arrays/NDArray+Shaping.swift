@@ -15,7 +15,10 @@ extension NDArray {
   private mutating func fill<Unit>(from source: UnsafePointer<Unit>, _ strides: [Int], _ offset: Int) {
     let shape = shape
     withMutableElements(as: Unit.self) { out in
-      guard let last = shape.last else { return out[0] = source[offset] }
+      guard let last = shape.last else {
+        out[0] = source[offset]
+        return
+      }
       let step = strides[shape.count - 1]
       var index = [Int](repeating: 0, count: shape.count)
       var position = offset
@@ -111,12 +114,15 @@ extension NDArray {
     var shape = first.shape
     for (index, array) in arrays.enumerated().dropFirst() {
       guard array.rank == first.rank else {
-        throw .value("all the input array dimensions must match, but the array at index 0 has \(first.rank) dimension(s) "
-          + "and the array at index \(index) has \(array.rank) dimension(s)")
+        throw .value(
+          "all the input array dimensions must match, but the array at index 0 has \(first.rank) dimension(s) "
+            + "and the array at index \(index) has \(array.rank) dimension(s)")
       }
       for dimension in shape.indices where dimension != position && array.shape[dimension] != shape[dimension] {
-        throw .value("all the input array dimensions except for the concatenation axis must match exactly, but along dimension "
-          + "\(dimension), the array at index 0 has size \(shape[dimension]) and the array at index \(index) has size \(array.shape[dimension])")
+        throw .value(
+          "all the input array dimensions except for the concatenation axis must match exactly, but along dimension "
+            + "\(dimension), the array at index 0 has size \(shape[dimension]) and the array at index \(index) has size \(array.shape[dimension])"
+        )
       }
       shape[position] += array.shape[position]
       type = type.promoted(with: array.type)
@@ -158,7 +164,8 @@ extension NDArray {
     let left = a.rank == 1 ? [1, a.shape[0]] : a.shape
     let right = b.rank == 1 ? [b.shape[0], 1] : b.shape
     guard left[1] == right[0] else {
-      throw .value("matmul: Input operand 1 has a mismatch in its core dimension 0 (size \(right[0]) is different from \(left[1]))")
+      throw .value(
+        "matmul: Input operand 1 has a mismatch in its core dimension 0 (size \(right[0]) is different from \(left[1]))")
     }
     let (x, y) = (a.converted(to: .float64), b.converted(to: .float64))
     let (rows, inner, columns) = (left[0], left[1], right[1])

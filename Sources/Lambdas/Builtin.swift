@@ -61,20 +61,22 @@ package enum Builtins {
   package static let functions: [Builtin] =
     coreFunctions + collectionFunctions + mathFunctions + numpyFunctions + randomFunctions
 
-  package static let constants: [BuiltinConstant] = [
-    .init(name: "pi", namespace: .math, help: "The circle's circumference over its diameter.", value: .float(.pi)),
-    .init(name: "e", namespace: .math, help: "The base of natural logarithms.", value: .float(2.718281828459045)),
-    .init(name: "tau", namespace: .math, help: "Two pi.", value: .float(2 * .pi)),
-    .init(name: "inf", namespace: .math, help: "Positive infinity.", value: .float(.infinity)),
-    .init(name: "nan", namespace: .math, help: "Not a number.", value: .float(.nan)),
-    .init(name: "pi", namespace: .numpy, help: "The circle's circumference over its diameter.", value: .float(.pi)),
-    .init(name: "e", namespace: .numpy, help: "The base of natural logarithms.", value: .float(2.718281828459045)),
-    .init(name: "inf", namespace: .numpy, help: "Positive infinity.", value: .float(.infinity)),
-    .init(name: "nan", namespace: .numpy, help: "Not a number.", value: .float(.nan)),
-    .init(name: "newaxis", namespace: .numpy, help: "A new axis of length one, in an index.", value: .none),
-  ] + ElementType.allCases.map {
-    .init(name: $0.rawValue, namespace: .numpy, help: "The element type `\($0.rawValue)`.", value: .string($0.rawValue))
-  }
+  package static let constants: [BuiltinConstant] =
+    [
+      .init(name: "pi", namespace: .math, help: "The circle's circumference over its diameter.", value: .float(.pi)),
+      .init(name: "e", namespace: .math, help: "The base of natural logarithms.", value: .float(2.718281828459045)),
+      .init(name: "tau", namespace: .math, help: "Two pi.", value: .float(2 * .pi)),
+      .init(name: "inf", namespace: .math, help: "Positive infinity.", value: .float(.infinity)),
+      .init(name: "nan", namespace: .math, help: "Not a number.", value: .float(.nan)),
+      .init(name: "pi", namespace: .numpy, help: "The circle's circumference over its diameter.", value: .float(.pi)),
+      .init(name: "e", namespace: .numpy, help: "The base of natural logarithms.", value: .float(2.718281828459045)),
+      .init(name: "inf", namespace: .numpy, help: "Positive infinity.", value: .float(.infinity)),
+      .init(name: "nan", namespace: .numpy, help: "Not a number.", value: .float(.nan)),
+      .init(name: "newaxis", namespace: .numpy, help: "A new axis of length one, in an index.", value: .none),
+    ]
+    + ElementType.allCases.map {
+      .init(name: $0.rawValue, namespace: .numpy, help: "The element type `\($0.rawValue)`.", value: .string($0.rawValue))
+    }
 
   private static let functionsByName = Dictionary(
     functions.map { (qualified($0.namespace, $0.name), $0) }, uniquingKeysWith: { first, _ in first })
@@ -108,7 +110,8 @@ package enum Builtins {
 
   /// Every bare and dotted name, for completion and spelling.
   package static var names: [String] {
-    Set(functions.flatMap { [$0.name, qualified($0.namespace, $0.name)] } + constants.map { qualified($0.namespace, $0.name) }).sorted()
+    Set(functions.flatMap { [$0.name, qualified($0.namespace, $0.name)] } + constants.map { qualified($0.namespace, $0.name) })
+      .sorted()
   }
 
   /// Calls a built-in with positional and keyword arguments.

@@ -18,7 +18,8 @@ extension Builtins {
 
   /// What goes through values, makes collections, or chooses among them.
   static let collectionFunctions: [Builtin] = [
-    Builtin(.core, "all(iterable: iterable[any], /) -> bool", "Whether every element is true.") { (machine, arguments) throws(MachineError) in
+    Builtin(.core, "all(iterable: iterable[any], /) -> bool", "Whether every element is true.") {
+      (machine, arguments) throws(MachineError) in
       var cursor = try Operations.iterate(arguments[0] ?? .none)
       while let next = cursor.next() {
         try machine.spend(1)
@@ -26,7 +27,8 @@ extension Builtins {
       }
       return .bool(true)
     },
-    Builtin(.core, "any(iterable: iterable[any], /) -> bool", "Whether some element is true.") { (machine, arguments) throws(MachineError) in
+    Builtin(.core, "any(iterable: iterable[any], /) -> bool", "Whether some element is true.") {
+      (machine, arguments) throws(MachineError) in
       var cursor = try Operations.iterate(arguments[0] ?? .none)
       while let next = cursor.next() {
         try machine.spend(1)
@@ -63,7 +65,10 @@ extension Builtins {
     Builtin(.core, "len(obj: any, /) -> int", "How many elements a value has.") { (_, arguments) throws(MachineError) in
       .integer(try Operations.length(of: arguments[0] ?? .none))
     },
-    Builtin(.core, "list(iterable: iterable[any] = (), /)", "A list of what an iterable gives.", isType: true, type: collection { .list($0) }) { (machine, arguments) throws(MachineError) in
+    Builtin(
+      .core, "list(iterable: iterable[any] = (), /)", "A list of what an iterable gives.", isType: true,
+      type: collection { .list($0) }
+    ) { (machine, arguments) throws(MachineError) in
       let items = try arguments[0].map(Operations.elements) ?? []
       try machine.spend(items.count)
       return .list(items)
@@ -94,35 +99,59 @@ extension Builtins {
       return .iterator(IteratorValue(.map, kept))
     },
     Builtin(
-      .core, "max(*values, key: function | None = None, default: any = None)", "The largest of several values, or of an iterable's.", type: extremeType
-    ) { (machine, arguments) throws(MachineError) in try extreme("max", arguments, machine) { (a, b) throws(MachineError) in try Operations.isLess(b, a) } },
+      .core, "max(*values, key: function | None = None, default: any = None)",
+      "The largest of several values, or of an iterable's.", type: extremeType
+    ) { (machine, arguments) throws(MachineError) in
+      try extreme("max", arguments, machine) { (a, b) throws(MachineError) in try Operations.isLess(b, a) }
+    },
     Builtin(
-      .core, "min(*values, key: function | None = None, default: any = None)", "The smallest of several values, or of an iterable's.", type: extremeType
-    ) { (machine, arguments) throws(MachineError) in try extreme("min", arguments, machine) { (a, b) throws(MachineError) in try Operations.isLess(a, b) } },
-    Builtin(.core, "range(start: int, stop: int = 0, step: int = 1, /) -> range", "The whole numbers from `start` (0) up to `stop`.", isType: true) { (_, arguments) throws(MachineError) in
+      .core, "min(*values, key: function | None = None, default: any = None)",
+      "The smallest of several values, or of an iterable's.", type: extremeType
+    ) { (machine, arguments) throws(MachineError) in
+      try extreme("min", arguments, machine) { (a, b) throws(MachineError) in try Operations.isLess(a, b) }
+    },
+    Builtin(
+      .core, "range(start: int, stop: int = 0, step: int = 1, /) -> range", "The whole numbers from `start` (0) up to `stop`.",
+      isType: true
+    ) { (_, arguments) throws(MachineError) in
       var bounds: [Int] = []
       for argument in arguments {
         guard let argument else { continue }
-        guard let number = argument.asInteger else { throw .init(.type, "'\(argument.typeName)' object cannot be interpreted as an integer") }
+        guard let number = argument.asInteger else {
+          throw .init(.type, "'\(argument.typeName)' object cannot be interpreted as an integer")
+        }
         bounds.append(number)
       }
       if bounds.count == 3, bounds[2] == 0 { throw .init(.value, "range() arg 3 must not be zero") }
-      return .range(RangeValue(start: bounds.count > 1 ? bounds[0] : 0, stop: bounds.count > 1 ? bounds[1] : bounds[0], step: bounds.count > 2 ? bounds[2] : 1))
+      return .range(
+        RangeValue(
+          start: bounds.count > 1 ? bounds[0] : 0, stop: bounds.count > 1 ? bounds[1] : bounds[0],
+          step: bounds.count > 2 ? bounds[2] : 1))
     },
-    Builtin(.core, "reversed(sequence: any, /)", "The elements of a sequence from its end.", type: { arguments in .iterator(element(arguments[0])) }) { (_, arguments) throws(MachineError) in
+    Builtin(
+      .core, "reversed(sequence: any, /)", "The elements of a sequence from its end.",
+      type: { arguments in .iterator(element(arguments[0])) }
+    ) { (_, arguments) throws(MachineError) in
       switch arguments[0] ?? .none {
       case .set, .iterator: throw .init(.type, "'\((arguments[0] ?? .none).typeName)' object is not reversible")
       default: return .iterator(IteratorValue(.reversed, try Operations.elements(of: arguments[0] ?? .none).reversed()))
       }
     },
-    Builtin(.core, "set(iterable: iterable[any] = (), /)", "A set of what an iterable gives.", isType: true, type: collection { .set($0) }) { (_, arguments) throws(MachineError) in
+    Builtin(
+      .core, "set(iterable: iterable[any] = (), /)", "A set of what an iterable gives.", isType: true,
+      type: collection { .set($0) }
+    ) { (_, arguments) throws(MachineError) in
       .set(try arguments[0].map(Operations.makeSet) ?? SetValue())
     },
     Builtin(
-      .core, "sorted(iterable: iterable[any], /, *, key: function | None = None, reverse: bool = False)", "A sorted list; equal elements keep their order.",
+      .core, "sorted(iterable: iterable[any], /, *, key: function | None = None, reverse: bool = False)",
+      "A sorted list; equal elements keep their order.",
       type: collection { .list($0) }
     ) { (machine, arguments) throws(MachineError) in
-      .list(try Operations.sorted(Operations.elements(of: arguments[0] ?? .none), key: arguments[1], isReversed: arguments[2].map(Operations.truth) ?? false, machine))
+      .list(
+        try Operations.sorted(
+          Operations.elements(of: arguments[0] ?? .none), key: arguments[1],
+          isReversed: arguments[2].map(Operations.truth) ?? false, machine))
     },
     Builtin(
       .core, "sum(iterable: iterable[any], /, start: any = 0)", "The sum of an iterable's elements.",
@@ -136,7 +165,10 @@ extension Builtins {
         return once.joined(with: twice).joined(with: start)
       }
     ) { (machine, arguments) throws(MachineError) in try sum(arguments[0] ?? .none, arguments[1] ?? .integer(0), machine) },
-    Builtin(.core, "tuple(iterable: iterable[any] = (), /)", "A tuple of what an iterable gives.", isType: true, type: collection { .tupleOf($0) }) { (_, arguments) throws(MachineError) in
+    Builtin(
+      .core, "tuple(iterable: iterable[any] = (), /)", "A tuple of what an iterable gives.", isType: true,
+      type: collection { .tupleOf($0) }
+    ) { (_, arguments) throws(MachineError) in
       .tuple(try arguments[0].map(Operations.elements) ?? [])
     },
     Builtin(
@@ -156,7 +188,9 @@ extension Builtins {
       }
       return .iterator(IteratorValue(.zip, try rows(of: iterables).map(Value.tuple)))
     },
-    Builtin(.core, "slice(start: any, stop: any = None, step: any = None, /)", "A slice, as in `x[start:stop:step]`.", isType: true) { (_, arguments) throws(MachineError) in
+    Builtin(
+      .core, "slice(start: any, stop: any = None, step: any = None, /)", "A slice, as in `x[start:stop:step]`.", isType: true
+    ) { (_, arguments) throws(MachineError) in
       guard let stop = arguments[1] else { return .slice(lower: .none, upper: arguments[0] ?? .none, step: .none) }
       return .slice(lower: arguments[0] ?? .none, upper: stop, step: arguments[2] ?? .none)
     },

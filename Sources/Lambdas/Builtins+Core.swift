@@ -14,7 +14,8 @@ extension Builtins {
 
   /// Numbers, texts, classes, printing.
   static let coreFunctions: [Builtin] = [
-    Builtin(.core, "abs(x: number | array, /)", "The magnitude of a number.", type: scalarType) { (_, arguments) throws(MachineError) in
+    Builtin(.core, "abs(x: number | array, /)", "The magnitude of a number.", type: scalarType) {
+      (_, arguments) throws(MachineError) in
       let x = arguments[0] ?? .none
       switch x {
       case .float(let number): return .float(number.magnitude)
@@ -25,7 +26,8 @@ extension Builtins {
         return .integer(abs(number))
       }
     },
-    Builtin(.core, "bool(x: any = False, /) -> bool", "Whether a value counts as true.", isType: true) { (_, arguments) throws(MachineError) in
+    Builtin(.core, "bool(x: any = False, /) -> bool", "Whether a value counts as true.", isType: true) {
+      (_, arguments) throws(MachineError) in
       .bool(try arguments[0].map(Operations.truth) ?? false)
     },
     Builtin(
@@ -40,19 +42,27 @@ extension Builtins {
       let (a, b) = (arguments[0] ?? .none, arguments[1] ?? .none)
       return .tuple([try Operations.binary(.floorDivide, a, b), try Operations.binary(.modulo, a, b)])
     },
-    Builtin(.core, "float(x: any = 0.0, /) -> float", "A float, of a number or a text.", isType: true) { (_, arguments) throws(MachineError) in
+    Builtin(.core, "float(x: any = 0.0, /) -> float", "A float, of a number or a text.", isType: true) {
+      (_, arguments) throws(MachineError) in
       guard let x = arguments[0] else { return .float(0) }
       return .float(try Operations.float(x))
     },
-    Builtin(.core, "hasattr(object: any, name: str, /) -> bool", "Whether a value has an attribute of that name.") { (_, arguments) throws(MachineError) in
-      guard case .string(let name)? = arguments[1] else { throw .init(.type, "attribute name must be string, not '\((arguments[1] ?? .none).typeName)'") }
+    Builtin(.core, "hasattr(object: any, name: str, /) -> bool", "Whether a value has an attribute of that name.") {
+      (_, arguments) throws(MachineError) in
+      guard case .string(let name)? = arguments[1] else {
+        throw .init(.type, "attribute name must be string, not '\((arguments[1] ?? .none).typeName)'")
+      }
       return .bool((try? Operations.attribute(arguments[0] ?? .none, name)) != nil)
     },
-    Builtin(.core, "int(x: any = 0, base: int = 10) -> int", "A whole number, of a number (cut toward zero) or a text.", isType: true) { (_, arguments) throws(MachineError) in
+    Builtin(
+      .core, "int(x: any = 0, base: int = 10) -> int", "A whole number, of a number (cut toward zero) or a text.", isType: true
+    ) { (_, arguments) throws(MachineError) in
       guard let x = arguments[0] else { return .integer(0) }
       return .integer(try Operations.integer(x, base: arguments[1]))
     },
-    Builtin(.core, "isinstance(object: any, classes: any, /) -> bool", "Whether a value is of a class, or of one of a tuple of classes.") { (_, arguments) throws(MachineError) in
+    Builtin(
+      .core, "isinstance(object: any, classes: any, /) -> bool", "Whether a value is of a class, or of one of a tuple of classes."
+    ) { (_, arguments) throws(MachineError) in
       .bool(try Operations.isInstance(arguments[0] ?? .none, arguments[1] ?? .none))
     },
     Builtin(
@@ -69,7 +79,10 @@ extension Builtins {
       }
       return .integer(try Operations.power(b, e, modulo: m))
     },
-    Builtin(.core, "print(*values, sep: str | None = ' ', end: str | None = '\\n', flush: bool = False) -> None", "Writes values, separated by spaces, and a line end.", isImpure: true) { (machine, arguments) throws(MachineError) in
+    Builtin(
+      .core, "print(*values, sep: str | None = ' ', end: str | None = '\\n', flush: bool = False) -> None",
+      "Writes values, separated by spaces, and a line end.", isImpure: true
+    ) { (machine, arguments) throws(MachineError) in
       guard case .tuple(let values) = arguments[0] ?? .tuple([]) else { return .none }
       let separator = arguments[1]?.asString ?? " "
       machine.print(values.map(Operations.string).joined(separator: separator) + (arguments[2]?.asString ?? "\n"))
@@ -78,11 +91,14 @@ extension Builtins {
     Builtin(.core, "repr(object: any, /) -> str", "A value as Python writes it.") { (_, arguments) throws(MachineError) in
       .string(Operations.representation(arguments[0] ?? .none))
     },
-    Builtin(.core, "format(value: any, format_spec: str = '', /) -> str", "A value in a format, as after the colon in an f-string.") { (_, arguments) throws(MachineError) in
+    Builtin(
+      .core, "format(value: any, format_spec: str = '', /) -> str", "A value in a format, as after the colon in an f-string."
+    ) { (_, arguments) throws(MachineError) in
       .string(try Operations.format(arguments[0] ?? .none, arguments[1]?.asString ?? ""))
     },
     Builtin(
-      .core, "round(number: number | array, ndigits: int | None = None)", "A number rounded, halves to the even neighbour; without `ndigits` an int.",
+      .core, "round(number: number | array, ndigits: int | None = None)",
+      "A number rounded, halves to the even neighbour; without `ndigits` an int.",
       type: { arguments in
         guard arguments[0]?.isScalar ?? false else { return .any }
         if arguments[0] != .float { return .integer }
@@ -92,22 +108,39 @@ extension Builtins {
     ) { (_, arguments) throws(MachineError) in
       try Operations.round(arguments[0] ?? .none, arguments[1] ?? .none)
     },
-    Builtin(.core, "str(object: any = '', /) -> str", "A value as text, as `print` writes it.", isType: true) { (_, arguments) throws(MachineError) in
+    Builtin(.core, "str(object: any = '', /) -> str", "A value as text, as `print` writes it.", isType: true) {
+      (_, arguments) throws(MachineError) in
       .string(arguments[0].map(Operations.string) ?? "")
     },
-    Builtin(.core, "ascii(object: any, /) -> str", "A value as Python writes it, in ASCII.") { (_, arguments) throws(MachineError) in .string(Operations.ascii(arguments[0] ?? .none)) },
-    Builtin(.core, "bin(number: int, /) -> str", "A whole number in binary digits.") { (_, arguments) throws(MachineError) in try based(arguments[0], "b") },
-    Builtin(.core, "oct(number: int, /) -> str", "A whole number in octal digits.") { (_, arguments) throws(MachineError) in try based(arguments[0], "o") },
-    Builtin(.core, "hex(number: int, /) -> str", "A whole number in hexadecimal digits.") { (_, arguments) throws(MachineError) in try based(arguments[0], "x") },
+    Builtin(.core, "ascii(object: any, /) -> str", "A value as Python writes it, in ASCII.") {
+      (_, arguments) throws(MachineError) in .string(Operations.ascii(arguments[0] ?? .none))
+    },
+    Builtin(.core, "bin(number: int, /) -> str", "A whole number in binary digits.") { (_, arguments) throws(MachineError) in
+      try based(arguments[0], "b")
+    },
+    Builtin(.core, "oct(number: int, /) -> str", "A whole number in octal digits.") { (_, arguments) throws(MachineError) in
+      try based(arguments[0], "o")
+    },
+    Builtin(.core, "hex(number: int, /) -> str", "A whole number in hexadecimal digits.") { (_, arguments) throws(MachineError) in
+      try based(arguments[0], "x")
+    },
     Builtin(.core, "chr(i: int, /) -> str", "The character of a code point.") { (_, arguments) throws(MachineError) in
-      guard let number = arguments[0]?.asInteger else { throw .init(.type, "'\((arguments[0] ?? .none).typeName)' object cannot be interpreted as an integer") }
-      guard let scalar = UInt32(exactly: number).flatMap(Unicode.Scalar.init) else { throw .init(.value, "chr() arg not in range(0x110000)") }
+      guard let number = arguments[0]?.asInteger else {
+        throw .init(.type, "'\((arguments[0] ?? .none).typeName)' object cannot be interpreted as an integer")
+      }
+      guard let scalar = UInt32(exactly: number).flatMap(Unicode.Scalar.init) else {
+        throw .init(.value, "chr() arg not in range(0x110000)")
+      }
       return .string(String(scalar))
     },
     Builtin(.core, "ord(c: str, /) -> int", "The code point of a character.") { (_, arguments) throws(MachineError) in
-      guard case .string(let text)? = arguments[0] else { throw .init(.type, "ord() expected string of length 1, but \((arguments[0] ?? .none).typeName) found") }
+      guard case .string(let text)? = arguments[0] else {
+        throw .init(.type, "ord() expected string of length 1, but \((arguments[0] ?? .none).typeName) found")
+      }
       let scalars = Array(text.unicodeScalars)
-      guard scalars.count == 1 else { throw .init(.type, "ord() expected a character, but string of length \(scalars.count) found") }
+      guard scalars.count == 1 else {
+        throw .init(.type, "ord() expected a character, but string of length \(scalars.count) found")
+      }
       return .integer(Int(scalars[0].value))
     },
     Builtin(.core, "callable(object: any, /) -> bool", "Whether a value can be called.") { (_, arguments) throws(MachineError) in
@@ -116,11 +149,14 @@ extension Builtins {
     },
     Builtin(.core, "type(object: any, /)", "The class of a value.", isType: true) { (_, arguments) throws(MachineError) in
       let value = arguments[0] ?? .none
-      if case .object(let object) = value { return .function(FunctionValue(name: object.objectType.name, type: .init([], returns: .any), body: .builtin(noneClass))) }
+      if case .object(let object) = value {
+        return .function(FunctionValue(name: object.objectType.name, type: .init([], returns: .any), body: .builtin(noneClass)))
+      }
       if value.isNone { return noneClass.value }
       return function(value.typeName)?.value ?? noneClass.value
     },
-    Builtin(.time, "time() -> float", "Seconds of run time: the time a run was not running is left out.", isImpure: true) { machine, _ in
+    Builtin(.time, "time() -> float", "Seconds of run time: the time a run was not running is left out.", isImpure: true) {
+      machine, _ in
       .float(machine.clock())
     },
   ]
@@ -129,7 +165,9 @@ extension Builtins {
   private static let noneClass = Builtin(.core, "NoneType()", "The class of None.", isType: true) { _, _ in .none }
 
   private static func based(_ value: Value?, _ type: String) throws(MachineError) -> Value {
-    guard let value, value.asInteger != nil else { throw .init(.type, "'\((value ?? .none).typeName)' object cannot be interpreted as an integer") }
+    guard let value, value.asInteger != nil else {
+      throw .init(.type, "'\((value ?? .none).typeName)' object cannot be interpreted as an integer")
+    }
     return .string(try Operations.format(.integer(value.asInteger ?? 0), "#" + type))
   }
 }
@@ -172,7 +210,10 @@ extension Operations {
         radix = 10
         if body.count > 1, body.first == "0", !body.allSatisfy({ $0 == "0" }) { throw failure }
       }
-      guard !body.isEmpty, body.allSatisfy({ $0.isASCII && ($0.hexDigitValue != nil || $0.isLetter || $0.isNumber) && (Int(String($0), radix: 36) ?? 99) < radix })
+      guard !body.isEmpty,
+        body.allSatisfy({
+          $0.isASCII && ($0.hexDigitValue != nil || $0.isLetter || $0.isNumber) && (Int(String($0), radix: 36) ?? 99) < radix
+        })
       else { throw failure }
       guard let number = Int((isNegative ? "-" : "") + body, radix: radix) else { throw overflow }
       return number
@@ -186,12 +227,16 @@ extension Operations {
 
   private static func trimmed(_ text: String) -> String {
     let scalars = Array(text.unicodeScalars)
-    guard let first = scalars.firstIndex(where: { !isSpace($0) }), let last = scalars.lastIndex(where: { !isSpace($0) }) else { return "" }
+    guard let first = scalars.firstIndex(where: { !isSpace($0) }), let last = scalars.lastIndex(where: { !isSpace($0) }) else {
+      return ""
+    }
     return String(scalars: scalars[first...last])
   }
 
   /// The digits of a number's text without the underscores that may stand between two of them.
-  private static func ungrouped(_ text: String, _ failure: MachineError, allowsPrefix: Bool = false) throws(MachineError) -> String {
+  private static func ungrouped(_ text: String, _ failure: MachineError, allowsPrefix: Bool = false) throws(MachineError)
+    -> String
+  {
     guard text.contains("_") else { return text }
     let bytes = Array(text.utf8)
     let isDigit = { (byte: UInt8) in byte >= 48 && byte <= 57 || allowsPrefix && (byte | 32 >= 97 && byte | 32 <= 122) }

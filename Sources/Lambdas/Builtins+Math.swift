@@ -5,19 +5,25 @@ extension Builtins {
   private static func unary(
     _ name: String, _ help: String, _ function: @escaping @Sendable (Double) -> Double
   ) -> Builtin {
-    Builtin(.math, "\(name)(x: number, /) -> float", help) { (_, arguments) throws(MachineError) in .float(try MathFunction.checked(real(arguments[0]), function)) }
+    Builtin(.math, "\(name)(x: number, /) -> float", help) { (_, arguments) throws(MachineError) in
+      .float(try MathFunction.checked(real(arguments[0]), function))
+    }
   }
 
   static func real(_ value: Value?) throws(MachineError) -> Double {
     let value = value ?? .none
     if let number = value.asDouble { return number }
     if case .array(let array) = value, array.count == 1 { return array.doubles[0] }
-    if case .array = value { throw .init(.type, "only length-1 arrays can be converted to Python scalars; for every element use the function with `np.`") }
+    if case .array = value {
+      throw .init(.type, "only length-1 arrays can be converted to Python scalars; for every element use the function with `np.`")
+    }
     throw .init(.type, "must be real number, not \(value.typeName)")
   }
 
   private static func whole(_ value: Value?) throws(MachineError) -> Int {
-    guard let number = value?.asInteger else { throw .init(.type, "'\((value ?? .none).typeName)' object cannot be interpreted as an integer") }
+    guard let number = value?.asInteger else {
+      throw .init(.type, "'\((value ?? .none).typeName)' object cannot be interpreted as an integer")
+    }
     return number
   }
 
@@ -49,22 +55,31 @@ extension Builtins {
     unary("degrees", "Radians as degrees.") { $0 * (180 / Double.pi) },
     unary("radians", "Degrees as radians.") { $0 * (Double.pi / 180) },
     unary("gamma", "The gamma function.") { $0 == 0 || $0 < 0 && $0 == $0.rounded() ? .nan : Glibc.tgamma($0) },
-    Builtin(.math, "lgamma(x: number, /) -> float", "The logarithm of the gamma function's magnitude.") { (_, arguments) throws(MachineError) in
+    Builtin(.math, "lgamma(x: number, /) -> float", "The logarithm of the gamma function's magnitude.") {
+      (_, arguments) throws(MachineError) in
       let x = try real(arguments[0])
       if x <= 0, x == x.rounded(), x.isFinite { throw .init(.value, "math domain error") }
       return .float(try MathFunction.checked(x) { Glibc.lgamma($0) })
     },
-    Builtin(.math, "log(x: number, base: number = e, /) -> float", "The natural logarithm, or that to a base.") { (_, arguments) throws(MachineError) in
+    Builtin(.math, "log(x: number, base: number = e, /) -> float", "The natural logarithm, or that to a base.") {
+      (_, arguments) throws(MachineError) in
       let value = try MathFunction.checked(real(arguments[0])) { $0 == 0 ? .nan : Glibc.log($0) }
       guard let base = arguments[1] else { return .float(value) }
       let divisor = try MathFunction.checked(real(base)) { $0 == 0 ? .nan : Glibc.log($0) }
       if divisor == 0 { throw .init(.zeroDivision, "division by zero") }
       return .float(value / divisor)
     },
-    Builtin(.math, "floor(x: number, /) -> int", "The largest whole number not above x.") { (_, arguments) throws(MachineError) in try rounding(arguments[0], .down) },
-    Builtin(.math, "ceil(x: number, /) -> int", "The smallest whole number not below x.") { (_, arguments) throws(MachineError) in try rounding(arguments[0], .up) },
-    Builtin(.math, "trunc(x: number, /) -> int", "x cut toward zero.") { (_, arguments) throws(MachineError) in try rounding(arguments[0], .towardZero) },
-    Builtin(.math, "pow(x: number, y: number, /) -> float", "x to the power y, as floats.") { (_, arguments) throws(MachineError) in
+    Builtin(.math, "floor(x: number, /) -> int", "The largest whole number not above x.") { (_, arguments) throws(MachineError) in
+      try rounding(arguments[0], .down)
+    },
+    Builtin(.math, "ceil(x: number, /) -> int", "The smallest whole number not below x.") { (_, arguments) throws(MachineError) in
+      try rounding(arguments[0], .up)
+    },
+    Builtin(.math, "trunc(x: number, /) -> int", "x cut toward zero.") { (_, arguments) throws(MachineError) in
+      try rounding(arguments[0], .towardZero)
+    },
+    Builtin(.math, "pow(x: number, y: number, /) -> float", "x to the power y, as floats.") {
+      (_, arguments) throws(MachineError) in
       let (x, y) = (try real(arguments[0]), try real(arguments[1]))
       if x == 0, y < 0 { throw .init(.value, "math domain error") }
       let result = Glibc.pow(x, y)
@@ -72,16 +87,19 @@ extension Builtins {
       if result.isInfinite, x.isFinite, y.isFinite { throw .init(.overflow, "math range error") }
       return .float(result)
     },
-    Builtin(.math, "atan2(y: number, x: number, /) -> float", "The angle of the point (x, y).") { (_, arguments) throws(MachineError) in
+    Builtin(.math, "atan2(y: number, x: number, /) -> float", "The angle of the point (x, y).") {
+      (_, arguments) throws(MachineError) in
       .float(Glibc.atan2(try real(arguments[0]), try real(arguments[1])))
     },
-    Builtin(.math, "fmod(x: number, y: number, /) -> float", "The remainder with the sign of x.") { (_, arguments) throws(MachineError) in
+    Builtin(.math, "fmod(x: number, y: number, /) -> float", "The remainder with the sign of x.") {
+      (_, arguments) throws(MachineError) in
       let (x, y) = (try real(arguments[0]), try real(arguments[1]))
       let result = Glibc.fmod(x, y)
       if result.isNaN, !x.isNaN, !y.isNaN { throw .init(.value, "math domain error") }
       return .float(result)
     },
-    Builtin(.math, "copysign(x: number, y: number, /) -> float", "The magnitude of x with the sign of y.") { (_, arguments) throws(MachineError) in
+    Builtin(.math, "copysign(x: number, y: number, /) -> float", "The magnitude of x with the sign of y.") {
+      (_, arguments) throws(MachineError) in
       .float(Glibc.copysign(try real(arguments[0]), try real(arguments[1])))
     },
     Builtin(.math, "hypot(*coordinates: number) -> float", "The length of a vector.") { (_, arguments) throws(MachineError) in
@@ -90,10 +108,19 @@ extension Builtins {
       for item in items { total = Glibc.hypot(total, try real(item)) }
       return .float(total)
     },
-    Builtin(.math, "isnan(x: number, /) -> bool", "Whether a number is not-a-number.") { (_, arguments) throws(MachineError) in .bool(try real(arguments[0]).isNaN) },
-    Builtin(.math, "isinf(x: number, /) -> bool", "Whether a number is infinite.") { (_, arguments) throws(MachineError) in .bool(try real(arguments[0]).isInfinite) },
-    Builtin(.math, "isfinite(x: number, /) -> bool", "Whether a number is neither infinite nor not-a-number.") { (_, arguments) throws(MachineError) in .bool(try real(arguments[0]).isFinite) },
-    Builtin(.math, "isclose(a: number, b: number, *, rel_tol: number = 1e-09, abs_tol: number = 0.0) -> bool", "Whether two numbers are close.") { (_, arguments) throws(MachineError) in
+    Builtin(.math, "isnan(x: number, /) -> bool", "Whether a number is not-a-number.") { (_, arguments) throws(MachineError) in
+      .bool(try real(arguments[0]).isNaN)
+    },
+    Builtin(.math, "isinf(x: number, /) -> bool", "Whether a number is infinite.") { (_, arguments) throws(MachineError) in
+      .bool(try real(arguments[0]).isInfinite)
+    },
+    Builtin(.math, "isfinite(x: number, /) -> bool", "Whether a number is neither infinite nor not-a-number.") {
+      (_, arguments) throws(MachineError) in .bool(try real(arguments[0]).isFinite)
+    },
+    Builtin(
+      .math, "isclose(a: number, b: number, *, rel_tol: number = 1e-09, abs_tol: number = 0.0) -> bool",
+      "Whether two numbers are close."
+    ) { (_, arguments) throws(MachineError) in
       let (a, b) = (try real(arguments[0]), try real(arguments[1]))
       let (relative, absolute) = (try arguments[2].map(real) ?? 1e-9, try arguments[3].map(real) ?? 0)
       if relative < 0 || absolute < 0 { throw .init(.value, "tolerances must be non-negative") }
@@ -132,7 +159,8 @@ extension Builtins {
       if n > 20 { throw Operations.overflow }
       return .integer((0..<n).reduce(1) { $0 * ($1 + 1) })
     },
-    Builtin(.math, "comb(n: int, k: int, /) -> int", "How many ways there are to choose k of n.") { (_, arguments) throws(MachineError) in
+    Builtin(.math, "comb(n: int, k: int, /) -> int", "How many ways there are to choose k of n.") {
+      (_, arguments) throws(MachineError) in
       let (n, k) = (try whole(arguments[0]), try whole(arguments[1]))
       if n < 0 || k < 0 { throw .init(.value, "\(n < 0 ? "n" : "k") must be a non-negative integer") }
       if k > n { return .integer(0) }
@@ -153,7 +181,8 @@ extension Builtins {
       while !(root + 1).multipliedReportingOverflow(by: root + 1).overflow, (root + 1) * (root + 1) <= n { root += 1 }
       return .integer(root)
     },
-    Builtin(.math, "fsum(seq: iterable[number], /) -> float", "The sum of floats, rounded once.") { (machine, arguments) throws(MachineError) in
+    Builtin(.math, "fsum(seq: iterable[number], /) -> float", "The sum of floats, rounded once.") {
+      (machine, arguments) throws(MachineError) in
       // Shewchuk's exact partial sums, as in CPython.
       var partials: [Double] = []
       for item in try Operations.elements(of: arguments[0] ?? .none) {
@@ -172,7 +201,8 @@ extension Builtins {
       }
       return .float(exactSum(partials))
     },
-    Builtin(.math, "prod(iterable: iterable[number], /, *, start: number = 1)", "The product of numbers.") { (machine, arguments) throws(MachineError) in
+    Builtin(.math, "prod(iterable: iterable[number], /, *, start: number = 1)", "The product of numbers.") {
+      (machine, arguments) throws(MachineError) in
       var total = arguments[1] ?? .integer(1)
       for item in try Operations.elements(of: arguments[0] ?? .none) {
         try machine.spend(1)
@@ -180,14 +210,16 @@ extension Builtins {
       }
       return total
     },
-    Builtin(.math, "dist(p: iterable[number], q: iterable[number], /) -> float", "The distance between two points.") { (_, arguments) throws(MachineError) in
+    Builtin(.math, "dist(p: iterable[number], q: iterable[number], /) -> float", "The distance between two points.") {
+      (_, arguments) throws(MachineError) in
       let (p, q) = (try Operations.elements(of: arguments[0] ?? .none), try Operations.elements(of: arguments[1] ?? .none))
       if p.count != q.count { throw .init(.value, "both points must have the same number of dimensions") }
       var total = 0.0
       for (a, b) in zip(p, q) { total = Glibc.hypot(total, try real(a) - real(b)) }
       return .float(total)
     },
-    Builtin(.math, "modf(x: number, /) -> tuple[float, float]", "The fraction and the whole part.") { (_, arguments) throws(MachineError) in
+    Builtin(.math, "modf(x: number, /) -> tuple[float, float]", "The fraction and the whole part.") {
+      (_, arguments) throws(MachineError) in
       let x = try real(arguments[0])
       if x.isInfinite { return .tuple([.float(Glibc.copysign(0, x)), .float(x)]) }
       let whole = x.rounded(.towardZero)

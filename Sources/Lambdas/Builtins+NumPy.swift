@@ -46,13 +46,17 @@ extension Builtins {
   }
 
   private static func spread(_ name: String, _ help: String, _ reduction: Reduction) -> Builtin {
-    Builtin(.numpy, "\(name)(a: any, axis: any = None, ddof: number = 0, keepdims: bool = False)", help) { (_, arguments) throws(MachineError) in
-      try Operations.reduce(reduction, array(arguments[0]), axis: arguments[1], keepsDimensions: arguments[3], deltaDegrees: arguments[2])
+    Builtin(.numpy, "\(name)(a: any, axis: any = None, ddof: number = 0, keepdims: bool = False)", help) {
+      (_, arguments) throws(MachineError) in
+      try Operations.reduce(
+        reduction, array(arguments[0]), axis: arguments[1], keepsDimensions: arguments[3], deltaDegrees: arguments[2])
     }
   }
 
   private static func pair(_ name: String, _ help: String, _ operation: ElementOperation) -> Builtin {
-    Builtin(.numpy, "\(name)(x1: any, x2: any, /)", help) { (_, arguments) throws(MachineError) in try elementwise(operation, arguments[0] ?? .none, arguments[1] ?? .none) }
+    Builtin(.numpy, "\(name)(x1: any, x2: any, /)", help) { (_, arguments) throws(MachineError) in
+      try elementwise(operation, arguments[0] ?? .none, arguments[1] ?? .none)
+    }
   }
 
   private static func elementwise(_ operation: ElementOperation, _ a: Value, _ b: Value) throws(MachineError) -> Value {
@@ -60,17 +64,21 @@ extension Builtins {
       return try Operations.numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.elementwise(operation, x, y)) }
     }
     if case .array(let y) = b, let x = a.asWeakScalar {
-      return try Operations.numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.elementwise(operation, y, x, isScalarFirst: true)) }
+      return try Operations.numeric { () throws(ArrayError) in
+        Value(unwrapping: try NDArray.elementwise(operation, y, x, isScalarFirst: true))
+      }
     }
     let (x, y) = (try array(a), try array(b))
     return try Operations.numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.elementwise(operation, x, y)) }
   }
 
   private static func filled(_ name: String, _ help: String, _ value: Double) -> Builtin {
-    Builtin(.numpy, "\(name)(shape: any, dtype: any = None) -> array", help, type: { arguments in shaped(arguments[0]) }) { (_, arguments) throws(MachineError) in
+    Builtin(.numpy, "\(name)(shape: any, dtype: any = None) -> array", help, type: { arguments in shaped(arguments[0]) }) {
+      (_, arguments) throws(MachineError) in
       let shape = try Operations.shape(arguments[0] ?? .none)
       let type = try dtype(arguments[1]) ?? .float64
-      return try Operations.numeric { () throws(ArrayError) in .array(try NDArray.full(type, shape: shape, value: .float(value))) }
+      return try Operations.numeric { () throws(ArrayError) in .array(try NDArray.full(type, shape: shape, value: .float(value)))
+      }
     }
   }
 
@@ -90,35 +98,52 @@ extension Builtins {
     map("exp", "e to the power of each element.", .exp), map("expm1", "exp(x) - 1 of each element.", .expm1),
     map("log", "The natural logarithm of each element.", .log), map("log2", "The logarithm to base 2 of each element.", .log2),
     map("log10", "The logarithm to base 10 of each element.", .log10), map("log1p", "log(1 + x) of each element.", .log1p),
-    map("sin", "The sine of each element.", .sin), map("cos", "The cosine of each element.", .cos), map("tan", "The tangent of each element.", .tan),
+    map("sin", "The sine of each element.", .sin), map("cos", "The cosine of each element.", .cos),
+    map("tan", "The tangent of each element.", .tan),
     map("arcsin", "The inverse sine of each element.", .arcsin), map("arccos", "The inverse cosine of each element.", .arccos),
     map("arctan", "The inverse tangent of each element.", .arctan), map("sinh", "The hyperbolic sine of each element.", .sinh),
     map("cosh", "The hyperbolic cosine of each element.", .cosh), map("tanh", "The hyperbolic tangent of each element.", .tanh),
-    map("floor", "Each element rounded down.", .floor), map("ceil", "Each element rounded up.", .ceil), map("rint", "Each element rounded, halves to even.", .round),
+    map("floor", "Each element rounded down.", .floor), map("ceil", "Each element rounded up.", .ceil),
+    map("rint", "Each element rounded, halves to even.", .round),
 
-    reduction("sum", "The sum of an array, or along an axis.", .sum), reduction("prod", "The product of an array, or along an axis.", .product),
-    reduction("mean", "The mean of an array, or along an axis.", .mean), reduction("min", "The smallest element, or along an axis.", .minimum),
-    reduction("max", "The largest element, or along an axis.", .maximum), reduction("amin", "The smallest element, or along an axis.", .minimum),
-    reduction("amax", "The largest element, or along an axis.", .maximum), reduction("all", "Whether every element is true, or along an axis.", .all),
-    reduction("any", "Whether some element is true, or along an axis.", .any), reduction("argmin", "The position of the smallest element, or along an axis.", .argumentOfMinimum),
+    reduction("sum", "The sum of an array, or along an axis.", .sum),
+    reduction("prod", "The product of an array, or along an axis.", .product),
+    reduction("mean", "The mean of an array, or along an axis.", .mean),
+    reduction("min", "The smallest element, or along an axis.", .minimum),
+    reduction("max", "The largest element, or along an axis.", .maximum),
+    reduction("amin", "The smallest element, or along an axis.", .minimum),
+    reduction("amax", "The largest element, or along an axis.", .maximum),
+    reduction("all", "Whether every element is true, or along an axis.", .all),
+    reduction("any", "Whether some element is true, or along an axis.", .any),
+    reduction("argmin", "The position of the smallest element, or along an axis.", .argumentOfMinimum),
     reduction("argmax", "The position of the largest element, or along an axis.", .argumentOfMaximum),
-    spread("std", "The standard deviation, or along an axis.", .deviation), spread("var", "The variance, or along an axis.", .variance),
+    spread("std", "The standard deviation, or along an axis.", .deviation),
+    spread("var", "The variance, or along an axis.", .variance),
 
-    pair("maximum", "The larger of two, element by element.", .maximum), pair("minimum", "The smaller of two, element by element.", .minimum),
-    pair("add", "The sum of two, element by element.", .add), pair("subtract", "The difference of two, element by element.", .subtract),
-    pair("multiply", "The product of two, element by element.", .multiply), pair("divide", "The quotient of two, element by element.", .divide),
-    pair("power", "The power of two, element by element.", .power), pair("mod", "The remainder of two, element by element.", .modulo),
+    pair("maximum", "The larger of two, element by element.", .maximum),
+    pair("minimum", "The smaller of two, element by element.", .minimum),
+    pair("add", "The sum of two, element by element.", .add),
+    pair("subtract", "The difference of two, element by element.", .subtract),
+    pair("multiply", "The product of two, element by element.", .multiply),
+    pair("divide", "The quotient of two, element by element.", .divide),
+    pair("power", "The power of two, element by element.", .power),
+    pair("mod", "The remainder of two, element by element.", .modulo),
 
-    Builtin(.numpy, "array(object: any, dtype: any = None) -> array", "An array of nested lists of numbers.") { (_, arguments) throws(MachineError) in
+    Builtin(.numpy, "array(object: any, dtype: any = None) -> array", "An array of nested lists of numbers.") {
+      (_, arguments) throws(MachineError) in
       let made = try array(arguments[0])
       return .array(try dtype(arguments[1]).map(made.converted) ?? made)
     },
-    Builtin(.numpy, "asarray(a: any, dtype: any = None) -> array", "An array of nested lists of numbers.") { (_, arguments) throws(MachineError) in
+    Builtin(.numpy, "asarray(a: any, dtype: any = None) -> array", "An array of nested lists of numbers.") {
+      (_, arguments) throws(MachineError) in
       let made = try array(arguments[0])
       return .array(try dtype(arguments[1]).map(made.converted) ?? made)
     },
     filled("zeros", "An array of zeros.", 0), filled("ones", "An array of ones.", 1), filled("empty", "An array of zeros.", 0),
-    Builtin(.numpy, "full(shape: any, fill_value: number, dtype: any = None) -> array", "An array of one value.", type: { arguments in shaped(arguments[0]) }) { (_, arguments) throws(MachineError) in
+    Builtin(
+      .numpy, "full(shape: any, fill_value: number, dtype: any = None) -> array", "An array of one value.",
+      type: { arguments in shaped(arguments[0]) }
+    ) { (_, arguments) throws(MachineError) in
       let shape = try Operations.shape(arguments[0] ?? .none)
       let value = arguments[1] ?? .none
       guard let scalar = value.asWeakScalar else { throw .init(.type, "full() fills with a number, not '\(value.typeName)'") }
@@ -126,21 +151,33 @@ extension Builtins {
       let type = try dtype(arguments[2]) ?? natural
       return try Operations.numeric { () throws(ArrayError) in .array(try NDArray.full(type, shape: shape, value: scalar)) }
     },
-    Builtin(.numpy, "zeros_like(a: any) -> array", "Zeros in the shape and type of an array.") { (_, arguments) throws(MachineError) in
+    Builtin(.numpy, "zeros_like(a: any) -> array", "Zeros in the shape and type of an array.") {
+      (_, arguments) throws(MachineError) in
       let model = try array(arguments[0])
       return .array(NDArray(model.type, shape: model.shape))
     },
-    Builtin(.numpy, "ones_like(a: any) -> array", "Ones in the shape and type of an array.") { (_, arguments) throws(MachineError) in
+    Builtin(.numpy, "ones_like(a: any) -> array", "Ones in the shape and type of an array.") {
+      (_, arguments) throws(MachineError) in
       let model = try array(arguments[0])
-      return try Operations.numeric { () throws(ArrayError) in .array(try NDArray.full(model.type, shape: model.shape, value: .integer(1))) }
+      return try Operations.numeric { () throws(ArrayError) in
+        .array(try NDArray.full(model.type, shape: model.shape, value: .integer(1)))
+      }
     },
     Builtin(.numpy, "eye(N: int, dtype: any = None) -> array", "Ones on the diagonal.") { (_, arguments) throws(MachineError) in
       let type = try dtype(arguments[1]) ?? .float64
-      return try Operations.numeric { () throws(ArrayError) in .array(try NDArray.identity(arguments[0]?.asInteger ?? 0, type: type)) }
+      return try Operations.numeric { () throws(ArrayError) in
+        .array(try NDArray.identity(arguments[0]?.asInteger ?? 0, type: type))
+      }
     },
-    Builtin(.numpy, "arange(start: number, stop: number | None = None, step: number = 1, dtype: any = None) -> array", "Numbers from `start` up to `stop` in steps.") { (_, arguments) throws(MachineError) in
+    Builtin(
+      .numpy, "arange(start: number, stop: number | None = None, step: number = 1, dtype: any = None) -> array",
+      "Numbers from `start` up to `stop` in steps."
+    ) { (_, arguments) throws(MachineError) in
       let hasStop = arguments[1].map { !$0.isNone } ?? false
-      let (start, stop, step) = (hasStop ? arguments[0] ?? .none : .integer(0), (hasStop ? arguments[1] : arguments[0]) ?? .none, arguments[2] ?? .integer(1))
+      let (start, stop, step) = (
+        hasStop ? arguments[0] ?? .none : .integer(0), (hasStop ? arguments[1] : arguments[0]) ?? .none,
+        arguments[2] ?? .integer(1)
+      )
       var made: NDArray
       if let a = start.asInteger, let b = stop.asInteger, let c = step.asInteger {
         made = try Operations.numeric { () throws(ArrayError) in try NDArray.range(from: a, to: b, by: c) }
@@ -151,7 +188,10 @@ extension Builtins {
       if let type = try dtype(arguments[3]) { made = made.converted(to: type) }
       return .array(made)
     },
-    Builtin(.numpy, "linspace(start: number, stop: number, num: int = 50, endpoint: bool = True, dtype: any = None) -> array", "Evenly spaced numbers.") { (_, arguments) throws(MachineError) in
+    Builtin(
+      .numpy, "linspace(start: number, stop: number, num: int = 50, endpoint: bool = True, dtype: any = None) -> array",
+      "Evenly spaced numbers."
+    ) { (_, arguments) throws(MachineError) in
       let (start, stop) = (try real(arguments[0]), try real(arguments[1]))
       let endpoint = try arguments[3].map(Operations.truth) ?? true
       let made = try Operations.numeric { () throws(ArrayError) in
@@ -159,33 +199,43 @@ extension Builtins {
       }
       return .array(try dtype(arguments[4]).map(made.converted) ?? made)
     },
-    Builtin(.numpy, "reshape(a: any, shape: any) -> array", "The elements in another shape.") { (_, arguments) throws(MachineError) in
+    Builtin(.numpy, "reshape(a: any, shape: any) -> array", "The elements in another shape.") {
+      (_, arguments) throws(MachineError) in
       let (source, shape) = (try array(arguments[0]), try Operations.shape(arguments[1] ?? .none))
       return try Operations.numeric { () throws(ArrayError) in .array(try source.reshaped(shape)) }
     },
-    Builtin(.numpy, "transpose(a: any, axes: any = None) -> array", "The axes in another order, reversed by default.") { (_, arguments) throws(MachineError) in
+    Builtin(.numpy, "transpose(a: any, axes: any = None) -> array", "The axes in another order, reversed by default.") {
+      (_, arguments) throws(MachineError) in
       let source = try array(arguments[0])
       let axes: [Int]? = if let given = arguments[1], !given.isNone { try Operations.shape(given) } else { nil }
       return try Operations.numeric { () throws(ArrayError) in .array(try source.transposed(axes)) }
     },
-    Builtin(.numpy, "expand_dims(a: any, axis: int) -> array", "A new axis of length one.") { (_, arguments) throws(MachineError) in
+    Builtin(.numpy, "expand_dims(a: any, axis: int) -> array", "A new axis of length one.") {
+      (_, arguments) throws(MachineError) in
       let source = try array(arguments[0])
       return try Operations.numeric { () throws(ArrayError) in .array(try source.expanded(at: arguments[1]?.asInteger ?? 0)) }
     },
-    Builtin(.numpy, "squeeze(a: any, axis: int | None = None)", "Without the axes of length one.") { (_, arguments) throws(MachineError) in
+    Builtin(.numpy, "squeeze(a: any, axis: int | None = None)", "Without the axes of length one.") {
+      (_, arguments) throws(MachineError) in
       let source = try array(arguments[0])
       return try Operations.numeric { () throws(ArrayError) in Value(unwrapping: try source.squeezed(arguments[1]?.asInteger)) }
     },
-    Builtin(.numpy, "clip(a: any, a_min: number | None = None, a_max: number | None = None)", "Each element moved into an interval.") { (_, arguments) throws(MachineError) in
+    Builtin(
+      .numpy, "clip(a: any, a_min: number | None = None, a_max: number | None = None)", "Each element moved into an interval."
+    ) { (_, arguments) throws(MachineError) in
       let source = try array(arguments[0])
       return try Operations.numeric { () throws(ArrayError) in
         Value(unwrapping: try source.clipped(lower: arguments[1]?.asWeakScalar, upper: arguments[2]?.asWeakScalar))
       }
     },
-    Builtin(.numpy, "round(a: any, decimals: int = 0)", "Each element rounded, halves to even.") { (_, arguments) throws(MachineError) in
+    Builtin(.numpy, "round(a: any, decimals: int = 0)", "Each element rounded, halves to even.") {
+      (_, arguments) throws(MachineError) in
       Value(unwrapping: try Operations.rounded(array(arguments[0]), arguments[1]?.asInteger ?? 0))
     },
-    Builtin(.numpy, "where(condition: any, x: any = None, y: any = None)", "Elements of `x` where a condition holds, of `y` elsewhere; alone, the positions where it holds.") { (_, arguments) throws(MachineError) in
+    Builtin(
+      .numpy, "where(condition: any, x: any = None, y: any = None)",
+      "Elements of `x` where a condition holds, of `y` elsewhere; alone, the positions where it holds."
+    ) { (_, arguments) throws(MachineError) in
       let condition = try array(arguments[0])
       guard let x = arguments[1], let y = arguments[2] else { return .tuple(condition.nonzero().map(Value.array)) }
       var (a, b) = (try array(x), try array(y))
@@ -194,13 +244,19 @@ extension Builtins {
       if let scalar = y.asWeakScalar, x.asWeakScalar == nil { b = b.converted(to: a.type.promoted(with: scalar)) }
       return try Operations.numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.select(condition, a, b)) }
     },
-    Builtin(.numpy, "concatenate(arrays: any, axis: int = 0) -> array", "Arrays joined along an axis.") { (_, arguments) throws(MachineError) in
+    Builtin(.numpy, "concatenate(arrays: any, axis: int = 0) -> array", "Arrays joined along an axis.") {
+      (_, arguments) throws(MachineError) in
       let parts = try arrays(arguments[0])
-      return try Operations.numeric { () throws(ArrayError) in .array(try NDArray.concatenate(parts, axis: arguments[1]?.asInteger ?? 0)) }
+      return try Operations.numeric { () throws(ArrayError) in
+        .array(try NDArray.concatenate(parts, axis: arguments[1]?.asInteger ?? 0))
+      }
     },
-    Builtin(.numpy, "stack(arrays: any, axis: int = 0) -> array", "Arrays joined along a new axis.") { (_, arguments) throws(MachineError) in
+    Builtin(.numpy, "stack(arrays: any, axis: int = 0) -> array", "Arrays joined along a new axis.") {
+      (_, arguments) throws(MachineError) in
       let parts = try arrays(arguments[0])
-      return try Operations.numeric { () throws(ArrayError) in .array(try NDArray.stack(parts, axis: arguments[1]?.asInteger ?? 0)) }
+      return try Operations.numeric { () throws(ArrayError) in
+        .array(try NDArray.stack(parts, axis: arguments[1]?.asInteger ?? 0))
+      }
     },
     Builtin(.numpy, "vstack(tup: any) -> array", "Arrays joined as rows.") { (_, arguments) throws(MachineError) in
       let parts = try arrays(arguments[0])
@@ -212,7 +268,9 @@ extension Builtins {
     },
     Builtin(.numpy, "hstack(tup: any) -> array", "Arrays joined side by side.") { (_, arguments) throws(MachineError) in
       let parts = try arrays(arguments[0])
-      return try Operations.numeric { () throws(ArrayError) in .array(try NDArray.concatenate(parts, axis: parts.first.map { $0.rank > 1 } ?? false ? 1 : 0)) }
+      return try Operations.numeric { () throws(ArrayError) in
+        .array(try NDArray.concatenate(parts, axis: parts.first.map { $0.rank > 1 } ?? false ? 1 : 0))
+      }
     },
     Builtin(.numpy, "dot(a: any, b: any)", "The product of two vectors or matrices.") { (_, arguments) throws(MachineError) in
       try Operations.binary(.matrixMultiply, .array(array(arguments[0])), .array(array(arguments[1])))
@@ -224,9 +282,14 @@ extension Builtins {
       let source = try array(arguments[0])
       return try Operations.numeric { () throws(ArrayError) in .array(try source.cumulativeSum(axis: arguments[1]?.asInteger)) }
     },
-    Builtin(.numpy, "sort(a: any) -> array", "The elements sorted along the last axis.") { (_, arguments) throws(MachineError) in .array(try array(arguments[0]).sorted()) },
-    Builtin(.numpy, "argsort(a: any) -> array", "The positions that sort the last axis.") { (_, arguments) throws(MachineError) in .array(try array(arguments[0]).sortedPositions()) },
-    Builtin(.numpy, "repeat(a: any, repeats: int, axis: int | None = None) -> array", "Each element several times.") { (_, arguments) throws(MachineError) in
+    Builtin(.numpy, "sort(a: any) -> array", "The elements sorted along the last axis.") { (_, arguments) throws(MachineError) in
+      .array(try array(arguments[0]).sorted())
+    },
+    Builtin(.numpy, "argsort(a: any) -> array", "The positions that sort the last axis.") { (_, arguments) throws(MachineError) in
+      .array(try array(arguments[0]).sortedPositions())
+    },
+    Builtin(.numpy, "repeat(a: any, repeats: int, axis: int | None = None) -> array", "Each element several times.") {
+      (_, arguments) throws(MachineError) in
       .array(try Operations.repeated(array(arguments[0]), arguments[1]?.asInteger ?? 1, axis: arguments[2]?.asInteger))
     },
     Builtin(.numpy, "isnan(x: any, /)", "Whether each element is not-a-number.") { (_, arguments) throws(MachineError) in
@@ -241,7 +304,8 @@ extension Builtins {
       for index in values.indices where index == 0 || values[index] != values[index - 1] { kept.append(index) }
       return try Operations.numeric { () throws(ArrayError) in .array(try sorted.rows(kept)) }
     },
-    Builtin(.linearAlgebra, "norm(x: any) -> float", "The square root of the sum of squares.") { (_, arguments) throws(MachineError) in
+    Builtin(.linearAlgebra, "norm(x: any) -> float", "The square root of the sum of squares.") {
+      (_, arguments) throws(MachineError) in
       let source = try array(arguments[0]).converted(to: .float64)
       let squares = try Operations.numeric { () throws(ArrayError) in try source.mapped(.square) }
       return .float(try Operations.float(Operations.reduce(.sum, squares, axis: nil, keepsDimensions: nil)).squareRoot())

@@ -56,7 +56,10 @@ package struct DictValue: Sendable {
   package subscript(key: String) -> Value? { position(of: .string(key)).map { values[$0] } }
 
   package mutating func set(_ value: Value, for key: Value) {
-    if let position = position(of: key) { return values[position] = value }
+    if let position = position(of: key) {
+      values[position] = value
+      return
+    }
     keys.append(key)
     values.append(value)
     if keys.count == Self.directLimit + 1 {
@@ -77,7 +80,9 @@ package struct DictValue: Sendable {
   }
 
   /// Changes the value at a position in place.
-  mutating func withValue<Result>(at position: Int, _ body: (inout Value) throws(MachineError) -> Result) throws(MachineError) -> Result {
+  mutating func withValue<Result>(at position: Int, _ body: (inout Value) throws(MachineError) -> Result) throws(MachineError)
+    -> Result
+  {
     try body(&values[position])
   }
 
@@ -117,7 +122,8 @@ package struct RangeValue: Sendable, Equatable {
   /// How many numbers it gives; `Int.max` where there are more.
   package var count: Int {
     guard step > 0 ? start < stop : start > stop else { return 0 }
-    let distance = step > 0 ? UInt(bitPattern: stop) &- UInt(bitPattern: start) : UInt(bitPattern: start) &- UInt(bitPattern: stop)
+    let distance =
+      step > 0 ? UInt(bitPattern: stop) &- UInt(bitPattern: start) : UInt(bitPattern: start) &- UInt(bitPattern: stop)
     return Int(clamping: (distance - 1) / step.magnitude + 1)
   }
 
@@ -126,7 +132,8 @@ package struct RangeValue: Sendable, Equatable {
 
   package func contains(_ number: Int) -> Bool {
     guard step > 0 ? number >= start && number < stop : number <= start && number > stop else { return false }
-    let distance = step > 0 ? UInt(bitPattern: number) &- UInt(bitPattern: start) : UInt(bitPattern: start) &- UInt(bitPattern: number)
+    let distance =
+      step > 0 ? UInt(bitPattern: number) &- UInt(bitPattern: start) : UInt(bitPattern: start) &- UInt(bitPattern: number)
     return distance % step.magnitude == 0
   }
 

@@ -25,7 +25,9 @@ package func compileDefinition(
   _ definition: Definition, types: [ValueType]? = nil, findings: inout [Finding]
 ) -> FunctionCode? {
   let compilation = Compilation()
-  let code = withStack(for: nil) { FunctionCompiler.compile(definition, types ?? definition.parameters.map { _ in .any }, compilation) }
+  let code = withStack(for: nil) {
+    FunctionCompiler.compile(definition, types ?? definition.parameters.map { _ in .any }, compilation)
+  }
   findings += compilation.findings
   return compilation.hasErrors ? nil : code
 }
@@ -42,7 +44,8 @@ package func compileHooks(
     silent.muted = 1
     var widened = state
     for hook in hooks {
-      let compiler = FunctionCompiler(silent, scope: scope, role: .hook, name: hook.name.text, state: state, place: hook.name.range)
+      let compiler = FunctionCompiler(
+        silent, scope: scope, role: .hook, name: hook.name.text, state: state, place: hook.name.range)
       _ = withStack(for: hook.body.range) { compiler.hook(hook) }
       for index in widened.indices {
         if let type = compiler.stateAssigned[widened[index].name] { widened[index].type = widened[index].type.joined(with: type) }
@@ -55,7 +58,8 @@ package func compileHooks(
   var codes: [FunctionCode?] = []
   for hook in hooks {
     let compilation = Compilation()
-    let compiler = FunctionCompiler(compilation, scope: scope, role: .hook, name: hook.name.text, state: state, place: hook.name.range)
+    let compiler = FunctionCompiler(
+      compilation, scope: scope, role: .hook, name: hook.name.text, state: state, place: hook.name.range)
     let code = withStack(for: hook.body.range) { compiler.hook(hook) }
     findings += compilation.findings
     codes.append(compilation.hasErrors ? nil : code)
@@ -120,7 +124,9 @@ extension FunctionCompiler {
   func hook(_ hook: HookSource) -> FunctionCode {
     let plain = hook.parameters.filter { $0.kind == .plain }
     if plain.count > hook.types.count {
-      report(.wrongParameterCount(found: plain.count, passed: hook.types.count, name: hook.name.text), at: plain[hook.types.count].name.range)
+      report(
+        .wrongParameterCount(found: plain.count, passed: hook.types.count, name: hook.name.text),
+        at: plain[hook.types.count].name.range)
     }
     let types = plain.indices.map { $0 < hook.types.count ? hook.types[$0] : .any }
     return compileBlock(plain, types, hook.body, defaults: plain.map { _ in .value(.none) })
@@ -164,7 +170,9 @@ extension FunctionCompiler {
       guard let expression = parameter.defaultValue else { return nil }
       // A default that names something of an enclosing function is taken when this one is made.
       if parent == nil, let value = Self.evaluate(expression, scope) { return .value(value) }
-      if Self.literalInteger(expression) != nil || expression.literalText != nil, let value = Self.evaluate(expression, .empty) { return .value(value) }
+      if Self.literalInteger(expression) != nil || expression.literalText != nil, let value = Self.evaluate(expression, .empty) {
+        return .value(value)
+      }
       _ = capture("\(parameter.name.text)=", .any, expression)
       return .capture(captures.count - 1)
     }
@@ -194,7 +202,9 @@ extension FunctionCompiler {
     }
     declareParameters(parameters, types)
     let standards = defaults ?? makeDefaults(parameters)
-    for capture in silent.captures where captureRegisters[capture.name] == nil { _ = self.capture(capture.name, capture.type, capture.expression) }
+    for capture in silent.captures where captureRegisters[capture.name] == nil {
+      _ = self.capture(capture.name, capture.type, capture.expression)
+    }
     for name in names where locals[name] == nil {
       let kind = silent.assigned[name].map(Register.kind(for:)) ?? .value
       locals[name] = newRegister(silent.needsFlag.contains(name) ? .value : kind)

@@ -35,7 +35,8 @@ extension FunctionCompiler {
 
   private static let integerOpcodes: [BinaryOperator: Opcode] = [
     .add: .addInteger, .subtract: .subtractInteger, .multiply: .multiplyInteger, .floorDivide: .floorDivideInteger,
-    .modulo: .moduloInteger, .and: .andInteger, .or: .orInteger, .xor: .xorInteger, .shiftLeft: .shiftLeft, .shiftRight: .shiftRight,
+    .modulo: .moduloInteger, .and: .andInteger, .or: .orInteger, .xor: .xorInteger, .shiftLeft: .shiftLeft,
+    .shiftRight: .shiftRight,
   ]
   private static let floatOpcodes: [BinaryOperator: Opcode] = [
     .add: .addFloat, .subtract: .subtractFloat, .multiply: .multiplyFloat, .divide: .divideFloat, .floorDivide: .floorDivideFloat,

@@ -102,7 +102,8 @@ extension FunctionCompiler {
   }
 
   private func knownNames() -> [String] {
-    Array(locals.keys) + state.map(\.name) + (parent?.knownNames() ?? []) + scope.names + Builtins.names.filter { !$0.contains(".") }
+    Array(locals.keys) + state.map(\.name) + (parent?.knownNames() ?? []) + scope.names
+      + Builtins.names.filter { !$0.contains(".") }
   }
 
   /// A state variable loaded into a register; nil where the name is none.
@@ -121,7 +122,7 @@ extension FunctionCompiler {
   }
 
   /// The type that a name has here for a function made inside this one; nil where it is no variable of this function.
-  private func visibleType(_ name: String) -> ValueType? {
+  func visibleType(_ name: String) -> ValueType? {
     let key = resolved(name)
     if locals[key] != nil { return flow.types[key] ?? .any }
     if role == .hook, let variable = state.first(where: { $0.name == name }) { return flow.narrowed[name] ?? variable.type }
@@ -361,7 +362,8 @@ extension FunctionCompiler {
     switch expression.kind {
     case .name(let name):
       let key = resolved(name)
-      let isBound = locals[key] != nil || captureRegisters[key] != nil || role == .hook && state.contains { $0.name == name }
+      let isBound =
+        locals[key] != nil || captureRegisters[key] != nil || role == .hook && state.contains { $0.name == name }
         || parent?.visibleType(name) != nil || scope.lookup(name) != nil
       return isBound ? nil : name
     case .attribute(let base, let name): return dottedName(base).map { "\($0).\(name.text)" }
@@ -410,7 +412,9 @@ extension FunctionCompiler {
     return operand.type.without { $0 == .none }
   }
 
-  private func compileRecordField(_ operand: Operand, _ record: RecordType, _ key: String, _ base: Expression, at range: SourceRange) -> Operand {
+  private func compileRecordField(
+    _ operand: Operand, _ record: RecordType, _ key: String, _ base: Expression, at range: SourceRange
+  ) -> Operand {
     effects.readKeys[record.title, default: []].insert(key)
     let path = path(of: base).map { "\($0).\(key)" }
     guard let field = record.fields[key] else {

@@ -76,7 +76,8 @@ extension FunctionCompiler {
         guard state.contains(where: { $0.name == name.text }) else {
           let isParameter = scope.lookup(name.text) != nil
           let complaint: Complaint =
-            isParameter ? .readOnly(name.text, what: "a parameter of the callback") : .unknownName(name.text, known: state.map(\.name))
+            isParameter
+            ? .readOnly(name.text, what: "a parameter of the callback") : .unknownName(name.text, known: state.map(\.name))
           return report(complaint, at: name.range)
         }
         return assign(operand, to: name.text, at: target.range)
@@ -157,7 +158,11 @@ extension FunctionCompiler {
     var types: [ValueType]
     if case .tuple(let items) = operand.type, starred == nil {
       if items.count != targets.count {
-        report(.alwaysFails(items.count < targets.count ? "not enough values to unpack (expected \(targets.count), got \(items.count))" : "too many values to unpack (expected \(targets.count))"), at: range)
+        report(
+          .alwaysFails(
+            items.count < targets.count
+              ? "not enough values to unpack (expected \(targets.count), got \(items.count))"
+              : "too many values to unpack (expected \(targets.count))"), at: range)
         types = targets.map { _ in .any }
       } else {
         types = items
@@ -165,7 +170,9 @@ extension FunctionCompiler {
     } else {
       let element = operand.type.isScalar || operand.type == .none ? nil : operand.type.elementType
       if element == nil {
-        report(operand.type.members.contains(.none) && operand.type != .none ? .possiblyNone(nil) : .notIterable(operand.type), at: range)
+        report(
+          operand.type.members.contains(.none) && operand.type != .none ? .possiblyNone(nil) : .notIterable(operand.type),
+          at: range)
       }
       types = targets.indices.map { $0 == starred ? .list(element ?? .any) : element ?? .any }
     }
@@ -189,7 +196,8 @@ extension FunctionCompiler {
     case .list(let element): if position.type != .slice { type = .list(element.joined(with: operand.type)) }
     case .dict(let key, let value): type = .dict(key: key.joined(with: position.type), value: value.joined(with: operand.type))
     case .array, .any, .union, .object: break
-    default: report(.alwaysFails("'\(type.className ?? type.description)' object does not support item assignment"), at: target.range)
+    default:
+      report(.alwaysFails("'\(type.className ?? type.description)' object does not support item assignment"), at: target.range)
     }
     let (indexRegister, valueRegister) = (asValue(position), asValue(operand))
     switch root(of: base) {
@@ -209,10 +217,14 @@ extension FunctionCompiler {
     }
   }
 
-  private func storeKey(_ operand: Operand, _ container: Operand, _ record: RecordType, _ key: String, _ base: Expression, at range: SourceRange) {
+  private func storeKey(
+    _ operand: Operand, _ container: Operand, _ record: RecordType, _ key: String, _ base: Expression, at range: SourceRange
+  ) {
     guard record.isOpen else { return report(.closedRecord(record), at: range) }
     if !operand.type.mayBe(.number) { report(.recordNeedsNumber(operand.type), at: range) }
-    guard case .local(let name, let register)? = root(of: base), register.kind == .value else { return report(.unsupportedTarget, at: range) }
+    guard case .local(let name, let register)? = root(of: base), register.kind == .value else {
+      return report(.unsupportedTarget, at: range)
+    }
     effects.addedKeys[record.title, default: [:]][key] = operand.type
     let keyRegister = asValue(constant(.string(key)))
     emit(.setIndex, register.index, keyRegister, asValue(operand), at: range)
@@ -228,7 +240,8 @@ extension FunctionCompiler {
     if op == .add, case .list = old.type, root(of: target) != nil {
       // `xs += ys` goes through any iterable, and changes the list in place.
       let call = Expression(
-        .call(callee: Expression(.attribute(target, Name("extend", range)), range), arguments: [Argument(.positional, value)]), range)
+        .call(callee: Expression(.attribute(target, Name("extend", range)), range), arguments: [Argument(.positional, value)]),
+        range)
       _ = compile(call)
       return
     }
@@ -293,7 +306,11 @@ extension FunctionCompiler {
       element = elements(of: operand.type, iterable)
       emit(.startLoop, 0, asValue(operand), at: iterable.range)
     }
-    if loops.count > 5 { for name in locals.keys where assigned[name] != nil { flow.types[name] = locals[name]?.kind == .value ? .any : flow.types[name] } }
+    if loops.count > 5 {
+      for name in locals.keys where assigned[name] != nil {
+        flow.types[name] = locals[name]?.kind == .value ? .any : flow.types[name]
+      }
+    }
     let start = Mark(body: body, flow: flow, nextCell: nextCell, nextValue: nextValue)
     var head = flow
     compilation.muted += 1

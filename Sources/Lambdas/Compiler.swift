@@ -133,7 +133,8 @@ final class FunctionCompiler {
   func emit(_ opcode: Opcode, x: UInt8 = 0, _ a: Int = 0, _ b: Int = 0, _ c: Int = 0, at range: SourceRange? = nil) -> Int {
     body.instructions.append(
       Instruction(
-        opcode: opcode, x: x, a: UInt16(truncatingIfNeeded: a), b: UInt16(truncatingIfNeeded: b), c: UInt16(truncatingIfNeeded: c)))
+        opcode: opcode, x: x, a: UInt16(truncatingIfNeeded: a), b: UInt16(truncatingIfNeeded: b), c: UInt16(truncatingIfNeeded: c)
+      ))
     body.ranges.append(range ?? place)
     return body.instructions.count - 1
   }
@@ -145,7 +146,8 @@ final class FunctionCompiler {
   func constant(_ value: Value) -> Operand {
     switch value {
     case .integer(let number): return Operand(register: cellConstant(.integer, number), type: .integer)
-    case .float(let number): return Operand(register: cellConstant(.float, Int(bitPattern: UInt(number.bitPattern))), type: .float)
+    case .float(let number):
+      return Operand(register: cellConstant(.float, Int(bitPattern: UInt(number.bitPattern))), type: .float)
     case .bool(let flag): return Operand(register: cellConstant(.bool, flag ? 1 : 0), type: .bool)
     default:
       let index = newValue()
@@ -237,7 +239,9 @@ final class FunctionCompiler {
     switch register.kind {
     case .value: box(operand, into: register.index)
     case .float:
-      if operand.register.kind == .value { emit(.unboxFloat, register.index, operand.register.index) } else if operand.register.kind == .float {
+      if operand.register.kind == .value {
+        emit(.unboxFloat, register.index, operand.register.index)
+      } else if operand.register.kind == .float {
         emit(.moveCell, register.index, operand.register.index)
       } else {
         emit(.toFloat, register.index, operand.register.index)
@@ -259,8 +263,12 @@ final class FunctionCompiler {
     return Operand(register: Register(kind: .value, index: index), type: .any)
   }
 
-  func valueOperand(_ index: Int, _ type: ValueType) -> Operand { Operand(register: Register(kind: .value, index: index), type: type) }
-  func cellOperand(_ index: Int, _ type: ValueType) -> Operand { Operand(register: Register(kind: Register.kind(for: type), index: index), type: type) }
+  func valueOperand(_ index: Int, _ type: ValueType) -> Operand {
+    Operand(register: Register(kind: .value, index: index), type: type)
+  }
+  func cellOperand(_ index: Int, _ type: ValueType) -> Operand {
+    Operand(register: Register(kind: Register.kind(for: type), index: index), type: type)
+  }
 
   /// What to say of an operation's outcome, if anything; `named` is the operand that a sentence about None should name.
   func judge(_ outcome: Typing.Outcome, at range: SourceRange, named: Expression? = nil) {

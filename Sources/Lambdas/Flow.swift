@@ -28,7 +28,9 @@ struct Flow {
   }
 
   /// Whether nothing is known here that is not also known there: a loop's types have settled.
-  func isSettled(against other: Flow) -> Bool { types == other.types && bound == other.bound && narrowed == other.narrowed && present == other.present }
+  func isSettled(against other: Flow) -> Bool {
+    types == other.types && bound == other.bound && narrowed == other.narrowed && present == other.present
+  }
 
   /// Forgets what tests told of a name that is assigned or changed.
   mutating func forget(_ name: String) {
@@ -47,7 +49,8 @@ extension FunctionCompiler {
       return path(of: base).map { "\($0).\(name.text)" }
     case .subscripted(let base, let index): return index.literalText.flatMap { key in path(of: base).map { "\($0).\(key)" } }
     case .call(let callee, let arguments):
-      guard case .attribute(let base, let method) = callee.kind, method.text == "get", let key = arguments.first?.value.literalText,
+      guard case .attribute(let base, let method) = callee.kind, method.text == "get",
+        let key = arguments.first?.value.literalText,
         arguments.count == 1 || arguments.count == 2
       else { return nil }
       return path(of: base).map { "\($0).\(key)" }
@@ -109,7 +112,9 @@ extension FunctionCompiler {
     }
   }
 
-  private static func isMember(_ type: ValueType, of name: String) -> Bool { type.className == name || name == "int" && type == .bool }
+  private static func isMember(_ type: ValueType, of name: String) -> Bool {
+    type.className == name || name == "int" && type == .bool
+  }
 
   /// A key asked for by `get` and found not None is there.
   private func markPresent(_ expression: Expression) {
@@ -141,7 +146,8 @@ extension FunctionCompiler {
       if case .record(let record)? = knownType(base), let key = index.literalText { return record.fields[key]?.type }
       return nil
     case .call(let callee, let arguments):
-      guard case .attribute(let base, let method) = callee.kind, method.text == "get", let key = arguments.first?.value.literalText,
+      guard case .attribute(let base, let method) = callee.kind, method.text == "get",
+        let key = arguments.first?.value.literalText,
         case .record(let record)? = knownType(base), let field = record.fields[key]
       else { return nil }
       return field.isAlwaysPresent || arguments.count > 1 ? field.type : field.type.joined(with: .none)

@@ -69,7 +69,8 @@ package struct FormatSpecification: Sendable, Equatable {
     width = try number() ?? 0
     while let scalar = peek(), scalar == "," || scalar == "_" {
       if let grouping {
-        throw .init(.value, grouping == scalar ? "Cannot specify '\(scalar)' with '\(scalar)'." : "Cannot specify both ',' and '_'.")
+        throw .init(
+          .value, grouping == scalar ? "Cannot specify '\(scalar)' with '\(scalar)'." : "Cannot specify both ',' and '_'.")
       }
       grouping = scalar
       position += 1

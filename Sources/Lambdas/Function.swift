@@ -53,7 +53,8 @@ extension FunctionType {
     }
     if next < positional.count {
       let most = parameters.count { $0.kind == .plain || $0.kind == .positionalOnly }
-      throw .init(.type, "\(function)() takes \(most) positional argument\(most == 1 ? "" : "s") but \(positional.count) were given")
+      throw .init(
+        .type, "\(function)() takes \(most) positional argument\(most == 1 ? "" : "s") but \(positional.count) were given")
     }
     for (name, value) in keywords {
       guard let index = parameters.firstIndex(where: { $0.name == name && ($0.kind == .plain || $0.kind == .keywordOnly) }) else {

@@ -12,15 +12,18 @@ package final class FunctionCode: Sendable {
   package let effects: Effects
   /// The instructions as text, one a line, for those who look at the compiler's work.
   package var listing: String {
-    body.instructions.enumerated().map { "\($0.offset) \($0.element.opcode) x\($0.element.x) \($0.element.a) \($0.element.b) \($0.element.c)" }
-      .joined(separator: "\n")
+    body.instructions.enumerated().map {
+      "\($0.offset) \($0.element.opcode) x\($0.element.x) \($0.element.a) \($0.element.b) \($0.element.c)"
+    }
+    .joined(separator: "\n")
   }
   let body: CodeBody
   /// Where each parameter, then each capture, is put when the function is called.
   let inputs: [Register]
 
   init(
-    name: String, type: FunctionType, defaults: [Default?], captures: [Capture], effects: Effects, body: CodeBody, inputs: [Register]
+    name: String, type: FunctionType, defaults: [Default?], captures: [Capture], effects: Effects, body: CodeBody,
+    inputs: [Register]
   ) {
     self.name = name
     self.type = type

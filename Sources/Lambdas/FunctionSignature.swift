@@ -42,7 +42,9 @@ private struct SignatureReader {
   mutating func word() -> String {
     skipSpaces()
     let start = position
-    while position < characters.count, characters[position].isLetter || characters[position].isNumber || characters[position] == "_" || characters[position] == "." {
+    while position < characters.count,
+      characters[position].isLetter || characters[position].isNumber || characters[position] == "_" || characters[position] == "."
+    {
       position += 1
     }
     return String(characters[start..<position])

@@ -57,7 +57,9 @@ extension Machine {
       for index in 0..<count { try put(index < arguments.count ? arguments[index] : .none, into: code.inputs[index], frame) }
       for (index, value) in captured.enumerated() { try put(value, into: code.inputs[count + index], frame) }
       let stateCount = state.count
-      _ = try withState(&state) { (pointer) throws(MachineError) in try execute(code, frame.cells, frame.values, pointer, stateCount) }
+      _ = try withState(&state) { (pointer) throws(MachineError) in
+        try execute(code, frame.cells, frame.values, pointer, stateCount)
+      }
       if !code.effects.addedKeys.isEmpty {
         for index in 0..<min(count, arguments.count) where code.inputs[index].kind == .value {
           arguments[index] = frame.values[code.inputs[index].index]
@@ -109,7 +111,9 @@ extension Machine {
       return try Operations.call(method: name, on: &receiver, positional, keywords, machine: self)
     case .code(let code, let captured):
       var none: [Value] = []
-      if keywords.isEmpty, positional.count == code.type.parameters.count, !code.type.parameters.contains(where: { $0.kind != .plain }) {
+      if keywords.isEmpty, positional.count == code.type.parameters.count,
+        !code.type.parameters.contains(where: { $0.kind != .plain })
+      {
         return try run(code, captured, positional: positional, state: &none)
       }
       let bound = try code.type.bind(positional, keywords, of: code.name)
@@ -138,7 +142,8 @@ extension Machine {
     let frame = try enter(code)
     defer { leave(frame, code) }
     for index in 0..<parameters {
-      try put(index < positional.count ? positional[index] : Self.standard(code, captured, index), into: code.inputs[index], frame)
+      try put(
+        index < positional.count ? positional[index] : Self.standard(code, captured, index), into: code.inputs[index], frame)
     }
     for (index, value) in captured.enumerated() { try put(value, into: code.inputs[parameters + index], frame) }
     let count = state.count
@@ -172,7 +177,8 @@ extension Machine {
       registers.nextValue + code.body.valueCount <= Registers.valueCapacity
     else { throw .init(.recursion, "maximum recursion depth exceeded") }
     let frame = Frame(
-      cells: registers.cells + registers.nextCell, values: registers.values + registers.nextValue, cursorCount: registers.cursors.count)
+      cells: registers.cells + registers.nextCell, values: registers.values + registers.nextValue,
+      cursorCount: registers.cursors.count)
     registers.nextCell += code.body.cellCount
     registers.nextValue += code.body.valueCount
     depth += 1

@@ -12,8 +12,12 @@ extension Machine {
     var next = 0
     do {
       return try code.body.instructions.withUnsafeBufferPointer { (instructions) throws(MachineError) -> Value in
-        @inline(__always) func float(_ index: UInt16) -> Double { Double(bitPattern: UInt64(UInt(bitPattern: cells[Int(index)]))) }
-        @inline(__always) func set(_ index: UInt16, _ value: Double) { cells[Int(index)] = Int(bitPattern: UInt(value.bitPattern)) }
+        @inline(__always) func float(_ index: UInt16) -> Double {
+          Double(bitPattern: UInt64(UInt(bitPattern: cells[Int(index)])))
+        }
+        @inline(__always) func set(_ index: UInt16, _ value: Double) {
+          cells[Int(index)] = Int(bitPattern: UInt(value.bitPattern))
+        }
         @inline(__always) func set(_ index: UInt16, _ value: Bool) { cells[Int(index)] = value ? 1 : 0 }
         while true {
           let now = instructions[next]
@@ -48,7 +52,8 @@ extension Machine {
             set(now.a, Operations.trueDivide(cells[b], cells[c]))
           case .negateInteger: cells[a] = try Operations.checked((0).subtractingReportingOverflow(cells[b]))
           case .invertInteger: cells[a] = ~cells[b]
-          case .absoluteInteger: cells[a] = cells[b] < 0 ? try Operations.checked((0).subtractingReportingOverflow(cells[b])) : cells[b]
+          case .absoluteInteger:
+            cells[a] = cells[b] < 0 ? try Operations.checked((0).subtractingReportingOverflow(cells[b])) : cells[b]
           case .maximumInteger: cells[a] = cells[c] > cells[b] ? cells[c] : cells[b]
           case .minimumInteger: cells[a] = cells[c] < cells[b] ? cells[c] : cells[b]
 
@@ -234,7 +239,8 @@ extension Machine {
       values[a] = .string(text)
     case .makeFunction:
       let made = code.body.functions[b]
-      values[a] = .function(FunctionValue(made, captured: Array(UnsafeBufferPointer(start: values + c, count: made.captures.count))))
+      values[a] = .function(
+        FunctionValue(made, captured: Array(UnsafeBufferPointer(start: values + c, count: made.captures.count))))
 
     case .startLoop: registers.cursors.append(try Operations.iterate(values[b]))
     case .nextElement:
@@ -262,7 +268,8 @@ extension Machine {
   }
 
   private func callInstruction(
-    _ now: Instruction, _ code: FunctionCode, _ values: UnsafeMutablePointer<Value>, _ state: UnsafeMutablePointer<Value>?, _ stateCount: Int
+    _ now: Instruction, _ code: FunctionCode, _ values: UnsafeMutablePointer<Value>, _ state: UnsafeMutablePointer<Value>?,
+    _ stateCount: Int
   ) throws(MachineError) {
     let (a, b, c) = (Int(now.a), Int(now.b), Int(now.c))
     try spend(1)
@@ -308,7 +315,9 @@ extension Machine {
       case .keyword(let name): keywords.append((name, first[index]))
       case .spread: positional += try Operations.elements(of: first[index])
       case .keywordSpread:
-        guard case .dict(let dict) = first[index] else { throw .init(.type, "argument after ** must be a mapping, not \(first[index].typeName)") }
+        guard case .dict(let dict) = first[index] else {
+          throw .init(.type, "argument after ** must be a mapping, not \(first[index].typeName)")
+        }
         for (key, value) in zip(dict.keys, dict.values) {
           guard case .string(let name) = key else { throw .init(.type, "keywords must be strings") }
           keywords.append((name, value))

@@ -2,7 +2,9 @@ import Arrays
 
 extension Operations {
   /// A method of an array; `arguments` are bound to its head in `Methods`.
-  static func arrayMethod(_ name: String, _ array: NDArray, _ arguments: [Value?], _ machine: Machine) throws(MachineError) -> Value {
+  static func arrayMethod(_ name: String, _ array: NDArray, _ arguments: [Value?], _ machine: Machine) throws(MachineError)
+    -> Value
+  {
     switch name {
     case "tolist": return list(array, 0, 0)
     case "item":
@@ -10,7 +12,9 @@ extension Operations {
         guard array.count == 1 else { throw .init(.value, "can only convert an array of size 1 to a Python scalar") }
         return Value(array.element(at: 0))
       }
-      return try index(indices.count == 1 ? .array(numeric { () throws(ArrayError) in try array.reshaped([-1]) }) : .array(array), indices.count == 1 ? indices[0] : .tuple(indices))
+      return try index(
+        indices.count == 1 ? .array(numeric { () throws(ArrayError) in try array.reshaped([-1]) }) : .array(array),
+        indices.count == 1 ? indices[0] : .tuple(indices))
     case "copy": return .array(array)
     case "astype": return .array(array.converted(to: try elementType(arguments[0] ?? .none)))
     case "flatten", "ravel": return try numeric { () throws(ArrayError) in .array(try array.reshaped([-1])) }
@@ -27,16 +31,21 @@ extension Operations {
       let axis = arguments[0]?.asInteger
       return try numeric { () throws(ArrayError) in Value(unwrapping: try array.squeezed(axis)) }
     case "clip":
-      return try numeric { () throws(ArrayError) in .array(try array.clipped(lower: arguments[0]?.asWeakScalar, upper: arguments[1]?.asWeakScalar)) }
+      return try numeric { () throws(ArrayError) in
+        .array(try array.clipped(lower: arguments[0]?.asWeakScalar, upper: arguments[1]?.asWeakScalar))
+      }
     case "round": return .array(try rounded(array, arguments[0]?.asInteger ?? 0))
     case "cumsum": return try numeric { () throws(ArrayError) in .array(try array.cumulativeSum(axis: arguments[0]?.asInteger)) }
     case "argsort": return .array(array.sortedPositions())
     case "dot": return try binary(.matrixMultiply, .array(array), arguments[0] ?? .none)
     case "repeat": return .array(try repeated(array, arguments[0]?.asInteger ?? 1, axis: arguments[1]?.asInteger))
     default:
-      guard let reduction = Reduction(rawValue: name) else { throw .init(.attribute, "'numpy.ndarray' object has no attribute '\(name)'") }
+      guard let reduction = Reduction(rawValue: name) else {
+        throw .init(.attribute, "'numpy.ndarray' object has no attribute '\(name)'")
+      }
       let hasDegrees = reduction == .deviation || reduction == .variance
-      return try reduce(reduction, array, axis: arguments[0], keepsDimensions: arguments[hasDegrees ? 2 : 1],
+      return try reduce(
+        reduction, array, axis: arguments[0], keepsDimensions: arguments[hasDegrees ? 2 : 1],
         deltaDegrees: hasDegrees ? arguments[1] : nil)
     }
   }
@@ -48,7 +57,8 @@ extension Operations {
     let axes: [Int]? = if let axis, !axis.isNone { try shape(axis) } else { nil }
     let keeps = try keepsDimensions.map(truth) ?? false
     return try numeric { () throws(ArrayError) in
-      Value(unwrapping: try array.reduced(reduction, axes: axes, keepsDimensions: keeps, deltaDegrees: deltaDegrees?.asDouble ?? 0))
+      Value(
+        unwrapping: try array.reduced(reduction, axes: axes, keepsDimensions: keeps, deltaDegrees: deltaDegrees?.asDouble ?? 0))
     }
   }
 
@@ -61,7 +71,9 @@ extension Operations {
     if items.count == 1, items[0].sequenceItems != nil { return try shape(items[0]) }
     var shape: [Int] = []
     for item in items {
-      guard let number = item.asInteger else { throw .init(.type, "'\(item.typeName)' object cannot be interpreted as an integer") }
+      guard let number = item.asInteger else {
+        throw .init(.type, "'\(item.typeName)' object cannot be interpreted as an integer")
+      }
       shape.append(number)
     }
     return shape
@@ -97,7 +109,8 @@ extension Operations {
       if overflow || total > elementLimit { throw .memory("an array of \(total) rows is too large") }
       let order = (0..<source.shape[position]).flatMap { repeatElement($0, count: times) }
       let whole = ArrayIndex.slice(lower: nil, upper: nil, step: nil)
-      return try source[[ArrayIndex](repeating: whole, count: position) + [.array(NDArray(integers: order, shape: [order.count]))]]
+      return try source[
+        [ArrayIndex](repeating: whole, count: position) + [.array(NDArray(integers: order, shape: [order.count]))]]
     }
   }
 
@@ -111,7 +124,10 @@ extension Operations {
     switch value {
     case .object(let object):
       if object.objectType.attributes[name] == nil, object.objectType.methods[name] != nil {
-        return .function(FunctionValue(name: name, type: object.objectType.methods[name] ?? .init([], returns: .any), body: .method(receiver: value, name: name)))
+        return .function(
+          FunctionValue(
+            name: name, type: object.objectType.methods[name] ?? .init([], returns: .any),
+            body: .method(receiver: value, name: name)))
       }
       return try object.attribute(name)
     case .array(let array):

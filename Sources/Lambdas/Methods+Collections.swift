@@ -58,7 +58,8 @@ extension Operations {
   }
 
   private static func callObject(
-    _ object: any ObjectValue, _ name: String, _ positional: [Value], _ keywords: [(name: String, value: Value)], _ machine: Machine
+    _ object: any ObjectValue, _ name: String, _ positional: [Value], _ keywords: [(name: String, value: Value)],
+    _ machine: Machine
   ) throws(MachineError) -> Value {
     if let type = object.objectType.methods[name] {
       let bound = try type.bind(positional, keywords, of: name)
@@ -72,7 +73,9 @@ extension Operations {
     throw .init(.attribute, "'\(object.objectType.name)' object has no attribute '\(name)'")
   }
 
-  private static func searched(_ name: String, _ items: [Value], _ arguments: [Value?], _ kind: String) throws(MachineError) -> Value {
+  private static func searched(_ name: String, _ items: [Value], _ arguments: [Value?], _ kind: String) throws(MachineError)
+    -> Value
+  {
     let wanted = arguments[0] ?? .none
     let isWanted = { (item: Value) in isSame(item, wanted) || isEqual(item, wanted) }
     if name == "count" { return .integer(items.count(where: isWanted)) }
@@ -94,7 +97,9 @@ extension Operations {
       try checkLength(items.count + more.count)
       items += more
     case "insert":
-      guard let index = arguments[0]?.asInteger else { throw .init(.type, "'\(arguments[0]?.typeName ?? "")' object cannot be interpreted as an integer") }
+      guard let index = arguments[0]?.asInteger else {
+        throw .init(.type, "'\(arguments[0]?.typeName ?? "")' object cannot be interpreted as an integer")
+      }
       items.insert(arguments[1] ?? .none, at: min(max(index < 0 ? index + items.count : index, 0), items.count))
     case "pop":
       if items.isEmpty { throw .init(.index, "pop from empty list") }
@@ -106,7 +111,9 @@ extension Operations {
       return items.remove(at: resolved)
     case "remove":
       let wanted = arguments[0] ?? .none
-      guard let index = items.firstIndex(where: { isEqual($0, wanted) }) else { throw .init(.value, "list.remove(x): x not in list") }
+      guard let index = items.firstIndex(where: { isEqual($0, wanted) }) else {
+        throw .init(.value, "list.remove(x): x not in list")
+      }
       items.remove(at: index)
     default: items.reverse()
     }
@@ -114,7 +121,8 @@ extension Operations {
   }
 
   /// The items in Python's order, stable, by `key(item)` where there is a key.
-  package static func sorted(_ items: [Value], key: Value?, isReversed: Bool, _ machine: Machine) throws(MachineError) -> [Value] {
+  package static func sorted(_ items: [Value], key: Value?, isReversed: Bool, _ machine: Machine) throws(MachineError) -> [Value]
+  {
     var keys = items
     if let key, !key.isNone {
       for index in items.indices { keys[index] = try machine.call(key, [items[index]]) }
@@ -135,7 +143,9 @@ extension Operations {
     return order.map { items[$0] }
   }
 
-  private static func dictMethod(_ name: String, _ dict: DictValue, _ arguments: [Value?], _ receiver: Value) throws(MachineError) -> Value {
+  private static func dictMethod(_ name: String, _ dict: DictValue, _ arguments: [Value?], _ receiver: Value) throws(MachineError)
+    -> Value
+  {
     switch name {
     case "get":
       let key = arguments[0] ?? .none

@@ -41,7 +41,9 @@ extension Operations {
     }
     func integer(_ index: Int) throws(MachineError) -> Int? {
       guard let value = arguments[index], !value.isNone else { return nil }
-      guard let number = value.asInteger else { throw .init(.type, "'\(value.typeName)' object cannot be interpreted as an integer") }
+      guard let number = value.asInteger else {
+        throw .init(.type, "'\(value.typeName)' object cannot be interpreted as an integer")
+      }
       return number
     }
     /// `text[start:end]` as the searching methods cut it; nil where start lies behind the end.
@@ -55,7 +57,8 @@ extension Operations {
     switch name {
     case "upper": return .string(text.uppercased())
     case "lower", "casefold": return .string(text.lowercased())
-    case "capitalize": return .string(scalars.first.map { String($0).uppercased() + String(scalars: scalars.dropFirst()).lowercased() } ?? "")
+    case "capitalize":
+      return .string(scalars.first.map { String($0).uppercased() + String(scalars: scalars.dropFirst()).lowercased() } ?? "")
     case "swapcase":
       return .string(scalars.map { $0.properties.isUppercase ? String($0).lowercased() : String($0).uppercased() }.joined())
     case "title":
@@ -100,7 +103,9 @@ extension Operations {
           throw .init(.type, "\(name) first arg must be str or a tuple of str, not \(affix.typeName)")
         }
         let wanted = Array(text.unicodeScalars)
-        if name == "startswith" ? slice.starts(with: wanted) : slice.reversed().starts(with: wanted.reversed()) { return .bool(true) }
+        if name == "startswith" ? slice.starts(with: wanted) : slice.reversed().starts(with: wanted.reversed()) {
+          return .bool(true)
+        }
       }
       return .bool(false)
     case "find", "rfind", "index", "rindex", "count":
@@ -138,7 +143,8 @@ extension Operations {
         return .tuple(isLast ? [.string(""), .string(""), .string(text)] : [.string(text), .string(""), .string("")])
       }
       return .tuple([
-        .string(String(scalars: scalars[..<position])), .string(separator), .string(String(scalars: scalars[(position + wanted.count)...])),
+        .string(String(scalars: scalars[..<position])), .string(separator),
+        .string(String(scalars: scalars[(position + wanted.count)...])),
       ])
     case "join":
       var parts: [String] = []
@@ -181,7 +187,8 @@ extension Operations {
     case "isnumeric": return all { $0.properties.numericType != nil }
     case "isalnum": return all { isLetter($0) || $0.properties.numericType != nil }
     case "isidentifier":
-      return all { $0 == "_" || $0.properties.isXIDContinue } && scalars.first.map { $0 == "_" || $0.properties.isXIDStart } ?? false
+      return all { $0 == "_" || $0.properties.isXIDContinue }
+        && scalars.first.map { $0 == "_" || $0.properties.isXIDStart } ?? false
     case "isupper", "islower":
       let cased = scalars.filter(\.properties.isCased)
       return !cased.isEmpty && cased.allSatisfy { name == "isupper" ? $0.properties.isUppercase : $0.properties.isLowercase }
@@ -252,9 +259,12 @@ extension Operations {
     return String(result)
   }
 
-  private static func split(_ scalars: Scalars, by separator: String?, _ limit: Int, fromRight: Bool) throws(MachineError) -> [String] {
+  private static func split(_ scalars: Scalars, by separator: String?, _ limit: Int, fromRight: Bool) throws(MachineError)
+    -> [String]
+  {
     if fromRight {
-      let mirrored = try split(scalars.reversed(), by: separator.map { String(scalars: $0.unicodeScalars.reversed()) }, limit, fromRight: false)
+      let mirrored = try split(
+        scalars.reversed(), by: separator.map { String(scalars: $0.unicodeScalars.reversed()) }, limit, fromRight: false)
       return mirrored.reversed().map { String(scalars: $0.unicodeScalars.reversed()) }
     }
     var parts: [String] = []
@@ -288,7 +298,8 @@ extension Operations {
     var start = 0
     var position = 0
     while position < scalars.count {
-      let isBreak = (0x0a...0x0d).contains(scalars[position].value) || (0x1c...0x1e).contains(scalars[position].value)
+      let isBreak =
+        (0x0a...0x0d).contains(scalars[position].value) || (0x1c...0x1e).contains(scalars[position].value)
         || scalars[position].value == 0x85 || scalars[position].value == 0x2028 || scalars[position].value == 0x2029
       position += 1
       guard isBreak else { continue }

@@ -53,12 +53,16 @@ extension Operations {
     case (.array(let x), .array(let y)):
       return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.elementwise(operation, x, y)) }
     case (.array(let x), _):
-      if let y = b.asWeakScalar { return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.elementwise(operation, x, y)) } }
+      if let y = b.asWeakScalar {
+        return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.elementwise(operation, x, y)) }
+      }
       guard case .list = b else { return nil }
       return try arrays(op, a, .array(makeArray(b)))
     case (_, .array(let y)):
       if let x = a.asWeakScalar {
-        return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.elementwise(operation, y, x, isScalarFirst: true)) }
+        return try numeric { () throws(ArrayError) in
+          Value(unwrapping: try NDArray.elementwise(operation, y, x, isScalarFirst: true))
+        }
       }
       guard case .list = a else { return nil }
       return try arrays(op, .array(makeArray(a)), b)

@@ -23,7 +23,9 @@ extension Operations {
     case (.array(let x), .array(let y)):
       return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.compare(comparison, x, y)) }
     case (.array(let x), _):
-      if let y = b.asWeakScalar { return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.compare(comparison, x, y)) } }
+      if let y = b.asWeakScalar {
+        return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.compare(comparison, x, y)) }
+      }
       guard case .list = b else { return nil }
       return try arrays(op, a, .array(makeArray(b)))
     case (_, .array):
@@ -61,8 +63,9 @@ extension Operations {
       return x === y
     case (.object(let x), .object(let y)): return x === y
     case (.iterator(let x), .iterator(let y)):
-      return x === y || x.kind == y.kind && x.kind != .values && x.kind.isView && SetValue(x.elements).count == y.elements.count
-        && y.elements.allSatisfy(SetValue(x.elements).contains)
+      return x === y
+        || x.kind == y.kind && x.kind != .values && x.kind.isView && SetValue(x.elements).count == y.elements.count
+          && y.elements.allSatisfy(SetValue(x.elements).contains)
     default:
       if let x = a.asInteger {
         if let y = b.asInteger { return x == y }

@@ -19,7 +19,10 @@ extension Operations {
 
   private static func format(_ text: String, _ spec: FormatSpecification) throws(MachineError) -> String {
     if let type = spec.type, type != "s" { throw unknownCode(type, "str") }
-    if spec.sign != "-" { throw .init(.value, spec.sign == " " ? "Space not allowed in string format specifier" : "Sign not allowed in string format specifier") }
+    if spec.sign != "-" {
+      throw .init(
+        .value, spec.sign == " " ? "Space not allowed in string format specifier" : "Sign not allowed in string format specifier")
+    }
     if spec.isAlternate { throw .init(.value, "Alternate form (#) not allowed in string format specifier") }
     if spec.align == "=" { throw .init(.value, "'=' alignment not allowed in string format specifier") }
     if let grouping = spec.grouping { throw .init(.value, "Cannot specify '\(grouping)' with 's'.") }
@@ -35,7 +38,9 @@ extension Operations {
     default: throw unknownCode(type, typeName)
     }
     if spec.precision != nil { throw .init(.value, "Precision not allowed in integer format specifier") }
-    if spec.dropsNegativeZero { throw .init(.value, "Negative zero coercion (z) not allowed in format specifier with integer presentation type") }
+    if spec.dropsNegativeZero {
+      throw .init(.value, "Negative zero coercion (z) not allowed in format specifier with integer presentation type")
+    }
     if spec.grouping == ",", type != "d" { throw .init(.value, "Cannot specify ',' with '\(type)'.") }
     if spec.grouping != nil, type == "n" || type == "c" { throw .init(.value, "Cannot specify '_' with '\(type)'.") }
     if type == "c" {
@@ -57,7 +62,9 @@ extension Operations {
     if spec.type == "n", let grouping = spec.grouping { throw .init(.value, "Cannot specify '\(grouping)' with 'n'.") }
     var (digits, rest) = floatText(number, spec)
     var isNegative = number.sign == .minus && !number.isNaN
-    if spec.dropsNegativeZero, isNegative, (digits + rest).prefix(while: { $0 != "e" && $0 != "E" }).allSatisfy({ !("1"..."9").contains($0) }) {
+    if spec.dropsNegativeZero, isNegative,
+      (digits + rest).prefix(while: { $0 != "e" && $0 != "E" }).allSatisfy({ !("1"..."9").contains($0) })
+    {
       isNegative = false
     }
     if !number.isFinite {
@@ -106,7 +113,8 @@ extension Operations {
   /// C's `%g`: `precision` significant digits, an exponent where it is below -4 or not below the precision.
   static func general(_ magnitude: Double, precision: Int, isAlternate: Bool, addsPointZero: Bool) -> String {
     let precision = max(precision, 1)
-    var (digits, point) = magnitude == 0 ? (String(repeating: "0", count: precision), 1) : FloatText.digits(magnitude, count: precision)
+    var (digits, point) =
+      magnitude == 0 ? (String(repeating: "0", count: precision), 1) : FloatText.digits(magnitude, count: precision)
     let usesExponent = point <= -4 || point > precision - (addsPointZero ? 1 : 0)
     if !isAlternate { while digits.count > 1, digits.last == "0" { digits.removeLast() } }
     if usesExponent {

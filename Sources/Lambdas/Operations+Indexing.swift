@@ -45,7 +45,8 @@ extension Operations {
           items.replaceSubrange(bounds.start..<(bounds.start + bounds.length), with: replacement)
         } else {
           guard replacement.count == bounds.length else {
-            throw .init(.value, "attempt to assign sequence of size \(replacement.count) to extended slice of size \(bounds.length)")
+            throw .init(
+              .value, "attempt to assign sequence of size \(replacement.count) to extended slice of size \(bounds.length)")
           }
           for (offset, element) in replacement.enumerated() { items[bounds.start + offset * bounds.step] = element }
         }
@@ -104,7 +105,9 @@ extension Operations {
 
   private static func sliceBound(_ value: Value) throws(MachineError) -> Int? {
     if value.isNone { return nil }
-    guard let number = value.asInteger else { throw .init(.type, "slice indices must be integers or None or have an __index__ method") }
+    guard let number = value.asInteger else {
+      throw .init(.type, "slice indices must be integers or None or have an __index__ method")
+    }
     return number
   }
 
@@ -126,7 +129,9 @@ extension Operations {
         let array = try makeArray(part)
         indices.append(.array(array.count == 0 ? array.converted(to: .int64) : array))
       default:
-        throw .init(.index, "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays are valid indices")
+        throw .init(
+          .index,
+          "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays are valid indices")
       }
     }
     return indices

@@ -75,9 +75,11 @@ extension Operations {
       output += try percentField(argument, type, flags, width, precision, at: position - 1)
     }
     if !usedMapping, used < items.count {
-      if case .dict = values {} else if case .tuple = values {
+      if case .dict = values {
+      } else if case .tuple = values {
         throw .init(.type, "not all arguments converted during string formatting")
-      } else if case .list = values {} else {
+      } else if case .list = values {
+      } else {
         throw .init(.type, "not all arguments converted during string formatting")
       }
     }
@@ -98,7 +100,9 @@ extension Operations {
       if case .string(let text) = value, text.unicodeScalars.count == 1 {
         body = text
       } else if let number = value.asInteger {
-        guard let scalar = UInt32(exactly: number).flatMap(Unicode.Scalar.init) else { throw .init(.overflow, "%c arg not in range(0x110000)") }
+        guard let scalar = UInt32(exactly: number).flatMap(Unicode.Scalar.init) else {
+          throw .init(.overflow, "%c arg not in range(0x110000)")
+        }
         body = String(scalar)
       } else {
         throw .init(.type, "%c requires int or char")
@@ -106,7 +110,9 @@ extension Operations {
       isNumber = false
     case "d", "i", "u", "o", "x", "X":
       var number = value.asInteger
-      if number == nil, "diu".unicodeScalars.contains(type), case .float(let float) = value { number = try integer(truncating: float) }
+      if number == nil, "diu".unicodeScalars.contains(type), case .float(let float) = value {
+        number = try integer(truncating: float)
+      }
       guard let number else {
         let wanted = "diu".unicodeScalars.contains(type) ? "a real number" : "an integer"
         throw .init(.type, "%\(type) format: \(wanted) is required, not \(value.typeName)")

@@ -96,7 +96,9 @@ private struct StrFormat {
         index = next
         automatic = next + 1
       } else {
-        if let automatic, automatic > 0 { throw .init(.value, "cannot switch from automatic field numbering to manual field specification") }
+        if let automatic, automatic > 0 {
+          throw .init(.value, "cannot switch from automatic field numbering to manual field specification")
+        }
         sawNumber = true
       }
       guard positional.indices.contains(index) else {

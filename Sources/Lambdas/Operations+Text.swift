@@ -23,7 +23,8 @@ extension Operations {
     case .array(let array): return array.representation
     case .iterator(let iterator):
       return iterator.kind.isView
-        ? "\(iterator.kind.rawValue)([\(iterator.elements.map(representation).joined(separator: ", "))])" : "<\(iterator.kind.rawValue) object>"
+        ? "\(iterator.kind.rawValue)([\(iterator.elements.map(representation).joined(separator: ", "))])"
+        : "<\(iterator.kind.rawValue) object>"
     case .function(let function):
       switch function.body {
       case .builtin(let builtin): return builtin.isType ? "<class '\(builtin.name)'>" : "<built-in function \(builtin.name)>"
@@ -77,7 +78,8 @@ extension Operations {
   static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.isASCII { return scalar.value >= 32 && scalar.value != 127 }
     switch scalar.properties.generalCategory {
-    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator, .spaceSeparator: return false
+    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator, .spaceSeparator:
+      return false
     default: return true
     }
   }

@@ -30,7 +30,9 @@ package enum Operations {
     case .array(let array):
       switch array.count {
       case 1: array.bools[0]
-      case 0: throw .init(.value, "The truth value of an empty array is ambiguous. Use `array.size > 0` to check that an array is not empty.")
+      case 0:
+        throw .init(
+          .value, "The truth value of an empty array is ambiguous. Use `array.size > 0` to check that an array is not empty.")
       default:
         throw .init(.value, "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()")
       }

@@ -21,7 +21,9 @@ package enum Typing {
 
   /// `a ∘ b`, member by member of unions.
   package static func binary(_ op: BinaryOperator, _ a: ValueType, _ b: ValueType) -> Outcome {
-    combine(a, b) { x, y in single(op, x, y) } message: { x, y in
+    combine(a, b) { x, y in
+      single(op, x, y)
+    } message: { x, y in
       "unsupported operand type(s) for \(op.rawValue): '\(x.className ?? x.description)' and '\(y.className ?? y.description)'"
     }
   }
@@ -38,7 +40,9 @@ package enum Typing {
       case (_, .array), (_, .object): type
       default: nil
       }
-    } message: { type, _ in "bad operand type for unary \(op.rawValue): '\(type.className ?? type.description)'" }
+    } message: { type, _ in
+      "bad operand type for unary \(op.rawValue): '\(type.className ?? type.description)'"
+    }
   }
 
   /// `a < b` and its kin.
@@ -46,7 +50,11 @@ package enum Typing {
     switch op {
     case .isSame, .isNotSame: return Outcome(.bool)
     case .equal, .notEqual:
-      return combine(a, b) { x, y in elementwise(x, y) ?? .bool } message: { _, _ in "" }
+      return combine(a, b) { x, y in
+        elementwise(x, y) ?? .bool
+      } message: { _, _ in
+        ""
+      }
     case .isIn, .isNotIn:
       return combine(b, a) { container, element in
         switch (container, element) {
@@ -55,14 +63,18 @@ package enum Typing {
         default: container.elementType == nil ? nil : .bool
         }
       } message: { container, _ in
-        container == .string ? "'in <string>' requires string as left operand" : "argument of type '\(container.className ?? container.description)' is not iterable"
+        container == .string
+          ? "'in <string>' requires string as left operand"
+          : "argument of type '\(container.className ?? container.description)' is not iterable"
       }
     case .less, .lessOrEqual, .greater, .greaterOrEqual:
       return combine(a, b) { x, y in
         if let array = elementwise(x, y) { return array }
         switch (x, y) {
         case (.any, _), (_, .any), (.object, _), (_, .object): return .any
-        case (.string, .string), (.list, .list), (.set, .set), (.tuple, .tuple), (.tuple, .tupleOf), (.tupleOf, .tuple), (.tupleOf, .tupleOf): return .bool
+        case (.string, .string), (.list, .list), (.set, .set), (.tuple, .tuple), (.tuple, .tupleOf), (.tupleOf, .tuple),
+          (.tupleOf, .tupleOf):
+          return .bool
         default: return x.isScalar && y.isScalar ? .bool : nil
         }
       } message: { x, y in
@@ -77,7 +89,8 @@ package enum Typing {
       switch (container, index) {
       case (.any, _): .any
       case (.list, .slice): container
-      case (.list(let element), .integer), (.list(let element), .bool), (.list(let element), .any): element == .never ? .any : element
+      case (.list(let element), .integer), (.list(let element), .bool), (.list(let element), .any):
+        element == .never ? .any : element
       case (.tuple(let items), .integer), (.tuple(let items), .any), (.tuple(let items), .bool): .oneOf(items)
       case (.tuple(let items), .slice): .tupleOf(.oneOf(items))
       case (.tupleOf, .slice): container
@@ -242,7 +255,8 @@ package enum Typing {
     case (.add, .tuple(let x), .tuple(let y)): return .tuple(x + y)
     case (.add, .tuple(let x), .tupleOf(let y)), (.add, .tupleOf(let y), .tuple(let x)): return .tupleOf(.oneOf(x + [y]))
     case (.add, .tupleOf(let x), .tupleOf(let y)): return .tupleOf(x.joined(with: y))
-    case (.multiply, .string, .integer), (.multiply, .string, .bool), (.multiply, .integer, .string), (.multiply, .bool, .string): return .string
+    case (.multiply, .string, .integer), (.multiply, .string, .bool), (.multiply, .integer, .string), (.multiply, .bool, .string):
+      return .string
     case (.multiply, .list, .integer), (.multiply, .list, .bool): return a
     case (.multiply, .integer, .list), (.multiply, .bool, .list): return b
     case (.multiply, .tuple(let x), .integer), (.multiply, .integer, .tuple(let x)): return .tupleOf(.oneOf(x))

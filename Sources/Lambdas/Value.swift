@@ -44,14 +44,18 @@ package protocol ObjectValue: AnyObject, Sendable {
 }
 
 extension ObjectValue {
-  package func attribute(_ name: String) throws(MachineError) -> Value { throw .init(.attribute, "`\(objectType.name)` has no attribute `\(name)`") }
+  package func attribute(_ name: String) throws(MachineError) -> Value {
+    throw .init(.attribute, "`\(objectType.name)` has no attribute `\(name)`")
+  }
   package func setAttribute(_ name: String, to value: Value) throws(MachineError) {
     throw .init(.attribute, "`\(name)` of `\(objectType.name)` cannot be set")
   }
   package func call(_ method: String, _ arguments: [Value]) throws(MachineError) -> Value {
     throw .init(.attribute, "`\(objectType.name)` has no method `\(method)`")
   }
-  package func subscripted(_ index: Value) throws(MachineError) -> Value { throw .init(.type, "`\(objectType.name)` cannot be indexed") }
+  package func subscripted(_ index: Value) throws(MachineError) -> Value {
+    throw .init(.type, "`\(objectType.name)` cannot be indexed")
+  }
   package func elements() throws(MachineError) -> [Value]? { nil }
   package var description: String { "<\(objectType.name)>" }
 }
@@ -73,7 +77,9 @@ package final class ObjectType: Sendable {
   /// The type of `object[index]`; nil where it cannot be indexed.
   package let element: ValueType?
 
-  package init(_ name: String, attributes: [String: Attribute] = [:], methods: [String: FunctionType] = [:], element: ValueType? = nil) {
+  package init(
+    _ name: String, attributes: [String: Attribute] = [:], methods: [String: FunctionType] = [:], element: ValueType? = nil
+  ) {
     self.name = name
     self.attributes = attributes
     self.methods = methods

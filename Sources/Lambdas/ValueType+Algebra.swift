@@ -60,7 +60,8 @@ extension ValueType {
     if other == .never { return self }
     var result = members
     for member in other.members {
-      if let index = result.firstIndex(where: { $0.merged(with: member) != nil }), let merged = result[index].merged(with: member) {
+      if let index = result.firstIndex(where: { $0.merged(with: member) != nil }), let merged = result[index].merged(with: member)
+      {
         result[index] = merged
       } else {
         result.append(member)
@@ -232,7 +233,8 @@ extension RecordType {
     for name in other.names {
       guard let theirs = other.fields[name] else { continue }
       if let mine = fields[name] {
-        result.fields[name] = Field(mine.type.joined(with: theirs.type), isAlwaysPresent: mine.isAlwaysPresent && theirs.isAlwaysPresent)
+        result.fields[name] = Field(
+          mine.type.joined(with: theirs.type), isAlwaysPresent: mine.isAlwaysPresent && theirs.isAlwaysPresent)
       } else {
         result.names.append(name)
         result.fields[name] = Field(theirs.type, isAlwaysPresent: false)

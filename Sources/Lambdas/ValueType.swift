@@ -31,7 +31,8 @@ package indirect enum ValueType: Sendable, Equatable {
       (.range, .range), (.slice, .slice), (.ellipsis, .ellipsis), (.never, .never):
       true
     case (.list(let x), .list(let y)), (.tupleOf(let x), .tupleOf(let y)), (.set(let x), .set(let y)),
-      (.iterator(let x), .iterator(let y)): x == y
+      (.iterator(let x), .iterator(let y)):
+      x == y
     case (.tuple(let x), .tuple(let y)): x == y
     case (.dict(let k, let v), .dict(let l, let w)): k == l && v == w
     case (.record(let x), .record(let y)): x == y

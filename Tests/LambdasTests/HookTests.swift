@@ -21,7 +21,8 @@ private final class ModelDouble: ObjectValue, @unchecked Sendable {
 }
 
 private let logs = RecordType(
-  title: "logs", [("loss", .init(.float)), ("accuracy", .init(.float)), ("val_accuracy", .init(.float, isAlwaysPresent: false))], isOpen: true)
+  title: "logs", [("loss", .init(.float)), ("accuracy", .init(.float)), ("val_accuracy", .init(.float, isAlwaysPresent: false))],
+  isOpen: true)
 
 private let scope = CompilationScope([
   "target": .constant(.float(0.9)), "model": .captured(.object(ModelDouble.type)), "outer": .constant(.list([.integer(1)])),
@@ -35,7 +36,8 @@ private func compiled(_ body: String) -> (CallbackCode, [Finding], [Value]) {
 
 @Suite struct HookTests {
   @Test func keepsStateAndReachesTheModel() throws {
-    let (code, findings, initial) = compiled("""
+    let (code, findings, initial) = compiled(
+      """
       best = 0.0
       seen = 0
       times = []
@@ -70,7 +72,8 @@ private func compiled(_ body: String) -> (CallbackCode, [Finding], [Value]) {
   }
 
   @Test func addsKeysToOpenLogs() throws {
-    let (code, findings, _) = compiled("on epoch_end(epoch, logs) {\n logs[\"gap\"] = logs.loss - logs.accuracy\n logs[\"twice\"] = logs.gap * 2\n}")
+    let (code, findings, _) = compiled(
+      "on epoch_end(epoch, logs) {\n logs[\"gap\"] = logs.loss - logs.accuracy\n logs[\"twice\"] = logs.gap * 2\n}")
     #expect(findings.isEmpty, "\(findings.map(\.message))")
     let hook = try #require(code.hooks[0])
     #expect(hook.effects.addedKeys["logs"]?["gap"] == .float)
@@ -85,23 +88,30 @@ private func compiled(_ body: String) -> (CallbackCode, [Finding], [Value]) {
     ("logs.get(\"val_accuracy\") + 1", "possibly-none"), ("target = 2", "read-only"), ("outer.append(2)", "read-only"),
     ("bset = 1", "unread-local"), ("model.stop_trainin = True", "unknown-attribute"), ("model.name = \"x\"", "not-settable"),
     ("model.save()", "missing-argument"), ("self.nothing = 1", "unknown-name"), ("for x in epoch { print(x) }", "not-iterable"),
-    ("if epoch > 1 { late = 1 }\n print(late)", "sometimes-unbound"), ("print(late)\n late = 1", "unbound"), ("raise 3", "bad-raise"),
+    ("if epoch > 1 { late = 1 }\n print(late)", "sometimes-unbound"), ("print(late)\n late = 1", "unbound"),
+    ("raise 3", "bad-raise"),
     ("maybe.append(1)", "possibly-none"), ("logs[\"text\"] = \"x\"", "wrong-argument"),
   ])
   func finds(_ line: String, _ name: String) {
-    let (_, findings, _) = compiled("best = 0.0\nmaybe = None\non epoch_end(epoch, logs) {\n if epoch > 90 { maybe = [1] }\n \(line)\n}")
+    let (_, findings, _) = compiled(
+      "best = 0.0\nmaybe = None\non epoch_end(epoch, logs) {\n if epoch > 90 { maybe = [1] }\n \(line)\n}")
     #expect(findings.map(\.name).contains(name), "\(findings.map { "\($0.name): \($0.message)" })")
   }
 
   @Test(arguments: [
-    "if \"val_accuracy\" in logs { print(logs.val_accuracy) }", "if logs.get(\"val_accuracy\") is not None { print(logs[\"val_accuracy\"] + 1) }",
-    "v = logs.get(\"val_accuracy\")\n if v is not None and v > 0.5 { print(v * 2) }", "print(logs.get(\"val_accuracy\", 0.0) + 1)",
-    "logs = logs or {}\n print(logs)", "if maybe is None { maybe = 3 } else { maybe = maybe + 1 }", "if maybe { print(maybe + 1) }",
-    "self.best = max(self.best, logs.loss)", "for i in range(3) { best += i }", "print(\"val_accuracy\" not in logs or logs.val_accuracy > 0)",
+    "if \"val_accuracy\" in logs { print(logs.val_accuracy) }",
+    "if logs.get(\"val_accuracy\") is not None { print(logs[\"val_accuracy\"] + 1) }",
+    "v = logs.get(\"val_accuracy\")\n if v is not None and v > 0.5 { print(v * 2) }",
+    "print(logs.get(\"val_accuracy\", 0.0) + 1)",
+    "logs = logs or {}\n print(logs)", "if maybe is None { maybe = 3 } else { maybe = maybe + 1 }",
+    "if maybe { print(maybe + 1) }",
+    "self.best = max(self.best, logs.loss)", "for i in range(3) { best += i }",
+    "print(\"val_accuracy\" not in logs or logs.val_accuracy > 0)",
     "if \"other\" in logs { print(logs.other) }",
   ])
   func accepts(_ line: String) {
-    let (_, findings, _) = compiled("best = 0.0\nmaybe = None\non epoch_end(epoch, logs) {\n if epoch > 90 { maybe = 1 }\n \(line)\n}")
+    let (_, findings, _) = compiled(
+      "best = 0.0\nmaybe = None\non epoch_end(epoch, logs) {\n if epoch > 90 { maybe = 1 }\n \(line)\n}")
     #expect(findings.isEmpty, "\(findings.map { "\($0.name): \($0.message)" })")
   }
 
@@ -117,9 +127,12 @@ private func compiled(_ body: String) -> (CallbackCode, [Finding], [Value]) {
   }
 
   @Test(arguments: [
-    "[i for i in range(10 ** 12)]", "sum(range(10 ** 15))", "[0] * 10 ** 12", "'ab' * 10 ** 15", "sorted([(lambda: i) for i in range(9 ** 9)])",
-    "f'{1:999999999}'", "(lambda f: f(f))(lambda f: f(f))", "max(i for i in range(10 ** 10))", "np.zeros((10 ** 9, 10 ** 9))", "list(range(10 ** 10))",
-    "len([i * j for i in range(10 ** 6) for j in range(10 ** 6)])", "any(x < 0 for x in range(10 ** 11))", "1 << 70", "2 ** 63", "-(-2 ** 63)", "'%*d' % (10 ** 9, 1)",
+    "[i for i in range(10 ** 12)]", "sum(range(10 ** 15))", "[0] * 10 ** 12", "'ab' * 10 ** 15",
+    "sorted([(lambda: i) for i in range(9 ** 9)])",
+    "f'{1:999999999}'", "(lambda f: f(f))(lambda f: f(f))", "max(i for i in range(10 ** 10))", "np.zeros((10 ** 9, 10 ** 9))",
+    "list(range(10 ** 10))",
+    "len([i * j for i in range(10 ** 6) for j in range(10 ** 6)])", "any(x < 0 for x in range(10 ** 11))", "1 << 70", "2 ** 63",
+    "-(-2 ** 63)", "'%*d' % (10 ** 9, 1)",
   ])
   func endsEverything(_ text: String) {
     let found = outcome(text)

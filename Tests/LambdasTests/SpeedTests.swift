@@ -15,12 +15,15 @@ import Testing
     let code = try #require(compileLambda(parameters, body: body, expecting: type, scope: .empty, findings: &findings))
     let machine = Machine()
     let function = FunctionValue(code)
-    print("lr * 0.5 ** floor(epoch / 10):", try measure { index in
-      _ = try machine.call(function, [.integer(index & 63), .float(0.1)])
-    }, "ns")
+    print(
+      "lr * 0.5 ** floor(epoch / 10):",
+      try measure { index in
+        _ = try machine.call(function, [.integer(index & 63), .float(0.1)])
+      }, "ns")
 
     let record = RecordType(title: "logs", [("accuracy", .init(.float)), ("loss", .init(.float))])
-    let (sources, state, values) = hooks("""
+    let (sources, state, values) = hooks(
+      """
       callback C() {
         total = 0.0
         seen = 0
@@ -38,9 +41,11 @@ import Testing
     let hook = try #require(callback.hooks[0])
     var held = values
     var arguments: [Value] = [.integer(0), .dict(DictValue([("accuracy", .float(0.5)), ("loss", .float(0.25))]))]
-    print("five-statement batch hook:", try measure { _ in
-      try machine.callHook(hook, captured: [], arguments: &arguments, state: &held)
-    }, "ns")
+    print(
+      "five-statement batch hook:",
+      try measure { _ in
+        try machine.callHook(hook, captured: [], arguments: &arguments, state: &held)
+      }, "ns")
   }
 
   private func processorNanoseconds() -> Int {

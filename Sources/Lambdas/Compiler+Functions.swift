@@ -1,0 +1,93 @@
+import Diagnostics
+import Syntax
+
+extension FunctionCompiler {
+  /// A `def`'s parameters as a type, nothing known of the arguments.
+  static func type(of parameters: [Parameter], returns result: ValueType = .any) -> FunctionType {
+    FunctionType(parameters.map { .init($0.name.text, .any, isOptional: $0.defaultValue != nil, kind: .plain) }, returns: result)
+  }
+
+  func compileDefinitionValue(_ definition: Definition, at range: SourceRange) -> Operand {
+    let types = [ValueType](repeating: .any, count: definition.parameters.count)
+    guard let code = definitionCode(definition, types, at: range) else { return unknown() }
+    if !code.captures.isEmpty { return capture(definition.name.text, .function(code.type)) }
+    return constant(.function(FunctionValue(code)))
+  }
+
+  func compileDefinitionCall(_ definition: Definition, _ arguments: [Argument], at range: SourceRange) -> Operand {
+    let type = Self.type(of: definition.parameters)
+    let name = definition.name.text
+    let isSpread = arguments.contains {
+      if case .spread = $0.kind { true } else if case .keywordSpread = $0.kind { true } else { false }
+    }
+    guard !isSpread, let bound = bind(type, arguments, name, at: range) else {
+      for argument in arguments where !isSpread { _ = compile(argument.value) }
+      if !isSpread { return unknown() }
+      return compileValueCall(compileDefinitionValue(definition, at: range), nil, name, arguments, at: range)
+    }
+    var operands: [Operand] = []
+    for (index, argument) in bound.enumerated() {
+      if case .one(let expression)? = argument {
+        operands.append(compile(expression))
+      } else if let standard = definition.parameters[index].defaultValue, let value = Self.evaluate(standard, definition.scope) {
+        operands.append(constant(value))
+      } else {
+        return compileValueCall(compileDefinitionValue(definition, at: range), nil, name, arguments, at: range)
+      }
+    }
+    guard let code = definitionCode(definition, operands.map(\.type), at: range) else { return unknown() }
+    effects.formUnion(code.effects)
+    if !code.captures.isEmpty {
+      let function = capture(name, .function(Self.type(of: definition.parameters, returns: code.type.result)))
+      let first = newValue(operands.count + 1)
+      box(function, into: first)
+      for (offset, operand) in operands.enumerated() { box(operand, into: first + 1 + offset) }
+      body.calls.append(CallShape(passing: operands.map { _ in .positional }))
+      let result = newValue()
+      emit(.call, result, first, body.calls.count - 1, at: range)
+      return valueOperand(result, code.type.result)
+    }
+    let first = newValue(max(operands.count, 1))
+    for (offset, operand) in operands.enumerated() { box(operand, into: first + offset) }
+    body.functions.append(code)
+    let result = newValue()
+    emit(.callCode, result, body.functions.count - 1, first, at: range)
+    return valueOperand(result, code.type.result)
+  }
+
+  /// The code of a `def` for arguments of these types, compiled when first asked for.
+  func definitionCode(_ definition: Definition, _ types: [ValueType], at range: SourceRange) -> FunctionCode? {
+    if let index = compilation.inProgress.firstIndex(where: { $0 === definition }) {
+      let cycle = compilation.inProgress[index...].map(\.name.text) + [definition.name.text]
+      report(.recursion(cycle), at: range, labels: [.init(definition.name.range, "defined here")])
+      return nil
+    }
+    if let known = compilation.code(of: definition, for: types) { return known }
+    let code = Self.compile(definition, types, compilation)
+    compilation.remember(code, of: definition, for: types)
+    return code
+  }
+
+  /// A lambda written inside this function: its code, with what it captures taken now.
+  func compileLambda(_ parameters: [Parameter], _ body: Expression, _ expecting: FunctionType?, at range: SourceRange) -> Operand
+  {
+    let inner = FunctionCompiler(compilation, scope: scope, role: .lambda, name: "<lambda>", parent: self, place: range)
+    let code = inner.lambda(parameters, body, expecting)
+    effects.formUnion(code.effects)
+    let first = newValue(max(code.captures.count, 1))
+    for (offset, taken) in code.captures.enumerated() {
+      if let expression = taken.expression {
+        box(compile(expression), into: first + offset)
+      } else {
+        if loopVariables.contains(resolved(taken.name)), !isDirectArgument {
+          report(.capturedLoopVariable(taken.name), at: range)
+        }
+        box(compileName(taken.name, at: range), into: first + offset)
+      }
+    }
+    self.body.functions.append(code)
+    let result = newValue()
+    emit(.makeFunction, result, self.body.functions.count - 1, first, at: range)
+    return valueOperand(result, .function(code.type))
+  }
+}
