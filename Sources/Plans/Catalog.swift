@@ -128,10 +128,12 @@ package final class Configured: ObjectValue {
   package let missing: Set<String>
   /// Where each given argument stands.
   package let argumentRanges: [String: SourceRange]
+  /// The functions of the script among the arguments, in canonical form: what plans and digests show of them.
+  package let functionTexts: [String: String]
 
   package init(
     _ entry: Entry, _ arguments: Arguments, range: SourceRange?, serial: Int = 0, missing: Set<String> = [],
-    argumentRanges: [String: SourceRange] = [:]
+    argumentRanges: [String: SourceRange] = [:], functionTexts: [String: String] = [:]
   ) {
     self.entry = entry
     self.arguments = arguments
@@ -139,6 +141,7 @@ package final class Configured: ObjectValue {
     self.serial = serial
     self.missing = missing
     self.argumentRanges = argumentRanges
+    self.functionTexts = functionTexts
   }
 
   package var objectType: ObjectType { Configured.type(of: entry.role) }

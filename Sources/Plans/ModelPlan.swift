@@ -128,6 +128,12 @@ package final class ModelObject: ObjectValue, @unchecked Sendable {
   var sequence: [SequenceElement]?
   /// Whether a mistake in it was told, so that what follows from it stays silent.
   var isBroken = false
+  /// Whether what it is compiled with depends on values of the run, while checking.
+  var isCompiledLater = false
+  /// The tensors it was made of; nil for a model that was read from a file.
+  var graph: (inputs: [SymbolicTensor], outputs: [SymbolicTensor])?
+  /// What the last `fit` gave.
+  package var history: HistoryObject?
   /// Whether the script named it; else it is counted like a layer where it is used as one.
   package var hasOwnName = false
   /// What made it.

@@ -182,7 +182,7 @@ extension CallbackPlan {
   package var description: String {
     switch self {
     case .entry(let configured): configured.planText
-    case .script(let plan): plan.instance.planText
+    case .script(let plan): "\(plan.instance.planText) \(plan.instance.definition)"
     }
   }
 }

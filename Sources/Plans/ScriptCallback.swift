@@ -29,19 +29,22 @@ package final class ScriptCallback: ObjectValue, @unchecked Sendable {
   /// In slot order.
   package let stateNames: [String]
   package var state: [Value]
+  /// State and hooks in canonical form: part of what is digested.
+  package let definition: String
   /// The call, or the `callbacks` block, that made it.
   package let range: SourceRange
   package let objectType: ObjectType
 
   package init(
     name: String, parameters: [(name: String, value: Value)], stateNames: [String], state: [Value], stateTypes: [ValueType],
-    range: SourceRange
+    definition: String = "", range: SourceRange
   ) {
     precondition(stateNames.count == state.count && state.count == stateTypes.count, "each state has a name, a value and a type")
     self.name = name
     self.parameters = parameters
     self.stateNames = stateNames
     self.state = state
+    self.definition = definition
     self.range = range
     let state = zip(stateNames, stateTypes).map { ($0, ObjectType.Attribute($1)) }
     objectType = ObjectType(name, attributes: Dictionary(state, uniquingKeysWith: { first, _ in first }))

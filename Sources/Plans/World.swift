@@ -56,6 +56,21 @@ package final class HistoryObject: ObjectValue, @unchecked Sendable {
     self.series = series
     self.parameters = parameters
   }
+  package func attribute(_ name: String) throws(MachineError) -> Value {
+    switch name {
+    case "history": return .dict(DictValue(keys.map { ($0, .list(series[$0] ?? [])) }))
+    case "epoch": return .list(epochs.map(Value.integer))
+    case "params": return .dict(DictValue(parameters.map { ($0.name, $0.value) }))
+    default: throw .init(.attribute, "'History' object has no attribute '\(name)'")
+    }
+  }
+
+  /// `h["loss"]`: the values of a key, epoch by epoch.
+  package func subscripted(_ index: Value) throws(MachineError) -> Value {
+    guard case .string(let key) = index, let values = series[key] else { throw .init(.key, Operations.representation(index)) }
+    return .list(values)
+  }
+
   package var objectType: ObjectType { HistoryObject.type }
   package static let type = ObjectType(
     "History",
@@ -80,6 +95,20 @@ package final class ScoresObject: ObjectValue {
     ObjectType(
       "Scores", attributes: Dictionary(names.map { ($0, .init(.float)) }, uniquingKeysWith: { first, _ in first }),
       element: .float)
+  }
+
+  /// `scores["accuracy"]`, and by place as in Keras's list, loss first.
+  package func subscripted(_ index: Value) throws(MachineError) -> Value {
+    switch index {
+    case .string(let key):
+      guard let score = scores.first(where: { $0.name == key }) else { throw .init(.key, Operations.representation(index)) }
+      return score.value
+    case .integer(let position):
+      let actual = position < 0 ? scores.count + position : position
+      guard scores.indices.contains(actual) else { throw .init(.index, "list index out of range") }
+      return scores[actual].value
+    default: throw .init(.type, "scores are indexed by name")
+    }
   }
 
   package func attribute(_ name: String) throws(MachineError) -> Value {

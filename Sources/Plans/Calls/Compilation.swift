@@ -36,6 +36,12 @@ extension Interpreter {
       let types = function.parameters.indices.map { $0 < type.parameters.count ? type.parameters[$0].type : ValueType.any }
       code = compileDefinition(definition, types: types, findings: &found)
     }
+    if let result = code?.type.result, type.result == .float, !result.members.contains(where: { $0 == .float || $0 == .any }),
+      !result.members.isEmpty
+    {
+      report(.functionResult(result.description, at: function.range))
+      return nil
+    }
     for finding in found { report(use.map { finding.labelled($0, "called from here") } ?? finding) }
     return code
   }

@@ -96,8 +96,13 @@ extension Interpreter {
       // A layer's shape rule reads its arguments; the others are only looked at.
       if entry.role == .layer { return .unknown(.object(Configured.type(of: .layer))) }
     }
+    let texts = call.meanings.compactMapValues { meaning -> String? in
+      guard case .known(.function(let function)) = meaning else { return nil }
+      return state.compiled[ObjectIdentifier(function)]?.source.planText
+    }
     let object = Configured(
-      entry, call.arguments, range: range, serial: nextSerial(), missing: missing, argumentRanges: call.ranges)
+      entry, call.arguments, range: range, serial: nextSerial(), missing: missing, argumentRanges: call.ranges,
+      functionTexts: texts)
     if entry.role == .layer, let block = state.block {
       // Layers given to this one as arguments are part of it.
       if let outerMade, block.made.count > outerMade { block.made.removeSubrange(outerMade...) }
@@ -209,6 +214,9 @@ extension Interpreter {
     if name.text == "append", case .some(let parts) = receiver.elements, let added = meanings.first?.meaning {
       try storeBack(.makeList(parts + [added]), to: base)
       return .none
+    }
+    if case .unknown(let type) = receiver, let forecast = ArrayForecast.method(name.text, of: type, meanings.map(\.meaning)) {
+      return .unknown(forecast)
     }
     guard let result = Python.methodType(name.text, of: receiver.type) else {
       report(.unknownAttribute(name.text, of: receiver.type.description, at: name.range, nearest: nil))

@@ -216,6 +216,16 @@ extension Interpreter {
       }
       return .unknown(attribute.type)
     }
+    if case .known(.string(let key)) = index, case .record(let record) = container.type, record.fields[key] == nil {
+      report(.unknownKey(key, of: record.title, at: range, keys: record.names))
+      return .poisoned
+    }
+    if case .unknown(.object(let type)) = container, type.name == "History", case .known(.string(let key)) = index,
+      case .record(let record)? = type.attributes["history"]?.type, record.fields[key] == nil
+    {
+      report(.unknownKey(key, of: record.title, at: range, keys: record.names))
+      return .poisoned
+    }
     guard let type = Python.indexType(container.type, index) else {
       report(.cannotIndex(container.type.description, at: range))
       return .poisoned

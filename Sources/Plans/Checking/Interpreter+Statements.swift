@@ -21,8 +21,11 @@ extension Interpreter {
   func walk(_ statement: Statement) throws(Interruption) -> Flow {
     statementRange = statement.range
     state.statementsSeen += 1
-    if state.context == .script, state.rounds.isEmpty { state.site += 1 }
-    if isRunning, state.context == .script, statement.isSimple, state.frames.count == 1 { try recheck(statement) }
+    if state.context == .script, state.depth == 0 {
+      state.site += 1
+      state.topLevel = statement
+    }
+    if isRunning, state.context == .script, statement.isSimple, state.depth > 0 { try recheck(statement) }
     switch statement.kind {
     case .assign(let targets, let value): try assign(targets, value, in: statement)
     case .augmentedAssign(let target, let op, let value): try augment(target, op, value, in: statement)
@@ -59,7 +62,32 @@ extension Interpreter {
     return .next
   }
 
-  /// In the run: checks a statement with what is known now, before any of its effects.
+  /// Which execution of which statement this is: the top-level statement's number, the place within it, the rounds of its loops.
+  ///
+  /// It follows from the script alone, not from which branches were taken.
+  var runSite: RunSite {
+    let within = statementRange.flatMap { range in state.topLevel?.position(of: range) } ?? 0
+    return RunSite(statement: state.site * 1_000 + within, loopRounds: state.rounds)
+  }
+
+  /// Walks the body of an `if` or `for`.
+  func walkInner(_ block: Block) throws(Interruption) -> Flow {
+    state.depth += 1
+    defer { state.depth -= 1 }
+    return try walk(block.statements)
+  }
+
+  /// Stops a run where a value that should be there is not; in the check such a value is only not known yet.
+  func needValue(at range: SourceRange) throws(Interruption) {
+    if isRunning {
+      throw .failure(
+        Failure(
+          "the value of `\(String(decoding: range.source.bytes[range.start..<range.end], as: UTF8.self))` is not available here",
+          at: range))
+    }
+  }
+
+  /// In the run: checks a statement in a block with what is known now, before any of its effects.
   private func recheck(_ statement: Statement) throws(Interruption) {
     let found: [Finding] = forecast {
       _ = self.walkAll([statement])
@@ -83,8 +111,10 @@ extension Interpreter {
     case .run(let run): meaning = try walkRun(run)
     }
     for target in targets { try assign(meaning, to: target) }
-    if state.context == .script, state.frames.count == 1, let text = meaning.planText {
-      plan.add(.bind(targets: targets.map(\.planText).joined(separator: " = "), value: text), at: statement.range)
+    // Attributes are told by what sets them.
+    let named = targets.filter { if case .attribute = $0.kind { false } else { true } }
+    if state.context == .script, state.frames.count == 1, !named.isEmpty, let text = meaning.planText {
+      plan.add(.bind(targets: named.map(\.planText).joined(separator: " = "), value: text), at: statement.range)
     }
   }
 
@@ -165,10 +195,12 @@ extension Interpreter {
   private func walkExpression(_ expression: Expression) throws(Interruption) {
     // `fit 3 on x`: the reader has told that a statement's word stands alone.
     if case .name(let word) = expression.kind, Self.statementWords.contains(word), binding(of: word) == nil { return }
+    let stepsBefore = plan.steps.count
     let meaning = try evaluate(expression)
     shown = meaning
     if state.context == .model, let block = state.block { return try take(meaning, into: block, at: expression.range) }
-    if state.context == .script, expression.isCall, state.frames.count == 1 {
+    // A call that is another spelling of a statement has been told as that.
+    if state.context == .script, expression.isCall, state.frames.count == 1, plan.steps.count == stepsBefore {
       plan.add(.call(expression.planText), at: expression.range)
     }
   }
@@ -183,21 +215,22 @@ extension Interpreter {
     for (index, branch) in branches.enumerated() {
       let condition = try evaluate(branch.condition)
       switch try truth(of: condition, at: branch.condition.range) {
-      case true?: return try walk(branch.body.statements)
+      case true?: return try walkInner(branch.body)
       case false?: continue
       case nil:
+        try needValue(at: branch.condition.range)
         if state.context == .model { report(.runValueInModel(at: branch.condition.range)) }
         deferCheck(of: branch.condition.range)
         return try walkEitherWay(branch.body, Array(branches[(index + 1)...]), otherwise)
       }
     }
-    return try otherwise.map { block throws(Interruption) in try walk(block.statements) } ?? .next
+    return try otherwise.map { block throws(Interruption) in try walkInner(block) } ?? .next
   }
 
   /// Both ways of an `if` whose condition is not known: each body once, and afterwards what holds on either.
   private func walkEitherWay(_ body: Block, _ rest: [Statement.Branch], _ otherwise: Block?) throws(Interruption) -> Flow {
     let before = state.frames
-    let flow = try walk(body.statements)
+    let flow = try walkInner(body)
     let taken = state.frames
     state.frames = before
     let other = try walkConditional(rest, otherwise)
@@ -233,6 +266,7 @@ extension Interpreter {
         try assign(.poisoned, to: target)
         return try walkOnce(body)
       }
+      try needValue(at: iterable.range)
       if state.context == .model { report(.runValueInModel(at: iterable.range)) }
       deferCheck(of: iterable.range)
       try assign(.unknown(source.type.elementType ?? .any), to: target)
@@ -248,7 +282,7 @@ extension Interpreter {
       if isChecking, exhausted(at: range) { return .next }
       state.rounds[state.rounds.count - 1] = index
       try assign(element, to: target)
-      switch try walk(body.statements) {
+      switch try walkInner(body) {
       case .leaveLoop: return .next
       case .returned(let meaning): return .returned(meaning)
       case .next, .nextRound: continue
@@ -260,14 +294,22 @@ extension Interpreter {
   /// The body of a loop over something unknown: once, and afterwards its binds hold only perhaps.
   private func walkOnce(_ body: Block) throws(Interruption) -> Flow {
     let before = state.frames
-    state.rounds.append(0)
-    let flow = try walk(body.statements)
-    state.rounds.removeLast()
+    let flow = try once(body)
     for index in state.frames.indices where index < before.count {
       state.frames[index] = Scope.joined([before[index], state.frames[index]])
     }
     if case .returned(let meaning) = flow { return .returned(.unknown(meaning.type)) }
     return .next
+  }
+
+  private func once(_ body: Block) throws(Interruption) -> Flow {
+    state.rounds.append(0)
+    state.openLoops += 1
+    defer {
+      state.openLoops -= 1
+      state.rounds.removeLast()
+    }
+    return try walkInner(body)
   }
 
   /// Rounds and calls that the check goes through in all: well under a second.
@@ -290,7 +332,12 @@ extension Interpreter {
       if meaning.value == nil, !meaning.isPoisoned { deferCheck(of: condition.range) }
       return
     }
-    guard try truth(of: meaning, at: condition.range) == false, isRunning else { return }
+    guard isRunning else { return }
+    switch try truth(of: meaning, at: condition.range) {
+    case true?: return
+    case nil: return try needValue(at: condition.range)
+    case false?: break
+    }
     throw .expectation(text?.value.map { Operations.string($0) } ?? "`\(condition.planText)` does not hold", condition.range)
   }
 
@@ -324,6 +371,27 @@ extension Interpreter {
 }
 
 extension Statement {
+  /// The number of the statement at a place among this one and those inside it, from 0 in the order of the text.
+  func position(of range: SourceRange) -> Int? {
+    var number = -1
+    return position(of: range, &number)
+  }
+
+  private func position(of range: SourceRange, _ number: inout Int) -> Int? {
+    number += 1
+    if self.range == range { return number }
+    let blocks: [Block] =
+      switch kind {
+      case .conditional(let branches, let otherwise): branches.map(\.body) + [otherwise].compactMap { $0 }
+      case .loop(_, _, let body): [body]
+      default: []
+      }
+    for statement in blocks.flatMap(\.statements) {
+      if let found = statement.position(of: range, &number) { return found }
+    }
+    return nil
+  }
+
   /// Whether it holds no other statements that are walked when it is.
   var isSimple: Bool {
     switch kind {

@@ -89,7 +89,12 @@ package final class Interpreter {
     var files = FileUses()
     /// The place in the plan, and the rounds of the loops around it.
     var site = 0
+    var topLevel: Statement?
     var rounds: [Int] = []
+    /// How many `if` and `for` blocks are around the statement.
+    var depth = 0
+    /// How many of the loops around it go through something unknown, so that one round stands for all.
+    var openLoops = 0
     var overrides: [String: Value] = [:]
     /// What `layer.trainable = …` set.
     var trainable: [ObjectIdentifier: Bool] = [:]

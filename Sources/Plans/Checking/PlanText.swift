@@ -71,20 +71,69 @@ extension Configured {
     let shown = entry.signature.parameters.map(\.name) + CommonParameters.of(entry.role, beside: entry.signature).map(\.name)
     let given = shown.filter { arguments.given.contains($0) && $0 != "verbose" }
     if given.isEmpty { return range == nil ? entry.name : "\(entry.name)()" }
-    return "\(entry.name)(\(given.map { "\($0)=\(arguments[$0]?.planText ?? "?")" }.joined(separator: ", ")))"
+    return
+      "\(entry.name)(\(given.map { "\($0)=\(functionTexts[$0] ?? arguments[$0]?.planText ?? "?")" }.joined(separator: ", ")))"
   }
 }
 
 extension ScriptCallback {
+  /// The call, and what the hooks do: two callbacks of one name are told apart.
   var planText: String { "\(name)(\(parameters.map { "\($0.name)=\($0.value.planText ?? "?")" }.joined(separator: ", ")))" }
 }
 
 extension ScriptFunction {
   var planText: String {
-    let head = parameters.map(\.name.text).joined(separator: ", ")
+    let head = parameters.planText
     switch body {
-    case .expression(let expression): return "lambda \(head): \(expression.planText)"
-    case .block: return "def \(name ?? "")(\(head))"
+    case .expression(let expression):
+      return head.isEmpty ? "lambda: \(expression.planText)" : "lambda \(head): \(expression.planText)"
+    case .block(let block): return "def(\(head)) \(block.planText)"
+    }
+  }
+}
+
+extension [Syntax.Parameter] {
+  fileprivate var planText: String {
+    map { $0.name.text + ($0.defaultValue.map { "=\($0.planText)" } ?? "") }.joined(separator: ", ")
+  }
+}
+
+extension Block {
+  /// The statements of a hook or function on one line, without comments.
+  var planText: String { "{ \(statements.map(\.planText).joined(separator: "; ")) }" }
+}
+
+extension Block {
+  /// State and hooks of a callback; in a `callbacks` block other callbacks stand between them.
+  var definitionText: String {
+    let own = statements.filter { statement in
+      switch statement.kind {
+      case .assign, .hook: true
+      default: false
+      }
+    }
+    return "{ \(own.map(\.planText).joined(separator: "; ")) }"
+  }
+}
+
+extension Statement {
+  fileprivate var planText: String {
+    switch kind {
+    case .assign(let targets, .expression(let value)):
+      return (targets.map(\.planText) + [value.planText]).joined(separator: " = ")
+    case .augmentedAssign(let target, let op, let value): return "\(target.planText) \(op.rawValue)= \(value.planText)"
+    case .expression(let expression): return expression.planText
+    case .conditional(let branches, let otherwise):
+      let ways = branches.map { "if \($0.condition.planText) \($0.body.planText)" }.joined(separator: " el")
+      return ways + (otherwise.map { " else \($0.planText)" } ?? "")
+    case .loop(let target, let iterable, let body): return "for \(target.planText) in \(iterable.planText) \(body.planText)"
+    case .return(let value): return "return" + (value.map { " \($0.planText)" } ?? "")
+    case .raise(let error): return "raise \(error.planText)"
+    case .break: return "break"
+    case .continue: return "continue"
+    case .hook(let name, let parameters, let body): return "on \(name.text)(\(parameters.planText)) \(body.planText)"
+    // What else there is cannot stand in a hook or function.
+    default: return "pass"
     }
   }
 }

@@ -77,6 +77,12 @@ extension Finding {
       at: range, hint: "let it take \(given.isEmpty ? "none" : "`\(given.joined(separator: ", "))`").")
   }
 
+  static func functionResult(_ found: String, at range: SourceRange) -> Finding {
+    Finding(
+      .functionResult, "The function must give a float, but gives \(found).", at: range,
+      hint: "write a number with a point, such as `0.1`, or `float(…)`.")
+  }
+
   static func recursion(_ name: String, at range: SourceRange) -> Finding {
     Finding(.recursion, "`\(name)` calls itself, and every function must end.", at: range, hint: "write it with `for`.")
   }

@@ -73,6 +73,12 @@ extension Finding {
     Finding(.notTensors, "`\(name)` must be a tensor, a list or a dict of tensors, not \(found).", at: range)
   }
 
+  static func attributeNotKnown(_ name: String, of model: String, at range: SourceRange) -> Finding {
+    Finding(
+      .unknownAttribute, "`.\(name)` of `\(model)` is not known, since the script did not make its tensors.", at: range,
+      hint: "call the model on a new `Input((…))` instead.")
+  }
+
   static func notATensor(_ layer: String, found: String, at range: SourceRange) -> Finding {
     Finding(.notATensor, "`\(layer)` is called on tensors of a model, not on \(found).", at: range)
   }

@@ -32,6 +32,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case notCallable = "not-callable"
   case restParameter = "rest-parameter"
   case functionParameters = "function-parameters"
+  case functionResult = "function-result"
   case recursion
   case tooManySteps = "too-many-steps"
 

@@ -68,10 +68,9 @@ extension Interpreter {
 
   /// Gives a model its optimizer, losses and metrics.
   func applyCompile(_ call: BoundCall, to model: ModelObject, at range: SourceRange) {
-    guard let optimizer = call["optimizer"]?.object(Configured.self) else {
-      if isChecking { setCompiled(nil, of: model) }
-      return
-    }
+    guard let optimizer = call["optimizer"]?.object(Configured.self),
+      ["loss", "loss_weights", "metrics", "weighted_metrics"].allSatisfy({ call[$0]?.value != nil })
+    else { return setCompiled(nil, of: model, isLater: true) }
     guard let losses = losses(call, of: model, at: range), let metrics = metrics(call, losses, of: model, at: range) else {
       return setCompiled(nil, of: model, isBroken: true)
     }
@@ -81,13 +80,15 @@ extension Interpreter {
     setCompiled(CompilePlan(optimizer: optimizer, losses: losses, metrics: metrics, written: written), of: model)
   }
 
-  private func setCompiled(_ compiled: CompilePlan?, of model: ModelObject, isBroken: Bool = false) {
-    let (old, wasBroken) = (model.compiled, model.isBroken)
+  private func setCompiled(_ compiled: CompilePlan?, of model: ModelObject, isBroken: Bool = false, isLater: Bool = false) {
+    let (old, wasBroken, wasLater) = (model.compiled, model.isBroken, model.isCompiledLater)
     undoable {
       model.compiled = old
       model.isBroken = wasBroken
+      model.isCompiledLater = wasLater
     }
     model.compiled = compiled
+    model.isCompiledLater = isLater
     if isBroken { model.isBroken = true }
   }
 

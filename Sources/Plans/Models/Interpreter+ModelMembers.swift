@@ -35,17 +35,28 @@ extension Interpreter {
       return .object(ModelOptimizer(model: model, configured: compiled.optimizer, world: world))
     case "input_shape": return shape(model.plan.inputs.first)
     case "output_shape": return shape(model.plan.outputs.first)
-    case "inputs", "outputs", "input", "output", "history", "loss": return .unknown(.any)
+    case "inputs", "outputs":
+      guard let graph = model.graph else { break }
+      return .makeList((name.text == "inputs" ? graph.inputs : graph.outputs).map { .object($0) })
+    case "input", "output":
+      guard let tensor = name.text == "input" ? model.graph?.inputs.first : model.graph?.outputs.first else { break }
+      return .object(tensor)
+    case "history": return model.history.map { .object($0) } ?? .unknown(.object(HistoryObject.type))
+    case "loss": return model.compiled?.written["loss"].map { .known($0) } ?? .none
     case "metrics_names":
       guard let compiled = model.compiled else { return .unknown(.list(.string)) }
       return .known(.list(LogKeys.keys(of: compiled, outputNames: model.plan.outputNames).map(Value.string)))
-    default:
+    default: break
+    }
+    if Self.modelAttributes.contains(name.text) {
+      report(.attributeNotKnown(name.text, of: model.plan.name, at: name.range))
+    } else {
       report(
         .unknownAttribute(
           name.text, of: "Model", at: name.range,
           nearest: Spelling.nearest(to: name.text, among: Self.modelAttributes + Self.modelMethods)))
-      return .poisoned
     }
+    return .poisoned
   }
 
   /// Keras's methods of a model, another spelling of the statements.

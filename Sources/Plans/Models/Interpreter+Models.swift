@@ -97,6 +97,7 @@ extension Interpreter {
     warnOfUnused(in: block, plan: plan, inputs: inputs)
     let model = ModelObject(plan: plan)
     model.hasOwnName = true
+    model.graph = (inputs, outputs)
     return model
   }
 
@@ -321,9 +322,13 @@ extension Interpreter {
     guard !sequence.isEmpty, !(block.inputs.count == 1 && block.inputs[0] === output),
       let plan = makePlan(named: model.plan.name, inputs: block.inputs, outputs: [output], isSequential: true, at: range)
     else { return }
-    let old = model.plan
-    undoable { model.plan = old }
+    let (old, graph) = (model.plan, model.graph)
+    undoable {
+      model.plan = old
+      model.graph = graph
+    }
     model.plan = plan
+    model.graph = (block.inputs, [output])
   }
 
   /// Builds a sequential model that has no `Input` for the data it is given first, as Keras does.
@@ -362,6 +367,7 @@ extension Interpreter {
     }
     let model = ModelObject(plan: plan)
     model.hasOwnName = name != nil
+    model.graph = (found[0], found[1])
     model.origin = range
     self.plan.add(.model(plan), at: range)
     return .object(model)

@@ -90,7 +90,8 @@ extension Interpreter {
     for frame in frames.dropFirst() { for (name, binding) in frame.names { outer[name] = binding } }
     let callback = ScriptCallback(
       name: name, parameters: parameters.map { ($0, outer[$0]?.meaning.value ?? .none) }, stateNames: names,
-      state: meanings.map { $0.value ?? .none }, stateTypes: meanings.map { $0.type.openedUp }, range: range)
+      state: meanings.map { $0.value ?? .none }, stateTypes: meanings.map { $0.type.openedUp }, definition: body.definitionText,
+      range: range)
     let instance = ScriptInstance(callback: callback, hooks: hooks, outer: outer, stateMeanings: meanings, stateRanges: ranges)
     state.instances[ObjectIdentifier(callback)] = instance
     return instance
@@ -312,7 +313,7 @@ extension Interpreter {
     let arguments = Arguments(callback.arguments.values.merging(functions) { $1 }, given: callback.arguments.given)
     return Configured(
       callback.entry, arguments, range: callback.range, serial: callback.serial, missing: callback.missing,
-      argumentRanges: callback.argumentRanges)
+      argumentRanges: callback.argumentRanges, functionTexts: callback.functionTexts)
   }
 
   private func noteCallbackWrite(

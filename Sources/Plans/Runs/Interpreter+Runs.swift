@@ -49,14 +49,19 @@ extension Interpreter {
         call["callbacks"], at: call.ranges["callbacks"] ?? range, elements: call.elementRanges["callbacks"] ?? [])
     }
     guard let network = model.object(ModelObject.self) else {
-      if !model.isPoisoned { deferCheck(of: range) }
+      if !model.isPoisoned {
+        try needValue(at: modelRange)
+        deferCheck(of: range)
+      }
       return resultType(of: verb, model: nil, call, data: nil)
     }
     let reading = readData(data, inputCount: network.hasPlan ? network.plan.inputs.count : 1, at: dataRange)
     var known: RunData?
     switch reading {
     case .known(let data): known = data
-    case .unknown: deferCheck(of: dataRange)
+    case .unknown:
+      try needValue(at: dataRange)
+      deferCheck(of: dataRange)
     case .poisoned: break
     }
     if let known, !network.hasPlan { build(network, for: known.spec.inputs, at: modelRange) }
@@ -66,6 +71,10 @@ extension Interpreter {
       return resultType(of: verb, model: nil, call, data: known)
     }
 
+    if verb != .predict, network.isCompiledLater {
+      deferCheck(of: range)
+      return resultType(of: verb, model: nil, call, data: known)
+    }
     let before = findings.all.count { $0.severity == .error }
     if verb != .predict, network.compiled == nil {
       report(.notCompiled(network.plan.name, verb: verb.rawValue, at: modelRange, origin: network.origin))
@@ -84,7 +93,11 @@ extension Interpreter {
       let fit = makeFitPlan(call, network, data, validation, callbacks.plans, at: range)
       if callbacks.isComplete { plan.add(.fit(fit), at: range) }
       guard let world else { return forecast }
-      do { return .object(try world.fit(fit)) } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
+      do {
+        let history = try world.fit(fit)
+        network.history = history
+        return .object(history)
+      } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
     }
     let run = EvaluatePlan(
       model: network, data: weighted(data, by: call), batchSize: call["batch_size"]?.value?.asInteger,
@@ -286,7 +299,7 @@ extension Interpreter {
       epochs: integer("epochs") ?? 1, initialEpoch: integer("initial_epoch") ?? 0, batchSize: integer("batch_size"),
       stepsPerEpoch: integer("steps_per_epoch"), shuffle: shuffle, classWeight: classWeight, verbose: verbosity(call),
       callbacks: callbacks,
-      site: RunSite(statement: state.site, loopRounds: state.rounds), range: range)
+      site: runSite, range: range)
   }
 
   // MARK: save
@@ -322,8 +335,14 @@ extension Interpreter {
 
   /// Notes that a file will be written, and tells two writers of one.
   func noteWrite(_ write: FileUses.Write, at range: SourceRange) {
-    let site = RunSite(statement: state.site, loopRounds: state.rounds)
-    guard let clash = state.files.note(write, at: range, site: site), !replacesDeclarations else { return }
+    let clash = state.files.note(write, at: range, site: runSite)
+    if replacesDeclarations { return }
+    guard let clash else {
+      if write.kind == .backup, state.openLoops > 0 {
+        report(.sharedBackup(write.path, at: range, earlier: nil, variable: state.loopVariables.last))
+      }
+      return
+    }
     switch clash {
     case .backup(let earlier, let sameStatement):
       report(.sharedBackup(write.path, at: range, earlier: sameStatement ? nil : earlier, variable: state.loopVariables.last))
