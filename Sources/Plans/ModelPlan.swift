@@ -66,7 +66,7 @@ package struct ModelPlan: Sendable {
     self.isSequential = isSequential
   }
 
-  package var parameterCount: Int { layers.reduce(0) { $0 + $1.weights.reduce(0) { $0 + $1.shape.reduce(1, *) } } }
+  package var parameterCount: Int { layers.lazy.flatMap(\.weights).totalCount }
 }
 
 /// What `compile` says.

@@ -92,7 +92,7 @@ extension ModelPlan {
         if !isSequential { rows.append(("\(layer.name) (InputLayer)", shape(of: inputs.first), "0")) }
         continue
       }
-      let count = layer.weights.reduce(0) { $0 + $1.shape.reduce(1, *) }
+      let count = layer.weights.totalCount
       rows.append(("\(layer.name) (\(layer.configured.entry.name))", shape(of: application.output), Self.grouped(count)))
     }
     let widths = [rows.map(\.0.count).max() ?? 0, rows.map(\.1.count).max() ?? 0]
@@ -101,7 +101,7 @@ extension ModelPlan {
         + String(repeating: " ", count: widths[1] - row.1.count + 2)
         + row.2
     }
-    let trainable = layers.filter(\.isTrainable).flatMap(\.weights).filter(\.isTrainable).reduce(0) { $0 + $1.shape.reduce(1, *) }
+    let trainable = layers.lazy.filter(\.isTrainable).flatMap(\.weights).filter(\.isTrainable).totalCount
     return
       (["Model: \"\(name)\""] + lines + [
         " Total params: \(Self.grouped(parameterCount))", " Trainable params: \(Self.grouped(trainable))",

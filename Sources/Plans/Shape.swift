@@ -7,9 +7,13 @@ package struct Shape: Sendable, Equatable {
   package var dimensions: [Int?]
   package init(_ dimensions: [Int?]) { self.dimensions = dimensions }
   package var rank: Int { dimensions.count }
-  /// How many elements an example has; nil where a dimension is open.
+  /// How many elements an example has; nil where a dimension is open, or where they cannot be counted in 64 bits.
   package var elementCount: Int? {
-    dimensions.reduce(Optional(1)) { count, dimension in count.flatMap { c in dimension.map { c * $0 } } }
+    dimensions.reduce(Optional(1)) { count, dimension in
+      guard let count, let dimension else { return nil }
+      let (product, overflows) = count.multipliedReportingOverflow(by: dimension)
+      return overflows ? nil : product
+    }
   }
   /// As findings show it: `26×26×32`, `?×8`, `a single number` for rank 0.
   package var description: String {
@@ -38,6 +42,21 @@ package struct WeightSpec: Sendable, Equatable {
     self.name = name
     self.shape = shape
     self.isTrainable = isTrainable
+  }
+}
+
+extension WeightSpec {
+  /// How many numbers it holds; `Int.max` where they cannot be counted.
+  package var count: Int { Shape(shape.map { $0 }).elementCount ?? .max }
+}
+
+extension Sequence<WeightSpec> {
+  /// How many numbers they hold together; `Int.max` where they cannot be counted.
+  package var totalCount: Int {
+    reduce(0) { total, weight in
+      let (sum, overflows) = total.addingReportingOverflow(weight.count)
+      return overflows ? .max : sum
+    }
   }
 }
 

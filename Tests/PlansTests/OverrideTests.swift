@@ -19,4 +19,12 @@ import Testing
   @Test func thatReplaceNothingAreMistakes() {
     #expect(check("width = 3\n", ["widht": .integer(9)]).findings.map(\.name) == [PlanComplaint.unusedOverride.rawValue])
   }
+
+  @Test(arguments: [
+    ("3", "3"), ("1e-3", "0.001"), ("[1, 2]", "[1, 2]"), ("'a b'", "'a b'"), ("relu", "'relu'"), ("a b", "'a b'"),
+    ("max", "'max'"),
+  ])
+  func areReadAsPython(_ text: String, _ value: String) {
+    #expect(Operations.representation(Interpreter.value(ofText: text)) == value)
+  }
 }

@@ -88,6 +88,21 @@ extension Interpreter {
     }
   }
 
+  /// The names that the script has bound at its top level, for completion.
+  package var boundNames: [String] { (state.frames.first ?? Scope()).names.keys.sorted() }
+
+  /// What a text given by `--set name=text` stands for: a Python literal or expression of built-ins, else the text itself.
+  package static func value(ofText text: String) -> Value {
+    let reading = parse(Source(name: "--set", text: text))
+    guard reading.findings.isEmpty, reading.script.statements.count == 1,
+      case .expression(let expression) = reading.script.statements[0].kind
+    else { return .string(text) }
+    var findings: [Finding] = []
+    let value = try? Lambdas.evaluate(expression, scope: .empty, on: Machine(), findings: &findings)
+    if case .function? = value { return .string(text) }
+    return value ?? .string(text)
+  }
+
   /// All names now visible, as a function captures them when it is made.
   func capture() -> Scope {
     var scope = state.frames.first ?? Scope()

@@ -61,7 +61,8 @@ enum Python {
     case (.array(_, let shape?), "ndim"): return .known(.integer(shape.count))
     case (.array(_, let shape?), "size"):
       let sizes = shape.compactMap { $0 }
-      return sizes.count == shape.count ? .known(.integer(sizes.reduce(1, *))) : .unknown(.integer)
+      let count = Shape(sizes.map { $0 }).elementCount
+      return sizes.count == shape.count ? count.map { .known(.integer($0)) } ?? .unknown(.integer) : .unknown(.integer)
     case (.array(let element?, _), "dtype"): return .known(.string(element.rawValue))
     default: return Typing.attribute(type, name).map { .unknown($0) }
     }

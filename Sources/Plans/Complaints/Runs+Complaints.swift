@@ -74,7 +74,7 @@ extension Finding {
     Finding(
       .nothingToTrain,
       "Nothing is trained: `epochs` is the number of the last epoch, and \(epochs) is not above `initial_epoch` \(initialEpoch).",
-      at: range, hint: "write `epochs = \(initialEpoch + max(epochs, 1))`.")
+      at: range, hint: "write `epochs = \(initialEpoch.addingReportingOverflow(max(epochs, 1)).partialValue)`.")
   }
 
   static func batchedData(_ name: String, at range: SourceRange, data: SourceRange) -> Finding {

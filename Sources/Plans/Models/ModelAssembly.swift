@@ -45,7 +45,7 @@ struct ModelAssembly {
       if !isFed, next < node.inputs.count {
         stack[stack.count - 1].next += 1
         let input = node.inputs[next]
-        if !isKnown(input.node), !stack.contains(where: { $0.tensor.node === input.node }) {
+        if !isKnown(input.node) {
           enter(input)
           stack.append((input, 0))
         }

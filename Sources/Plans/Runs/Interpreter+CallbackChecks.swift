@@ -1,0 +1,188 @@
+import Diagnostics
+import Lambdas
+import Syntax
+
+extension Interpreter {
+  /// Checks each callback at its place in the list, and compiles the script's own for it.
+  ///
+  /// `isComplete` is false where one is not known yet; `keys` are those that History will have.
+  func checkCallbacks(
+    _ watchers: [Watcher], _ call: BoundCall, of model: ModelObject, verb: Run.Verb, data: RunData?, at range: SourceRange
+  ) -> (plans: [CallbackPlan], isComplete: Bool, keys: [String]?) {
+    guard model.compiled != nil || verb == .predict else { return ([], false, nil) }
+    let validation = verb == .fit ? validationState(call) : .none
+    var keys = LogKeys(model.compiled, outputNames: model.plan.outputNames, validatesAlways: validation.always)
+    let isOpen =
+      watchers.contains { if case .entry = $0 { false } else if case .script = $0 { false } else { true } }
+      || validation == .unknown
+    var plans: [CallbackPlan] = []
+    var isComplete = !isOpen
+    let schedule = model.compiled?.optimizer.arguments["learning_rate"]?.configured(.schedule)
+    for (index, watcher) in watchers.enumerated() {
+      switch watcher {
+      case .entry(let callback, let place):
+        guard case .callback(let traits) = callback.entry.meaning else { continue }
+        let made = checkEntry(callback, traits, keys, of: model, verb: verb, isOpen: isOpen, at: place, fit: range)
+        if traits.setsLearningRate, let schedule {
+          report(.twoLearningRates(callback.entry.name, schedule: schedule.entry.name, at: place, scheduleRange: schedule.range))
+        }
+        if traits.recordsLogs { warnOfLaterKeys(callback, watchers[(index + 1)...], keys, at: place) }
+        for key in traits.addedLogs where !keys.added.contains(key) { keys.added.append(key) }
+        if !callback.missing.isEmpty { isComplete = false }
+        plans.append(.entry(made))
+      case .script(let instance, let place):
+        if let plan = compileHooks(
+          of: instance, keys, verb: verb.rawValue, withValidation: keys.validatesAlways != nil, isOpen: isOpen, at: place)
+        {
+          for key in plan.addedLogs where !keys.added.contains(key) { keys.added.append(key) }
+          plans.append(.script(plan))
+        } else {
+          isComplete = false
+        }
+      case .unknown, .poisoned: isComplete = false
+      }
+    }
+    return (plans, isComplete, isOpen ? nil : keys.epochEnd)
+  }
+
+  /// How often a fit validates, as far as it is known.
+  private enum Validation {
+    case none, sometimes, always, unknown
+    var always: Bool? {
+      switch self {
+      case .none, .unknown: nil
+      case .sometimes: false
+      case .always: true
+      }
+    }
+  }
+
+  private func validationState(_ call: BoundCall) -> Validation {
+    // A setting that is absent was told to be wrong.
+    guard let data = call["validation_data"], let split = call["validation_split"] else { return .unknown }
+    if data.value?.isNone ?? false {
+      guard let part = split.value?.asDouble else { return .unknown }
+      if part == 0 { return .none }
+    }
+    if case .known(.integer(1))? = call["validation_freq"] { return .always }
+    return .sometimes
+  }
+
+  /// Checks a callback of the catalog; gives it with its functions compiled for the `logs` of its place, where it has any.
+  private func checkEntry(
+    _ callback: Configured, _ traits: CallbackTraits, _ keys: LogKeys, of model: ModelObject, verb: Run.Verb, isOpen: Bool,
+    at range: SourceRange, fit: SourceRange
+  ) -> Configured {
+    var functions: [String: Value] = [:]
+    for parameter in callback.entry.signature.parameters {
+      let isGiven = callback.arguments.given.contains(parameter.name)
+      let place = callback.argumentRanges[parameter.name] ?? range
+      switch parameter.kind.unwrapped {
+      case .monitor where verb == .fit && !isOpen:
+        guard let monitor = callback.arguments[parameter.name]?.asString else { continue }
+        checkMonitor(monitor, isGiven: isGiven, of: callback, keys, model: model, at: place, fit: fit)
+      case .pathTemplate:
+        guard let path = callback.arguments[parameter.name]?.asString else { continue }
+        checkTemplate(path, of: callback, keys, isOpen: isOpen, at: place)
+        checkCheckpointEnding(path, of: callback, at: place)
+        noteCallbackWrite(path, of: callback, traits, model: model, at: place)
+      case .outputPath:
+        guard let path = callback.arguments[parameter.name]?.asString else { continue }
+        if traits.backupFolder != parameter.name {
+          noteCallbackWrite(path, of: callback, traits, model: nil, at: place)
+        } else {
+          if let reason = surroundings.reasonNotWritable(path) { report(.cannotWrite(path, reason, at: place)) }
+          noteWrite(.init(path: path, writer: callback.entry.name, kind: .backup), at: place)
+        }
+      case .function where !isOpen:
+        guard case .function(let function)? = callback.arguments[parameter.name] else { continue }
+        if let compiled = compileForLogs(function, parameter: parameter.name, of: callback, keys, verb: verb) {
+          functions[parameter.name] = .function(compiled)
+        }
+      default: continue
+      }
+    }
+    if functions.isEmpty { return callback }
+    let arguments = Arguments(callback.arguments.values.merging(functions) { $1 }, given: callback.arguments.given)
+    return Configured(
+      callback.entry, arguments, range: callback.range, serial: callback.serial, missing: callback.missing,
+      argumentRanges: callback.argumentRanges, functionTexts: callback.functionTexts)
+  }
+
+  private func noteCallbackWrite(
+    _ path: String, of callback: Configured, _ traits: CallbackTraits, model: ModelObject?, at range: SourceRange
+  ) {
+    if let reason = surroundings.reasonNotWritable(path) { return report(.cannotWrite(path, reason, at: range)) }
+    let weightsOnly = callback.arguments["save_weights_only"]?.isTrue ?? false
+    let appends = callback.arguments["append"]?.isTrue ?? false
+    noteWrite(
+      .init(
+        path: path, writer: callback.entry.name, kind: model == nil ? .other : .model, model: weightsOnly ? nil : model,
+        appends: appends),
+      at: range)
+  }
+
+  /// A monitor must be a key that can exist, and its direction must be known (`keras/reference.md` §5).
+  private func checkMonitor(
+    _ monitor: String, isGiven: Bool, of callback: Configured, _ keys: LogKeys, model: ModelObject, at range: SourceRange,
+    fit: SourceRange
+  ) {
+    // A checkpoint that saves every time reads no monitor.
+    if !isGiven, let best = callback.arguments["save_best_only"], !best.isTrue { return }
+    let known = keys.epochEnd
+    guard known.contains(monitor) else {
+      if monitor.hasPrefix("val_"), keys.validatesAlways == nil, keys.training.contains(String(monitor.dropFirst(4))) {
+        return report(.monitorWithoutValidation(monitor, callback.entry.name, isGiven: isGiven, at: range, fit: fit))
+      }
+      return report(
+        .unknownMonitor(
+          monitor, callback.entry.name, keys: known, at: range, nearest: Spelling.nearest(to: monitor, among: known)))
+    }
+    guard case .string(let mode)? = callback.arguments["mode"], mode == "auto" else { return }
+    let plain = monitor.hasPrefix("val_") ? String(monitor.dropFirst(4)) : monitor
+    if plain == "loss" { return }
+    if let metric = model.compiled?.metrics.first(where: { $0.logName == plain }),
+      case .metric(let traits) = metric.configured.entry.meaning,
+      traits.direction != nil
+    {
+      return
+    }
+    report(.unknownDirection(monitor, callback.entry.name, at: range))
+  }
+
+  private func checkTemplate(_ path: String, of callback: Configured, _ keys: LogKeys, isOpen: Bool, at range: SourceRange) {
+    let template = PathTemplate(path)
+    if template.isMalformed { return report(.malformedTemplate(path, at: range)) }
+    var known = ["epoch"] + keys.epochEnd
+    if case .integer? = callback.arguments["save_freq"] { known = ["epoch", "batch"] + keys.training }
+    for field in template.fields {
+      guard known.contains(field.name) else {
+        if isOpen { continue }
+        return report(
+          .unknownField(field.name, in: path, known: known, at: range, nearest: Spelling.nearest(to: field.name, among: known)))
+      }
+      let sample = ["epoch", "batch"].contains(field.name) ? Value.integer(1) : .float(0.5)
+      do { _ = try Operations.format(sample, field.format) } catch {
+        return report(.badFieldFormat(field.name, field.format, error.message, at: range))
+      }
+    }
+  }
+
+  private func checkCheckpointEnding(_ path: String, of callback: Configured, at range: SourceRange) {
+    guard let weightsOnly = callback.arguments["save_weights_only"] else { return }
+    let endings = weightsOnly.isTrue ? FileEndings.weights : FileEndings.checkpoint
+    guard FileEndings.has(path, endings), weightsOnly.isTrue || !path.hasSuffix(".weights.h5") else {
+      return report(.checkpointEnding(path, callback.entry.name, weightsOnly: weightsOnly.isTrue, at: range))
+    }
+  }
+
+  private func warnOfLaterKeys(_ recorder: Configured, _ later: ArraySlice<Watcher>, _ keys: LogKeys, at range: SourceRange) {
+    for watcher in later {
+      guard case .entry(let callback, let place) = watcher, case .callback(let traits) = callback.entry.meaning else { continue }
+      for key in traits.addedLogs where !keys.added.contains(key) {
+        return report(
+          .recordedTooEarly(key, recorder: recorder.entry.name, adder: callback.entry.name, at: range, adderRange: place))
+      }
+    }
+  }
+}

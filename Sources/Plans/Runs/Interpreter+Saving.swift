@@ -1,0 +1,54 @@
+import Diagnostics
+import Lambdas
+import Syntax
+
+extension Interpreter {
+  func walkSave(_ model: Expression, _ path: Expression, at range: SourceRange) throws(Interruption) {
+    let target = try modelOperand(model)
+    let place = try evaluate(path)
+    try save(target, to: place, at: path.range, statement: range)
+  }
+
+  /// Saves a model under a path whose ending names the format.
+  func save(_ target: Meaning, to place: Meaning, weightsOnly: Bool = false, at range: SourceRange, statement: SourceRange)
+    throws(Interruption)
+  {
+    if place.isPoisoned || target.isPoisoned { return }
+    guard let path = place.value?.asString else {
+      if place.value != nil || !Admitter.couldBe(place.type, .outputPath) { return report(.notAPath(place.shownText, at: range)) }
+      return deferCheck(of: range)
+    }
+    guard FileEndings.has(path, weightsOnly ? FileEndings.weights : FileEndings.model) else {
+      return report(.saveEnding(path, endings: weightsOnly ? FileEndings.weights : FileEndings.model, at: range))
+    }
+    let model = target.object(ModelObject.self)
+    if let reason = surroundings.reasonNotWritable(path) { return report(.cannotWrite(path, reason, at: range)) }
+    let holdsModel = path.hasSuffix(".keras") || (path.hasSuffix(".h5") && !path.hasSuffix(".weights.h5"))
+    noteWrite(.init(path: path, writer: "save", kind: .model, model: holdsModel ? model : nil), at: range)
+    plan.add(.save(model?.plan.name ?? "?", path), at: statement)
+    guard let world, let model else { return }
+    do {
+      if weightsOnly { try world.saveWeights(model, to: path) } else { try world.save(model, to: path) }
+    } catch { throw .failure(Failure(error.message, at: error.range ?? statement)) }
+  }
+
+  /// Notes that a file will be written, and tells two writers of one.
+  func noteWrite(_ write: FileUses.Write, at range: SourceRange) {
+    let clash = state.files.note(write, at: range, site: runSite)
+    if replacesDeclarations { return }
+    guard let clash else {
+      if write.kind == .backup, state.openLoops > 0 {
+        report(.sharedBackup(write.path, at: range, earlier: nil, variable: state.loopVariables.last))
+      }
+      return
+    }
+    switch clash {
+    case .backup(let earlier, let sameStatement):
+      report(.sharedBackup(write.path, at: range, earlier: sameStatement ? nil : earlier, variable: state.loopVariables.last))
+    case .file(let earlier, let writer, let sameStatement):
+      report(
+        .sharedFile(
+          write.path, at: range, earlier: sameStatement ? nil : earlier, writer: writer, variable: state.loopVariables.last))
+    }
+  }
+}
