@@ -45,6 +45,8 @@ package indirect enum ArgumentKind: Sendable, Equatable {
   case model
   /// None is allowed.
   case optional(ArgumentKind)
+  /// Every further positional argument, as a list; the first parameter only.
+  case rest(ArgumentKind)
   /// Any of several, tried in order.
   case either([ArgumentKind])
   case any

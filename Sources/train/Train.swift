@@ -1,8 +1,123 @@
 import ArgumentParser
+import Driver
 
-/// The command line: arguments in, an exit code out.
+/// The command line: arguments in, an exit code out. What they mean stands in `Driver`.
 @main
 struct Train: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "train", version: "train 0.1.0")
-  func run() {}
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Trains a neural network from a text file.",
+    discussion: """
+      A script declares models, data and callbacks in Keras's words. It is checked whole before any data is read, then run.
+      `train FILE` is short for `train run FILE`.
+
+      Exit codes: 0 done · 1 the run failed, or an `expect` did · 2 the script has mistakes · 64 wrong usage · \
+      130 interrupted, with everything saved.
+      """,
+    version: "train 0.1.0",
+    subcommands: [RunCommand.self, CheckCommand.self, EvalCommand.self, PlanCommand.self, DescribeCommand.self],
+    defaultSubcommand: RunCommand.self)
+}
+
+/// The options that every command which reads a script takes.
+struct ScriptOptions: ParsableArguments {
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Replace the first top-level bind of NAME; VALUE is an expression.", valueName: "name=value"))
+  var overrides: [String] = []
+
+  @Flag(help: "Count warnings as errors.")
+  var strict = false
+
+  @Option(help: "Colours in what is printed: auto, always or never.")
+  var color: ColorChoice = .auto
+
+  func validate() throws {
+    for override in overrides where !override.contains("=") || override.hasPrefix("=") {
+      throw ValidationError("`--set \(override)` needs the form `name=value`, such as `--set epochs=5`.")
+    }
+  }
+}
+
+/// The options that change how a run runs, over what `settings { … }` says.
+struct RunSettings: ParsableArguments {
+  @Option(help: "The seed of every random stream; without one a seed is drawn and printed.")
+  var seed: Int?
+
+  @Option(help: "How many threads compute; the results are the same for any number.")
+  var threads: Int?
+
+  @Flag(name: .shortAndLong, help: "Print only what the script prints.")
+  var quiet = false
+
+  func validate() throws {
+    if let threads, !(1...256).contains(threads) { throw ValidationError("`--threads \(threads)` is outside 1 to 256.") }
+  }
+}
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "run", abstract: "Check a script, then run it from top to bottom.")
+  @Argument(help: "The script, a `.train` file.", completion: .file(extensions: ["train"]))
+  var file: String
+  @OptionGroup var script: ScriptOptions
+  @OptionGroup var settings: RunSettings
+
+  func run() throws {
+    let options = Options(script, seed: settings.seed, threads: settings.threads, isQuiet: settings.quiet)
+    throw ExitCode(Driver.run(file, options).rawValue)
+  }
+}
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Say what is wrong in a script, without reading any data or running it.")
+  @Argument(help: "The script.", completion: .file(extensions: ["train"]))
+  var file: String
+  @OptionGroup var script: ScriptOptions
+
+  func run() throws { throw ExitCode(Driver.check(file, Options(script)).rawValue) }
+}
+
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Print what a script means: names resolved, arguments bound, shapes inferred.")
+  @Argument(help: "The script.", completion: .file(extensions: ["train"]))
+  var file: String
+  @OptionGroup var script: ScriptOptions
+
+  func run() throws { throw ExitCode(Driver.printPlan(file, Options(script)).rawValue) }
+}
+
+struct EvalCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "eval", abstract: "Evaluate an expression and print it as Python's `repr` does.")
+  @Argument(help: "The expression, in quotes: 'sum(x * x for x in range(10))'.")
+  var expression: String
+  @Option(help: "Colours in what is printed: auto, always or never.")
+  var color: ColorChoice = .auto
+
+  func run() throws { throw ExitCode(Driver.evaluate(expression, Options(color: color)).rawValue) }
+}
+
+struct DescribeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "describe", abstract: "Tell what a layer, callback, loss … of the catalog is and what its arguments mean.")
+  @Argument(help: "A name such as `Dense` or `callbacks.EarlyStopping`; without one, everything there is by role.")
+  var name: String?
+  @Option(help: "Colours in what is printed: auto, always or never.")
+  var color: ColorChoice = .auto
+
+  func run() throws { throw ExitCode(Driver.describe(name, Options(color: color)).rawValue) }
+}
+
+extension ColorChoice: ExpressibleByArgument {}
+
+extension Options {
+  init(_ script: ScriptOptions, seed: Int? = nil, threads: Int? = nil, isQuiet: Bool = false) {
+    self.init(
+      overrides: script.overrides.map { text in
+        let mark = text.firstIndex(of: "=")!  // validated
+        return (name: String(text[..<mark]), value: String(text[text.index(after: mark)...]))
+      }, seed: seed, threads: threads, isQuiet: isQuiet, isStrict: script.strict, color: script.color)
+  }
 }

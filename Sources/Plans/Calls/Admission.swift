@@ -47,9 +47,9 @@ struct Admitter {
   func admit(_ meaning: Meaning, as kind: ArgumentKind) -> Admission {
     switch meaning {
     case .poisoned: .rejected(.told)
-    case .known(let value): admit(value, as: kind)
+    case .known(let value): admit(value, as: kind.asList)
     case .unknown(let type): Self.couldBe(type, kind) ? .accepted(meaning) : .rejected(.wrongType)
-    case .list(let parts), .tuple(let parts): admit(parts, of: meaning, as: kind)
+    case .list(let parts), .tuple(let parts): admit(parts, of: meaning, as: kind.asList)
     }
   }
 

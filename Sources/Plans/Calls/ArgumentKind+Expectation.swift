@@ -23,10 +23,16 @@ extension ArgumentKind {
     case .array: "an array"
     case .data: "a data set, an array, or a pair `(x, y)`"
     case .model: "a model"
+    case .rest(let kind): kind.expectation
     case .optional(let kind): "\(kind.expectation) or `None`"
     case .either(let kinds): Self.alternatives(kinds.map(\.expectation))
     case .any: "a value"
     }
+  }
+
+  /// What arguments that were gathered into a list are judged by.
+  var asList: ArgumentKind {
+    if case .rest(let kind) = self { .list(kind) } else { self }
   }
 
   /// The kind that remains when None is put aside.

@@ -76,6 +76,19 @@ extension Interpreter {
     return given
   }
 
+  /// The arguments with all positional ones made one list, where the first parameter takes them all.
+  private func gatheringRest(
+    _ given: [GivenArgument], _ parameters: [ParameterDescription]
+  ) throws(Interruption) -> [GivenArgument] {
+    guard let first = parameters.first, case .rest(let kind) = first.kind else { return given }
+    let positional = given.filter { $0.name == nil }
+    guard let range = positional.first?.range else { return given }
+    var parts: [Meaning] = []
+    for argument in positional { parts.append(try meaning(of: argument, as: kind)) }
+    let whole = positional.reduce(range) { $0.through($1.range) }
+    return [GivenArgument(Name(first.name, whole), .makeList(parts), whole)] + given.filter { $0.name != nil }
+  }
+
   /// Binds arguments to a signature: every mistake of the call is told, and each argument judged by its kind.
   ///
   /// `callee` is where the name stands; `extra` are parameters that every call of this sort takes beside the signature's own.
@@ -88,7 +101,7 @@ extension Interpreter {
     let known = Dictionary((parameters + extra).map { ($0.name, $0) }, uniquingKeysWith: { own, _ in own })
     var names: [String: SourceRange] = [:]
 
-    for argument in given {
+    for argument in try gatheringRest(given, parameters) {
       let parameter: ParameterDescription
       if let name = argument.name {
         guard let found = known[name.text] else {

@@ -14,7 +14,7 @@ extension Interpreter {
   /// `settings { seed = 7 }`: once, before everything else.
   func walkSettings(_ block: Block, at range: SourceRange) throws(Interruption) {
     let place = range.upToBrace
-    if !replacesDeclarations, state.statementsSeen > 1 { report(.settingsNotFirst(at: place)) }
+    if !replacesDeclarations, state.isPastSettings || !state.settings.isEmpty { report(.settingsNotFirst(at: place)) }
     let call = try bind(settingArguments(block), to: Self.settingParameters, of: "settings", at: place)
     for name in call.given { state.settings[name] = call[name]?.value }
     for name in call.given.sorted() { plan.add(.set(name, call[name]?.planText ?? "?"), at: range) }

@@ -20,7 +20,7 @@ extension Interpreter {
 
   func walk(_ statement: Statement) throws(Interruption) -> Flow {
     statementRange = statement.range
-    state.statementsSeen += 1
+    if case .settings = statement.kind {} else { state.isPastSettings = true }
     if state.context == .script, state.depth == 0 {
       state.site += 1
       state.topLevel = statement

@@ -35,6 +35,8 @@ package struct Checked {
   package var plan: Plan
   /// Places that are checked only when they are reached, since they need a value of the run.
   package var deferred: [SourceRange]
+  /// What `settings { … }` says.
+  package var settings: [String: Value]
   package var hasErrors: Bool { findings.contains { $0.severity == .error } }
 }
 
@@ -114,7 +116,8 @@ package final class Interpreter {
     /// The included files that are being walked, outermost first.
     var including: [String] = []
     var settings: [String: Value] = [:]
-    var statementsSeen = 0
+    /// Whether another statement than `settings` has been walked.
+    var isPastSettings = false
   }
 
   /// What surrounds a statement, which decides what it may be.
@@ -139,7 +142,7 @@ package final class Interpreter {
       self.forecast {
         _ = self.walkAll(statements)
         self.finishCheck()
-        return Checked(findings: self.findings.all, plan: self.plan, deferred: self.deferred)
+        return Checked(findings: self.findings.all, plan: self.plan, deferred: self.deferred, settings: self.state.settings)
       }
     }
   }
@@ -153,7 +156,7 @@ package final class Interpreter {
   private func runDeep(_ statement: Statement, in world: any World) -> Result<Outcome, Interruption> {
     let checked = forecast {
       _ = self.walkAll([statement])
-      return Checked(findings: self.findings.all, plan: self.plan, deferred: self.deferred)
+      return Checked(findings: self.findings.all, plan: self.plan, deferred: self.deferred, settings: self.state.settings)
     }
     if checked.hasErrors { return .failure(.mistakes(checked.findings)) }
     findings = FindingList()

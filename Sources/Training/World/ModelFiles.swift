@@ -54,3 +54,18 @@ enum ModelFiles {
     }
   }
 }
+
+/// A `.keras` file's model as the check sees it: the plan and how it was compiled, without weights.
+package func inspectedModel(at path: String, catalog: Catalog) throws(Failure) -> ModelObject {
+  guard path.hasSuffix(".keras") else { throw Failure("cannot read `\(path)`: models are read from `.keras` files") }
+  let configuration: JSON
+  do throws(FileFailure) { configuration = try KerasArchive.readConfiguration(path).configuration } catch { throw Failure("\(error)") }
+  do throws(KerasModelFailure) {
+    let (plan, compiled) = try KerasModel.plan(from: configuration, catalog: catalog)
+    let model = ModelObject(plan: plan)
+    model.compiled = compiled
+    return model
+  } catch {
+    throw Failure("cannot use `\(path)`: \(error.message)")
+  }
+}

@@ -1,0 +1,110 @@
+import Artifacts
+import Diagnostics
+import Glibc
+import Lambdas
+import Plans
+import Syntax
+import Training
+
+/// A script on its way: read, checked whole, then run statement by statement in one world.
+final class Session {
+  private let script: Script
+  private let readingFindings: [Finding]
+  private let options: Options
+  private let terminal: Terminal
+  private let interpreter: Interpreter
+  private var checked: Checked?
+
+  /// Reads the script at a path; nil, with the reason told, if there is none to read.
+  convenience init?(_ path: String, _ options: Options, _ terminal: Terminal) {
+    do throws(FileFailure) {
+      switch decodeSource(name: path, bytes: try readFile(path)) {
+      case .source(let source): self.init(source, options, terminal)
+      case .noText(let finding):
+        terminal.refuse([finding])
+        return nil
+      }
+    } catch {
+      terminal.complain(error.description)
+      return nil
+    }
+  }
+
+  init(_ source: Source, _ options: Options, _ terminal: Terminal) {
+    let reading = parse(source)
+    script = reading.script
+    self.options = options
+    self.terminal = terminal
+    var findings = reading.findings
+    interpreter = Interpreter(
+      catalog: standardCatalog, surroundings: .files, overrides: overriddenValues(options.overrides, &findings))
+    readingFindings = findings
+  }
+
+  /// Tells every finding; whether the script may run.
+  func check() -> Bool {
+    let checked = interpreter.check(script)
+    self.checked = checked
+    // What could not be read was told by the parser; what follows from the gap would only repeat it.
+    let isReadable = !readingFindings.contains { $0.severity == .error }
+    let findings = withoutAllowed(readingFindings + checked.findings)
+    terminal.show(findings)
+    let worst = findings.map(\.severity).max() ?? .note
+    return isReadable && worst < (options.isStrict ? .warning : .error)
+  }
+
+  var planText: String { checked?.plan.description ?? "" }
+
+  /// Lists what only values of the run can show.
+  func tellDeferred() {
+    guard let places = checked?.deferred, !places.isEmpty else { return }
+    terminal.note("checked when it is reached: " + places.map(\.place).joined(separator: ", "))
+  }
+
+  /// Runs the checked script; `showsValues` prints the value of every expression statement, as `eval` does.
+  func run(showsValues: Bool = false) -> ExitStatus {
+    Signals.install()
+    let world = makeWorld()
+    for statement in script.statements {
+      do throws(Interruption) {
+        let outcome = try interpreter.run(statement, in: world)
+        if showsValues, let value = outcome.shown { terminal.write(Operations.representation(value) + "\n") }
+      } catch {
+        return tell(error, world)
+      }
+      if Signals.interrupt.isRaised { return .interrupted }
+    }
+    do throws(Failure) { try world.deleteFinishedBackups() } catch { terminal.complain(error.message) }
+    return .done
+  }
+
+  /// The command line's choices win over the script's `settings`.
+  private func makeWorld() -> TrainingWorld {
+    let settings = TrainingWorld.Settings(
+      seed: options.seed ?? setting("seed"), threads: options.threads ?? setting("threads") ?? Self.processorCount,
+      isQuiet: options.isQuiet)
+    return TrainingWorld(
+      settings, catalog: standardCatalog, console: .standardOutput(), interrupt: Signals.interrupt, machine: Machine())
+  }
+
+  private func setting(_ name: String) -> Int? {
+    if case .integer(let value)? = checked?.settings[name] { value } else { nil }
+  }
+
+  private static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+  /// Says why a statement was not carried out.
+  private func tell(_ interruption: Interruption, _ world: TrainingWorld) -> ExitStatus {
+    switch interruption {
+    case .mistakes(let findings):
+      terminal.show(withoutAllowed(findings))
+      return .mistakes
+    case .failure(let failure):
+      terminal.complain(failure.range.map { "\($0.place): " } ?? "" + failure.message)
+      return Signals.interrupt.isRaised ? .interrupted : .failed
+    case .expectation(let message, let range):
+      terminal.complain("\(range.place): \(message)")
+      return .failed
+    }
+  }
+}

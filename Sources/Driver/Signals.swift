@@ -1,0 +1,24 @@
+import Glibc
+import Training
+
+/// What Ctrl-C and the polite signals do: the first lets the run finish its batch, save and end; a second one ends the process at once,
+/// which is safe, since every file someone may need is whole at any moment.
+enum Signals {
+  /// Raised by the first signal; the trainer looks at it after every batch.
+  static let interrupt = InterruptFlag()
+
+  /// Installs the handlers of SIGINT, SIGTERM and SIGHUP.
+  static func install() {
+    _ = interrupt  // made before a handler could be the first to ask for it
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { _ in
+      if Signals.interrupt.isRaised { _exit(ExitStatus.interrupted.rawValue) }
+      Signals.interrupt.raise()
+    }
+    // Reads and writes go on as if nothing had happened.
+    action.sa_flags = SA_RESTART
+    for signal in [SIGINT, SIGTERM, SIGHUP] { sigaction(signal, &action, nil) }
+    // Writing to a pipe nobody reads must not end a training.
+    signal(SIGPIPE, SIG_IGN)
+  }
+}

@@ -1,0 +1,52 @@
+import Diagnostics
+import Glibc
+
+/// Where a command writes: what the script prints to the output, findings and failures to the error stream.
+final class Terminal {
+  private let options: Options
+  /// What a command that could not begin ends with.
+  private(set) var status = ExitStatus.done
+
+  init(_ options: Options) { self.options = options }
+
+  func write(_ text: String) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let written = bytes.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      if written < 0, errno == EINTR || errno == EAGAIN { continue }
+      // A reader that went away (`| head`) is no failure of the run.
+      guard written > 0 else { return }
+      bytes = bytes.dropFirst(written)
+    }
+  }
+
+  /// Shows findings, and what they add up to.
+  func show(_ findings: [Finding]) {
+    guard !findings.isEmpty else { return }
+    writeError(rendered(findings, colors: options.color.applies(to: STDERR_FILENO)))
+    if findings.count > 1 { writeError("\n" + summary(of: findings) + "\n") }
+  }
+
+  /// A failure of the world: one sentence.
+  func complain(_ sentence: String) {
+    let isColored = options.color.applies(to: STDERR_FILENO)
+    let word = isColored ? "\u{1B}[1;31mtrain:\u{1B}[0m" : "train:"
+    writeError("\(word) \(sentence)\n")
+    status = .failed
+  }
+
+  /// Something the user should know, which `--quiet` leaves out.
+  func note(_ sentence: String) {
+    if !options.isQuiet { writeError(sentence + "\n") }
+  }
+
+  func refuse(_ findings: [Finding]) {
+    show(findings)
+    status = .mistakes
+  }
+
+  private func writeError(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+}

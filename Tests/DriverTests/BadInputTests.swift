@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+/// What the program makes of files and scripts that are wrong: findings and exit code 2, or a failure that names file and reason and
+/// exit code 1; never a signal, never a half-written file.
+@Suite struct BadInputTests {
+  struct Case: Sendable, CustomStringConvertible {
+    let name: String
+    let bytes: [UInt8]
+    let status: Int32
+    /// What must be said.
+    let says: String
+    var description: String { name }
+
+    init(_ name: String, _ text: String, status: Int32 = 2, says: String) {
+      self.init(name, Array(text.utf8), status: status, says: says)
+    }
+    init(_ name: String, _ bytes: [UInt8], status: Int32 = 2, says: String) {
+      self.name = name
+      self.bytes = bytes
+      self.status = status
+      self.says = says
+    }
+  }
+
+  static let network = """
+    model m {
+        Input((4,))
+        Dense(3, activation="softmax")
+        compile { optimizer = "adam"; loss = "sparse_categorical_crossentropy"; metrics = ["accuracy"] }
+    }
+
+    """
+
+  static let cases: [Case] = [
+    Case("an empty file", "", status: 0, says: ""),
+    Case("a binary file", [0x7F, 0x45, 0x4C, 0x46, 0, 0, 1, 2], says: "error"),
+    Case("invalid UTF-8", Array("x = \"".utf8) + [0xFF, 0xFE, 0x22], says: "UTF-8"),
+    Case("line ends of Windows", "x = 1\r\nprint(x)\r\n", status: 0, says: ""),
+    Case("tabs", "if 1 < 2 {\n\tprint(\"yes\")\n}\n", status: 0, says: ""),
+    Case(
+      "100,000 nested brackets", String(repeating: "(", count: 100_000) + "1" + String(repeating: ")", count: 100_000),
+      says: "error"),
+    Case("an unclosed string", "x = \"abc\n", says: "error"),
+    Case("an unclosed block", "model m {\n    Input((4,))\n", says: "{"),
+    Case("an unclosed bracket", "x = (1, 2\n", says: "("),
+    Case("an unknown layer", "model m {\n    Input((4,))\n    Dens(3)\n}\n", says: "`Dense`"),
+    Case("an unknown argument", "model m {\n    Input((4,))\n    Dense(3, activaton=\"relu\")\n}\n", says: "`activation`"),
+    Case("an unknown metric", network.replacingOccurrences(of: "\"accuracy\"", with: "\"acuracy\""), says: "accuracy"),
+    Case(
+      "an unknown callback", network + "fit m on (zeros((8, 4)), zeros((8,))) { callbacks = [EarlyStoping()] }\n",
+      says: "EarlyStopping"),
+    Case("a wrong type", "model m {\n    Input((4,))\n    Dense(\"three\")\n}\n", says: "units"),
+    Case("a negative size", "model m {\n    Input((4,))\n    Dense(-3)\n}\n", says: "units"),
+    Case(
+      "incompatible shapes", network + "fit m on (zeros((8, 5)), zeros((8,))) { epochs = 1 }\n", says: "error"),
+    Case(
+      "labels outside the classes", network + "fit m on (zeros((8, 4)), full((8,), 7)) { epochs = 1 }\n", status: 1, says: "7"),
+    Case(
+      "NaN in the data", network + "x = zeros((8, 4)) + nan\nfit m on (x, zeros((8,))) { epochs = 1 }\n", status: 1, says: "NaN"),
+    Case("an empty data set", network + "fit m on (zeros((0, 4)), zeros((0,))) { epochs = 1 }\n", says: "error"),
+    Case(
+      "a batch larger than the data", network + "fit m on (zeros((8, 4)), zeros((8,))) { batch_size = 100; verbose = 0 }\n",
+      status: 0,
+      says: ""),
+    Case("a file that is not there", "m = load_model(\"gone.keras\")\n", says: "gone.keras"),
+  ]
+
+  @Test(arguments: cases) func isTold(_ input: Case) throws {
+    let folder = Program.Folder()
+    try folder.write(input.bytes, to: "script.train")
+    let ending = try Program.run(["run", "script.train", "--seed", "1"], in: folder)
+    #expect(ending.status == input.status, "\(ending.errors)")
+    #expect(input.says.isEmpty || ending.errors.contains(input.says), "\(ending.errors)")
+    if input.status == 2 { #expect(ending.output.isEmpty, "nothing runs before the check is done") }
+    #expect(folder.names.filter { !$0.hasPrefix(".output") && !$0.hasPrefix(".errors") } == ["script.train"])
+  }
+
+  @Test func aFolderIsNoScript() throws {
+    let folder = Program.Folder()
+    let ending = try Program.run(["run", "."], in: folder)
+    #expect(ending.status == 1)
+    #expect(ending.errors.contains("`.`"))
+  }
+
+  @Test func aModelFileCutShortIsNamed() throws {
+    let folder = Program.Folder()
+    try folder.write(Self.network + "save m to \"m.keras\"\n", to: "save.train")
+    #expect(try Program.run(["save.train", "--seed", "1"], in: folder).status == 0)
+    let whole = Array(try #require(folder.contents(of: "m.keras")))
+    try folder.write("m = load_model(\"m.keras\")\n", to: "load.train")
+    for length in [0, 1, 40, whole.count / 2, whole.count - 1] {
+      try folder.write(Array(whole[..<length]), to: "m.keras")
+      let ending = try Program.run(["load.train"], in: folder)
+      #expect([1, 2].contains(ending.status), "\(length) bytes")
+      #expect(ending.errors.contains("m.keras"), "\(ending.errors)")
+    }
+    try folder.write("not a model", to: "m.keras")
+    let ending = try Program.run(["load.train"], in: folder)
+    #expect([1, 2].contains(ending.status))
+    #expect(ending.errors.contains("m.keras"))
+  }
+
+  @Test func aFullDiskIsNamedAndLeavesNothing() throws {
+    let folder = Program.Folder()
+    try folder.write(Self.network + "save m to \"/dev/full/m.keras\"\n", to: "script.train")
+    let ending = try Program.run(["script.train", "--seed", "1"], in: folder)
+    #expect([1, 2].contains(ending.status))
+    #expect(ending.errors.contains("/dev/full"))
+  }
+}

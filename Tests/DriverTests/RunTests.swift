@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+/// Whole runs of the program.
+@Suite struct RunTests {
+  static let digits = Program.root + "/examples/digits.train"
+
+  @Test func theDigitsAreLearnt() throws {
+    let folder = Program.Folder()
+    let ending = try Program.run(["run", Self.digits], in: folder)
+    #expect(ending.status == 0, "\(ending.errors)")
+    for name in ["best.keras", "log.csv", "curves.svg"] { #expect(folder.has(name)) }
+    #expect(!folder.has("backup"), "the script ended well, so its backup is gone")
+    let log = String(decoding: try #require(folder.contents(of: "log.csv")), as: UTF8.self)
+    #expect(log.hasPrefix("epoch,accuracy,learning_rate,loss,val_accuracy,val_loss\r\n"))
+  }
+
+  /// Everything a run leaves that is not a time of day.
+  private func results(in folder: Program.Folder) -> [String: Data] {
+    var results: [String: Data] = [:]
+    for name in folder.names where name.hasSuffix(".csv") || name.hasSuffix(".npy") { results[name] = folder.contents(of: name) }
+    return results
+  }
+
+  @Test func threadsDoNotChangeABit() throws {
+    var logs: [Data?] = []
+    for threads in ["1", "2", "3"] {
+      let folder = Program.Folder()
+      #expect(try Program.run([Self.digits, "--threads", threads, "--quiet"], in: folder).status == 0)
+      logs.append(folder.contents(of: "log.csv"))
+    }
+    #expect(logs[0] != nil && logs[0] == logs[1] && logs[1] == logs[2])
+  }
+
+  @Test func aKilledRunGoesOnToTheSameEnd() throws {
+    let whole = Program.Folder()
+    #expect(try Program.run([Self.digits, "--quiet"], in: whole).status == 0)
+    let folder = Program.Folder()
+    for milliseconds in [60, 250, 400, 700] {
+      let running = try Program.start([Self.digits, "--quiet"], in: folder)
+      Thread.sleep(forTimeInterval: Double(milliseconds) / 1000)
+      kill(running.process.processIdentifier, SIGKILL)
+      _ = running.wait()
+    }
+    let ending = try Program.run([Self.digits, "--quiet"], in: folder)
+    #expect(ending.status == 0, "\(ending.errors)")
+    #expect(folder.contents(of: "log.csv") == whole.contents(of: "log.csv"))
+    #expect(results(in: folder) == results(in: whole))
+  }
+
+  @Test func anInterruptedRunSaysHowToGoOn() throws {
+    let folder = Program.Folder()
+    let running = try Program.start([Self.digits, "--set", "digits=load_digits()"], in: folder)
+    Thread.sleep(forTimeInterval: 0.4)
+    running.process.interrupt()
+    let ending = running.wait()
+    // A run that was already done when the signal came ends well.
+    #expect(ending.status == 130 || ending.status == 0, "\(ending.errors)")
+    #expect(try Program.run([Self.digits, "--quiet"], in: folder).status == 0)
+  }
+
+  @Test(arguments: [
+    ("1 + 1", "2\n"), ("[x * x for x in range(4)]", "[0, 1, 4, 9]\n"), ("f\"{3.14159:>8.3f}\"", "'   3.142'\n"),
+    ("0.1 + 0.2", "0.30000000000000004\n"),
+    ("{'a': (1,), 'b': None}", "{'a': (1,), 'b': None}\n"), ("1e-5", "1e-05\n"), ("7 // -2, 7 % -2, 2 ** -1", "(-4, -1, 0.5)\n"),
+  ])
+  func evalPrintsPythonsRepr(expression: String, value: String) throws {
+    let ending = try Program.run(["eval", expression], in: Program.Folder())
+    #expect(ending.status == 0, "\(ending.errors)")
+    #expect(ending.output == value)
+  }
+
+  @Test func checkReadsNoData() throws {
+    let folder = Program.Folder()
+    let ending = try Program.run(["check", Self.digits, "--strict"], in: folder)
+    #expect(ending.status == 0, "\(ending.errors)")
+    #expect(folder.names.allSatisfy { $0.hasPrefix(".") })
+  }
+
+  @Test func planShowsWhatIsMeant() throws {
+    let ending = try Program.run(["plan", Self.digits], in: Program.Folder())
+    #expect(ending.status == 0, "\(ending.errors)")
+    for word in ["model classifier", "Dense", "8×8", "EarlyStopping", "epochs"] {
+      #expect(ending.output.contains(word), "\(word)")
+    }
+  }
+
+  @Test func describeTellsOfEntries() throws {
+    let folder = Program.Folder()
+    let dense = try Program.run(["describe", "Dense"], in: folder)
+    #expect(dense.status == 0 && dense.output.contains("units") && dense.output.contains("kernel_initializer"))
+    let misspelt = try Program.run(["describe", "Dens"], in: folder)
+    #expect(misspelt.status == 1 && misspelt.errors.contains("`Dense`"))
+    #expect(try Program.run(["describe"], in: folder).output.contains("EarlyStopping"))
+  }
+
+  @Test(arguments: [["frobnicate", "x", "y"], ["run"], ["run", "a.train", "--threads", "0"], ["run", "a.train", "--set", "x"]])
+  func wrongUsageIs64(arguments: [String]) throws {
+    #expect(try Program.run(arguments, in: Program.Folder()).status == 64)
+  }
+}
