@@ -48,7 +48,7 @@ package func describe(_ name: String?, _ options: Options) -> ExitStatus {
   }
   let entries = standardCatalog.entries(named: name)
   guard !entries.isEmpty else {
-    let nearest = Spelling.suggestion(for: name, among: standardCatalog.names)
+    let nearest = Spelling.nearest(to: name, among: standardCatalog.names)
     terminal.complain(
       "nothing in the catalog is called `\(name)`" + (nearest.map { "; did you mean `\($0)`?" } ?? "; `train describe` lists it"))
     return .failed

@@ -35,10 +35,11 @@ final class Session {
     script = reading.script
     self.options = options
     self.terminal = terminal
-    var findings = reading.findings
+    readingFindings = reading.findings
     interpreter = Interpreter(
-      catalog: standardCatalog, surroundings: .files, overrides: overriddenValues(options.overrides, &findings))
-    readingFindings = findings
+      catalog: standardCatalog, surroundings: .files,
+      overrides: Dictionary(
+        options.overrides.map { ($0.name, Interpreter.value(ofText: $0.value)) }, uniquingKeysWith: { _, last in last }))
   }
 
   /// Tells every finding; whether the script may run.
@@ -100,10 +101,14 @@ final class Session {
       terminal.show(withoutAllowed(findings))
       return .mistakes
     case .failure(let failure):
-      terminal.complain(failure.range.map { "\($0.place): " } ?? "" + failure.message)
-      return Signals.interrupt.isRaised ? .interrupted : .failed
+      if Signals.interrupt.isRaised {
+        terminal.complain(failure.message)
+        return .interrupted
+      }
+      terminal.fail(failure.message, at: failure.range)
+      return .failed
     case .expectation(let message, let range):
-      terminal.complain("\(range.place): \(message)")
+      terminal.fail("what is expected does not hold: \(message)", at: range)
       return .failed
     }
   }

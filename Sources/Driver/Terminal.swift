@@ -27,6 +27,13 @@ final class Terminal {
     if findings.count > 1 { writeError("\n" + summary(of: findings) + "\n") }
   }
 
+  /// What ended the run, shown where in the script it happened, if it has a place there.
+  func fail(_ message: String, at range: SourceRange?) {
+    guard let range else { return complain(message) }
+    let sentence = message.prefix(1).uppercased() + message.dropFirst()
+    show([Finding(.error, "run-failed", sentence.hasSuffix(".") ? sentence : sentence + ".", at: range)])
+  }
+
   /// A failure of the world: one sentence.
   func complain(_ sentence: String) {
     let isColored = options.color.applies(to: STDERR_FILENO)

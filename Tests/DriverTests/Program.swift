@@ -44,7 +44,7 @@ struct Program {
     // Files, not pipes: nobody has to read while the program writes.
     let output = folder.path + "/.output"
     let errors = folder.path + "/.errors"
-    for path in [output, errors] { FileManager.default.createFile(atPath: path, contents: nil) }
+    for path in [output, errors] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
     process.standardOutput = FileHandle(forWritingAtPath: output)
     process.standardError = FileHandle(forWritingAtPath: errors)
     process.standardInput = FileHandle.nullDevice

@@ -60,6 +60,7 @@ extension Surroundings {
         default: throw Failure("there is no such file")
         }
       },
-      reasonNotWritable: { $0.hasPrefix("/proc/") ? "the folder cannot be written" : nil })
+      reasonNotWritable: { $0.hasPrefix("/proc/") ? "the folder cannot be written" : nil },
+      reasonFolderNotWritable: { $0.hasPrefix("/proc/") ? "the folder cannot be written" : nil })
   }
 }

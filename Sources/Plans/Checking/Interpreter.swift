@@ -8,6 +8,8 @@ package struct Surroundings {
   package var read: (_ path: String) throws(Failure) -> Source
   /// Why a file cannot be written there; nil if it can.
   package var reasonNotWritable: (_ path: String) -> String?
+  /// Why files cannot be written in a folder, which may have to be made; nil if they can.
+  package var reasonFolderNotWritable: (_ path: String) -> String?
   package var fileExists: (_ path: String) -> Bool
   /// A model file's configuration as a model without weights, `compiled` included if the file holds it.
   package var inspectModel: (_ path: String) throws(Failure) -> ModelObject
@@ -16,6 +18,7 @@ package struct Surroundings {
     read: @escaping (String) throws(Failure) -> Source = { path throws(Failure) in throw Failure("`\(path)` cannot be read here")
     },
     reasonNotWritable: @escaping (String) -> String? = { _ in nil },
+    reasonFolderNotWritable: @escaping (String) -> String? = { _ in nil },
     fileExists: @escaping (String) -> Bool = { _ in false },
     inspectModel: @escaping (String) throws(Failure) -> ModelObject = { path throws(Failure) in
       throw Failure("`\(path)` cannot be read here")
@@ -23,6 +26,7 @@ package struct Surroundings {
   ) {
     self.read = read
     self.reasonNotWritable = reasonNotWritable
+    self.reasonFolderNotWritable = reasonFolderNotWritable
     self.fileExists = fileExists
     self.inspectModel = inspectModel
   }

@@ -91,7 +91,7 @@ extension Interpreter {
         if traits.backupFolder != parameter.name {
           noteCallbackWrite(path, of: callback, traits, model: nil, at: place)
         } else {
-          if let reason = surroundings.reasonNotWritable(path) { report(.cannotWrite(path, reason, at: place)) }
+          if let reason = surroundings.reasonFolderNotWritable(path) { report(.cannotWrite(path, reason, at: place)) }
           noteWrite(.init(path: path, writer: callback.entry.name, kind: .backup), at: place)
         }
       case .function where !isOpen:
