@@ -11,8 +11,9 @@ func module(_ name: String, _ dependencies: [String] = [], _ settings: [SwiftSet
   .target(name: name, dependencies: dependencies.map { .init(stringLiteral: $0) }, swiftSettings: settings)
 }
 func tests(_ name: String, _ dependencies: [String], data: [String] = []) -> Target {
-  .testTarget(name: "\(name)Tests", dependencies: dependencies.map { .init(stringLiteral: $0) },
-              exclude: data)
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies.map { .init(stringLiteral: $0) },
+    exclude: data)
 }
 
 let package = Package(
@@ -35,7 +36,9 @@ let package = Package(
     module("Training", ["Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "Diagnostics"]),
 
     // The program.
-    module("Driver", ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Lambdas", "Arrays", "Syntax", "Diagnostics"]),
+    module(
+      "Driver",
+      ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Lambdas", "Arrays", "Syntax", "Diagnostics"]),
     .executableTarget(
       name: "train",
       dependencies: ["Driver", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -55,7 +58,9 @@ let package = Package(
     tests("Networks", ["Networks", "Tensors", "Plans", "Arrays", "Lambdas"]),
     tests("Artifacts", ["Artifacts", "Arrays", "CZip"], data: ["Fixtures"]),
     tests("Datasets", ["Datasets", "Artifacts", "Plans", "Arrays", "Lambdas"]),
-    tests("Training", ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "AllocationCount"], data: ["Fixtures"]),
+    tests(
+      "Training", ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "AllocationCount"],
+      data: ["Fixtures"]),
     tests("Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics"]),
   ],
   swiftLanguageModes: [.v6],

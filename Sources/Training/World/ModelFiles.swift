@@ -59,7 +59,9 @@ enum ModelFiles {
 package func inspectedModel(at path: String, catalog: Catalog) throws(Failure) -> ModelObject {
   guard path.hasSuffix(".keras") else { throw Failure("cannot read `\(path)`: models are read from `.keras` files") }
   let configuration: JSON
-  do throws(FileFailure) { configuration = try KerasArchive.readConfiguration(path).configuration } catch { throw Failure("\(error)") }
+  do throws(FileFailure) { configuration = try KerasArchive.readConfiguration(path).configuration } catch {
+    throw Failure("\(error)")
+  }
   do throws(KerasModelFailure) {
     let (plan, compiled) = try KerasModel.plan(from: configuration, catalog: catalog)
     let model = ModelObject(plan: plan)
