@@ -57,10 +57,11 @@ enum Plotting {
 
   private static func panels(of history: HistoryObject) -> [Plot.Panel] {
     let metrics = history.keys.filter { !$0.hasPrefix("val_") || !history.keys.contains(String($0.dropFirst(4))) }
+    func hasValidation(_ metric: String) -> Bool { history.series["val_" + metric] != nil }
     return metrics.map { metric in
       let first = Double((history.epochs.first ?? 0) + 1)
       let series = [(metric, "training"), ("val_" + metric, "validation")].compactMap { key, name in
-        history.series[key].map { Plot.Series(name, $0.map(number), firstX: first) }
+        history.series[key].map { Plot.Series(hasValidation(metric) ? name : "", $0.map(number), firstX: first) }
       }
       return Plot.Panel(title: metric, xLabel: "epoch", yLabel: "", series: series)
     }

@@ -105,13 +105,11 @@ extension Interpreter {
       let parameter: ParameterDescription
       if let name = argument.name {
         guard let found = known[name.text] else {
-          report(
-            .unknownArgument(
-              name.text, of: callee, at: name.range,
-              nearest: Spelling.nearest(to: name.text, among: parameters.map(\.name) + extra.map(\.name)),
-              parameters: parameters.map(\.name)))
+          let nearest = Spelling.nearest(to: name.text, among: parameters.map(\.name) + extra.map(\.name))
+          report(.unknownArgument(name.text, of: callee, at: name.range, nearest: nearest, parameters: parameters.map(\.name)))
           _ = try meaning(of: argument, as: .any)
-          call.isPoisoned = true
+          // The call means something without it, so what follows is still checked, unless it was meant for what must be given.
+          if let nearest, known[nearest]?.defaultValue == nil { call.isPoisoned = true }
           continue
         }
         parameter = found
