@@ -10,17 +10,20 @@ package struct Options: Sendable {
   package var threads: Int?
   package var isQuiet: Bool
   package var isStrict: Bool
+  /// Print where the time of the batches went.
+  package var profiles: Bool
   package var color: ColorChoice
 
   package init(
     overrides: [(name: String, value: String)] = [], seed: Int? = nil, threads: Int? = nil, isQuiet: Bool = false,
-    isStrict: Bool = false, color: ColorChoice = .auto
+    isStrict: Bool = false, profiles: Bool = false, color: ColorChoice = .auto
   ) {
     self.overrides = overrides
     self.seed = seed
     self.threads = threads
     self.isQuiet = isQuiet
     self.isStrict = isStrict
+    self.profiles = profiles
     self.color = color
   }
 }

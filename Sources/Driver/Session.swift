@@ -2,6 +2,7 @@ import Artifacts
 import Diagnostics
 import Glibc
 import Lambdas
+import Networks
 import Plans
 import Syntax
 import Training
@@ -14,6 +15,8 @@ final class Session {
   private let terminal: Terminal
   private let interpreter: Interpreter
   private var checked: Checked?
+  /// Places and names of the findings that have been shown.
+  private var shown: Set<String> = []
 
   /// Reads the script at a path; nil, with the reason told, if there is none to read.
   convenience init?(_ path: String, _ options: Options, _ terminal: Terminal) {
@@ -48,10 +51,17 @@ final class Session {
     self.checked = checked
     // What could not be read was told by the parser; what follows from the gap would only repeat it.
     let isReadable = !readingFindings.contains { $0.severity == .error }
-    let findings = withoutAllowed(readingFindings + checked.findings)
-    terminal.show(findings)
+    let findings = show(readingFindings + checked.findings)
     let worst = findings.map(\.severity).max() ?? .note
     return isReadable && worst < (options.isStrict ? .warning : .error)
+  }
+
+  /// Shows what has not been shown before and is not silenced in the script, and gives it.
+  @discardableResult
+  private func show(_ findings: [Finding]) -> [Finding] {
+    let new = withoutAllowed(findings).filter { shown.insert("\($0.range.place) \($0.name)").inserted }
+    terminal.show(new)
+    return new
   }
 
   var planText: String { checked?.plan.description ?? "" }
@@ -65,10 +75,13 @@ final class Session {
   /// Runs the checked script; `showsValues` prints the value of every expression statement, as `eval` does.
   func run(showsValues: Bool = false) -> ExitStatus {
     Signals.install()
-    let world = makeWorld()
+    let profile = options.profiles ? StepProfile() : nil
+    let world = makeWorld(profile)
+    defer { if let profile { terminal.tell(profile.table) } }
     for statement in script.statements {
       do throws(Interruption) {
         let outcome = try interpreter.run(statement, in: world)
+        show(outcome.findings)
         if showsValues, let value = outcome.shown { terminal.write(Operations.representation(value) + "\n") }
       } catch {
         return tell(error, world)
@@ -80,10 +93,10 @@ final class Session {
   }
 
   /// The command line's choices win over the script's `settings`.
-  private func makeWorld() -> TrainingWorld {
+  private func makeWorld(_ profile: StepProfile?) -> TrainingWorld {
     let settings = TrainingWorld.Settings(
       seed: options.seed ?? setting("seed"), threads: options.threads ?? setting("threads") ?? Self.processorCount,
-      isQuiet: options.isQuiet)
+      isQuiet: options.isQuiet, profile: profile)
     return TrainingWorld(
       settings, catalog: standardCatalog, console: .standardOutput(), interrupt: Signals.interrupt, machine: Machine())
   }

@@ -47,6 +47,9 @@ final class Terminal {
     if !options.isQuiet { writeError(sentence + "\n") }
   }
 
+  /// What was asked for beside the script's own output.
+  func tell(_ text: String) { writeError(text) }
+
   func refuse(_ findings: [Finding]) {
     show(findings)
     status = .mistakes

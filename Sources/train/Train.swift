@@ -50,6 +50,9 @@ struct RunSettings: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Print only what the script prints.")
   var quiet = false
 
+  @Flag(help: "Print where the time of the batches went, by layer and operation.")
+  var profile = false
+
   func validate() throws {
     if let threads, !(1...256).contains(threads) { throw ValidationError("`--threads \(threads)` is outside 1 to 256.") }
   }
@@ -63,7 +66,8 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var settings: RunSettings
 
   func run() throws {
-    let options = Options(script, seed: settings.seed, threads: settings.threads, isQuiet: settings.quiet)
+    let options = Options(
+      script, seed: settings.seed, threads: settings.threads, isQuiet: settings.quiet, profiles: settings.profile)
     throw ExitCode(Driver.run(file, options).rawValue)
   }
 }
@@ -113,11 +117,12 @@ struct DescribeCommand: ParsableCommand {
 extension ColorChoice: ExpressibleByArgument {}
 
 extension Options {
-  init(_ script: ScriptOptions, seed: Int? = nil, threads: Int? = nil, isQuiet: Bool = false) {
+  init(_ script: ScriptOptions, seed: Int? = nil, threads: Int? = nil, isQuiet: Bool = false, profiles: Bool = false) {
     self.init(
       overrides: script.overrides.map { text in
         let mark = text.firstIndex(of: "=")!  // validated
         return (name: String(text[..<mark]), value: String(text[text.index(after: mark)...]))
-      }, seed: seed, threads: threads, isQuiet: isQuiet, isStrict: script.strict, color: script.color)
+      }, seed: seed, threads: threads, isQuiet: isQuiet, isStrict: script.strict, profiles: profiles,
+      color: script.color)
   }
 }

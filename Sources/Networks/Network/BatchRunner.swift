@@ -26,7 +26,11 @@ package final class BatchRunner {
     guard let first = rows.baseAddress else { return }
     let bound = try program(rows.count)
     let step = network.randomStep
-    try bound.program.run(rows: first)
+    if let profile = network.profile {
+      profile.add(try bound.program.runProfiled(rows: first))
+    } else {
+      try bound.program.run(rows: first)
+    }
     if mode == .train { network.randomStep = step + 1 }  // even where nothing is trainable
   }
 

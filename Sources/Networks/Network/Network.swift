@@ -13,6 +13,8 @@ package final class Network {
   package var fit = 0 {
     didSet { if fit != oldValue { programs = programs.filter { $0.key.mode != .train } } }
   }
+  /// Where to add what each operation of a batch takes; nil to run without timing.
+  package var profile: StepProfile?
   let store = VariableStore()
   /// The plan with nested models replaced by their layers.
   let flat: FlatPlan

@@ -11,16 +11,19 @@ import Tensors
 /// Owns the seed, the threads that compute, the clock and the console of one script. A network is made when its model is
 /// first needed, and lives in the model's object.
 package final class TrainingWorld: World {
-  package struct Settings: Sendable {
+  package struct Settings {
     /// Nil to draw one, which is then printed.
     package var seed: Int?
     package var threads: Int
     /// No progress lines; what scripts print stays.
     package var isQuiet: Bool
-    package init(seed: Int? = nil, threads: Int = 1, isQuiet: Bool = false) {
+    /// Where the time of every batch is added up; nil to run without timing.
+    package var profile: StepProfile?
+    package init(seed: Int? = nil, threads: Int = 1, isQuiet: Bool = false, profile: StepProfile? = nil) {
       self.seed = seed
       self.threads = threads
       self.isQuiet = isQuiet
+      self.profile = profile
     }
   }
 
@@ -226,6 +229,7 @@ package final class TrainingWorld: World {
       network = made
     } else {
       network = Network(model.plan, seed: seed, pool: try computingThreads())
+      network.profile = settings.profile
       model.network = network
     }
     // Compiling again makes a new optimizer, as in Keras.
