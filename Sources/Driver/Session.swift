@@ -98,7 +98,8 @@ final class Session {
       seed: options.seed ?? setting("seed"), threads: options.threads ?? setting("threads") ?? Self.processorCount,
       isQuiet: options.isQuiet, profile: profile)
     return TrainingWorld(
-      settings, catalog: standardCatalog, console: .standardOutput(), interrupt: Signals.interrupt, machine: Machine())
+      settings, catalog: standardCatalog, console: .standardOutput(usesColor: options.color.applies(to: STDOUT_FILENO)),
+      interrupt: Signals.interrupt, machine: Machine())
   }
 
   private func setting(_ name: String) -> Int? {

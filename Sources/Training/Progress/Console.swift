@@ -44,13 +44,15 @@ package final class Console {
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
-  /// Standard output: a terminal or not, its width, and colours unless `NO_COLOR` is set.
-  package static func standardOutput() -> Console {
+  /// Standard output: a terminal or not, its width; `usesColor` nil means colours on a terminal unless `NO_COLOR` is set.
+  package static func standardOutput(usesColor: Bool? = nil) -> Console {
     var size = winsize()
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let knowsSize = isTerminal && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
     let noColor = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
-    return Console(isTerminal: isTerminal, columns: knowsSize ? Int(size.ws_col) : nil, usesColor: isTerminal && !noColor) {
+    return Console(
+      isTerminal: isTerminal, columns: knowsSize ? Int(size.ws_col) : nil, usesColor: usesColor ?? (isTerminal && !noColor)
+    ) {
       var text = $0
       // Written past the C library's buffer: each line stands where it belongs among a killed run's files.
       text.withUTF8 { bytes in
