@@ -77,6 +77,7 @@ final class Session {
     Signals.install()
     let profile = options.profiles ? StepProfile() : nil
     let world = makeWorld(profile)
+    interpreter.seedRandomNumbers(world.seed)
     defer { if let profile { terminal.tell(profile.table) } }
     for statement in script.statements {
       do throws(Interruption) {

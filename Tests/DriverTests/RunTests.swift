@@ -70,6 +70,15 @@ import Testing
     #expect(ending.output == value)
   }
 
+  @Test func randomNumbersFollowFromTheSeed() throws {
+    let folder = Program.Folder()
+    try folder.write("print(np.random.rand(2))\nprint(np.random.normal(size=2))\n", to: "random.train")
+    func output(_ options: String...) throws -> String { try Program.run(["random.train"] + options, in: folder).output }
+    #expect(try output("--seed", "3") == output("--seed", "3"))
+    #expect(try output("--seed", "3") != output("--seed", "4"))
+    #expect(try output() != output(), "without a seed one is drawn")
+  }
+
   @Test func checkReadsNoData() throws {
     let folder = Program.Folder()
     let ending = try Program.run(["check", Self.digits, "--strict"], in: folder)

@@ -1,3 +1,4 @@
+import Arrays
 import Diagnostics
 import Lambdas
 import Syntax
@@ -136,6 +137,9 @@ package final class Interpreter {
     self.replacesDeclarations = replacesDeclarations
     state.overrides = overrides
   }
+
+  /// What the script's own random numbers (`np.random`) follow from; called before the first statement is run.
+  package func seedRandomNumbers(_ seed: Int) { sharedMachine.random = RandomSequence(RandomStream(seed: seed, "np.random")) }
 
   /// Everything that can be known of a script before it runs. Changes nothing.
   package func check(_ script: Script) -> Checked { check(script.statements) }
