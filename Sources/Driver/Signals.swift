@@ -1,8 +1,8 @@
 import Glibc
 import Training
 
-/// What Ctrl-C and the polite signals do: the first lets the run finish its batch, save and end; a second one ends the process at once,
-/// which is safe, since every file someone may need is whole at any moment.
+/// What Ctrl-C and the polite signals do: while a network trains, the first lets it finish its batch, save and end. A second one, or
+/// one at any other time, ends the process at once, which is safe, since every file someone may need is whole at any moment.
 enum Signals {
   /// Raised by the first signal; the trainer looks at it after every batch.
   static let interrupt = InterruptFlag()
@@ -12,7 +12,7 @@ enum Signals {
     _ = interrupt  // made before a handler could be the first to ask for it
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in
-      if Signals.interrupt.isRaised { _exit(ExitStatus.interrupted.rawValue) }
+      if Signals.interrupt.isRaised || !Signals.interrupt.isWatched { _exit(ExitStatus.interrupted.rawValue) }
       Signals.interrupt.raise()
     }
     // Reads and writes go on as if nothing had happened.

@@ -109,7 +109,7 @@ package final class TrainingWorld: World {
       let trainer = Trainer(
         trainee, settings, callbacks: callbacks, identity: identity, model: model, backup: backup, interrupt: interrupt,
         clock: clock, console: console)
-      let end = try trainer.fit()
+      let end = try interrupt.watched { () throws(TrainingError) in try trainer.fit() }
       lastEnd = end
       keepLivingStates(of: made, as: trainer.finalCallbacks)
       if end == .interrupted { throw TrainingError.interrupted(task: "the training of `\(name)`", backup: backup?.folder) }
@@ -152,7 +152,9 @@ package final class TrainingWorld: World {
     try check(data, for: network)
     let (evaluation, trainee) = try evaluation(plan, network, data, testing: BatchData(data))
     let logs: Logs
-    do throws(TrainingError) { logs = try evaluation.evaluate() } catch { throw error.failure }
+    do throws(TrainingError) { logs = try interrupt.watched { () throws(TrainingError) in try evaluation.evaluate() } } catch {
+      throw error.failure
+    }
     return ScoresObject(trainee.scoreNames.map { ($0, logs[$0] ?? .none) })
   }
 
@@ -161,7 +163,9 @@ package final class TrainingWorld: World {
     let data = try plan.data.examples("the data to predict from")
     let (evaluation, _) = try evaluation(plan, network, data, predicting: BatchData(inputs: data.inputs))
     let outputs: [NDArray]
-    do throws(TrainingError) { outputs = try evaluation.predict() } catch { throw error.failure }
+    do throws(TrainingError) { outputs = try interrupt.watched { () throws(TrainingError) in try evaluation.predict() } } catch {
+      throw error.failure
+    }
     return outputs.count == 1 ? .array(outputs[0]) : .list(outputs.map(Value.array))
   }
 
