@@ -79,6 +79,11 @@ final class Session {
     let world = makeWorld(profile)
     interpreter.seedRandomNumbers(world.seed)
     defer { if let profile { terminal.tell(profile.table) } }
+    // One deep stack for all statements: a thread for each would cost more than most of them.
+    return onDeepStack { self.run(in: world, showsValues: showsValues) }
+  }
+
+  private func run(in world: TrainingWorld, showsValues: Bool) -> ExitStatus {
     for statement in script.statements {
       do throws(Interruption) {
         let outcome = try interpreter.run(statement, in: world)
@@ -93,11 +98,11 @@ final class Session {
     return .done
   }
 
-  /// The command line's choices win over the script's `settings`.
+  /// The command line's choices win over the script's `settings`; a run that goes on keeps the seed that it drew when it began.
   private func makeWorld(_ profile: StepProfile?) -> TrainingWorld {
     let settings = TrainingWorld.Settings(
-      seed: options.seed ?? setting("seed"), threads: options.threads ?? setting("threads") ?? Self.processorCount,
-      isQuiet: options.isQuiet, profile: profile)
+      seed: options.seed ?? setting("seed") ?? seedOfBackups(),
+      threads: options.threads ?? setting("threads") ?? Self.processorCount, isQuiet: options.isQuiet, profile: profile)
     return TrainingWorld(
       settings, catalog: standardCatalog, console: .standardOutput(usesColor: options.color.applies(to: STDOUT_FILENO)),
       interrupt: Signals.interrupt, machine: Machine())
@@ -105,6 +110,15 @@ final class Session {
 
   private func setting(_ name: String) -> Int? {
     if case .integer(let value)? = checked?.settings[name] { value } else { nil }
+  }
+
+  private func seedOfBackups() -> Int? {
+    for folder in checked?.backupFolders ?? [] {
+      guard let seed = FolderBackup.seed(inFolder: folder) else { continue }
+      terminal.note("seed \(seed) (of the run that `\(folder)` backs up)")
+      return seed
+    }
+    return nil
   }
 
   private static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }

@@ -42,6 +42,8 @@ package struct Checked {
   package var deferred: [SourceRange]
   /// What `settings { … }` says.
   package var settings: [String: Value]
+  /// The backup folders of its fits, as far as they are known, in order.
+  package var backupFolders: [String]
   package var hasErrors: Bool { findings.contains { $0.severity == .error } }
 }
 
@@ -150,7 +152,7 @@ package final class Interpreter {
       self.forecast {
         _ = self.walkAll(statements)
         self.finishCheck()
-        return Checked(findings: self.findings.all, plan: self.plan, deferred: self.deferred, settings: self.state.settings)
+        return self.checked
       }
     }
   }
@@ -161,10 +163,16 @@ package final class Interpreter {
     return try result.get()
   }
 
+  /// What the forecast has found so far.
+  private var checked: Checked {
+    Checked(
+      findings: findings.all, plan: plan, deferred: deferred, settings: state.settings, backupFolders: state.files.backupFolders)
+  }
+
   private func runDeep(_ statement: Statement, in world: any World) -> Result<Outcome, Interruption> {
     let checked = forecast {
       _ = self.walkAll([statement])
-      return Checked(findings: self.findings.all, plan: self.plan, deferred: self.deferred, settings: self.state.settings)
+      return self.checked
     }
     if checked.hasErrors { return .failure(.mistakes(checked.findings)) }
     findings = FindingList()

@@ -33,6 +33,7 @@ struct FileUses {
   /// Notes a write, and gives the earlier one that it collides with, if any.
   mutating func note(_ write: Write, at range: SourceRange, site: RunSite) -> Clash? {
     let earlier = uses[write.path, default: []].last
+    if write.kind == .backup, !backupFolders.contains(write.path) { backupFolders.append(write.path) }
     uses[write.path, default: []].append(
       Use(write: write, site: site, range: range, plan: write.model?.plan, compiled: write.model?.compiled))
     guard let earlier else { return nil }
@@ -41,6 +42,9 @@ struct FileUses {
     if write.appends || (earlier.site == site && sameStatement) { return nil }
     return .file(earlier.range, writer: earlier.write.writer, sameStatement: sameStatement)
   }
+
+  /// The folders that are written as backups, in the order in which they first are.
+  private(set) var backupFolders: [String] = []
 
   /// Whether an earlier statement writes this path.
   func willExist(_ path: String) -> Bool { uses[path] != nil }

@@ -24,7 +24,7 @@ package struct FitSettings: Sendable {
   package var initialEpoch: Int
   /// Examples, or ready-made batches; nil for data without an end.
   package var exampleCount: Int?
-  /// 1 where the data comes in batches already.
+  /// 1 where the data comes in batches already; never more than there are examples.
   package var batchSize: Int
   /// Nil for as many as the data has.
   package var stepsPerEpoch: Int?
@@ -42,7 +42,7 @@ package struct FitSettings: Sendable {
     self.epochs = epochs
     self.initialEpoch = initialEpoch
     self.exampleCount = exampleCount
-    self.batchSize = batchSize
+    self.batchSize = exampleCount.map { min(batchSize, max($0, 1)) } ?? batchSize
     self.stepsPerEpoch = stepsPerEpoch
     self.shuffle = shuffle
     self.validation = validation
@@ -57,13 +57,13 @@ package struct FitSettings: Sendable {
 /// How an evaluation or a prediction goes through its data, always in order.
 package struct TestData: Sendable {
   package var exampleCount: Int
-  /// 1 where the data comes in batches already.
+  /// 1 where the data comes in batches already; never more than there are examples.
   package var batchSize: Int
   /// At most so many batches.
   package var stepLimit: Int?
   package init(exampleCount: Int, batchSize: Int, stepLimit: Int? = nil) {
     self.exampleCount = exampleCount
-    self.batchSize = batchSize
+    self.batchSize = min(batchSize, max(exampleCount, 1))
     self.stepLimit = stepLimit
   }
 

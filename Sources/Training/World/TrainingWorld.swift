@@ -1,6 +1,7 @@
 import Arrays
 import Artifacts
 import Datasets
+import Glibc
 import Lambdas
 import Networks
 import Plans
@@ -122,7 +123,7 @@ package final class TrainingWorld: World {
 
   private func settings(of plan: FitPlan, _ data: FitData, _ network: Network) -> FitSettings {
     let count = data.training.count
-    let batchSize = plan.batchSize ?? plan.stepsPerEpoch.map { max(1, (count + $0 - 1) / $0) } ?? 32
+    let batchSize = plan.batchSize ?? plan.stepsPerEpoch.map { max(1, (count - 1) / $0 + 1) } ?? 32
     let validation = data.validation.map {
       FitSettings.Validation(
         frequency: plan.validationFrequency,
@@ -232,6 +233,7 @@ package final class TrainingWorld: World {
     if let made = model.network as? Network {
       network = made
     } else {
+      try checkSize(of: model.plan)
       network = Network(model.plan, seed: seed, pool: try computingThreads())
       network.profile = settings.profile
       model.network = network
@@ -239,6 +241,15 @@ package final class TrainingWorld: World {
     // Compiling again makes a new optimizer, as in Keras.
     if let compiled = model.compiled, network.compiled?.optimizer !== compiled.optimizer { network.compile(compiled) }
     return network
+  }
+
+  /// Refuses a model whose weights this machine's memory could not hold twice: values and gradients.
+  private func checkSize(of plan: ModelPlan) throws(Failure) {
+    let count = plan.parameterCount
+    let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    guard count > memory / (2 * MemoryLayout<Float>.size) else { return }
+    let weights = count == .max ? "2⁶³ weights or more" : "\(count) weights"
+    throw Failure("the model `\(plan.name)` has \(weights), more than the \(memory >> 30) GiB of memory here can hold")
   }
 
   private func compiledNetwork(of model: ModelObject) throws(Failure) -> Network {
