@@ -3,7 +3,7 @@ package enum Spelling {
   /// The candidate nearest to a misspelt name; nil if none is near enough to be worth proposing.
   ///
   /// In this order: the same letters in another case or with other underscores (`earlystopping`, `batchSize`), an abbreviation
-  /// (`val_acc` for `val_accuracy`, `lr` for `learning_rate`), then the fewest slips of the finger (a letter missing, added, wrong,
+  /// (`val_acc` for `val_accuracy`, `lr` for `learning_rate`), words left out, then the fewest slips of the finger (a letter missing, added, wrong,
   /// or two exchanged), at most a third of the name's length. Among equals the first candidate wins.
   package static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
     let letters = folded(name)
@@ -46,10 +46,14 @@ package enum Spelling {
     let other = folded(candidate)
     if letters == other { return 0 }
     let slips = distance(letters, other, limit: max(1, letters.count / 3))
-    if slips == 1, letters.count > 2 { return 1 }
+    // Of three letters with one replaced another word is left: `set` is no slip for `net`.
+    let isOtherWord = letters.count == 3 && other.count == 3 && letters.sorted() != other.sorted()
+    if slips == 1, letters.count > 2, !isOtherWord { return 1 }
     let candidateParts = words(candidate)
     if abbreviates(parts, candidateParts) { return 2 }
     if letters.count >= 2, letters == candidateParts.compactMap(\.first) { return 3 }
+    if leavesOutWords(parts, candidateParts) { return 4 }
+    if isOtherWord { return nil }
     // One or two letters are a name of their own, not a slip of another.
     guard letters.count > 2, let slips else { return nil }
     return 10 + slips
@@ -58,6 +62,17 @@ package enum Spelling {
   /// Whether every word is the beginning (two letters at least) of its counterpart: `val_acc` and `val_accuracy`.
   private static func abbreviates(_ parts: [[UInt8]], _ whole: [[UInt8]]) -> Bool {
     parts.count == whole.count && zip(parts, whole).allSatisfy { $0.count >= 2 && $1.starts(with: $0) }
+  }
+
+  /// Whether the words are some of the candidate's, in order: `sparse_crossentropy` and `sparse_categorical_crossentropy`.
+  private static func leavesOutWords(_ parts: [[UInt8]], _ whole: [[UInt8]]) -> Bool {
+    guard parts.count > 1 else { return false }
+    var rest = whole[...]
+    return parts.allSatisfy { part in
+      guard let place = rest.firstIndex(of: part) else { return false }
+      rest = rest[(place + 1)...]
+      return true
+    }
   }
 
   /// The letters and digits, in lower case and without underscores.

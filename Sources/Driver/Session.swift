@@ -88,7 +88,8 @@ final class Session {
       do throws(Interruption) {
         let outcome = try interpreter.run(statement, in: world)
         show(outcome.findings)
-        if showsValues, let value = outcome.shown { terminal.write(Operations.representation(value) + "\n") }
+        // As at Python's prompt, None is not shown.
+        if showsValues, let value = outcome.shown, !value.isNone { terminal.write(Operations.representation(value) + "\n") }
       } catch {
         return tell(error, world)
       }

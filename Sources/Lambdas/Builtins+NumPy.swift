@@ -296,6 +296,12 @@ extension Builtins {
       let source = try array(arguments[0])
       return try Operations.numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.compare(.notEqual, source, source)) }
     },
+    Builtin(.numpy, "isinf(x: any, /)", "Whether each element is infinite.") { (_, arguments) throws(MachineError) in
+      let source = try array(arguments[0])
+      return try Operations.numeric { () throws(ArrayError) in
+        Value(unwrapping: try NDArray.compare(.equal, try source.mapped(.absolute), .float(.infinity)))
+      }
+    },
     Builtin(.numpy, "unique(ar: any) -> array", "The distinct elements, sorted.") { (_, arguments) throws(MachineError) in
       let source = try Operations.numeric { [value = try array(arguments[0])] () throws(ArrayError) in try value.reshaped([-1]) }
       var kept: [Int] = []

@@ -37,77 +37,77 @@ enum Complaint {
   private var parts: (Finding.Severity, name: String, message: String, hint: String?) {
     switch self {
     case .unknownName(let name, let known):
-      (.error, "unknown-name", "nothing is called `\(name)` here", Spelling.suggestion(for: name, among: known))
+      (.error, "unknown-name", "Nothing is called `\(name)` here.", Spelling.suggestion(for: name, among: known))
     case .unknownAttribute(let name, let type):
       (
-        .error, "unknown-attribute", "`\(type.description)` has no attribute `\(name)`",
+        .error, "unknown-attribute", "`\(type.description)` has no attribute `\(name)`.",
         Spelling.suggestion(for: name, among: Typing.attributeNames(of: type))
       )
     case .unknownKey(let key, let record):
-      (.error, "unknown-key", "`\(record.title)` never has a key `\(key)` here", record.proposal(for: key))
+      (.error, "unknown-key", "`\(record.title)` never has a key `\(key)` here.", record.proposal(for: key))
     case .unguardedKey(let key, let record, let spelling):
       (
-        .error, "unguarded-key", "`\(record.title)` has the key `\(key)` only sometimes",
-        "ask first: `if \"\(key)\" in \(spelling) { … }`, or take `\(spelling).get(\"\(key)\")`"
+        .error, "unguarded-key", "`\(record.title)` has the key `\(key)` only sometimes.",
+        "ask first: `if \"\(key)\" in \(spelling) { … }`, or take `\(spelling).get(\"\(key)\")`."
       )
-    case .alwaysFails(let text): (.error, "always-fails", "this fails whenever it runs: \(text)", nil)
+    case .alwaysFails(let text): (.error, "always-fails", "This fails whenever it runs: \(text).", nil)
     case .possiblyNone(let name):
       (
-        .error, "possibly-none", "\(name.map { "`\($0)`" } ?? "this value") may be None here",
-        "ask first: `if \(name ?? "value") is not None { … }`"
+        .error, "possibly-none", "\(name.map { "`\($0)`" } ?? "This value") may be None here.",
+        "ask first: `if \(name ?? "value") is not None { … }`."
       )
-    case .notCallable(let type): (.error, "not-callable", "\(type.description) cannot be called", nil)
-    case .missingArgument(let name, let function): (.error, "missing-argument", "`\(function)` needs an argument `\(name)`", nil)
+    case .notCallable(let type): (.error, "not-callable", "A value of type \(type.description) cannot be called.", nil)
+    case .missingArgument(let name, let function): (.error, "missing-argument", "`\(function)` needs an argument `\(name)`.", nil)
     case .unknownArgument(let name, let function, let known):
-      (.error, "unknown-argument", "`\(function)` has no parameter `\(name)`", Spelling.suggestion(for: name, among: known))
-    case .repeatedArgument(let name, let function): (.error, "repeated-argument", "`\(function)` is given `\(name)` twice", nil)
+      (.error, "unknown-argument", "`\(function)` has no parameter `\(name)`.", Spelling.suggestion(for: name, among: known))
+    case .repeatedArgument(let name, let function): (.error, "repeated-argument", "`\(function)` is given `\(name)` twice.", nil)
     case .surplusArguments(let found, let most, let function):
       (
         .error, "surplus-arguments",
-        "`\(function)` takes \(most == 0 ? "no arguments" : most == 1 ? "one argument" : "at most \(most) arguments"), not \(found)",
+        "`\(function)` takes \(most == 0 ? "no arguments" : most == 1 ? "one argument" : "at most \(most) arguments"), not \(found).",
         nil
       )
     case .wrongArgument(let name, let function, let found, let wanted):
-      (.error, "wrong-argument", "`\(name)` of `\(function)` takes \(wanted.description), not \(found.description)", nil)
+      (.error, "wrong-argument", "`\(name)` of `\(function)` takes \(wanted.description), not \(found.description).", nil)
     case .wrongParameterCount(let found, let passed, let name):
       (
         .error, "wrong-parameters",
-        "`\(name)` is called with \(passed) argument\(passed == 1 ? "" : "s"), but \(found) parameter\(found == 1 ? " is" : "s are") written",
+        "`\(name)` is called with \(passed) argument\(passed == 1 ? "" : "s"), but \(found) parameter\(found == 1 ? " is" : "s are") written.",
         nil
       )
-    case .notIterable(let type): (.error, "not-iterable", "\(type.description) has no elements to go through", nil)
+    case .notIterable(let type): (.error, "not-iterable", "A value of type \(type.description) has no elements to go through.", nil)
     case .readOnly(let name, let what):
-      (.error, "read-only", "`\(name)` is \(what) and cannot be assigned here", "use another name")
+      (.error, "read-only", "`\(name)` is \(what) and cannot be assigned here.", "use another name.")
     case .changesShared(let name):
       (
-        .error, "read-only", "`\(name)` is an outer value and cannot be changed here",
-        "make a copy: `list(\(name))` or `dict(\(name))`"
+        .error, "read-only", "`\(name)` is an outer value and cannot be changed here.",
+        "make a copy: `list(\(name))` or `dict(\(name))`."
       )
     case .unreadLocal(let name, let state):
-      (.warning, "unread-local", "`\(name)` is assigned and never read", state.map { "did you mean the state `\($0)`?" })
+      (.warning, "unread-local", "`\(name)` is assigned and never read.", state.map { "did you mean the state `\($0)`?" })
     case .sometimesBound(let name):
-      (.warning, "sometimes-unbound", "`\(name)` has a value on some paths only", "give it one before")
-    case .neverBound(let name): (.error, "unbound", "`\(name)` is read before it is assigned", nil)
+      (.warning, "sometimes-unbound", "`\(name)` has a value on some paths only.", "give it one before.")
+    case .neverBound(let name): (.error, "unbound", "`\(name)` is read before it is assigned.", nil)
     case .recursion(let names):
       (
         .error, "recursion",
-        "`\(names.first ?? "")` calls itself\(names.count > 2 ? " (\(names.joined(separator: " → ")))" : ""); functions of a script must end",
-        "use a loop"
+        "`\(names.first ?? "")` calls itself\(names.count > 2 ? " (\(names.joined(separator: " → ")))" : ""); functions of a script must end.",
+        "use a loop."
       )
-    case .notSettable(let name, let type): (.error, "not-settable", "`\(name)` of \(type.description) cannot be set", nil)
-    case .closedRecord(let record): (.error, "not-settable", "`\(record.title)` takes no new keys here", nil)
-    case .recordNeedsNumber(let type): (.error, "wrong-argument", "a value of `logs` is a number, not \(type.description)", nil)
+    case .notSettable(let name, let type): (.error, "not-settable", "`\(name)` of \(type.description) cannot be set.", nil)
+    case .closedRecord(let record): (.error, "not-settable", "`\(record.title)` takes no new keys here.", nil)
+    case .recordNeedsNumber(let type): (.error, "wrong-argument", "A value of `logs` is a number, not \(type.description).", nil)
     case .capturedLoopVariable(let name):
       (
-        .warning, "captured-loop-variable", "the function keeps the value that `\(name)` has now; Python would use its last one",
-        "write `\(name)=\(name)` among the parameters: both agree on that"
+        .warning, "captured-loop-variable", "The function keeps the value that `\(name)` has now; Python would use its last one.",
+        "write `\(name)=\(name)` among the parameters: both agree on that."
       )
-    case .unsupportedTarget: (.error, "bad-target", "this cannot be assigned to", nil)
-    case .unsupportedStatement(let what): (.error, "not-in-function", "\(what) cannot stand in a function or hook", nil)
-    case .unsupportedRaise: (.error, "bad-raise", "`raise` takes `ValueError(\"…\")` or `RuntimeError(\"…\")`", nil)
-    case .unsupportedParameter(let name): (.error, "bad-parameter", "the parameter `\(name)` cannot be of this kind here", nil)
-    case .spreadHere: (.error, "bad-spread", "`*` cannot stand here", nil)
-    case .tooLarge(let what): (.error, "too-large", "this function is too large: \(what)", "cut it into several")
+    case .unsupportedTarget: (.error, "bad-target", "This cannot be assigned to.", nil)
+    case .unsupportedStatement(let what): (.error, "not-in-function", "\(what) cannot stand in a function or hook.", nil)
+    case .unsupportedRaise: (.error, "bad-raise", "`raise` takes `ValueError(\"…\")` or `RuntimeError(\"…\")`.", nil)
+    case .unsupportedParameter(let name): (.error, "bad-parameter", "The parameter `\(name)` cannot be of this kind here.", nil)
+    case .spreadHere: (.error, "bad-spread", "`*` cannot stand here.", nil)
+    case .tooLarge(let what): (.error, "too-large", "This function is too large: \(what).", "cut it into several.")
     }
   }
 
@@ -121,6 +121,6 @@ enum Complaint {
 extension RecordType {
   fileprivate func proposal(for key: String) -> String? {
     if let near = Spelling.suggestion(for: key, among: names) { return near }
-    return names.isEmpty ? "it is empty in this hook" : "there are " + names.map { "`\($0)`" }.joined(separator: ", ")
+    return names.isEmpty ? "it is empty in this hook." : "there are " + names.map { "`\($0)`" }.joined(separator: ", ") + "."
   }
 }

@@ -51,7 +51,8 @@ package enum Typing {
     case .isSame, .isNotSame: return Outcome(.bool)
     case .equal, .notEqual:
       return combine(a, b) { x, y in
-        elementwise(x, y) ?? .bool
+        if let array = elementwise(x, y) { return array }
+        return x == .any || y == .any ? .any : .bool
       } message: { _, _ in
         ""
       }
@@ -221,6 +222,8 @@ package enum Typing {
     case (.array(_, let s), .array(_, let r)): .array(.bool, shape: broadcast(s, r))
     case (.array(_, let s), _) where b.isScalar: .array(.bool, shape: s)
     case (_, .array(_, let s)) where a.isScalar: .array(.bool, shape: s)
+    case (.array, .list), (.array, .tuple), (.array, .tupleOf), (.list, .array), (.tuple, .array), (.tupleOf, .array):
+      .array(.bool, shape: nil)
     default: nil
     }
   }

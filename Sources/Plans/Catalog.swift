@@ -58,7 +58,7 @@ package struct CallbackTraits: Sendable {
   }
 }
 
-/// Which way a metric gets better (`keras/reference.md` §9.3).
+/// Which way a metric gets better.
 package enum Direction: Sendable { case up, down }
 
 package struct MetricTraits: Sendable {

@@ -7,7 +7,7 @@ import Lambdas
 package enum HookObjects {
   /// `model`: the network in training. `stop_training` ends it after the batch, validation and `epoch_end` as in Keras.
   package static let model = ObjectType(
-    "HookModel",
+    "Model",
     attributes: [
       "stop_training": .init(.bool, isSettable: true),
       "optimizer": .init(.object(optimizer)),

@@ -33,7 +33,7 @@ package struct TensorSpec: Sendable, Equatable {
   }
 }
 
-/// A weight that a layer will own, in creation order; the order is also the file order (`keras/reference.md` §13.3).
+/// A weight that a layer will own, in creation order; the order is also that of Keras's files.
 package struct WeightSpec: Sendable, Equatable {
   package let name: String
   package let shape: [Int]

@@ -111,6 +111,11 @@ package final class ScoresObject: ObjectValue {
     }
   }
 
+  /// As a dict of the scores reads: `{'loss': 0.25, 'accuracy': 0.95}`.
+  package var description: String {
+    "{" + scores.map { "'\($0.name)': \(Operations.representation($0.value))" }.joined(separator: ", ") + "}"
+  }
+
   package func attribute(_ name: String) throws(MachineError) -> Value {
     guard let score = scores.first(where: { $0.name == name }) else {
       throw .init(.attribute, "`Scores` has no attribute `\(name)`")

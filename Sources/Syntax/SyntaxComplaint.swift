@@ -83,3 +83,6 @@ extension Finding {
     self.init(severity, complaint.rawValue, message, at: range, remark: remark, labels: labels, hint: hint)
   }
 }
+
+/// A text with a capital letter first, as a message begins; a backtick stays.
+func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }

@@ -98,7 +98,7 @@ func writeZipDurably(
   let code = withExtendedLifetime(members) { czip_write(contents, contents.count, &packed, &size) }
   guard code == 0, let packed else { throw .cannotWrite(path: path, reason: ZipArchive.reason(code)) }
   defer { free(packed) }
-  try writeDurably(to: path, through: fileSystem) { file throws(FileFailure) in
+  try writeDurably(to: path, makingFolders: true, through: fileSystem) { file throws(FileFailure) in
     try file.write(UnsafeRawBufferPointer(start: packed, count: size))
   }
 }

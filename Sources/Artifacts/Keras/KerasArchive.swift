@@ -43,7 +43,7 @@ package struct KerasArchive: Sendable {
     try readTexts(try Source(path))
   }
 
-  /// Writes the file, durably. The name must end in `.keras`, or Keras will not load it.
+  /// Writes the file, durably, making the folders that lead to it. The name must end in `.keras`, or Keras will not load it.
   package func write(to path: String, through fileSystem: FileSystem = .real) throws(FileFailure) {
     let members = [
       (Self.metadataName, ArrayStorage.holding(Array(metadata.text.utf8))),

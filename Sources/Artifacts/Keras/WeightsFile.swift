@@ -13,12 +13,12 @@ package enum WeightsFile {
     try decode(try readFile(path), path: path)
   }
 
-  /// Writes all variables, durably. The name must end in `.weights.h5`, or Keras will not load it.
+  /// Writes all variables, durably, making the folders that lead to the file. The name must end in `.weights.h5`, or Keras will not load it.
   package static func write(
     _ weights: WeightTree, to path: String, through fileSystem: FileSystem = .real
   ) throws(FileFailure) {
     let content = try encode(weights, path: path)
-    try writeDurably(to: path, through: fileSystem) { file throws(FileFailure) in
+    try writeDurably(to: path, makingFolders: true, through: fileSystem) { file throws(FileFailure) in
       try file.write(UnsafeRawBufferPointer(content.bytes))
     }
   }

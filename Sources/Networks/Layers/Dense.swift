@@ -25,7 +25,7 @@ struct Dense: Layer {
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
     let input = try onlyInput(inputs).shape  // […, inputs]
     guard let last = input.dimensions.last else {
-      throw ShapeError("needs at least one dimension, but gets a single number", hint: "give the input a shape: `Input((1,))`")
+      throw ShapeError("needs at least one dimension, but gets a single number", hint: "give the input a shape: `Input((1,))`.")
     }
     guard let inputCount = last else {
       throw ShapeError("needs to know how many inputs it has, but the last dimension of \(input.description) is open")
@@ -39,14 +39,14 @@ struct Dense: Layer {
   private static func oddity(_ arguments: Arguments, _ input: Shape) -> (message: String, hint: String)? {
     if arguments[activation]?.entry.name == "softmax", arguments[units] == 1 {
       return (
-        "gives 1.0 always: a softmax over one output", "use `activation=\"sigmoid\"` for one output, or as many units as classes"
+        "gives 1.0 always: a softmax over one output", "use `activation=\"sigmoid\"` for one output, or as many units as classes."
       )
     }
     guard input.rank > 1 else { return nil }
     let positions = Shape(input.dimensions.dropLast()).description
     return (
       "needs a flat input, but gets \(input.description): it works on each of the \(positions) positions",
-      "put `Flatten()` before it"
+      "put `Flatten()` before it."
     )
   }
 

@@ -18,7 +18,7 @@ struct InputLayer: Layer {
 
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
     guard inputs.isEmpty else {
-      throw ShapeError("starts a network and takes no input", hint: "leave out what it is called with")
+      throw ShapeError("starts a network and takes no input", hint: "leave out what it is called with.")
     }
     let type = arguments[elementType].flatMap(ElementType.init) ?? .float32
     return LayerShape(TensorSpec(arguments[shape], type))

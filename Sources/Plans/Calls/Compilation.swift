@@ -23,7 +23,7 @@ extension Interpreter {
     if required > type.parameters.count {
       report(
         .functionParameters(
-          function.name ?? "the lambda", takes: required, given: type.parameters.map(\.name), at: function.range))
+          function.name ?? "lambda", takes: required, given: type.parameters.map(\.name), at: function.range))
       return nil
     }
     switch function.body {

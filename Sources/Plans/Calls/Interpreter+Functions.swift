@@ -30,13 +30,15 @@ extension Interpreter {
   func callFunction(_ function: ScriptFunction, _ given: [GivenArgument], at range: SourceRange) throws(Interruption) -> Meaning {
     warnIfStale(function, at: range)
     guard
-      let bound = try bindParameters(function.parameters, function.defaults, given, of: function.name ?? "the lambda", at: range)
+      let bound = try bindParameters(function.parameters, function.defaults, given, of: function.name ?? "lambda", at: range)
     else { return .poisoned }
     if exhausted(at: range), isChecking { return .unknown(.any) }
     guard callDepth < 100 else {
-      report(.recursion(function.name ?? "the lambda", at: range))
+      report(.recursion(function.name ?? "lambda", at: range))
       return .poisoned
     }
+    if let name = function.name { state.calling.append(name) }
+    defer { if function.name != nil { state.calling.removeLast() } }
     return try inside([function.captured, bound]) { () throws(Interruption) in
       switch function.body {
       case .expression(let expression): return try self.evaluate(expression)

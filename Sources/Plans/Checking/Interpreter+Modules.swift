@@ -72,9 +72,11 @@ extension Interpreter {
   func importModule(_ imported: ImportedName, at range: SourceRange) {
     let path = imported.name.text.split(separator: ".").map(String.init)
     guard Namespaces.isKnownModule(imported.name.text) else {
+      // What the module would have given is not told again.
+      if let first = path.first { bind(imported.alias ?? Name(first, imported.name.range), to: .poisoned, .module) }
       return report(.unknownModule(imported.name.text, at: imported.name.range))
     }
-    report(.importAccepted(at: range))
+    tellImport(at: range)
     if let alias = imported.alias {
       bind(alias, to: .object(NamespaceReference(path, shown: alias.text)), .module)
     } else if let first = path.first {
@@ -83,14 +85,32 @@ extension Interpreter {
   }
 
   func importNames(from module: Name, _ names: [ImportedName], at range: SourceRange) {
-    guard Namespaces.isKnownModule(module.text) else { return report(.unknownModule(module.text, at: module.range)) }
-    report(.importAccepted(at: range))
+    guard Namespaces.isKnownModule(module.text) else {
+      for imported in names where evaluatesToNothing(imported.name.text) {
+        bind(imported.alias ?? imported.name, to: .poisoned, .module)
+      }
+      return report(.unknownModule(module.text, at: module.range))
+    }
+    tellImport(at: range)
     if module.text == "__future__" { return }
     let namespace = NamespaceReference(module.text.split(separator: ".").map(String.init))
     for imported in names where imported.name.text != "*" {
       let meaning = member(imported.name, of: namespace, at: imported.name.range)
       bind(imported.alias ?? imported.name, to: meaning, .module)
     }
+  }
+
+  /// A script is told once that its imports do nothing.
+  private func tellImport(at range: SourceRange) {
+    if state.hasImports { return }
+    state.hasImports = true
+    report(.importAccepted(at: range))
+  }
+
+  /// Whether a name is neither bound nor known: `from sklearn.datasets import load_digits` still means our own.
+  private func evaluatesToNothing(_ name: String) -> Bool {
+    binding(of: name) == nil && Python.builtin(named: name) == nil && catalog.roles(of: name).isEmpty
+      && SpecialForm.Kind(rawValue: name) == nil
   }
 
   // MARK: The end of a check

@@ -50,6 +50,11 @@ extension Interpreter {
     let entries = catalog.roles(of: name).compactMap { catalog.entry(name, $0) }
     if !entries.isEmpty { return .object(EntryReference(name: name, entries: entries)) }
     if Namespaces.isPrefix([name], in: catalog) { return .object(NamespaceReference([name])) }
+    if state.unreadWords.contains(name) { return .poisoned }
+    if state.calling.contains(name) {
+      report(.recursion(name, at: range))
+      return .poisoned
+    }
     report(.unknownName(name, at: range, nearest: Spelling.nearest(to: name, among: visibleNames(expecting: role))))
     return .poisoned
   }

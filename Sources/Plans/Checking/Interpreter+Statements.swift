@@ -44,7 +44,9 @@ extension Interpreter {
     case .loop(let target, let iterable, let body): return try walkLoop(target, iterable, body, at: statement.range)
     case .break: return .leaveLoop
     case .continue: return .nextRound
-    case .pass, .unreadable: break
+    case .pass: break
+    case .unreadable:
+      state.unreadWords.formUnion(String(decoding: statement.range.source.bytes[statement.range.start..<statement.range.end], as: UTF8.self).split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init))
     case .return(let value):
       // Elsewhere the reader has told that it is misplaced, as with the four below.
       guard state.context == .function else { break }

@@ -120,6 +120,11 @@ package final class Interpreter {
     /// Names that would mean one value in Python.
     var aliases: [String: Set<String>] = [:]
     var included: Set<String> = []
+    var hasImports = false
+    /// The functions of the script whose bodies are being walked, outermost first.
+    var calling: [String] = []
+    /// The words of statements that could not be read: what they would have bound is not missed.
+    var unreadWords: Set<String> = []
     /// The included files that are being walked, outermost first.
     var including: [String] = []
     var settings: [String: Value] = [:]

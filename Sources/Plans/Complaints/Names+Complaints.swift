@@ -2,7 +2,14 @@ import Diagnostics
 
 extension Finding {
   static func unknownName(_ name: String, at range: SourceRange, nearest: String?) -> Finding {
-    Finding(.unknownName, "Nothing is called `\(name)`.", at: range, hint: nearest.map { "did you mean `\($0)`?" })
+    let hint: String? =
+      switch name {
+      case "true": "write `True`."
+      case "false": "write `False`."
+      case "null", "nil", "none", "undefined": "write `None`."
+      default: nearest.map { "did you mean `\($0)`?" }
+      }
+    return Finding(.unknownName, "Nothing is called `\(name)`.", at: range, hint: hint)
   }
 
   static func boundOnSomePaths(_ name: String, at range: SourceRange, bound: SourceRange) -> Finding {

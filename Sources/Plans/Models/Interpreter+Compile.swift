@@ -14,9 +14,9 @@ extension Interpreter {
       return
     }
     let target = try modelOperand(model)
-    guard let call = try bindCompile(given, at: model.range), case .known(.object(let object)) = target,
-      let network = object as? ModelObject
-    else { return }
+    let bound = try bindCompile(given, at: model.range)
+    guard case .known(.object(let object)) = target, let network = object as? ModelObject else { return }
+    guard let call = bound else { return breakModel(network) }
     applyCompile(call, to: network, at: model.range)
     if let compiled = network.compiled { plan.add(.compile(network.plan.name, compiled), at: range) }
   }
@@ -233,7 +233,7 @@ extension Interpreter {
   }
 }
 
-/// Which accuracy `"accuracy"` means, by shapes alone (`keras/reference.md` §4.4).
+/// Which accuracy `"accuracy"` means, by shapes alone as in Keras.
 enum Accuracy {
   /// Until the targets are known (`nil`), the loss tells their form; it does not once they are.
   static func entryName(_ losses: [CompilePlan.Loss], output: Int, of model: ModelObject, targets: [TensorSpec]?) -> String {

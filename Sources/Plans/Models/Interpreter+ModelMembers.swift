@@ -140,7 +140,7 @@ extension Interpreter {
     }
   }
 
-  private func breakModel(_ model: ModelObject) {
+  func breakModel(_ model: ModelObject) {
     let old = model.isBroken
     undoable { model.isBroken = old }
     model.isBroken = true

@@ -122,7 +122,7 @@ extension Interpreter {
       at: range)
   }
 
-  /// A monitor must be a key that can exist, and its direction must be known (`keras/reference.md` §5).
+  /// A monitor must be a key that can exist, and its direction must be known.
   private func checkMonitor(
     _ monitor: String, isGiven: Bool, of callback: Configured, _ keys: LogKeys, model: ModelObject, at range: SourceRange,
     fit: SourceRange

@@ -1,6 +1,6 @@
 import Lambdas
 
-/// The keys that `logs` may hold in a run, hook by hook and place by place (`keras/reference.md` §2.3).
+/// The keys that `logs` may hold in a run, hook by hook and place by place, as in Keras.
 struct LogKeys {
   /// `loss`, the metrics, and with several losses each output's.
   let training: [String]

@@ -22,7 +22,7 @@ extension Finding {
       case "?": "Python writes a choice as `a if condition else b`."
       default: scalar.properties.isWhitespace ? "write an ordinary blank." : nil
       }
-    return Finding(.unreadableCharacter, "\(shown) means nothing outside a string or a comment.", at: range, hint: hint)
+    return Finding(.unreadableCharacter, "\(sentence(shown)) means nothing outside a string or a comment.", at: range, hint: hint)
   }
 
   static func strayBackslash(_ range: SourceRange, beforeBlanks: Bool) -> Finding {
@@ -48,30 +48,30 @@ extension Finding {
 
   static func integerTooLarge(_ range: SourceRange) -> Finding {
     Finding(
-      .integerTooLarge, "this integer does not fit 64 bits: the largest is 9223372036854775807.", at: range,
+      .integerTooLarge, "This integer does not fit 64 bits: the largest is 9223372036854775807.", at: range,
       hint: "write it as a float, such as `1e20`.")
   }
 
   static func complexLiteral(_ range: SourceRange) -> Finding {
-    Finding(.complexLiteral, "a complex number has no use in a script.", at: range, hint: "leave out the `j`.")
+    Finding(.complexLiteral, "A complex number has no use in a script.", at: range, hint: "leave out the `j`.")
   }
 
   static func bytesLiteral(_ range: SourceRange) -> Finding {
-    Finding(.bytesLiteral, "a bytes literal has no use in a script.", at: range, hint: "leave out the `b`: text is a string.")
+    Finding(.bytesLiteral, "A bytes literal has no use in a script.", at: range, hint: "leave out the `b`: text is a string.")
   }
 
   static func unclosedString(_ range: SourceRange, opener: SourceRange, isTriple: Bool) -> Finding {
     isTriple
       ? Finding(
-        .unclosedString, "this string is never closed.", at: opener, remark: "opened here, and open to the end of the text",
+        .unclosedString, "This string is never closed.", at: opener, remark: "opened here, and open to the end of the text",
         hint: "close it with the same three quotes.")
       : Finding(
-        .unclosedString, "this string is not closed on its line.", at: range, hint: "put the closing quote where the text ends.")
+        .unclosedString, "This string is not closed on its line.", at: range, hint: "put the closing quote where the text ends.")
   }
 
   static func unclosedField(_ place: SourceRange, opener: SourceRange) -> Finding {
     Finding(
-      .unclosedField, "this field of the f-string is not closed.", at: place, remark: "`}` expected here",
+      .unclosedField, "This field of the f-string is not closed.", at: place, remark: "`}` expected here",
       labels: [Label(opener, "opened here")], hint: "a literal brace is written `{{`.")
   }
 
@@ -86,12 +86,12 @@ extension Finding {
   }
 
   static func malformedEscape(_ range: SourceRange, wantedDigits: Int) -> Finding {
-    Finding(.malformedEscape, "this escape needs \(wantedDigits) hexadecimal digits.", at: range)
+    Finding(.malformedEscape, "This escape needs \(wantedDigits) hexadecimal digits.", at: range)
   }
 
   static func impossibleCodePoint(_ range: SourceRange, _ code: UInt32) -> Finding {
     Finding(
-      .impossibleCodePoint, "there is no character with the code \(String(code, radix: 16, uppercase: true)).", at: range,
+      .impossibleCodePoint, "There is no character with the code \(String(code, radix: 16, uppercase: true)).", at: range,
       hint: "characters go up to 10FFFF, without D800 to DFFF.")
   }
 
@@ -106,7 +106,7 @@ extension Finding {
   }
 
   static func textTooLong(_ range: SourceRange, limit: Int) -> Finding {
-    Finding(.textTooLong, "this script is longer than \(limit >> 20) MB.", at: range, hint: "data belongs in files of its own.")
+    Finding(.textTooLong, "This script is longer than \(limit >> 20) MB.", at: range, hint: "data belongs in files of its own.")
   }
 
   // MARK: brackets
@@ -123,7 +123,7 @@ extension Finding {
   }
 
   static func unclosedBlock(_ place: SourceRange, openers: [SourceRange], count: Int) -> Finding {
-    let message = count == 1 ? "a block is never closed." : "a block and \(counted(count - 1)) before it are never closed."
+    let message = count == 1 ? "A block is never closed." : "A block and \(counted(count - 1)) before it are never closed."
     return Finding(
       .unclosedBlock, message, at: place, remark: "`}` expected here", labels: openers.map { Label($0, "opened here") })
   }
@@ -141,7 +141,7 @@ extension Finding {
   }
 
   static func nestedTooDeeply(_ range: SourceRange, limit: Int) -> Finding {
-    Finding(.nestedTooDeeply, "this is nested more than \(limit) deep.", at: range, hint: "give the inner parts names.")
+    Finding(.nestedTooDeeply, "This is nested more than \(limit) deep.", at: range, hint: "give the inner parts names.")
   }
 }
 

@@ -6,13 +6,14 @@ extension Finding {
     let whole = what.first?.isLetter == true && what.contains(" ") ? what : "`\(what)`"
     if let found {
       let word = isKeyword ? "the reserved word `\(found)`" : "`\(found)`"
-      return Finding(.missingExpression, "an expression is expected after \(whole), but \(word) stands here.", at: place)
+      return Finding(.missingExpression, "An expression is expected after \(whole), but \(word) stands here.", at: place,
+        hint: found == "//" ? "a comment begins with `#`." : nil)
     }
-    return Finding(.missingExpression, "an expression is expected after \(whole).", at: place, remark: "here")
+    return Finding(.missingExpression, "An expression is expected after \(whole).", at: place, remark: "here")
   }
 
   static func missingComma(_ place: SourceRange, before next: SourceRange, text: String) -> Finding {
-    Finding(.missingComma, "a comma is missing before `\(text)`.", at: place, remark: "`,` expected here")
+    Finding(.missingComma, "A comma is missing before `\(text)`.", at: place, remark: "`,` expected here")
   }
 
   static func missingColon(_ place: SourceRange, after what: String) -> Finding {
@@ -21,11 +22,11 @@ extension Finding {
 
   static func lambdaInField(_ range: SourceRange) -> Finding {
     Finding(
-      .missingColon, "the `:` of this lambda begins the field's format.", at: range, hint: "put the lambda in parentheses.")
+      .missingColon, "The `:` of this lambda begins the field's format.", at: range, hint: "put the lambda in parentheses.")
   }
 
   static func missingElse(_ range: SourceRange) -> Finding {
-    Finding(.missingElse, "this choice says nothing for the other case.", at: range, hint: "write `a if condition else b`.")
+    Finding(.missingElse, "This choice says nothing for the other case.", at: range, hint: "write `a if condition else b`.")
   }
 
   static func missingIn(_ place: SourceRange, found: String?) -> Finding {
@@ -53,12 +54,12 @@ extension Finding {
 
   static func generatorOutsideCall(_ range: SourceRange) -> Finding {
     Finding(
-      .generatorOutsideCall, "a generator stands only as the one argument of a call.", at: range,
+      .generatorOutsideCall, "A generator stands only as the one argument of a call.", at: range,
       hint: "write a list: `[… for … in …]`.")
   }
 
   static func spreadInComprehension(_ range: SourceRange) -> Finding {
-    Finding(.spreadInComprehension, "a comprehension makes one element a round, so nothing can be spread in it.", at: range)
+    Finding(.spreadInComprehension, "A comprehension makes one element a round, so nothing can be spread in it.", at: range)
   }
 
   static func strayStar(_ range: SourceRange) -> Finding {
@@ -67,17 +68,17 @@ extension Finding {
   }
 
   static func mixedDisplay(_ range: SourceRange) -> Finding {
-    Finding(.mixedDisplay, "these braces hold both `key: value` pairs and single values.", at: range)
+    Finding(.mixedDisplay, "These braces hold both `key: value` pairs and single values.", at: range)
   }
 
   static func positionalAfterKeyword(_ range: SourceRange, keyword: SourceRange) -> Finding {
     Finding(
-      .positionalAfterKeyword, "an argument without a name follows one with a name.", at: range,
+      .positionalAfterKeyword, "An argument without a name follows one with a name.", at: range,
       labels: [Label(keyword, "from here on every argument needs its name")])
   }
 
   static func keywordNotAName(_ range: SourceRange) -> Finding {
-    Finding(.keywordNotAName, "only a parameter's name can stand left of `=` in a call.", at: range, hint: "`==` compares.")
+    Finding(.keywordNotAName, "Only a parameter's name can stand left of `=` in a call.", at: range, hint: "`==` compares.")
   }
 
   static func reservedWord(_ range: SourceRange, _ word: String, wanted: String) -> Finding {
@@ -88,7 +89,7 @@ extension Finding {
 
   static func unknownConversion(_ range: SourceRange, _ found: String?) -> Finding {
     Finding(
-      .unknownConversion, found.map { "`!\($0)` is no conversion." } ?? "the conversion is missing after `!`.", at: range,
+      .unknownConversion, found.map { "`!\($0)` is no conversion." } ?? "The conversion is missing after `!`.", at: range,
       hint: "write `!r`, `!s` or `!a`.")
   }
 
@@ -99,18 +100,18 @@ extension Finding {
   // MARK: parameters
 
   static func parameterOrder(_ range: SourceRange, _ reason: String, label: SourceRange? = nil) -> Finding {
-    Finding(.parameterOrder, "\(reason).", at: range, labels: label.map { [Label($0, "has a default")] } ?? [])
+    Finding(.parameterOrder, "\(sentence(reason)).", at: range, labels: label.map { [Label($0, "has a default")] } ?? [])
   }
 
   static func repeatedParameter(_ range: SourceRange, _ name: String, first: SourceRange) -> Finding {
-    Finding(.repeatedParameter, "two parameters are named `\(name)`.", at: range, labels: [Label(first, "the first")])
+    Finding(.repeatedParameter, "Two parameters are named `\(name)`.", at: range, labels: [Label(first, "the first")])
   }
 
   static func restParameter(_ range: SourceRange, _ name: String) -> Finding {
-    Finding(.restParameter, "only functions and lambdas take a rest of arguments.", at: range, hint: "name every parameter.")
+    Finding(.restParameter, "Only functions and lambdas take a rest of arguments.", at: range, hint: "name every parameter.")
   }
 
   static func annotation(_ range: SourceRange, hint: String = "leave out the annotation.") -> Finding {
-    Finding(.annotation, "types are inferred, so annotations are not read.", at: range, hint: hint)
+    Finding(.annotation, "Types are inferred, so annotations are not read.", at: range, hint: hint)
   }
 }

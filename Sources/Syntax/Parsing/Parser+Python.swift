@@ -51,10 +51,30 @@ extension Parser {
     let wordRange = currentRange
     let line = firstLine
     complain(.pythonStatement(wordRange, word.rawValue, hint: translation(of: word, line)))
+    return skipLineAndBody(of: word)
+  }
+
+  /// Whether a `def` in a callback is a method of one of Keras's.
+  func isMethodName(_ token: Token) -> Bool {
+    token.kind == .name && (text(token).hasPrefix("on_") || text(token).hasPrefix("__"))
+  }
+
+  /// A method where a hook should stand: one finding, with the hook to write.
+  mutating func skipMethod() -> Statement.Kind {
+    let name = text(nextOnLine)
+    let hint =
+      name.hasPrefix("on_")
+      ? "write `on \(name.dropFirst(3))(\(name.contains("epoch") ? "epoch, " : name.contains("batch") ? "batch, " : "")logs) {`, without `self`."
+      : "write the parameters behind the callback's name, `callback NAME(target=0.9) {`, and state as `best = 0.0`, a line each."
+    complain(.methodInCallback(currentRange, name, hint: hint))
+    return skipLineAndBody(of: .def)
+  }
+
+  private mutating func skipLineAndBody(of word: Token.Kind) -> Statement.Kind {
     let opener = index
     while index < blockEnd, kind != .newline, kind != .semicolon, kind != .endOfText { skipToken() }
     let endsWithColon = index > opener && tokens[index - 1].kind == .colon
-    let isCompound = [.class, .while, .try, .except, .finally, .with, .async, .at].contains(word)
+    let isCompound = [.def, .class, .while, .try, .except, .finally, .with, .async, .at].contains(word)
     if isCompound, endsWithColon || word == .at || bodyIsDeeper { skipIndentedBody() }
     if word == .at, kind == .newline, index + 1 < blockEnd, [.def, .class, .at].contains(nextOnLine.kind) {
       advance()

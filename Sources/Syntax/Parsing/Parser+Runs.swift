@@ -72,7 +72,7 @@ extension Parser {
       complain(
         kind.isKeyword && nextOnLine.kind == .equal
           ? .reservedWord(currentRange, text(current), wanted: "a setting")
-          : .notASetting(restOfStatement))
+          : .notASetting(restOfStatement, text(restOfStatement.start, restOfStatement.end)))
       return Statement(.unreadable, currentRange)
     }
     let name = Expression(.name(text(current)), currentRange)

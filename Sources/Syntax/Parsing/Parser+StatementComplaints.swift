@@ -3,7 +3,7 @@ import Diagnostics
 /// What the parser has to say about statements.
 extension Finding {
   static func missingName(_ place: SourceRange, _ what: String, after word: String, found: String?) -> Finding {
-    let message = "the name of \(what) is expected after `\(word)`"
+    let message = "The name of \(what) is expected after `\(word)`"
     return Finding(.missingName, found.map { "\(message), but `\($0)` stands here." } ?? message + ".", at: place)
   }
 
@@ -13,7 +13,7 @@ extension Finding {
   }
 
   static func missingBlock(_ place: SourceRange, of what: String, found: String?) -> Finding {
-    let message = "\(what) needs a block in braces"
+    let message = "\(sentence(what)) needs a block in braces"
     return Finding(
       .missingBlock, found.map { "\(message), but `\($0)` stands here." } ?? message + ".", at: place, remark: "`{` expected here"
     )
@@ -21,13 +21,13 @@ extension Finding {
 
   static func missingParameters(_ place: SourceRange, _ name: String) -> Finding {
     Finding(
-      .missingParameters, "a function needs its parameters in parentheses.", at: place,
+      .missingParameters, "A function needs its parameters in parentheses.", at: place,
       hint: name.isEmpty ? nil : "without any it is `def \(name)() = …`.")
   }
 
   static func braceOnOwnLine(_ range: SourceRange, of what: String) -> Finding {
     Finding(
-      .braceOnOwnLine, "the `{` of \(what) stands on a line of its own.", at: range, hint: "put it at the end of the line before."
+      .braceOnOwnLine, "The `{` of \(what) stands on a line of its own.", at: range, hint: "put it at the end of the line before."
     )
   }
 
@@ -44,12 +44,12 @@ extension Finding {
   }
 
   static func impossibleTarget(_ range: SourceRange, _ what: String, hint: String?) -> Finding {
-    Finding(.impossibleTarget, "\(what) cannot be bound to a value.", at: range, hint: hint)
+    Finding(.impossibleTarget, "\(sentence(what)) cannot be bound to a value.", at: range, hint: hint)
   }
 
   static func unknownStatement(_ range: SourceRange, _ word: String, next: String, opensBlock: Bool) -> Finding {
     if statementWords.contains(word) {
-      let wanted = word == "callbacks" || word == "settings" ? "a block" : "a name"
+      let wanted = word == "callbacks" || word == "settings" ? "a block" : word == "include" ? "a string" : "a name"
       return Finding(
         .missingName, "`\(word)` begins a statement only before \(wanted), but `\(next)` follows it.", at: range,
         hint: statementForms[word].map { "the form is `\($0)`." })
@@ -79,7 +79,11 @@ extension Finding {
   ]
 
   static func misplacedStatement(_ range: SourceRange, _ what: String, _ reason: String, hint: String?) -> Finding {
-    Finding(.misplacedStatement, "\(what) \(reason).", at: range, hint: hint)
+    Finding(.misplacedStatement, "\(sentence(what)) \(reason).", at: range, hint: hint)
+  }
+
+  static func methodInCallback(_ range: SourceRange, _ name: String, hint: String) -> Finding {
+    Finding(.pythonStatement, "`def \(name)` is a method of Python's; a callback here has hooks and state.", at: range, hint: hint)
   }
 
   static func colonForEquals(_ range: SourceRange, name: String, value: String? = nil) -> Finding {
@@ -89,38 +93,40 @@ extension Finding {
 
   static func commaAfterSetting(_ range: SourceRange) -> Finding {
     Finding(
-      .commaAfterSetting, "a setting ends with its line, not with a comma.", at: range, hint: "leave out the comma, or write `;`."
+      .commaAfterSetting, "A setting ends with its line, not with a comma.", at: range, hint: "leave out the comma, or write `;`."
     )
   }
 
-  static func notASetting(_ range: SourceRange) -> Finding {
-    Finding(.notASetting, "a settings block holds only lines of the form `name = value`.", at: range)
+  static func notASetting(_ range: SourceRange, _ text: String) -> Finding {
+    let sides = text.split(separator: "==", maxSplits: 1).map { $0.drop { $0 == " " } }
+    let hint = sides.count == 2 ? "write `\(clipped(String(sides[0])))= \(clipped(String(sides[1])))`." : nil
+    return Finding(.notASetting, "A settings block holds only lines of the form `name = value`.", at: range, hint: hint)
   }
 
   static func unparenthesizedPair(_ range: SourceRange, _ text: String) -> Finding {
-    Finding(.unparenthesizedPair, "several arrays are one data set only in parentheses.", at: range, hint: "write `(\(text))`.")
+    Finding(.unparenthesizedPair, "Several arrays are one data set only in parentheses.", at: range, hint: "write `(\(text))`.")
   }
 
   static func compileWithoutModel(_ range: SourceRange, inModel: Bool) -> Finding {
     inModel
       ? Finding(
-        .compileWithoutModel, "inside a model, `compile` is about that model and takes no other.", at: range,
+        .compileWithoutModel, "Inside a model, `compile` is about that model and takes no other.", at: range,
         hint: "write `compile { … }`.")
-      : Finding(.compileWithoutModel, "outside a model, `compile` needs one.", at: range, hint: "write `compile MODEL { … }`.")
+      : Finding(.compileWithoutModel, "Outside a model, `compile` needs one.", at: range, hint: "write `compile MODEL { … }`.")
   }
 
   static func relativeImport(_ range: SourceRange) -> Finding {
-    Finding(.relativeImport, "a script has no package to import from.", at: range, hint: "write `include \"file.train\"`.")
+    Finding(.relativeImport, "A script has no package to import from.", at: range, hint: "write `include \"file.train\"`.")
   }
 
   static func indentedBlock(_ colon: SourceRange, hint: String?, header: SourceRange) -> Finding {
     Finding(
-      .indentedBlock, "a block stands in braces, not behind `:` and indented.", at: colon,
+      .indentedBlock, "A block stands in braces, not behind `:` and indented.", at: colon,
       hint: hint.map { "write `\($0)`, and `}` after the block's last line." })
   }
 
   static func pythonStatement(_ range: SourceRange, _ word: String, hint: String?) -> Finding {
     let what = word == "@" ? "a decorator" : "`\(word)`"
-    return Finding(.pythonStatement, "\(what) is Python, but no statement of a script.", at: range, hint: hint)
+    return Finding(.pythonStatement, "\(sentence(what)) is Python, but no statement of a script.", at: range, hint: hint)
   }
 }

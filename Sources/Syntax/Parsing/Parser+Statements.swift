@@ -130,6 +130,7 @@ extension Parser {
       return parseExpect()
     case .if: return parseConditional(in: place)
     case .for: return parseLoop(in: place)
+    case .def where [.callback, .callbacks].contains(place.kind) && isMethodName(nextOnLine): return skipMethod()
     case .def:
       allow("a function", in: place, [.script])
       return parseFunction()

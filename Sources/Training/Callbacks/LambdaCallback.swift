@@ -11,7 +11,7 @@ package struct LambdaCallback: Callback {
 
   static let parameters: [(hook: Hook, parameter: Parameter<FunctionValue?>)] = hooksInOrder.map { hook in
     let type = FunctionType(
-      hook.parameterNames.map { .init($0, $0 == "logs" ? .dict(key: .string, value: .any) : .integer) }, returns: .any)
+      hook.parameterNames.map { .init($0, $0 == "logs" ? .any : .integer) }, returns: .any)
     let parameter = Parameter<FunctionValue?>(
       "on_" + hook.rawValue, "called at `\(hook.rawValue)` with \(listed(hook.parameterNames))", .optional(.function(type)),
       default: .some(Value.none)
