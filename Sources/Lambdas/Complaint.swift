@@ -75,7 +75,8 @@ enum Complaint {
         "`\(name)` is called with \(passed) argument\(passed == 1 ? "" : "s"), but \(found) parameter\(found == 1 ? " is" : "s are") written.",
         nil
       )
-    case .notIterable(let type): (.error, "not-iterable", "A value of type \(type.description) has no elements to go through.", nil)
+    case .notIterable(let type):
+      (.error, "not-iterable", "A value of type \(type.description) has no elements to go through.", nil)
     case .readOnly(let name, let what):
       (.error, "read-only", "`\(name)` is \(what) and cannot be assigned here.", "use another name.")
     case .changesShared(let name):

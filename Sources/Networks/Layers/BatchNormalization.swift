@@ -37,7 +37,8 @@ struct BatchNormalization: Layer {
     }
     let axis = arguments[axis]
     guard axis == -1 || axis == input.rank else {
-      throw ShapeError("normalises the last axis, but is given `axis=\(axis)` for \(input.description)", hint: "leave `axis` out.")
+      throw ShapeError(
+        "normalises the last axis, but is given `axis=\(axis)` for \(input.description)", hint: "leave `axis` out.")
     }
     guard let features = last else {
       throw ShapeError("needs to know how many features it has, but the last dimension of \(input.description) is open")

@@ -46,7 +46,10 @@ extension Interpreter {
     case .continue: return .nextRound
     case .pass: break
     case .unreadable:
-      state.unreadWords.formUnion(String(decoding: statement.range.source.bytes[statement.range.start..<statement.range.end], as: UTF8.self).split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init))
+      state.unreadWords.formUnion(
+        String(decoding: statement.range.source.bytes[statement.range.start..<statement.range.end], as: UTF8.self).split {
+          !($0.isLetter || $0.isNumber || $0 == "_")
+        }.map(String.init))
     case .return(let value):
       // Elsewhere the reader has told that it is misplaced, as with the four below.
       guard state.context == .function else { break }

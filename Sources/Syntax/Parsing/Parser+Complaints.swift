@@ -6,7 +6,8 @@ extension Finding {
     let whole = what.first?.isLetter == true && what.contains(" ") ? what : "`\(what)`"
     if let found {
       let word = isKeyword ? "the reserved word `\(found)`" : "`\(found)`"
-      return Finding(.missingExpression, "An expression is expected after \(whole), but \(word) stands here.", at: place,
+      return Finding(
+        .missingExpression, "An expression is expected after \(whole), but \(word) stands here.", at: place,
         hint: found == "//" ? "a comment begins with `#`." : nil)
     }
     return Finding(.missingExpression, "An expression is expected after \(whole).", at: place, remark: "here")

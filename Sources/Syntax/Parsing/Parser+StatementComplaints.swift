@@ -83,7 +83,8 @@ extension Finding {
   }
 
   static func methodInCallback(_ range: SourceRange, _ name: String, hint: String) -> Finding {
-    Finding(.pythonStatement, "`def \(name)` is a method of Python's; a callback here has hooks and state.", at: range, hint: hint)
+    Finding(
+      .pythonStatement, "`def \(name)` is a method of Python's; a callback here has hooks and state.", at: range, hint: hint)
   }
 
   static func colonForEquals(_ range: SourceRange, name: String, value: String? = nil) -> Finding {

@@ -1,0 +1,27 @@
+import Foundation
+import Testing
+
+/// The scripts that newcomers start from.
+@Suite struct ExampleTests {
+  static let names = ((try? FileManager.default.contentsOfDirectory(atPath: Program.root + "/examples")) ?? [])
+    .filter { $0.hasSuffix(".train") }.sorted()
+
+  @Test func thereAreExamples() { #expect(Self.names.count >= 5) }
+
+  @Test(arguments: names)
+  func everyExamplePassesTheStrictCheck(name: String) throws {
+    let ending = try Program.run(["check", Program.root + "/examples/" + name, "--strict"], in: Program.Folder())
+    #expect(ending.status == 0, "\(ending.errors)")
+  }
+
+  @Test(arguments: [
+    ("own_arrays.train", "mean absolute error 0.0"), ("callbacks.train", "first: train_end"),
+    ("two_branches.train", "sign_accuracy"),
+    ("learning_rates.train", "0.01"),
+  ])
+  func examplesRun(name: String, says: String) throws {
+    let ending = try Program.run([Program.root + "/examples/" + name], in: Program.Folder())
+    #expect(ending.status == 0, "\(ending.errors)")
+    #expect(ending.output.contains(says), "\(ending.output)")
+  }
+}
