@@ -45,7 +45,7 @@ import Testing
     Case("an unclosed block", "model m {\n    Input((4,))\n", says: "{"),
     Case("an unclosed bracket", "x = (1, 2\n", says: "("),
     Case("an unknown layer", "model m {\n    Input((4,))\n    Dens(3)\n}\n", says: "`Dense`"),
-    Case("an unknown argument", "model m {\n    Input((4,))\n    Dense(3, activaton=\"relu\")\n}\n", says: "`activation`"),
+    Case("an unknown argument", "model m {\n    Input((4,))\n    Dense(3, activaton=\"relu\")\n}\n", says: "`activation=`"),
     Case("an unknown metric", network.replacingOccurrences(of: "\"accuracy\"", with: "\"acuracy\""), says: "accuracy"),
     Case(
       "an unknown callback", network + "fit m on (zeros((8, 4)), zeros((8,))) { callbacks = [EarlyStoping()] }\n",

@@ -24,7 +24,7 @@ extension Finding {
       .fileEnding,
       weightsOnly
         ? "`\(callback)` with `save_weights_only=True` writes a file that ends in `.weights.h5`."
-        : "`\(callback)` writes a file that ends in `.keras` or `.h5`.", at: range,
+        : "`\(callback)` writes a file that ends in `.keras`.", at: range,
       hint: "write `\"\(stem(of: path))\(weightsOnly ? ".weights.h5" : ".keras")\"`.")
   }
 

@@ -198,8 +198,8 @@ extension Interpreter {
       ], of: "load_weights", at: name)
     guard let path = call["filepath"]?.value?.asString else { return .none }
     let place = call.ranges["filepath"] ?? range
-    guard FileEndings.has(path, FileEndings.weights + [".keras", ".h5", ".safetensors"]) else {
-      report(.fileEnding(path, problem: "does not end in `.weights.h5`, `.keras`, `.h5` or `.safetensors`", at: place))
+    guard FileEndings.has(path, FileEndings.weights + [".keras"]) else {
+      report(.fileEnding(path, problem: "does not end in `.weights.h5` or `.keras`", at: place))
       return .none
     }
     plan.add(.loadWeights(model.plan.name, path), at: range)
