@@ -46,6 +46,10 @@ package func describe(_ name: String?, _ options: Options) -> ExitStatus {
     terminal.write(Description.overview(of: standardCatalog, style: style))
     return .done
   }
+  if let block = Description.text(ofBlock: name, style: style) {
+    terminal.write(block)
+    return .done
+  }
   let entries = standardCatalog.entries(named: name)
   guard !entries.isEmpty else {
     let nearest = Spelling.nearest(to: name, among: standardCatalog.names)

@@ -9,14 +9,7 @@ enum Description {
     let signature = entry.signature
     var lines = [style.bold(signature.name) + " — " + signature.summary, ""]
     lines.append("    " + call(of: signature))
-    if !signature.parameters.isEmpty {
-      lines.append("")
-      let width = signature.parameters.map(\.name.count).max() ?? 0
-      for parameter in signature.parameters {
-        let padding = String(repeating: " ", count: width - parameter.name.count)
-        lines.append("  \(style.bold(parameter.name))\(padding)  \(parameter.help): \(words(for: parameter))")
-      }
-    }
+    if !signature.parameters.isEmpty { lines += [""] + table(of: signature.parameters, style: style) }
     if !signature.formula.isEmpty { lines += ["", "Rule: " + signature.formula] }
     if !signature.example.isEmpty {
       lines += ["", "Example:"] + signature.example.split(separator: "\n", omittingEmptySubsequences: false).map { "    " + $0 }
@@ -25,6 +18,22 @@ enum Description {
     let others = entry.aliases.filter { $0 != signature.name }
     if !others.isEmpty { lines.append("Also written: " + others.map { "`\($0)`" }.joined(separator: ", ") + ".") }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// What may stand in the block of a statement; nil where the name is none.
+  static func text(ofBlock name: String, style: TextStyle) -> String? {
+    guard let form = BlockSettings.forms.first(where: { $0.name == name })?.form,
+      let parameters = BlockSettings.parameters(of: name)
+    else { return nil }
+    return ([style.bold(form), ""] + table(of: parameters, style: style)).joined(separator: "\n") + "\n"
+  }
+
+  private static func table(of parameters: [ParameterDescription], style: TextStyle) -> [String] {
+    let width = parameters.map(\.name.count).max() ?? 0
+    return parameters.map { parameter in
+      let padding = String(repeating: " ", count: width - parameter.name.count)
+      return "  \(style.bold(parameter.name))\(padding)  \(parameter.help): \(words(for: parameter))"
+    }
   }
 
   /// Everything there is, by role.
@@ -36,6 +45,8 @@ enum Description {
       lines.append(style.bold(role.namespace))
       lines += wrapped(names, width: 96).map { "  " + $0 }
     }
+    lines.append(style.bold("blocks"))
+    lines.append("  " + BlockSettings.forms.map(\.name).joined(separator: ", "))
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -100,6 +100,7 @@ import Testing
     #expect(dense.status == 0 && dense.output.contains("units") && dense.output.contains("kernel_initializer"))
     let misspelt = try Program.run(["describe", "Dens"], in: folder)
     #expect(misspelt.status == 1 && misspelt.errors.contains("`Dense`"))
+    #expect(try Program.run(["describe", "fit"], in: folder).output.contains("validation_split"))
     #expect(try Program.run(["describe"], in: folder).output.contains("EarlyStopping"))
   }
 

@@ -5,7 +5,7 @@ import Syntax
 extension Interpreter {
   // MARK: settings
 
-  private static let settingParameters: [ParameterDescription] = [
+  static let settingParameters: [ParameterDescription] = [
     .init("seed", "what all random numbers follow from", .integer(min: 0), default: Value.none),
     .init("threads", "how many threads compute", .integer(min: 1, max: 1024), default: Value.none),
     .init("precision", "the type that layers compute in", .choice(["float32"]), default: Value.none),

@@ -7,7 +7,9 @@ extension Finding {
       case "true": "write `True`."
       case "false": "write `False`."
       case "null", "nil", "none", "undefined": "write `None`."
-      default: nearest.map { "did you mean `\($0)`?" }
+      default:
+        nearest.map { "did you mean `\($0)`?" }
+          ?? (name.first?.isUppercase ?? false ? "`train describe` lists the layers, callbacks … that there are." : nil)
       }
     return Finding(.unknownName, "Nothing is called `\(name)`.", at: range, hint: hint)
   }
