@@ -7,7 +7,18 @@ final class Terminal {
   /// What a command that could not begin ends with.
   private(set) var status = ExitStatus.done
 
-  init(_ options: Options) { self.options = options }
+  init(_ options: Options) {
+    self.options = options
+    Self.openStandardStreams()
+  }
+
+  /// Opens what the caller has closed of input, output and errors: else the first file that the run writes would get its number, and
+  /// what is printed would go into that file.
+  private static func openStandardStreams() {
+    var descriptor: Int32
+    repeat { descriptor = open("/dev/null", O_RDWR) } while (0...STDERR_FILENO).contains(descriptor)
+    if descriptor > STDERR_FILENO { close(descriptor) }
+  }
 
   func write(_ text: String) {
     var bytes = Array(text.utf8)[...]

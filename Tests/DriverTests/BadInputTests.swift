@@ -63,6 +63,24 @@ import Testing
       "a batch larger than the data", network + "fit m on (zeros((8, 4)), zeros((8,))) { batch_size = 100; verbose = 0 }\n",
       status: 0,
       says: ""),
+    Case(
+      "a batch larger than any data",
+      network + "fit m on (zeros((8, 4)), zeros((8,))) { batch_size = 9223372036854775807; verbose = 0 }\n",
+      status: 0, says: ""),
+    Case(
+      "a model larger than memory",
+      network.replacingOccurrences(of: "Dense(3,", with: "Dense(4000000000000,")
+        + "fit m on (zeros((8, 4)), zeros((8,))) { epochs = 1 }\n", status: 1, says: "`m`"),
+    Case(
+      "a model too large to count",
+      network.replacingOccurrences(of: "Dense(3,", with: "Dense(9223372036854775807,")
+        + "fit m on (zeros((8, 4)), zeros((8,))) { epochs = 1 }\n", status: 1, says: "`m`"),
+    Case("many statements", String(repeating: "x = 1\n", count: 20_000), status: 0, says: ""),
+    Case("brackets by the million", String(repeating: "(", count: 1_000_000), says: "never closed"),
+    Case("quotes by the million", String(repeating: "\"", count: 1_000_001), says: "error"),
+    Case(
+      "labels that are no classes", network + "fit m on (zeros((8, 4)), full((8,), 0.5)) { epochs = 1 }\n", status: 1, says: "0.5"
+    ),
     Case("a file that is not there", "m = load_model(\"gone.keras\")\n", says: "gone.keras"),
   ]
 

@@ -48,6 +48,40 @@ import Testing
     #expect(results(in: folder) == results(in: whole))
   }
 
+  @Test func aRunThatGoesOnKeepsTheSeedItDrew() throws {
+    let folder = Program.Folder()
+    let script = """
+      d = load_digits()
+      model m {
+          Input((8, 8))
+          Flatten()
+          Dense(10, activation="softmax")
+          compile { optimizer = "adam"; loss = "sparse_categorical_crossentropy" }
+      }
+      h = fit m on d.train { epochs = 3; verbose = 0; callbacks = [BackupAndRestore("backup"), CSVLogger("log.csv")] }
+      print(f"END {h.params['seed']} {h.history}")
+      expect 1 > 2, "the backup stays"
+
+      """
+    try folder.write(script, to: "script.train")
+    let first = try Program.run(["script.train"], in: folder)
+    let second = try Program.run(["script.train"], in: folder)
+    #expect(first.status == 1 && second.status == 1, "\(second.errors)")
+    func end(_ ending: Program.Ending) -> Substring? { ending.output.split(separator: "\n").first { $0.hasPrefix("END") } }
+    #expect(end(first) != nil && end(first) == end(second), "\(second.errors)")
+  }
+
+  @Test func whatAKilledRunLeftHalfWrittenIsRemoved() throws {
+    let folder = Program.Folder()
+    // No process has this number: it is above the largest that Linux gives.
+    try folder.write("half", to: ".m.keras.99999999-1.partial")
+    try folder.write("half", to: ".other.keras.99999999-1.partial")
+    try folder.write(BadInputTests.network + "save m to \"m.keras\"\n", to: "script.train")
+    #expect(try Program.run(["script.train", "--seed", "1"], in: folder).status == 0)
+    #expect(folder.has("m.keras") && !folder.has(".m.keras.99999999-1.partial"))
+    #expect(folder.has(".other.keras.99999999-1.partial"), "only what is written anew is tidied")
+  }
+
   @Test func anInterruptedRunSaysHowToGoOn() throws {
     let folder = Program.Folder()
     let running = try Program.start([Self.digits, "--set", "digits=load_digits()"], in: folder)

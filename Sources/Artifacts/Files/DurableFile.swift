@@ -23,6 +23,7 @@ package func writeDurably(
   if old?.kind == .other { throw .cannotWrite(path: path, reason: "it is a device or a pipe, not a file") }
   if makingFolders { try makeFolders(folder, for: path, through: fileSystem) }
 
+  removeAbandonedTemporaries(inFolder: folder, of: name)
   let temporary = temporaryPath(folder: folder, name: name)
   let descriptor = try fileSystem.check(path) { fileSystem.open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o666) }
   var file = DurableFile(path: path, descriptor: Int32(descriptor), fileSystem: fileSystem)
@@ -131,15 +132,20 @@ private let temporaryEnding = ".partial"
 private func temporaryPath(folder: String, name: String) -> String {
   let number = temporaryCount.add(1, ordering: .relaxed).newValue
   let owner = ".\(getpid())-\(number)\(temporaryEnding)"
-  // A file name has at most 255 bytes; the target's own name is only for the reader of a listing.
-  var shown = name
-  while shown.utf8.count + owner.utf8.count + 1 > 255 { shown.removeLast() }
-  return "\(folder)/.\(shown)\(owner)"
+  return "\(folder)/.\(shownName(name))\(owner)"
 }
 
-/// Removes the temporary files that killed runs left in a folder: those whose process is no longer there.
-package func removeAbandonedTemporaries(inFolder folder: String) {
-  for name in namesInFolder(folder) ?? [] where name.hasPrefix(".") && name.hasSuffix(temporaryEnding) {
+/// As much of a target's name as a temporary one has room for beside its owner: a file name has at most 255 bytes.
+private func shownName(_ name: String) -> String {
+  var shown = name
+  while shown.utf8.count > 200 { shown.removeLast() }
+  return shown
+}
+
+/// Removes the temporary files that killed runs left in a folder, or of one of its files: those whose process is no longer there.
+package func removeAbandonedTemporaries(inFolder folder: String, of target: String? = nil) {
+  let prefix = target.map { ".\(shownName($0))." } ?? "."
+  for name in namesInFolder(folder) ?? [] where name.hasPrefix(prefix) && name.hasSuffix(temporaryEnding) {
     let owner = name.dropLast(temporaryEnding.count).split(separator: ".").last?.split(separator: "-")
     guard let owner, owner.count == 2, let pid = pid_t(owner[0]), pid > 0, Int(owner[1]) != nil else { continue }
     if kill(pid, 0) != 0, errno == ESRCH { _ = unlink("\(folder)/\(name)") }
