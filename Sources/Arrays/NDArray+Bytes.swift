@@ -1,3 +1,5 @@
+import Glibc
+
 extension NDArray {
   /// Writes the elements as bytes, as they stand in memory; copies them first if another value shares the memory.
   package mutating func withMutableBytes<Result>(
@@ -9,9 +11,12 @@ extension NDArray {
     }
   }
 
-  /// Bytes that an array of this type and shape takes; nil if a size is negative or the number overflows.
+  /// The machine's memory: an array beyond it is refused, since asking the system for it would end the process.
+  static let byteLimit = max(sysconf(Int32(_SC_PHYS_PAGES)), 1 << 16) * max(sysconf(Int32(_SC_PAGESIZE)), 1 << 12)
+
+  /// Bytes that an array of this type and shape takes; nil if a size is negative or this machine's memory could not hold it.
   ///
-  /// For shapes that a file claims: ask before making the array.
+  /// For shapes that a file or an argument claims: ask before making the array.
   package static func byteCount(of type: ElementType, shape: [Int]) -> Int? {
     if shape.contains(where: { $0 < 0 }) { return nil }
     // A zero makes the array empty however large the other sizes are; the product of those must still be a number.
@@ -21,6 +26,7 @@ extension NDArray {
       if overflow { return nil }
       total = product
     }
-    return shape.contains(0) ? 0 : total
+    if shape.contains(0) { return 0 }
+    return total <= byteLimit ? total : nil
   }
 }

@@ -4,11 +4,12 @@ extension NDArray {
 
   /// The number of elements of `shape`; an error for a negative dimension or too many elements.
   package static func count(of shape: [Int]) throws(ArrayError) -> Int {
+    let limit = Swift.min(countLimit, byteLimit / ElementType.float64.size)
     var count = 1
     for dimension in shape {
       if dimension < 0 { throw .value("negative dimensions are not allowed") }
       let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
-      if overflow || product > countLimit { throw .memory("an array of shape \(pythonTuple(shape)) is too large") }
+      if overflow || product > limit { throw .memory("an array of shape \(pythonTuple(shape)) is too large") }
       count = product
     }
     return count
@@ -88,8 +89,8 @@ extension NDArray {
   /// `np.arange` of floats: `float64`, `ceil((stop - start) / step)` elements.
   package static func range(from start: Double, to stop: Double, by step: Double) throws(ArrayError) -> NDArray {
     let length = ((stop - start) / step).rounded(.up)
-    guard !length.isNaN, length < Double(countLimit) else { throw .value("Maximum allowed size exceeded") }
-    let size = Swift.max(0, Int(length))
+    guard length < Double(countLimit) else { throw .value("Maximum allowed size exceeded") }  // NaN compares false
+    let size = try count(of: [Int(Swift.max(0, length))])
     // NumPy fills with start + i·(second − start), where second = start + step.
     let delta = (start + step) - start
     var result = NDArray(.float64, shape: [size])

@@ -19,6 +19,7 @@ import Testing
     ("{**{'a': 1}, 'b': 2}", "{'a': 1, 'b': 2}"), ("dict(a=1, b=2)['b']", "2"), ("isinstance(True, int)", "True"),
     ("lambda x: x", "<function <lambda>>"), ("list(map(lambda x, y: x * y, [1, 2], [3, 4]))", "[3, 8]"),
     ("{1, 1.0, True}", "{1}"),
+    ("np.arange(0.0, -1e300, 1.0).shape", "(0,)"), ("np.arange(0, -float(\"inf\"), 1).shape", "(0,)"),
     ("np.arange(6).reshape(2, 3).sum(axis=0).tolist()", "[3, 5, 7]"), ("round(2.5), round(3.5), round(2.675, 2)", "(2, 4, 2.67)"),
     ("9223372036854775807 + 1", "OverflowError: the whole number does not fit 64 bits; use a float"),
     ("[1, 2][5]", "IndexError: list index out of range"), ("{'a': 1}['b']", "KeyError: 'b'"),
