@@ -7,8 +7,11 @@ package struct FindingList: Sendable {
 
   package init() {}
 
+  /// Whether nothing more is kept, so that nothing more need be looked for either.
+  package var isFull: Bool { all.count >= FindingList.limit }
+
   package mutating func add(_ finding: Finding) {
-    if all.count < FindingList.limit { all.append(finding) }
+    if !isFull { all.append(finding) }
   }
 
   package mutating func add(contentsOf findings: [Finding]) {

@@ -6,11 +6,11 @@ package enum Spelling {
   /// (`val_acc` for `val_accuracy`, `lr` for `learning_rate`), words left out, then the fewest slips of the finger (a letter missing, added, wrong,
   /// or two exchanged), at most a third of the name's length. Among equals the first candidate wins.
   package static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
-    let letters = folded(name)
+    let (letters, parts) = (folded(name), words(name))
     guard !letters.isEmpty else { return nil }
     var best: (candidate: String, cost: Int)?
     for candidate in candidates where candidate != name {
-      guard let cost = cost(from: letters, words(name), to: candidate) else { continue }
+      guard let cost = cost(from: letters, parts, to: candidate) else { continue }
       if best.map({ cost < $0.cost }) ?? true { best = (candidate, cost) }
     }
     return best?.candidate
@@ -77,18 +77,26 @@ package enum Spelling {
 
   /// The letters and digits, in lower case and without underscores.
   private static func folded(_ name: String) -> [UInt8] {
-    Array(name.lowercased().utf8.filter { $0 != UInt8(ascii: "_") })
+    name.utf8.filter { $0 != underscore }.map(lowered)
   }
 
   /// The words of `snake_case` or `CamelCase`, in lower case.
+  ///
+  /// By bytes, here and above: every name of a script may be a candidate for every misspelt one.
   private static func words(_ name: String) -> [[UInt8]] {
     var words: [[UInt8]] = [[]]
     var previousIsLower = false
-    for character in name {
-      if character == "_" || (character.isUppercase && previousIsLower) { words.append([]) }
-      if character != "_" { words[words.count - 1] += Array(character.lowercased().utf8) }
-      previousIsLower = character.isLowercase || character.isNumber
+    for byte in name.utf8 {
+      let isCapital = lowered(byte) != byte
+      if byte == underscore || isCapital && previousIsLower { words.append([]) }
+      if byte != underscore { words[words.count - 1].append(lowered(byte)) }
+      previousIsLower = byte != underscore && !isCapital
     }
     return words.filter { !$0.isEmpty }
   }
+
+  private static let underscore = UInt8(ascii: "_")
+
+  /// ASCII's capitals as small letters; every other byte as it is.
+  private static func lowered(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte | 32 : byte }
 }

@@ -83,7 +83,9 @@ import Testing
     #expect(findings.count <= 3, "\(findings.map(\.message).prefix(5))")
   }
 
-  @Test(arguments: [("[", "]"), ("(", ")"), ("{", "}"), ("f(", ")"), ("f'{", "}'")])
+  @Test(arguments: [
+    ("[", "]"), ("(", ")"), ("{", "}"), ("f(", ")"), ("f'{", "}'"), ("[i for i in ", "]"), ("[i for i in n if ", "]"),
+  ])
   func nestedTooDeeply(open: String, close: String) {
     let text = "x = " + String(repeating: open, count: 20_000) + "1" + String(repeating: close, count: 20_000) + "\ny = 2 2\n"
     #expect(survive(text.utf8).map(\.name) == ["nested-too-deeply", "unexpected-text"])

@@ -55,7 +55,9 @@ extension Interpreter {
       report(.recursion(name, at: range))
       return .poisoned
     }
-    report(.unknownName(name, at: range, nearest: Spelling.nearest(to: name, among: visibleNames(expecting: role))))
+    if !findings.isFull {
+      report(.unknownName(name, at: range, nearest: Spelling.nearest(to: name, among: visibleNames(expecting: role))))
+    }
     return .poisoned
   }
 

@@ -308,15 +308,15 @@ extension Parser {
       advance()
       let target = parseLoopTargets()
       if !take(.in) { complain(.missingIn(expectedPlace, found: foundText)) }
-      let iterable = isPanicking ? make(.missing, from: previousEnd) : parseDisjunction(after: "in")
+      let iterable = isPanicking ? nil : nested { $0.parseDisjunction(after: "in") }
       tallest = max(tallest, height)
       var conditions: [Expression] = []
       while !isPanicking, take(.if) {
-        conditions.append(parseDisjunction(after: "if"))
+        conditions.append(nested { $0.parseDisjunction(after: "if") } ?? make(.missing, from: previousEnd))
         if kind == .equal { complain(.equalsInCondition(currentRange)) }
         tallest = max(tallest, height)
       }
-      clauses.append(.init(target: target, iterable: iterable, conditions: conditions))
+      clauses.append(.init(target: target, iterable: iterable ?? make(.missing, from: previousEnd), conditions: conditions))
     }
     height = tallest + 1
     return Comprehension(result: result, clauses: clauses)
