@@ -7,17 +7,25 @@ import Lambdas
 /// Numbers, texts, bools, None and lists are themselves; every other kind is an object of one key that names it. Functions
 /// and objects have no such form.
 enum ValueCoding {
-  static func json(of value: Value) throws(CallbackFailure) -> JSON {
+  /// How deep lists may lie in lists: a level takes up to three of JSON's, of which the reader takes 512.
+  private static let depthLimit = 100
+
+  static func json(of value: Value) throws(CallbackFailure) -> JSON { try json(of: value, depth: 0) }
+
+  private static func json(of value: Value, depth: Int) throws(CallbackFailure) -> JSON {
+    guard depth <= depthLimit else {
+      throw CallbackFailure("its state is nested more than \(depthLimit) deep, which a backup cannot keep")
+    }
     switch value {
     case .none: return .null
     case .bool(let flag): return .bool(flag)
     case .integer(let number): return .integer(number)
     case .float(let number): return .float(number)
     case .string(let text): return .string(text)
-    case .list(let elements): return .array(try all(elements))
-    case .tuple(let elements): return ["tuple": .array(try all(elements))]
-    case .set(let set): return ["set": .array(try all(set.elements))]
-    case .dict(let dict): return ["dict": [.array(try all(dict.keys)), .array(try all(dict.values))]]
+    case .list(let elements): return .array(try all(elements, depth))
+    case .tuple(let elements): return ["tuple": .array(try all(elements, depth))]
+    case .set(let set): return ["set": .array(try all(set.elements, depth))]
+    case .dict(let dict): return ["dict": [.array(try all(dict.keys, depth)), .array(try all(dict.values, depth))]]
     case .range(let range): return ["range": [.integer(range.start), .integer(range.stop), .integer(range.step)]]
     case .array(let array):
       return [
@@ -68,9 +76,9 @@ enum ValueCoding {
 
   private static var unknown: CallbackFailure { CallbackFailure("its state in the backup is not understood") }
 
-  private static func all(_ values: [Value]) throws(CallbackFailure) -> [JSON] {
+  private static func all(_ values: [Value], _ depth: Int) throws(CallbackFailure) -> [JSON] {
     var result: [JSON] = []
-    for value in values { result.append(try json(of: value)) }
+    for value in values { result.append(try json(of: value, depth: depth + 1)) }
     return result
   }
 

@@ -1,4 +1,5 @@
 import Arrays
+import Artifacts
 import Lambdas
 import Plans
 import Testing
@@ -187,6 +188,14 @@ import Testing
     for value in values {
       let back = try ValueCoding.value(of: try ValueCoding.json(of: value))
       #expect(Operations.representation(back) == Operations.representation(value))
+    }
+    var deep = Value.none
+    for level in 0..<100 { deep = level % 2 == 0 ? .list([deep]) : .dict(DictValue([("k", deep)])) }
+    let text = try ValueCoding.json(of: deep).text
+    let back = try ValueCoding.value(of: try JSON.parse(text))
+    #expect(Operations.representation(back) == Operations.representation(deep))
+    #expect(throws: CallbackFailure("its state is nested more than 100 deep, which a backup cannot keep")) {
+      try ValueCoding.json(of: .list([deep]))
     }
     let type = FunctionType([], returns: .any)
     #expect(throws: CallbackFailure("its state holds a function, which a backup cannot keep")) {
