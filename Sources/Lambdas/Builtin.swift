@@ -2,7 +2,7 @@ import Arrays
 
 /// A function of the language itself, declared once: `describe`, completion, the checker and the machine read this.
 package final class Builtin: Sendable {
-  /// Where a name is found; a bare name is looked for in this order (`language.md` §5).
+  /// Where a name is found; a bare name is looked for in this order.
   package enum Namespace: String, Sendable, CaseIterable {
     case core = "", math, time, numpy = "np", random = "np.random", linearAlgebra = "np.linalg"
   }

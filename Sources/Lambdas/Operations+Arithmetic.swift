@@ -90,7 +90,7 @@ extension Operations {
     }
   }
 
-  /// Arithmetic of two whole numbers; a result beyond 64 bits is an error (`language.md` §11).
+  /// Arithmetic of two whole numbers; a result beyond 64 bits is an error.
   package static func integer(_ op: BinaryOperator, _ a: Int, _ b: Int) throws(MachineError) -> Value {
     switch op {
     case .add: return .integer(try checked(a.addingReportingOverflow(b)))

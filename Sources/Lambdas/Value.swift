@@ -1,6 +1,6 @@
 import Arrays
 
-/// A value of the language. Lists, dicts, sets and arrays are values: two names never share one (`language.md` §11).
+/// A value of the language. Lists, dicts, sets and arrays are values: two names never share one.
 package enum Value: Sendable {
   case none
   case bool(Bool)

@@ -179,15 +179,6 @@ import Testing
     }
     #expect(scratch.names == ["best.keras"])
   }
-
-  /// Keras's own spelling of all its class names.
-  @Test func snakeCaseIsKeras() throws {
-    let names = try #require(try Fixtures.json("snake-case.json").objectValue)
-    #expect(names.count > 200)
-    for (name, expected) in names.entries { #expect(snakeCased(name) == expected.stringValue) }
-    #expect(snakeCased("MaxPooling2D") == "max_pooling2d")
-    #expect(snakeCased("") == "")
-  }
 }
 
 extension Array where Element: Equatable {

@@ -36,7 +36,7 @@ private let hasGnuplot = access("/usr/bin/gnuplot", X_OK) == 0
   @Test(
     arguments: [
       [], [1], [.nan], [.infinity, -.infinity], [1, .nan, 3], [.nan, 2, .nan], [5, 5, 5], [1e300, -1e300], [1e308, 1],
-      [5e-324, 0],
+      [Double.leastNonzeroMagnitude, 0],
       [-0.0], [1e15, 1e15 + 1], Array(repeating: 0.5, count: 20_000),
       (0..<100).map { $0 % 2 == 0 ? Double($0) : .nan },
     ] as [[Double]])

@@ -54,17 +54,6 @@ struct DatasetTests {
     #expect(try shares.weighted(byClass: [2: 3]).sampleWeights?.doubles == [3, 1])
   }
 
-  @Test("the order is a permutation, and a function of seed, name and pass")
-  func order() throws {
-    let data = try Dataset(inputs: [column((0..<100).map(Double.init))])
-    let order = data.order(seed: 7, name: "train", pass: 0)
-    #expect(order.sorted() == (0..<100).map(Int32.init))
-    #expect(order == data.order(seed: 7, name: "train", pass: 0))
-    #expect(order != data.order(seed: 7, name: "train", pass: 1))
-    #expect(order != data.order(seed: 8, name: "train", pass: 0))
-    #expect(order != data.order(seed: 7, name: "other", pass: 0))
-  }
-
   /// Known answers of Random123's `kat_vectors` for philox4x32, ten rounds.
   @Test("Philox gives its published numbers")
   func philoxVectors() {

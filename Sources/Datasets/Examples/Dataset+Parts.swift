@@ -41,11 +41,6 @@ extension Dataset {
     }
     return try weighted(by: result)
   }
-
-  /// The order in which a pass takes the examples: a function of seed, name and pass alone.
-  package func order(seed: Int, name: String, pass: Int) -> [Int32] {
-    RandomStream(seed: seed, "order", name).substream(pass).permutation(of: count)
-  }
 }
 
 extension NDArray {

@@ -1,19 +1,19 @@
 /// The names that Keras gives layers: snake case of the class, counted from the second on.
-enum LayerNames {
+package enum LayerNames {
   /// `Conv2D` → `conv2d`, `ReLU` → `re_lu`, `BatchNormalization` → `batch_normalization`.
   ///
-  /// A capital that begins a word of small letters starts a new word, as does one that follows a small letter.
-  static func snakeCase(_ className: String) -> String {
-    let letters = Array(className.filter { $0.isLetter || $0.isNumber || $0 == "_" })
-    var result = ""
+  /// An underscore goes before each capital that starts a run of small letters, and between a small letter and a capital.
+  package static func snakeCase(_ className: String) -> String {
+    let letters = className.unicodeScalars.filter { $0.properties.isAlphabetic || $0 == "_" || "0"..."9" ~= $0 }.map { $0 }
+    var result = String.UnicodeScalarView()
     for (index, letter) in letters.enumerated() {
-      if index > 0, letter.isUppercase {
-        let beginsWord = index + 1 < letters.count && letters[index + 1].isLowercase
-        if beginsWord || letters[index - 1].isLowercase { result += "_" }
+      if index > 0, "A"..."Z" ~= letter {
+        let startsRun = index + 1 < letters.count && "a"..."z" ~= letters[index + 1]
+        if startsRun || "a"..."z" ~= letters[index - 1] { result.append("_") }
       }
-      result += letter.lowercased()
+      result.append(letter)
     }
-    return result
+    return String(result).lowercased()
   }
 
   /// A name for each layer: its own, or its class's with the next number in the order in which the layers were made.

@@ -1,37 +1,74 @@
-/// A path with Python format fields, such as `best-{epoch:02d}-{val_loss:.2f}.keras`.
-struct PathTemplate {
-  struct Field: Equatable {
-    let name: String
+/// A path with fields to be filled in, as Python's `str.format` does: `run/{epoch:02d}-{val_loss:.2f}.keras`.
+///
+/// template = { text | "{{" | "}}" | "{" name [ "!" conversion ] [ ":" format ] "}" }
+///
+/// A conversion changes nothing: numbers read the same under all of them.
+package struct PathTemplate: Sendable, Equatable {
+  package struct Field: Sendable, Equatable {
+    package let name: String
     /// What stands after `:`; empty where there is none.
-    let format: String
+    package let format: String
   }
-  let fields: [Field]
-  /// Whether a brace has no partner.
-  let isMalformed: Bool
 
-  init(_ text: String) {
-    var fields: [Field] = []
+  private enum Piece: Sendable, Equatable {
+    case text(String)
+    case field(Field)
+  }
+
+  /// As it was written.
+  package let text: String
+  /// Whether a brace has no partner.
+  package let isMalformed: Bool
+  private let pieces: [Piece]
+
+  package init(_ text: String) {
+    var pieces: [Piece] = []
+    var plain = ""
     var isMalformed = false
-    var rest = Array(text)[...]
+    var rest = Substring(text)
     while let character = rest.popFirst() {
       switch character {
-      case "{" where rest.first == "{", "}" where rest.first == "}": rest.removeFirst()
+      case "{" where rest.first == "{", "}" where rest.first == "}": plain.append(rest.removeFirst())
       case "{":
         guard let end = rest.firstIndex(of: "}") else {
           isMalformed = true
-          rest = []
+          rest = ""
           break
         }
-        let inside = rest[rest.startIndex..<end]
-        rest = rest[(end + 1)...]
-        let colon = inside.firstIndex(of: ":") ?? inside.endIndex
-        let name = String(inside[..<colon].prefix { $0 != "!" })
-        fields.append(.init(name: name, format: colon < inside.endIndex ? String(inside[(colon + 1)...]) : ""))
+        if !plain.isEmpty { pieces.append(.text(plain)) }
+        plain = ""
+        pieces.append(.field(Field(rest[..<end])))
+        rest = rest[rest.index(after: end)...]
       case "}": isMalformed = true
-      default: break
+      default: plain.append(character)
       }
     }
-    self.fields = fields
+    if !plain.isEmpty { pieces.append(.text(plain)) }
+    self.text = text
     self.isMalformed = isMalformed
+    self.pieces = pieces
+  }
+
+  package var fields: [Field] { pieces.compactMap { if case .field(let field) = $0 { field } else { nil } } }
+
+  /// The path with every field replaced by what `spelling` gives for it.
+  package func filled<Failure: Error>(_ spelling: (Field) throws(Failure) -> String) throws(Failure) -> String {
+    var path = ""
+    for piece in pieces {
+      switch piece {
+      case .text(let text): path += text
+      case .field(let field): path += try spelling(field)
+      }
+    }
+    return path
+  }
+}
+
+extension PathTemplate.Field {
+  /// What stands between the braces.
+  fileprivate init(_ inside: Substring) {
+    let parts = inside.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    name = String(parts[0].prefix { $0 != "!" })
+    format = parts.count > 1 ? String(parts[1]) : ""
   }
 }

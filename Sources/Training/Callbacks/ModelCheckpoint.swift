@@ -87,8 +87,10 @@ package struct ModelCheckpoint: Callback {
       throw CallbackFailure(
         "its path must end in \(listed(endings))\(weightsOnly ? " with `save_weights_only`" : ""), but is `\(filepath)`")
     }
-    let path = try PathTemplate(filepath)
-    if let unknown = path.fields.first(where: { !(names + ["epoch"] + (frequency == .epoch ? [] : ["batch"])).contains($0) }) {
+    let path = try PathTemplate(checking: filepath)
+    if let unknown = path.fields.map(\.name).first(where: {
+      !(names + ["epoch"] + (frequency == .epoch ? [] : ["batch"])).contains($0)
+    }) {
       throw CallbackFailure("its path needs `\(unknown)`, but this fit only gives `epoch`, \(listed(names))")
     }
     var monitor: Monitor?

@@ -62,7 +62,7 @@ extension KerasModel {
     return plan.layers.flatMap { layer -> [(path: String, layer: String, name: String)] in
       let isInput = plan.inputNames.contains(layer.name)
       if isInput && plan.isSequential { return [] }
-      let kind = isInput ? "input_layer" : snakeCased(layer.configured.entry.name)
+      let kind = isInput ? "input_layer" : LayerNames.snakeCase(layer.configured.entry.name)
       let count = counts[kind, default: 0]
       counts[kind] = count + 1
       let group = "\(root)layers/\(kind)\(count == 0 ? "" : "_\(count)")"
@@ -76,7 +76,7 @@ extension KerasModel {
   private static func optimizerName(_ network: Network) -> String? {
     guard let optimizer = network.compiled?.optimizer else { return nil }
     if case .string(let name)? = optimizer.arguments["name"] { return name }
-    return snakeCased(optimizer.entry.name)
+    return LayerNames.snakeCase(optimizer.entry.name)
   }
 
   /// Iteration, learning rate, then the slots in file order.

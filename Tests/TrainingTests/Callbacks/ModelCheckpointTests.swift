@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct ModelCheckpointTests {
   @Test func savesEveryEpochUnderItsNumbers() throws {
-    var callback = ModelCheckpoint(try PathTemplate("tmp_mc/{epoch:02d}-{val_loss:.2f}.keras"), isVerbose: true)
+    var callback = ModelCheckpoint(try PathTemplate(checking: "tmp_mc/{epoch:02d}-{val_loss:.2f}.keras"), isVerbose: true)
     let losses = [0.1587435007095337, 0.15471988916397095, 0.15779952704906464]
     var paths: [String] = []
     var lines = ""
@@ -36,7 +36,7 @@ import Testing
 
   @Test func savesTheBestOnly() throws {
     var callback = ModelCheckpoint(
-      try PathTemplate("tmp_mc/best.weights.h5"), monitor: Monitor("mae", .up), isVerbose: true, weightsOnly: true)
+      try PathTemplate(checking: "tmp_mc/best.weights.h5"), monitor: Monitor("mae", .up), isVerbose: true, weightsOnly: true)
     var lines = ""
     for (epoch, mae) in [0.521234393119812, 0.2924683094024658, 0.25979000329971313].enumerated() {
       let requests = try callback.onEpochEnd(report(epoch, ["mae": mae]))
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func countsBatchesAcrossEpochs() throws {
-    var callback = ModelCheckpoint(try PathTemplate("e{epoch}b{batch}.keras"), frequency: .batches(2))
+    var callback = ModelCheckpoint(try PathTemplate(checking: "e{epoch}b{batch}.keras"), frequency: .batches(2))
     var paths: [String] = []
     for epoch in 0..<2 {
       for batch in 0..<3 {
@@ -72,7 +72,7 @@ import Testing
   /// Keras fails at the second look.
   @Test func looksForTheBestAmongBatches() throws {
     var callback = ModelCheckpoint(
-      try PathTemplate("e{epoch}b{batch}.keras"), monitor: Monitor("loss", .down), frequency: .batches(1))
+      try PathTemplate(checking: "e{epoch}b{batch}.keras"), monitor: Monitor("loss", .down), frequency: .batches(1))
     var paths: [String] = []
     for (batch, loss) in [0.4, 0.5, 0.3, .nan].enumerated() {
       let report = BatchReport(epoch: 0, batch: batch, running: RunningLogs(Logs(["loss": loss])))
@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test func nanIsNeverTheBest() throws {
-    var callback = ModelCheckpoint(try PathTemplate("n.keras"), monitor: Monitor("loss", .down))
+    var callback = ModelCheckpoint(try PathTemplate(checking: "n.keras"), monitor: Monitor("loss", .down))
     let saves = try [Double.nan, 2, 3, 1].enumerated().map { epoch, loss in
       try callback.onEpochEnd(report(epoch, ["loss": loss])).compactMap(\.save).count
     }
@@ -90,9 +90,9 @@ import Testing
   }
 
   @Test func keepsItsBestFromFitToFitAndThroughABackup() throws {
-    var callback = ModelCheckpoint(try PathTemplate("n.keras"), monitor: Monitor("loss", .down), isVerbose: true)
+    var callback = ModelCheckpoint(try PathTemplate(checking: "n.keras"), monitor: Monitor("loss", .down), isVerbose: true)
     _ = try callback.onEpochEnd(report(0, ["loss": 0.31962]))
-    var copy = ModelCheckpoint(try PathTemplate("n.keras"), monitor: Monitor("loss", .down), isVerbose: true)
+    var copy = ModelCheckpoint(try PathTemplate(checking: "n.keras"), monitor: Monitor("loss", .down), isVerbose: true)
     copy.resume(from: callback.saveState(), RunReport(epochs: 2, steps: 1))
     _ = try copy.onTrainBegin(RunReport(epochs: 2, steps: 1))
     let lines = try copy.onEpochEnd(report(0, ["loss": 0.19226])).printed
@@ -100,12 +100,13 @@ import Testing
   }
 
   @Test func respectsTheInitialThreshold() throws {
-    var callback = ModelCheckpoint(try PathTemplate("n.keras"), monitor: Monitor("loss", .down), isVerbose: true, best: 0.0001)
+    var callback = ModelCheckpoint(
+      try PathTemplate(checking: "n.keras"), monitor: Monitor("loss", .down), isVerbose: true, best: 0.0001)
     #expect(try callback.onEpochEnd(report(0, ["loss": 0.1])).printed == "\nEpoch 1: loss did not improve from 0.00010\n")
   }
 
   @Test func skipsEpochsWithoutTheScore() throws {
-    var callback = ModelCheckpoint(try PathTemplate("n.keras"), monitor: Monitor("val_loss", .down))
+    var callback = ModelCheckpoint(try PathTemplate(checking: "n.keras"), monitor: Monitor("val_loss", .down))
     #expect(try callback.onEpochEnd(report(0, ["loss": 0.1])).isEmpty)
   }
 

@@ -1,4 +1,5 @@
 import Lambdas
+import Plans
 import Testing
 
 @testable import Training
@@ -64,15 +65,15 @@ import Testing
     ("{epoch:02d}-{val_loss:.2f}.keras", "07-0.16.keras"), ("{epoch}.keras", "7.keras"),
     ("{val_loss}.keras", "0.1587435007095337.keras"),
     ("{{x}}/{epoch:4d}", "{x}/   7"), ("{val_loss:.3e}", "1.587e-01"), ("{epoch:.1f}", "7.0"), ("{val_loss:08.3f}", "0000.159"),
-    ("{val_loss:.1%}", "15.9%"), ("plain.keras", "plain.keras"),
+    ("{val_loss:.1%}", "15.9%"), ("{epoch!r:03d}", "007"), ("plain.keras", "plain.keras"),
   ]) func fillsFieldsLikePython(_ template: String, _ path: String) throws {
     var logs = Logs(["val_loss": 0.1587435007095337])
     logs["epoch"] = .integer(7)
-    #expect(try PathTemplate(template).filled(with: logs) == path)
+    #expect(try PathTemplate(checking: template).filled(with: logs) == path)
   }
 
   @Test(arguments: ["{", "}", "{}", "{epoch", "{epoch:q}", "{a:.}"])
   func refusesWhatItDoesNotKnow(_ template: String) {
-    #expect(throws: CallbackFailure.self) { try PathTemplate(template) }
+    #expect(throws: CallbackFailure.self) { try PathTemplate(checking: template) }
   }
 }

@@ -33,7 +33,7 @@ struct DigitsLearningTests {
       network.compile(try #require(compiled))
       let runner = try network.runner(.train, BatchData(training))
       for epoch in 0..<20 {
-        let order = training.order(seed: 7, name: "digits", pass: epoch)
+        let order = RandomStream(seed: 7, "order").substream(epoch).permutation(of: training.count)
         try order.withUnsafeBufferPointer { order in
           for start in stride(from: 0, to: order.count, by: 32) {
             try runner.run(rows: UnsafeBufferPointer(rebasing: order[start..<min(start + 32, order.count)]))

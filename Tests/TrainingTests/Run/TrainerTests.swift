@@ -93,7 +93,7 @@ import Testing
     let screen = Screen(isTerminal: false)
     let trainee = FakeTrainee(scoreNames: ["loss"])
     trainee.scriptedTraining = [[[0.5]]]
-    let checkpoint = ModelCheckpoint(try PathTemplate("m.keras"), isVerbose: true)
+    let checkpoint = ModelCheckpoint(try PathTemplate(checking: "m.keras"), isVerbose: true)
     _ = try makeTrainer(
       trainee, FitSettings(epochs: 1, exampleCount: 4, batchSize: 4, verbose: 2), [checkpoint], console: screen.console
     ).fit()
