@@ -11,12 +11,17 @@ extension NDArray {
     }
   }
 
-  /// The machine's memory: an array beyond it is refused, since asking the system for it would end the process.
+  /// Whether this machine's memory could hold an array of this type and shape: asking the system for more would end the process.
+  package static func fitsMemory(_ type: ElementType, shape: [Int]) -> Bool {
+    byteCount(of: type, shape: shape).map { $0 <= byteLimit } ?? false
+  }
+
+  /// The machine's memory.
   static let byteLimit = max(sysconf(Int32(_SC_PHYS_PAGES)), 1 << 16) * max(sysconf(Int32(_SC_PAGESIZE)), 1 << 12)
 
-  /// Bytes that an array of this type and shape takes; nil if a size is negative or this machine's memory could not hold it.
+  /// Bytes that an array of this type and shape takes; nil if a size is negative or the number overflows.
   ///
-  /// For shapes that a file or an argument claims: ask before making the array.
+  /// For shapes that a file claims: ask before making the array.
   package static func byteCount(of type: ElementType, shape: [Int]) -> Int? {
     if shape.contains(where: { $0 < 0 }) { return nil }
     // A zero makes the array empty however large the other sizes are; the product of those must still be a number.
@@ -26,7 +31,6 @@ extension NDArray {
       if overflow { return nil }
       total = product
     }
-    if shape.contains(0) { return 0 }
-    return total <= byteLimit ? total : nil
+    return shape.contains(0) ? 0 : total
   }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// How much stack recursion over a script may use. Only what is touched takes memory.
-private let deepStackBytes = 512 << 20
+private let deepStackBytes = 256 << 20
 
 /// Where this thread's deep stack begins; nil on other threads.
 private let deepStackStart: pthread_key_t = {

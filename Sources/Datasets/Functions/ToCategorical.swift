@@ -37,7 +37,7 @@ enum ToCategorical {
       throw Failure(DataFailure.label(numbers[row], row: row, classCount: count).message)
     }
     let shape = shape(labels.shape, count)
-    guard NDArray.byteCount(of: .float64, shape: shape) != nil else {
+    guard NDArray.fitsMemory(.float64, shape: shape) else {
       throw Failure("`to_categorical` would make too large an array")
     }
     var result = NDArray(.float64, shape: shape)
