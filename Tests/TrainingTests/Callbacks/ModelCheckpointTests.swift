@@ -122,7 +122,7 @@ import Testing
         ["filepath": .string("{epoch}-{val_acc}.keras")],
         "its path needs `val_acc`, but this fit only gives `epoch`, `loss`, `mae`, `val_loss` and `val_mae`"
       ),
-      (["filepath": .string("{epoch.keras")], "its path `{epoch.keras` has a `{` without its `}`"),
+      (["filepath": .string("{epoch.keras")], "its path `{epoch.keras` has a brace without its partner"),
       (
         ["filepath": .string("x.keras"), "save_best_only": .bool(true), "monitor": .string("val_acc")],
         "it monitors `val_acc`, but this fit only gives `loss`, `mae`, `val_loss` and `val_mae`"
