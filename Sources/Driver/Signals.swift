@@ -17,7 +17,17 @@ enum Signals {
     }
     // Reads and writes go on as if nothing had happened.
     action.sa_flags = SA_RESTART
-    for signal in [SIGINT, SIGTERM, SIGHUP] { sigaction(signal, &action, nil) }
+    // A parent may have left them blocked; `nohup` leaves SIGHUP ignored, and that is respected.
+    var handled = sigset_t()
+    sigemptyset(&handled)
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+      var inherited = sigaction()
+      sigaction(signal, nil, &inherited)
+      if signal == SIGHUP, unsafeBitCast(inherited.__sigaction_handler.sa_handler, to: Int.self) == 1 { continue }
+      sigaction(signal, &action, nil)
+      sigaddset(&handled, signal)
+    }
+    pthread_sigmask(SIG_UNBLOCK, &handled, nil)
     // Writing to a pipe nobody reads must not end a training.
     signal(SIGPIPE, SIG_IGN)
   }
