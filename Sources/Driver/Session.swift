@@ -91,7 +91,7 @@ final class Session {
         // As at Python's prompt, None is not shown.
         if showsValues, let value = outcome.shown, !value.isNone { terminal.write(Operations.representation(value) + "\n") }
       } catch {
-        return tell(error, world)
+        return tell(error)
       }
       if Signals.interrupt.isRaised { return .interrupted }
     }
@@ -125,7 +125,7 @@ final class Session {
   private static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// Says why a statement was not carried out.
-  private func tell(_ interruption: Interruption, _ world: TrainingWorld) -> ExitStatus {
+  private func tell(_ interruption: Interruption) -> ExitStatus {
     switch interruption {
     case .mistakes(let findings):
       terminal.show(withoutAllowed(findings))
