@@ -11,6 +11,9 @@ enum Description {
     lines.append("    " + call(of: signature))
     if !signature.parameters.isEmpty { lines += [""] + table(of: signature.parameters, style: style) }
     if !signature.formula.isEmpty { lines += ["", "Rule: " + signature.formula] }
+    if !signature.source.isEmpty {
+      lines += [signature.formula.isEmpty ? "" : nil, "Source: " + signature.source].compactMap { $0 }
+    }
     if !signature.example.isEmpty {
       lines += ["", "Example:"] + signature.example.split(separator: "\n", omittingEmptySubsequences: false).map { "    " + $0 }
     }

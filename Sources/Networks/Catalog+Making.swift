@@ -8,7 +8,7 @@ extension Catalog {
   /// Arguments beyond the signature are kept: `name` and `trainable` of a layer.
   package func make(_ entry: Entry, _ given: [String: Value] = [:]) -> Configured? {
     var values = given
-    for parameter in entry.signature.parameters {
+    for parameter in entry.settings {
       guard let value = given[parameter.name] ?? parameter.defaultValue else { return nil }
       values[parameter.name] = value
       if let role = parameter.kind.entryRole, case .string(let name) = value {

@@ -1,11 +1,12 @@
 import Plans
 
-/// What this module adds to the catalog: layers, activations, initializers, regularizers, losses, metrics, optimizers.
+/// What this module adds to the catalog: layers and what they are made with, losses, metrics, optimizers and their schedules.
 package let networkEntries: [Entry] =
   layerTypes.map { $0.entry }
-  + activationTypes.map { Entry(.activation, $0.signature) }
-  + initializerTypes.map { Entry(.initializer, $0.signature, aliases: $0.aliases) }
-  + Regularizer.entries
+  + ActivationFunction.all.map(\.entry)
+  + InitializerFunction.all.map { Entry(.initializer, $0.signature, aliases: $0.aliases) }
+  + RegularizerFunction.all.map { Entry(.regularizer, $0.signature, aliases: $0.aliases) }
+  + ConstraintFunction.all.map { Entry(.constraint, $0.signature, aliases: $0.aliases) }
   + lossTypes.map { $0.entry }
   + metricTypes.map { $0.entry }
   + optimizerTypes.map { Entry(.optimizer, $0.signature, aliases: $0.aliases) }

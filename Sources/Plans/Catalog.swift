@@ -14,7 +14,7 @@ package struct Entry: Sendable {
     case loss(LossTraits)
     /// A function on values, or a data source: what it gives, from what is known of its arguments; and what it does.
     case function(FunctionTraits)
-    /// An optimizer, schedule, initializer, regularizer, constraint, activation: its arguments are all there is to know.
+    /// An optimizer, initializer, regularizer, constraint: its arguments are all there is to know.
     case plain
   }
 
@@ -32,6 +32,9 @@ package struct Entry: Sendable {
   }
 
   package var name: String { signature.name }
+
+  /// The parameters of an object that is made of the name alone, as `"relu"` is: an activation's first is what it is applied to.
+  package var settings: ArraySlice<ParameterDescription> { signature.parameters.dropFirst(role == .activation ? 1 : 0) }
 }
 
 /// What the checker must know of a callback.

@@ -171,16 +171,20 @@ package struct Signature: Sendable {
   package let parameters: [ParameterDescription]
   /// The formula or rule in one line; empty where there is none.
   package let formula: String
+  /// Who described it first: "Kingma and Ba, 2015: Adam, a method for stochastic optimization"; empty where it is common knowledge.
+  package let source: String
   /// A call or a few lines that run.
   package let example: String
 
   package init(
-    _ name: String, _ summary: String, _ parameters: [ParameterDescription], formula: String = "", example: String = ""
+    _ name: String, _ summary: String, _ parameters: [ParameterDescription], formula: String = "", source: String = "",
+    example: String = ""
   ) {
     self.name = name
     self.summary = summary
     self.parameters = parameters
     self.formula = formula
+    self.source = source
     self.example = example
   }
 }

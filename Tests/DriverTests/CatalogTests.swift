@@ -27,7 +27,7 @@ import Testing
   @Test(arguments: entries.indices)
   func defaultsAreAdmitted(index: Int) {
     let entry = Self.entries[index]
-    guard [.layer, .callback, .optimizer, .initializer, .regularizer].contains(entry.role) else { return }
+    guard [.layer, .callback, .optimizer, .schedule, .initializer, .regularizer, .constraint].contains(entry.role) else { return }
     let signature = entry.signature
     for parameter in signature.parameters {
       guard let value = parameter.defaultValue else { continue }
@@ -57,6 +57,7 @@ import Testing
     let layers = "Input((8, 8))\nFlatten()\nDense(10)"
     switch entry.role {
     case .layer where entry.name == "Input": return model("\(example)\nFlatten()\nDense(1)")
+    case .activation where entry.settings.contains { $0.defaultValue == nil }: return example + "\n"
     case .layer, .initializer, .regularizer, .constraint, .activation: return model("Input((4,))\n\(example)")
     case .optimizer: return model(layers, "optimizer = \(example); loss = \"mse\"")
     case .loss: return model(layers, "optimizer = \"adam\"; \(example)")

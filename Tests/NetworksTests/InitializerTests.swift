@@ -23,7 +23,7 @@ struct InitializerTests {
 
   @Test("have the variance and bounds of their formula", arguments: cases)
   func moments(_ name: String, _ deviation: Double, _ bound: Double) {
-    let values = makeInitializer(make(name, .initializer)).values(shape: [300, 200], from: RandomStream(seed: 5, name)).map(
+    let values = Initializer(make(name, .initializer)).values(shape: [300, 200], from: RandomStream(seed: 5, name)).map(
       Double.init)
     let mean = values.reduce(0, +) / Double(values.count)
     let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
@@ -34,8 +34,8 @@ struct InitializerTests {
 
   @Test("are a function of the name, and of a seed of one's own")
   func streams() {
-    let plain = makeInitializer(make("he_normal", .initializer))
-    let seeded = makeInitializer(make("he_normal", .initializer, ["seed": .integer(3)]))
+    let plain = Initializer(make("he_normal", .initializer))
+    let seeded = Initializer(make("he_normal", .initializer, ["seed": .integer(3)]))
     let (a, b) = (RandomStream(seed: 1, "a"), RandomStream(seed: 1, "b"))
     #expect(plain.values(shape: [4], from: a) == plain.values(shape: [4], from: a))
     #expect(plain.values(shape: [4], from: a) != plain.values(shape: [4], from: b))

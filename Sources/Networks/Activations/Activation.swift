@@ -1,61 +1,51 @@
+import Lambdas
 import Plans
 import Tensors
 
-/// A function applied to every value of a tensor, or to every row of it.
-protocol Activation: Sendable {
-  static var signature: Signature { get }
-  init()
-  /// Adds the operations that apply it: [batch, …], the same.
-  func emit(_ input: Node, into graph: inout Graph) -> Node
-}
+/// An activation as a layer holds it: a function of the catalog with its arguments.
+struct Activation: Sendable {
+  let function: ActivationFunction
+  let arguments: Arguments
 
-/// Every activation of the catalog.
-let activationTypes: [any Activation.Type] = [Linear.self, ReLU.self, Tanh.self, Sigmoid.self, Softmax.self]
-
-/// The activation that a name or object of a script stands for.
-func makeActivation(_ configured: Configured) -> any Activation {
-  guard let type = activationTypes.first(where: { $0.signature.name == configured.entry.name }) else {
-    preconditionFailure("every activation entry of the catalog is made from `activationTypes`")
+  init(_ function: ActivationFunction, _ arguments: Arguments) {
+    self.function = function
+    self.arguments = arguments
   }
-  return type.init()
-}
 
-/// The input itself.
-struct Linear: Activation {
-  static let signature = Signature("linear", "The input itself.", [], formula: "x", example: "Dense(1, activation=\"linear\")")
+  /// The activation that a name or object of a script stands for.
+  init(_ configured: Configured) { self.init(.named(configured.entry.name), configured.arguments) }
 
-  func emit(_ input: Node, into graph: inout Graph) -> Node { input }
-}
+  /// The activation of a name; what is not given of its arguments takes its default.
+  init(_ name: String, _ given: [String: Value] = [:]) {
+    let function = ActivationFunction.named(name)
+    let defaults = function.signature.parameters.compactMap { parameter in parameter.defaultValue.map { (parameter.name, $0) } }
+    self.init(function, Arguments(given.merging(defaults) { given, _ in given }, given: Set(given.keys)))
+  }
 
-/// Zero for negative inputs.
-struct ReLU: Activation {
-  static let signature = Signature(
-    "relu", "The input, or zero where it is negative.", [], formula: "max(x, 0)", example: "Dense(64, activation=\"relu\")")
+  var name: String { function.signature.name }
 
-  func emit(_ input: Node, into graph: inout Graph) -> Node { graph.relu(input) }
-}
+  /// Adds the operations that apply it: [batch, …] → the same, but for `glu`, which halves the last axis.
+  func emit(_ input: Node, into graph: inout Graph) -> Node { graph.formula(input) { function.formula($0, arguments) } }
 
-/// The hyperbolic tangent.
-struct Tanh: Activation {
-  static let signature = Signature(
-    "tanh", "The hyperbolic tangent, from -1 to 1.", [], formula: "tanh x", example: "Dense(64, activation=\"tanh\")")
+  /// The shape of its result for an input's, both without the batch. Throws where it cannot work on that shape.
+  func shape(_ input: Shape) throws(ShapeError) -> Shape {
+    guard let size = function.size else { return input }
+    guard let last = input.dimensions.last else {
+      throw ShapeError("needs at least one dimension for `\(name)`, but gets a single number")
+    }
+    guard let last else { return input }
+    guard let result = size(last) else {
+      throw ShapeError("cannot apply `\(name)` to \(input.description)", hint: "the last dimension must be even.")
+    }
+    return input.replacingLast(with: result)
+  }
 
-  func emit(_ input: Node, into graph: inout Graph) -> Node { graph.tanh(input) }
-}
-
-/// The logistic function.
-struct Sigmoid: Activation {
-  static let signature = Signature(
-    "sigmoid", "The logistic function, from 0 to 1.", [], formula: "1 / (1 + e⁻ˣ)", example: "Dense(1, activation=\"sigmoid\")")
-
-  func emit(_ input: Node, into graph: inout Graph) -> Node { graph.sigmoid(input) }
-}
-
-/// Probabilities over the last axis.
-struct Softmax: Activation {
-  static let signature = Signature(
-    "softmax", "Probabilities over the last axis, which sum to 1.", [], formula: "eˣ / Σ eˣ",
-    example: "Dense(10, activation=\"softmax\")")
-
-  func emit(_ input: Node, into graph: inout Graph) -> Node { graph.softmax(input) }
+  /// What is odd about applying it to a last dimension of that size; nil if nothing is.
+  func oddity(lastDimension size: Int?, unit: String) -> (message: String, hint: String)? {
+    guard ["softmax", "sparsemax"].contains(name), size == 1 else { return nil }
+    return (
+      "gives 1.0 always: a \(name) over one \(unit)",
+      "use `activation=\"sigmoid\"` for one \(unit), or as many as there are classes."
+    )
+  }
 }

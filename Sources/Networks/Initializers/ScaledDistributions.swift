@@ -1,92 +1,49 @@
 import Arrays
 import Plans
 
-/// Uniform values for layers with a symmetric activation (Glorot and Bengio, 2010).
-struct GlorotUniform: Initializer {
-  static let seed = InitializerParameters.seed
-  static let signature = Signature(
-    "GlorotUniform", "Uniform values for layers with a symmetric activation (Glorot and Bengio, 2010).", [seed.description],
-    formula: "uniform within ±√(6 / (inputs + outputs))", example: "Dense(10, kernel_initializer=\"glorot_uniform\")")
-  static let aliases = ["glorot_uniform"]
+/// Weights whose variance follows the number of inputs and outputs, so that signals neither grow nor fade from layer to layer.
+extension InitializerFunction {
+  static let scaledDistributions =
+    [
+      InitializerFunction(
+        "VarianceScaling", "Random values whose variance follows the weight's inputs or outputs.",
+        [scale.description, mode.description, distribution.description, seed.description],
+        rule: "variance = scale / max(1, fan)", source: "He, Zhang, Ren and Sun, 2015",
+        example: "Dense(10, kernel_initializer=VarianceScaling(2.0, mode=\"fan_out\"))", aliases: ["variance_scaling"]
+      ) { shape, arguments, stream in
+        let fan = VarianceScaling.Fan(rawValue: arguments[mode]) ?? .inputs
+        let name = arguments[distribution]
+        let kind = VarianceScaling.Distribution(rawValue: name) ?? .truncatedNormal  // `"normal"` is the one other choice
+        return VarianceScaling(scale: arguments[scale], fan: fan, distribution: kind).values(shape: shape, from: stream)
+      }
+    ]
+    + family("Glorot", scale: 1, .average, "layers with a symmetric activation", "Glorot and Bengio, 2010")
+    + family("He", scale: 2, .inputs, "layers with a rectifier", "He, Zhang, Ren and Sun, 2015")
+    + family("Lecun", scale: 1, .inputs, "layers with `selu`", "LeCun, Bottou, Orr and Müller, 1998")
 
-  let seed: Int?
-  init(_ arguments: Arguments) { seed = arguments[GlorotUniform.seed] }
-  func values(shape: [Int], from stream: RandomStream) -> [Float] {
-    VarianceScaling(scale: 1, fan: .average, distribution: .uniform).values(shape: shape, from: stream.seeded(seed))
-  }
-}
+  private static let scale = Parameter<Double>("scale", "the factor of the variance", min: 0, excludesMin: true, default: 1)
+  private static let mode = Parameter<String>(
+    "mode", "what is counted: inputs, outputs, or their mean", .choice(VarianceScaling.Fan.allCases.map(\.rawValue)),
+    default: VarianceScaling.Fan.inputs.rawValue)
+  private static let distribution = Parameter<String>(
+    "distribution", "what values are drawn from",
+    .choice(VarianceScaling.Distribution.allCases.map(\.rawValue) + ["normal"]),
+    default: VarianceScaling.Distribution.truncatedNormal.rawValue)
 
-/// Normal values for layers with a symmetric activation (Glorot and Bengio, 2010).
-struct GlorotNormal: Initializer {
-  static let seed = InitializerParameters.seed
-  static let signature = Signature(
-    "GlorotNormal", "Normal values for layers with a symmetric activation (Glorot and Bengio, 2010).", [seed.description],
-    formula: "normal, variance 2 / (inputs + outputs)", example: "Dense(10, kernel_initializer=\"glorot_normal\")")
-  static let aliases = ["glorot_normal"]
-
-  let seed: Int?
-  init(_ arguments: Arguments) { seed = arguments[GlorotNormal.seed] }
-  func values(shape: [Int], from stream: RandomStream) -> [Float] {
-    VarianceScaling(scale: 1, fan: .average, distribution: .truncatedNormal).values(shape: shape, from: stream.seeded(seed))
-  }
-}
-
-/// Uniform values for layers with a ReLU (He and others, 2015).
-struct HeUniform: Initializer {
-  static let seed = InitializerParameters.seed
-  static let signature = Signature(
-    "HeUniform", "Uniform values for layers with a ReLU (He and others, 2015).", [seed.description],
-    formula: "uniform within ±√(6 / inputs)", example: "Dense(10, kernel_initializer=\"he_uniform\")")
-  static let aliases = ["he_uniform"]
-
-  let seed: Int?
-  init(_ arguments: Arguments) { seed = arguments[HeUniform.seed] }
-  func values(shape: [Int], from stream: RandomStream) -> [Float] {
-    VarianceScaling(scale: 2, fan: .inputs, distribution: .uniform).values(shape: shape, from: stream.seeded(seed))
-  }
-}
-
-/// Normal values for layers with a ReLU (He and others, 2015).
-struct HeNormal: Initializer {
-  static let seed = InitializerParameters.seed
-  static let signature = Signature(
-    "HeNormal", "Normal values for layers with a ReLU (He and others, 2015).", [seed.description],
-    formula: "normal, variance 2 / inputs", example: "Dense(10, kernel_initializer=\"he_normal\")")
-  static let aliases = ["he_normal"]
-
-  let seed: Int?
-  init(_ arguments: Arguments) { seed = arguments[HeNormal.seed] }
-  func values(shape: [Int], from stream: RandomStream) -> [Float] {
-    VarianceScaling(scale: 2, fan: .inputs, distribution: .truncatedNormal).values(shape: shape, from: stream.seeded(seed))
-  }
-}
-
-/// Uniform values of variance one over the inputs (LeCun and others, 1998).
-struct LecunUniform: Initializer {
-  static let seed = InitializerParameters.seed
-  static let signature = Signature(
-    "LecunUniform", "Uniform values of variance one over the inputs (LeCun and others, 1998).", [seed.description],
-    formula: "uniform within ±√(3 / inputs)", example: "Dense(10, kernel_initializer=\"lecun_uniform\")")
-  static let aliases = ["lecun_uniform"]
-
-  let seed: Int?
-  init(_ arguments: Arguments) { seed = arguments[LecunUniform.seed] }
-  func values(shape: [Int], from stream: RandomStream) -> [Float] {
-    VarianceScaling(scale: 1, fan: .inputs, distribution: .uniform).values(shape: shape, from: stream.seeded(seed))
-  }
-}
-
-/// Normal values of variance one over the inputs (LeCun and others, 1998).
-struct LecunNormal: Initializer {
-  static let seed = InitializerParameters.seed
-  static let signature = Signature(
-    "LecunNormal", "Normal values of variance one over the inputs (LeCun and others, 1998).", [seed.description],
-    formula: "normal, variance 1 / inputs", example: "Dense(10, kernel_initializer=\"lecun_normal\")")
-  static let aliases = ["lecun_normal"]
-
-  let seed: Int?
-  init(_ arguments: Arguments) { seed = arguments[LecunNormal.seed] }
-  func values(shape: [Int], from stream: RandomStream) -> [Float] {
-    VarianceScaling(scale: 1, fan: .inputs, distribution: .truncatedNormal).values(shape: shape, from: stream.seeded(seed))
+  /// The uniform and the normal one of a rule: `HeUniform`, `HeNormal`.
+  private static func family(
+    _ name: String, scale: Double, _ fan: VarianceScaling.Fan, _ use: String, _ source: String
+  ) -> [InitializerFunction] {
+    let count = fan == .average ? "((inputs + outputs) / 2)" : "inputs"
+    return [("Uniform", VarianceScaling.Distribution.uniform), ("Normal", .truncatedNormal)].map { kind, distribution in
+      let alias = "\(name.lowercased())_\(kind.lowercased())"
+      return InitializerFunction(
+        "\(name)\(kind)", "\(kind) values for \(use).", [seed.description],
+        rule: "\(kind.lowercased()), variance \(Int(scale)) / \(count)", source: source,
+        example: "Dense(10, kernel_initializer=\"\(alias)\")", aliases: [alias]
+      ) { shape, _, stream in
+        VarianceScaling(scale: scale, fan: fan, distribution: distribution).values(shape: shape, from: stream)
+      }
+    }
   }
 }

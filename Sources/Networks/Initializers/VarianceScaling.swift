@@ -5,8 +5,10 @@ import Plans
 ///
 /// variance = scale / max(1, fan); uniform within ±√(3 · variance), or normal cut at two deviations and widened to keep the variance.
 struct VarianceScaling {
-  enum Fan { case inputs, average }
-  enum Distribution { case uniform, truncatedNormal }
+  enum Fan: String, CaseIterable { case inputs = "fan_in", outputs = "fan_out", average = "fan_avg" }
+  enum Distribution: String, CaseIterable {
+    case truncatedNormal = "truncated_normal", untruncatedNormal = "untruncated_normal", uniform
+  }
   /// The deviation of a standard normal distribution cut at ±2.
   static let truncatedDeviation = 0.87962566103423978
 
@@ -20,16 +22,19 @@ struct VarianceScaling {
     let variance =
       switch fan {
       case .inputs: scale / max(1, inputs)
+      case .outputs: scale / max(1, outputs)
       case .average: scale / max(1, (inputs + outputs) / 2)
       }
-    let indices = 0..<shape.reduce(1, *)
     switch distribution {
     case .uniform:
       let limit = (3 * variance).squareRoot()
-      return indices.map { Float(limit * (2 * stream.uniform($0) - 1)) }
+      return InitializerFunction.drawn(shape) { limit * (2 * stream.uniform($0) - 1) }
     case .truncatedNormal:
       let deviation = variance.squareRoot() / VarianceScaling.truncatedDeviation
-      return indices.map { Float(deviation * stream.truncatedNormal($0)) }
+      return InitializerFunction.drawn(shape) { deviation * stream.truncatedNormal($0) }
+    case .untruncatedNormal:
+      let deviation = variance.squareRoot()
+      return InitializerFunction.drawn(shape) { deviation * stream.normal($0) }
     }
   }
 

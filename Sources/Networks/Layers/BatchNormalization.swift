@@ -11,23 +11,15 @@ struct BatchNormalization: Layer {
   static let epsilon = Parameter<Double>("epsilon", "added to the variance", min: 0, default: 1e-3)
   static let center = Parameter<Bool>("center", "whether to add `beta`", default: true)
   static let scale = Parameter<Bool>("scale", "whether to multiply by `gamma`", default: true)
-  static let betaInitializer = Parameter<Configured>("beta_initializer", "how `beta` begins", .initializer, default: "zeros")
-  static let gammaInitializer = Parameter<Configured>("gamma_initializer", "how `gamma` begins", .initializer, default: "ones")
-  static let movingMeanInitializer = Parameter<Configured>(
-    "moving_mean_initializer", "how the moving mean begins", .initializer, default: "zeros")
-  static let movingVarianceInitializer = Parameter<Configured>(
-    "moving_variance_initializer", "how the moving variance begins", .initializer, default: "ones")
-  static let betaRegularizer = Parameter<Configured?>.optional(
-    Parameter<Configured>("beta_regularizer", "what the loss adds for a large `beta`", .regularizer))
-  static let gammaRegularizer = Parameter<Configured?>.optional(
-    Parameter<Configured>("gamma_regularizer", "what the loss adds for a large `gamma`", .regularizer))
+  static let beta = WeightParameters("beta", initializer: "zeros")
+  static let gamma = WeightParameters("gamma", initializer: "ones")
+  static let movingMean = WeightParameters("moving_mean", initializer: "zeros")
+  static let movingVariance = WeightParameters("moving_variance", initializer: "ones")
   static let signature = Signature(
     "BatchNormalization", "Normalises every feature over the batch.",
-    [
-      axis.description, momentum.description, epsilon.description, center.description, scale.description,
-      betaInitializer.description, gammaInitializer.description, movingMeanInitializer.description,
-      movingVarianceInitializer.description, betaRegularizer.description, gammaRegularizer.description,
-    ],
+    [axis.description, momentum.description, epsilon.description, center.description, scale.description]
+      + [beta, gamma, movingMean, movingVariance].map(\.initializer.description)
+      + [beta, gamma].map(\.regularizer.description) + [beta, gamma].map(\.constraint.description),
     formula: "gamma · (input − mean) / √(variance + epsilon) + beta", example: "BatchNormalization()")
 
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
@@ -53,20 +45,16 @@ struct BatchNormalization: Layer {
 
   let momentum: Double
   let epsilon: Double
-  let initializers: [String: Configured]
-  let regularizers: [String: Configured]
+  let weightRules: [String: WeightRules]
 
   init(_ arguments: Arguments) {
     momentum = arguments[BatchNormalization.momentum]
     epsilon = arguments[BatchNormalization.epsilon]
-    initializers = [
-      "gamma": arguments[BatchNormalization.gammaInitializer], "beta": arguments[BatchNormalization.betaInitializer],
-      "moving_mean": arguments[BatchNormalization.movingMeanInitializer],
-      "moving_variance": arguments[BatchNormalization.movingVarianceInitializer],
+    weightRules = [
+      "gamma": BatchNormalization.gamma.rules(arguments), "beta": BatchNormalization.beta.rules(arguments),
+      "moving_mean": WeightRules(initializer: arguments[BatchNormalization.movingMean.initializer]),
+      "moving_variance": WeightRules(initializer: arguments[BatchNormalization.movingVariance.initializer]),
     ]
-    regularizers = [
-      "gamma": arguments[BatchNormalization.gammaRegularizer], "beta": arguments[BatchNormalization.betaRegularizer],
-    ].compactMapValues { $0 }
   }
 
   /// As in Keras a layer that is not trainable normalises by its moving averages in training too.

@@ -7,19 +7,12 @@ struct Dense: Layer {
   static let activation = Parameter<Configured?>.optional(
     Parameter<Configured>("activation", "applied to each output; none is linear", .activation))
   static let useBias = Parameter<Bool>("use_bias", "whether to add a bias", default: true)
-  static let kernelInitializer = Parameter<Configured>(
-    "kernel_initializer", "how the kernel begins", .initializer, default: "glorot_uniform")
-  static let biasInitializer = Parameter<Configured>("bias_initializer", "how the bias begins", .initializer, default: "zeros")
-  static let kernelRegularizer = Parameter<Configured?>.optional(
-    Parameter<Configured>("kernel_regularizer", "what the loss adds for a large kernel", .regularizer))
-  static let biasRegularizer = Parameter<Configured?>.optional(
-    Parameter<Configured>("bias_regularizer", "what the loss adds for a large bias", .regularizer))
+  static let kernel = WeightParameters("kernel", initializer: "glorot_uniform")
+  static let bias = WeightParameters("bias", initializer: "zeros")
   static let signature = Signature(
     "Dense", "A fully connected layer.",
-    [
-      units.description, activation.description, useBias.description, kernelInitializer.description, biasInitializer.description,
-      kernelRegularizer.description, biasRegularizer.description,
-    ],
+    [units.description, activation.description, useBias.description]
+      + WeightParameters.descriptions([kernel, bias], withActivity: true),
     formula: "activation(input · kernel + bias)", example: "Dense(64, activation=\"relu\")")
 
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
@@ -33,15 +26,14 @@ struct Dense: Layer {
     let units = arguments[units]
     var weights = [WeightSpec("kernel", [inputCount, units])]
     if arguments[useBias] { weights.append(WeightSpec("bias", [units])) }
-    return LayerShape(TensorSpec(input.replacingLast(with: units)), weights: weights, oddity: oddity(arguments, input))
+    let activation = arguments[activation].map(Activation.init)
+    let products = input.replacingLast(with: units)
+    return LayerShape(
+      TensorSpec(try activation?.shape(products) ?? products), weights: weights,
+      oddity: activation?.oddity(lastDimension: units, unit: "output") ?? oddity(input))
   }
 
-  private static func oddity(_ arguments: Arguments, _ input: Shape) -> (message: String, hint: String)? {
-    if arguments[activation]?.entry.name == "softmax", arguments[units] == 1 {
-      return (
-        "gives 1.0 always: a softmax over one output", "use `activation=\"sigmoid\"` for one output, or as many units as classes."
-      )
-    }
+  private static func oddity(_ input: Shape) -> (message: String, hint: String)? {
     guard input.rank > 1 else { return nil }
     let positions = Shape(input.dimensions.dropLast()).description
     return (
@@ -50,16 +42,12 @@ struct Dense: Layer {
     )
   }
 
-  let activation: (any Activation)?
-  let initializers: [String: Configured]
-  let regularizers: [String: Configured]
+  let activation: Activation?
+  let weightRules: [String: WeightRules]
 
   init(_ arguments: Arguments) {
-    activation = arguments[Dense.activation].map(makeActivation)
-    initializers = ["kernel": arguments[Dense.kernelInitializer], "bias": arguments[Dense.biasInitializer]]
-    regularizers = ["kernel": arguments[Dense.kernelRegularizer], "bias": arguments[Dense.biasRegularizer]].compactMapValues {
-      $0
-    }
+    activation = arguments[Dense.activation].map(Activation.init)
+    weightRules = ["kernel": Dense.kernel.rules(arguments), "bias": Dense.bias.rules(arguments)]
   }
 
   func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node {  // [batch, …, inputs] → [batch, …, units]

@@ -15,10 +15,8 @@ protocol Layer: Sendable {
   /// Whether whole numbers reach it as they are; other layers get them as floats.
   static var takesIntegers: Bool { get }
   init(_ arguments: Arguments)
-  /// How each weight begins, by its name.
-  var initializers: [String: Configured] { get }
-  /// What the loss adds for large weights, by their names.
-  var regularizers: [String: Configured] { get }
+  /// How each weight begins and what it is held to, by its name.
+  var weightRules: [String: WeightRules] { get }
   /// Adds the operations that compute the layer: nodes are [batch, …].
   func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node
 }
@@ -33,6 +31,8 @@ struct LayerUse {
   let stream: RandomStream
   /// What weights will be after the step, other than by the optimizer: moving averages.
   var assignments: [String: Node] = [:]
+  /// What the layer adds to the loss of the batch, single numbers.
+  private(set) var losses: [Node] = []
 
   init(isTraining: Bool, isTrainable: Bool, weights: [String: VariableID], stream: RandomStream) {
     self.isTraining = isTraining
@@ -44,6 +44,9 @@ struct LayerUse {
   /// A weight as it is before the step; nil if the layer has none of that name.
   func weight(_ name: String, in graph: inout Graph) -> Node? { weights[name].map { graph.variable($0) } }
 
+  /// Adds a single number to the loss of the batch, as `ActivityRegularization` does.
+  mutating func addLoss(_ loss: Node) { losses.append(loss) }
+
   /// Moves a weight towards a value: `weight · momentum + value · (1 − momentum)`; a layer applied twice moves it twice.
   mutating func move(_ name: String, towards value: Node, momentum: Double, in graph: inout Graph) {
     guard let current = assignments[name] ?? weight(name, in: &graph) else { return }
@@ -54,12 +57,31 @@ struct LayerUse {
 extension Layer {
   static var aliases: [String] { [] }
   static var takesIntegers: Bool { false }
-  var initializers: [String: Configured] { [:] }
-  var regularizers: [String: Configured] { [:] }
+  var weightRules: [String: WeightRules] { [:] }
 
   /// What the catalog says of the layer.
   static var entry: Entry {
-    Entry(.layer, signature, aliases: aliases, .layer { arguments, inputs throws(ShapeError) in try shape(arguments, inputs) })
+    Entry(
+      .layer, signature, aliases: aliases,
+      .layer { arguments, inputs throws(ShapeError) in
+        let shape = try shape(arguments, inputs)
+        try check(shape, arguments)
+        return shape
+      })
+  }
+
+  /// Throws where a weight or the output has not the shape that its initializer, regularizer or constraint needs.
+  private static func check(_ shape: LayerShape, _ arguments: Arguments) throws(ShapeError) {
+    let rules = shape.weights.isEmpty ? [:] : Self(arguments).weightRules
+    for weight in shape.weights {
+      guard let problem = rules[weight.name]?.problem(with: weight.shape) else { continue }
+      let size = Shape(weight.shape.map { $0 }).description
+      throw ShapeError("cannot make its `\(weight.name)` of \(size): \(problem)")
+    }
+    let output = [2] + shape.output.shape.dimensions.map { $0 ?? 2 }  // a batch of some size
+    if let problem = ActivityRegularizer.of(arguments)?.problem(with: output) {
+      throw ShapeError("gives \(shape.output.shape.description) for each example: \(problem)")
+    }
   }
 }
 

@@ -8,6 +8,8 @@ struct NetworkLayer {
   let name: String
   let layer: any Layer
   let isTrainable: Bool
+  /// What the loss adds for its outputs.
+  let activityRegularizer: Regularizer?
   /// In creation order, which is the file order.
   let weights: [(spec: WeightSpec, variable: VariableID)]
 
@@ -21,6 +23,7 @@ struct NetworkLayer {
     name = flat.path
     self.layer = layer
     isTrainable = flat.isTrainable
+    activityRegularizer = ActivityRegularizer.of(planned.configured.arguments)
     let trained = flat.origin.flatMap { origin in
       origin.network.layers.first { $0.name == origin.path }.map { (origin.network, $0) }
     }
@@ -30,11 +33,11 @@ struct NetworkLayer {
         store.write(network.store.values(of: weight.variable), to: variable)
         return (spec, variable)
       }
-      guard let initializer = layer.initializers[spec.name].map(makeInitializer) else {
+      guard let rules = layer.weightRules[spec.name] else {
         preconditionFailure("a layer says how each of its weights begins")
       }
       let stream = RandomStream(seed: seed, model, flat.path, spec.name)
-      store.write(initializer.values(shape: spec.shape, from: stream), to: variable)
+      store.write(Initializer(rules.initializer).values(shape: spec.shape, from: stream), to: variable)
       return (spec, variable)
     }
   }

@@ -25,6 +25,8 @@ struct StepGraph {
   private(set) var predictions: [Node] = []
   /// The loss of the batch, shape []; nil when predicting.
   private(set) var loss: Node?
+  /// What layers add to the loss of the batch, single numbers.
+  private var layerLosses: [Node] = []
 
   static func input(_ index: Int) -> InputSlot { InputSlot("input \(index)") }
   static func target(_ index: Int) -> InputSlot { InputSlot("target \(index)") }
@@ -62,8 +64,13 @@ struct StepGraph {
         guard let node = nodes[tensor] else { preconditionFailure("applications stand in the order in which they are computed") }
         return type(of: layer.layer).takesIntegers ? node : graph.cast(node, to: .float32)
       }
-      nodes[application.output] = layer.layer.emit(inputs, into: &graph, &uses[application.layer])
+      let output = layer.layer.emit(inputs, into: &graph, &uses[application.layer])
+      if let regularizer = layer.activityRegularizer {
+        uses[application.layer].addLoss(regularizer.emit(output: output, into: &graph))
+      }
+      nodes[application.output] = output
     }
+    layerLosses = uses.flatMap(\.losses)
     for (layer, use) in zip(network.layers, uses) {
       for (spec, variable) in layer.weights {
         if let value = use.assignments[spec.name] { graph.assign(value, to: variable) }
@@ -77,7 +84,7 @@ struct StepGraph {
 
   // MARK: Loss and metrics
 
-  /// `Σ weight · loss` over the outputs, and what regularizers add.
+  /// `Σ weight · loss` over the outputs, and what regularizers and layers add.
   private mutating func emitLoss(_ network: Network, _ compilation: Compilation) -> Node {
     graph.tag = SourceTag("loss")
     let sampleWeights = form.hasSampleWeights ? graph.input(StepGraph.weights, shape: [form.batchSize]) : nil
@@ -91,11 +98,12 @@ struct StepGraph {
     }
     for layer in network.layers {
       for (spec, variable) in layer.weights {
-        guard let regularizer = layer.layer.regularizers[spec.name].map(Regularizer.init) else { continue }
+        guard let regularizer = layer.layer.weightRules[spec.name]?.regularizer.map(Regularizer.init) else { continue }
         graph.tag = SourceTag(layer.name)
         total = graph.add(total, regularizer.emit(graph.variable(variable), into: &graph))
       }
     }
+    for loss in layerLosses { total = graph.add(total, loss) }
     accumulate(total, into: compilation.lossSums)
     return total
   }

@@ -223,7 +223,7 @@ extension Interpreter {
   /// The object that a name such as `"relu"` means; nil if the entry wants arguments.
   func makeWithDefaults(_ entry: Entry) -> Configured? {
     var values: [String: Value] = [:]
-    for parameter in entry.signature.parameters {
+    for parameter in entry.settings {
       guard let value = parameter.defaultValue else { return nil }
       if case .accepted(.known(let admitted)) = admitter.admit(.known(value), as: parameter.kind) {
         values[parameter.name] = admitted

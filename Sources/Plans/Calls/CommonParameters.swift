@@ -15,6 +15,9 @@ enum CommonParameters {
   private static let table: [Role: [ParameterDescription]] = [
     .layer: [
       name, dtype,
+      .init(
+        "activity_regularizer", "what the loss adds for large outputs", .optional(.entry(.regularizer)), default: Value.none,
+        isKeywordOnly: true),
       .init("trainable", "whether training changes its weights", .bool, default: .bool(true), isKeywordOnly: true),
       .init(
         "input_shape", "the shape of the model's input, on its first layer", .shape, default: Value.none, isKeywordOnly: true),

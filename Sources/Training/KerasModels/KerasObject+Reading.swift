@@ -46,8 +46,9 @@ extension KerasObject {
     _ config: JSON.Object, of entry: Entry, place: String, in catalog: Catalog
   ) throws(KerasModelFailure) -> Configured {
     var given: [String: Value] = [:]
+    let parameters = entry.signature.parameters + (entry.role == .layer ? [ActivityRegularizer.parameter.description] : [])
     for (key, json) in config.entries {
-      guard let parameter = entry.signature.parameters.first(where: { $0.name == key }) else {
+      guard let parameter = parameters.first(where: { $0.name == key }) else {
         guard isNeutral(key, json) else { throw .unsupported(className: entry.name, argument: "\(key)=\(text(json))") }
         if key == "name" || key == "trainable" { given[key] = value(json) }
         continue

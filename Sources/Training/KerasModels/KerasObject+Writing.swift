@@ -1,5 +1,6 @@
 import Artifacts
 import Lambdas
+import Networks
 import Plans
 
 /// Objects of the catalog as Keras's configurations write them: `{"module", "class_name", "config", "registered_name"}`.
@@ -25,6 +26,10 @@ enum KerasObject {
   /// The arguments of an object by name, defaults included.
   static func config(_ configured: Configured) -> JSON.Object {
     var config = JSON.Object()
+    let activity = ActivityRegularizer.parameter.description
+    if configured.entry.role == .layer, let regularizer = configured.arguments[activity.name] {
+      config[activity.name] = json(regularizer)
+    }
     for parameter in configured.entry.signature.parameters {
       let value = configured.arguments[parameter.name] ?? parameter.defaultValue ?? .none
       // A layer without an activation has the linear one.

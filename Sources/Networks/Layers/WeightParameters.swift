@@ -1,0 +1,54 @@
+import Plans
+
+/// The parameters that a layer has for one of its weights: `kernel_initializer`, `kernel_regularizer`, `kernel_constraint`.
+struct WeightParameters: Sendable {
+  let initializer: Parameter<Configured>
+  let regularizer: Parameter<Configured?>
+  let constraint: Parameter<Configured?>
+
+  /// `name` begins the names of the parameters; `initializer` is how the weight begins where a script does not say.
+  init(_ name: String, initializer: String) {
+    self.initializer = Parameter<Configured>("\(name)_initializer", "how the \(name) begins", .initializer, default: initializer)
+    regularizer = Parameter<Configured?>.optional(
+      Parameter<Configured>("\(name)_regularizer", "what the loss adds for a large \(name)", .regularizer))
+    constraint = Parameter<Configured?>.optional(
+      Parameter<Configured>("\(name)_constraint", "what the \(name) is held to after each update", .constraint))
+  }
+
+  /// What the arguments of a layer say of the weight.
+  func rules(_ arguments: Arguments) -> WeightRules {
+    WeightRules(
+      initializer: arguments[initializer], regularizer: arguments[regularizer], constraint: arguments[constraint])
+  }
+
+  /// The parameters of all weights of a layer in Keras's order: initializers, regularizers, constraints; between the last two
+  /// `activity_regularizer` where Keras has it in its place.
+  static func descriptions(_ weights: [WeightParameters], withActivity: Bool = false) -> [ParameterDescription] {
+    weights.map(\.initializer.description) + weights.map(\.regularizer.description)
+      + (withActivity ? [ActivityRegularizer.parameter.description] : []) + weights.map(\.constraint.description)
+  }
+}
+
+/// How a weight begins, what the loss adds for it, and what it is held to after each update.
+struct WeightRules: Sendable {
+  let initializer: Configured
+  var regularizer: Configured?
+  var constraint: Configured?
+
+  /// Why a weight of that shape cannot be made by these rules; nil if it can.
+  func problem(with shape: [Int]) -> String? {
+    Initializer(initializer).problem(with: shape) ?? regularizer.flatMap { Regularizer($0).problem(with: shape) }
+      ?? constraint.flatMap { Constraint($0).problem(with: shape) }
+  }
+}
+
+/// What the loss adds for a layer's output: an argument that every layer takes.
+package enum ActivityRegularizer {
+  package static let parameter = Parameter<Configured?>.optional(
+    Parameter<Configured>("activity_regularizer", "what the loss adds for large outputs", .regularizer))
+
+  /// The regularizer that a layer's arguments name; nil if they name none.
+  static func of(_ arguments: Arguments) -> Regularizer? {
+    arguments[parameter.description.name] == nil ? nil : arguments[parameter].map(Regularizer.init)
+  }
+}
