@@ -1,5 +1,7 @@
 #include "train_shapes.h"
 
+#include <string.h>
+
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 void train_cast_to_float_run(const void *arguments, int32_t piece) {
@@ -23,6 +25,41 @@ void train_one_hot_run(const void *arguments, int32_t piece) {
   for (int64_t r = piece * a->rows_per_piece; r < end; r++) {
     float *row = a->output + r * a->depth;
     for (int64_t c = 0; c < a->depth; c++) row[c] = c == a->indices[r] ? 1.0f : 0.0f;
+  }
+}
+
+void train_take_rows_run(const void *arguments, int32_t piece) {
+  const train_take_rows *a = arguments;
+  int64_t end = smaller(a->count, (piece + (int64_t)1) * a->per_piece);
+  size_t bytes = (size_t)a->columns * sizeof(float);
+  for (int64_t i = piece * a->per_piece; i < end; i++) {
+    int64_t row = a->indices[i];
+    if (row >= 0 && row < a->rows) {
+      memcpy(a->output + i * a->columns, a->table + row * a->columns, bytes);
+    } else {
+      memset(a->output + i * a->columns, 0, bytes);
+    }
+  }
+}
+
+void train_take_along_rows_run(const void *arguments, int32_t piece) {
+  const train_take_along_rows *a = arguments;
+  int64_t end = smaller(a->rows, (piece + (int64_t)1) * a->rows_per_piece);
+  for (int64_t r = piece * a->rows_per_piece; r < end; r++) {
+    int64_t column = a->indices[r];
+    a->output[r] = column >= 0 && column < a->columns ? a->input[r * a->columns + column] : 0.0f;
+  }
+}
+
+void train_pad_rows_run(const void *arguments, int32_t piece) {
+  const train_pad_rows *a = arguments;
+  int64_t end = smaller(a->rows, (piece + (int64_t)1) * a->rows_per_piece);
+  int64_t after = a->output_row - a->before - a->columns;
+  for (int64_t r = piece * a->rows_per_piece; r < end; r++) {
+    float *row = a->output + r * a->output_row;
+    memset(row, 0, (size_t)a->before * sizeof(float));
+    memcpy(row + a->before, a->input + r * a->columns, (size_t)a->columns * sizeof(float));
+    memset(row + a->before + a->columns, 0, (size_t)after * sizeof(float));
   }
 }
 

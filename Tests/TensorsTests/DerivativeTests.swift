@@ -42,6 +42,24 @@ import Testing
     #expect(products.first?.shape == kernel.shape)
   }
 
+  @Test func aProductWithZerosHasTheDerivativeOfTheOtherFactors() {
+    var graph = Graph()
+    let x = graph.input("x", shape: [3, 3])
+    let loss = graph.reduceSum(graph.reduceProduct(x, axes: [1]))
+    let gradient = graph.gradients(of: loss, withRespectTo: [x])[x]
+    let values = Evaluator(graph, inputs: ["x": [2, 0, 3, 0, 0, 5, 2, 3, 4]])
+    #expect(gradient.map { values[$0] } == [0, 6, 0, 0, 0, 0, 12, 8, 6])
+  }
+
+  @Test func equalExtremesOfScatteredAxesShareTheDerivative() {
+    var graph = Graph()
+    let x = graph.input("x", shape: [2, 1, 2])
+    let loss = graph.reduceSum(graph.reduceMin(x, axes: [0, 2]))
+    let gradient = graph.gradients(of: loss, withRespectTo: [x])[x]
+    let values = Evaluator(graph, inputs: ["x": [1, 1, 1, 4]])
+    #expect(gradient.map { values[$0] } == [1.0 / 3, 1.0 / 3, 1.0 / 3, 0])
+  }
+
   @Test func equalLargestElementsShareTheDerivative() {
     var graph = Graph()
     let x = graph.input("x", shape: [4])

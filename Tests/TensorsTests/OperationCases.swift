@@ -62,7 +62,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 
 /// Every operation of the graph, in every form that has a rule of its own.
 let operationCases: [OperationCase] =
-  unaryCases + binaryCases + productCases + shapeCases + rowCases + lossCases
+  unaryCases + binaryCases + productCases + shapeCases + rowCases + lossCases + placeCases + reductionCases
 
 private let unaryCases: [OperationCase] = UnaryOperation.allCases.map { operation in
   let needsPositive = [.log, .log1p, .sqrt, .reciprocalSqrt, .reciprocal].contains(operation)

@@ -24,6 +24,16 @@ typedef struct {
   float scale, offset;
 } train_gather;
 
+/// `output[v] = Σ values[i] over i with indices[i] = v`, whole rows, added in their order; numbers outside of 0 ..< rows are
+/// left out. A piece is `rows_per_piece` rows of the output and reads all numbers.
+typedef struct {
+  float *output;              ///< [rows, columns]
+  const float *values;        ///< [count, columns]
+  const int32_t *indices;     ///< [count]
+  int64_t count, rows, columns;
+  int64_t rows_per_piece;
+} train_scatter_rows;
+
 /// `output[r] = (int32)stored[rows[r]]`: labels as numbers of a class. Same fields; fractions are cut off; a value that does not
 /// fit an int32 becomes −1.
 typedef struct {

@@ -17,6 +17,16 @@ typedef struct {
   int32_t accumulate;
 } train_reduction;
 
+/// `output[o, m, i] = Σ input[o, 0 … m, i]`, without the element itself if `exclusive`, from the last backwards if `reverse`; all dense.
+/// Pieces are blocks of `outer_per_piece` × `inner_per_piece`, inner blocks first.
+typedef struct {
+  float *output;
+  const float *input;
+  int64_t outer, middle, inner;
+  int64_t outer_per_piece, inner_per_piece;
+  int32_t exclusive, reverse;
+} train_cumulative_sum;
+
 /// `output[r] = index of the first largest of input[r, …]`; NaN counts as largest. A piece is `rows_per_piece` rows.
 typedef struct {
   int32_t *output;

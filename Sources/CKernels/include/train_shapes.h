@@ -30,6 +30,38 @@ typedef struct {
 } train_one_hot;
 void train_one_hot_run(const void *arguments, int32_t piece);
 
+/// `output[i] = table[indices[i]]`, a whole row of `columns` 32-bit elements each; zeros for a number outside of 0 ..< rows. A piece is
+/// `per_piece` numbers.
+typedef struct {
+  float *output;
+  const float *table;         ///< [rows, columns]
+  const int32_t *indices;     ///< [count]
+  int64_t count, rows, columns;
+  int64_t per_piece;
+} train_take_rows;
+void train_take_rows_run(const void *arguments, int32_t piece);
+
+/// `output[r] = input[r, indices[r]]`, or 0 where the number is outside of 0 ..< columns. A piece is `rows_per_piece` rows.
+typedef struct {
+  float *output;
+  const float *input;         ///< [rows, columns]
+  const int32_t *indices;     ///< [rows]
+  int64_t rows, columns;
+  int64_t rows_per_piece;
+} train_take_along_rows;
+void train_take_along_rows_run(const void *arguments, int32_t piece);
+
+/// Rows of `columns` elements into rows of `output_row`: `before` zeros, the elements, and zeros to the end. A piece is
+/// `rows_per_piece` rows.
+typedef struct {
+  float *output;
+  const float *input;
+  int64_t rows, columns;
+  int64_t before, output_row;
+  int64_t rows_per_piece;
+} train_pad_rows;
+void train_pad_rows_run(const void *arguments, int32_t piece);
+
 enum { TRAIN_MAX_RANK = 8 };
 
 /// `output[i₀, i₁, …] = input[i₀·strides₀ + i₁·strides₁ + …]`, the output dense. A stride of 0 repeats. A piece is `per_piece`

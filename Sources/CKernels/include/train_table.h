@@ -12,8 +12,8 @@ typedef struct {
   train_kernel binary[TRAIN_BINARY_COUNT];        ///< `train_binary`
   train_kernel reduction[TRAIN_REDUCTION_COUNT];  ///< `train_reduction`
   train_kernel select, fill, axpy, copy_rows, transpose, bias_activation;
-  train_kernel gather, gather_labels;
-  train_kernel argmax, merge, sum_to_double, merge_doubles, accumulate_metric;
+  train_kernel gather, gather_labels, scatter_rows;
+  train_kernel argmax, cumulative_sum, merge, sum_to_double, merge_doubles, accumulate_metric;
   train_kernel softmax, log_softmax;                     ///< `train_softmax`
   train_kernel softmax_gradient, log_softmax_gradient;   ///< `train_softmax_gradient`
   train_kernel categorical_crossentropy, binary_crossentropy;

@@ -83,3 +83,25 @@ static void gather_labels_kernel(const void *arguments, int32_t piece) {
     case TRAIN_INT64: GATHER_LABELS(int64_t, label_from_integer)
   }
 }
+
+// MARK: Rows by number
+
+static void scatter_rows_kernel(const void *arguments, int32_t piece) {
+  const train_scatter_rows *s = arguments;
+  range part = range_of(s->rows, s->rows_per_piece, piece);
+  memset(s->output + part.begin * s->columns, 0, (size_t)((part.end - part.begin) * s->columns) * sizeof(float));
+  for (int64_t i = 0; i < s->count; i++) {
+    int64_t row = s->indices[i];
+    if (row < part.begin || row >= part.end) continue;
+    const float *values = s->values + i * s->columns;
+    float *output = s->output + row * s->columns;
+    if (s->columns == 1) {
+      *output = *output + *values;
+      continue;
+    }
+    for (int64_t c = 0; c < s->columns; c += LANES) {
+      int64_t width = s->columns - c;
+      store_some(output + c, width, load_some(output + c, width) + load_some(values + c, width));
+    }
+  }
+}

@@ -81,6 +81,38 @@ REDUCTION(max, max, x)
 REDUCTION(min, min, x)
 REDUCTION(product, product, x)
 
+/// One step of a running sum: what is written for `x`, and the sum moved on.
+INLINE floats running(floats *sum, floats x, bool exclusive) {
+  floats before = *sum;
+  *sum = before + x;
+  return exclusive ? before : *sum;
+}
+
+static void cumulative_sum_kernel(const void *arguments, int32_t piece) {
+  const train_cumulative_sum *s = arguments;
+  block part = block_of(s->outer, s->outer_per_piece, s->inner, s->inner_per_piece, piece);
+  const int64_t first = s->reverse ? s->middle - 1 : 0, step = s->reverse ? -1 : 1;
+  for (int64_t o = part.rows.begin; o < part.rows.end; o++) {
+    const int64_t start = (o * s->middle + first) * s->inner;
+    if (s->inner == 1) {
+      float sum = 0;
+      for (int64_t m = 0, at = start; m < s->middle; m++, at += step) {
+        float before = sum;
+        sum = sum + s->input[at];
+        s->output[at] = s->exclusive ? before : sum;
+      }
+      continue;
+    }
+    for (int64_t c = part.columns.begin; c < part.columns.end; c += LANES) {
+      int64_t width = part.columns.end - c;
+      floats sum = 0;
+      for (int64_t m = 0, at = start + c; m < s->middle; m++, at += step * s->inner) {
+        store_some(s->output + at, width, running(&sum, load_some(s->input + at, width), s->exclusive));
+      }
+    }
+  }
+}
+
 /// The place of the first largest value of a row; NaN counts as largest.
 INLINE int32_t first_largest(const float *row, int64_t count) {
   float largest = row_max(row, count);

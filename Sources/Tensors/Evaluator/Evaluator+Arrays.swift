@@ -1,3 +1,25 @@
+extension Reduction {
+  /// What it begins with.
+  fileprivate var ofNothing: Double {
+    switch self {
+    case .sum: 0
+    case .product: 1
+    case .max: -.infinity
+    case .min: .infinity
+    }
+  }
+
+  /// What it does with two elements.
+  fileprivate var operation: BinaryOperation {
+    switch self {
+    case .sum: .add
+    case .product: .multiply
+    case .max: .maximum
+    case .min: .minimum
+    }
+  }
+}
+
 /// The evaluator's products, reductions and changes of shape.
 extension Evaluator {
   func product(
@@ -20,18 +42,18 @@ extension Evaluator {
     return result
   }
 
-  /// `[outer, axes, inner]` → `[outer, inner]`; an empty sum is 0, an empty maximum −∞.
+  /// `[outer, axes, inner]` → `[outer, inner]`; of nothing a sum is 0, a product 1, a maximum −∞, a minimum ∞.
   func reduction(_ kind: Reduction, _ axes: Range<Int>, _ values: [Double], _ shape: [Int]) -> [Double] {
     let outer = shape[..<axes.lowerBound].reduce(1, *)
     let middle = shape[axes].reduce(1, *)
     let inner = shape[axes.upperBound...].reduce(1, *)
-    var result = [Double](repeating: kind == .sum ? 0 : -.infinity, count: outer * inner)
+    var result = [Double](repeating: kind.ofNothing, count: outer * inner)
     for o in 0..<outer {
       for m in 0..<middle {
         for i in 0..<inner {
           let value = values[(o * middle + m) * inner + i]
           let old = result[o * inner + i]
-          result[o * inner + i] = kind == .sum ? old + value : BinaryOperation.maximum.value(old, value)
+          result[o * inner + i] = kind.operation.value(old, value)
         }
       }
     }

@@ -19,6 +19,7 @@ package struct Evaluator {
         value = given
       case .variable(let variable): value = variables(variable)
       case .constant(let number): value = [number]
+      case .table(let table): value = table.doubles
       case .scalar(let name): value = [scalars[name] ?? 0]
       case .dropoutMask(let rate, let stream):
         value = DropoutChoice(stream: stream, step: UInt64(scalars[.randomStep] ?? 0)).mask(shape: entry.shape, rate: rate)
@@ -36,7 +37,7 @@ package struct Evaluator {
     let operands = entry.inputs.map { values[$0.index] }
     let shapes = entry.inputs.map { graph.shape(of: $0) }
     switch entry.operation {
-    case .input, .variable, .constant, .scalar, .dropoutMask: preconditionFailure("a leaf has no operands")
+    case .input, .variable, .constant, .table, .scalar, .dropoutMask: preconditionFailure("a leaf has no operands")
     case .matrixProduct(let transposeA, let transposeB):
       return product(operands[0], shapes[0], transposeA, operands[1], shapes[1], transposeB)
     case .unary(let operation): return operands[0].map(operation.value)
@@ -53,7 +54,16 @@ package struct Evaluator {
     case .reshape: return operands[0]
     case .broadcast: return repeated(operands[0], shapes[0], to: entry.shape)
     case .transpose(let permutation): return transposed(operands[0], shapes[0], permutation)
-    case .row(let index): return Array(operands[0][(index * entry.count)..<((index + 1) * entry.count)])
+    case .cumulativeSum(let sum): return cumulativeSum(sum, operands[0], shapes[0])
+    case .gatherRows: return gatheredRows(operands[0], shapes[0], operands[1])
+    case .scatterRows: return scatteredRows(operands[0], operands[1], entry.shape)
+    case .takeAlongLast:
+      return zip(rows(operands[0], shapes[0]), operands[1]).map { row, number in
+        row.indices.contains(Int(number)) ? row[Int(number)] : 0
+      }
+    case .slice(let axis, let start): return sliced(operands[0], shapes[0], axis, start, entry.shape[axis])
+    case .concatenate(let axis): return concatenated(operands, shapes, axis)
+    case .pad(let axis, let before): return padded(operands[0], shapes[0], axis, before, entry.shape[axis])
     case .softmax: return rows(operands[0], shapes[0]).flatMap(Evaluator.softmax)
     case .logSoftmax: return rows(operands[0], shapes[0]).flatMap(Evaluator.logSoftmax)
     case .softmaxGradient:

@@ -2,7 +2,7 @@ extension Operation {
   /// Whether the result changes smoothly with the operands; statistics of a batch are taken as given.
   fileprivate var hasDerivative: Bool {
     switch self {
-    case .argmax, .oneHot, .cast, .row, .moments, .unary(.sign), .unary(.floor), .unary(.round), .binary(.equal),
+    case .argmax, .oneHot, .cast, .moments, .unary(.sign), .unary(.floor), .unary(.round), .binary(.equal),
       .binary(.notEqual),
       .binary(.less), .binary(.lessEqual), .binary(.greater), .binary(.greaterEqual):
       false
@@ -54,7 +54,7 @@ extension Graph {
     let entry = self[node]
     let inputs = entry.inputs
     switch entry.operation {
-    case .input, .variable, .constant, .scalar, .dropoutMask, .argmax, .oneHot, .cast, .moments: return []
+    case .input, .variable, .constant, .table, .scalar, .dropoutMask, .argmax, .oneHot, .cast, .moments: return []
 
     case .matrixProduct(let transposeA, let transposeB):
       var parts: [(Node, Node)] = []
@@ -114,9 +114,36 @@ extension Graph {
       let operands = [inputs[0], inputs[1], g]
       return [(inputs[1], emit(.binaryCrossEntropyGradient(settings), operands, self[inputs[1]].shape))]
 
-    case .row, .softmaxGradient, .logSoftmaxGradient, .normalizeGradientSums, .normalizeGradient, .crossEntropyGradient,
+    case .gatherRows:  // each row of the table has the sum of the gradients of its copies
+      return [(inputs[0], scatterRows(g, inputs[1], rows: self[inputs[0]].shape[0]))]
+
+    case .scatterRows:
+      return [(inputs[0], gatherRows(g, inputs[1]))]
+
+    case .takeAlongLast:
+      let shape = self[inputs[0]].shape
+      return [(inputs[0], multiply(oneHot(inputs[1], depth: shape[shape.count - 1]), reshape(g, entry.shape + [1])))]
+
+    case .slice(let axis, let start):
+      let after = self[inputs[0]].shape[axis] - start - entry.shape[axis]
+      return [(inputs[0], pad(g, axis: axis, before: start, after: after))]
+
+    case .pad(let axis, let before):
+      return [(inputs[0], slice(g, axis: axis, before..<(before + self[inputs[0]].shape[axis])))]
+
+    case .concatenate(let axis):
+      var start = 0
+      return inputs.compactMap { input in
+        let range = start..<(start + self[input].shape[axis])
+        start = range.upperBound
+        return needed(input) ? (input, slice(g, axis: axis, range)) : nil
+      }
+
+    case .cumulativeSum(let sum):
+      return [(inputs[0], cumulativeSum(g, axis: sum.axis, exclusive: sum.isExclusive, reverse: !sum.isReverse))]
+
+    case .softmaxGradient, .logSoftmaxGradient, .normalizeGradientSums, .normalizeGradient, .crossEntropyGradient,
       .binaryCrossEntropyGradient:
-      // Statistics of a batch are taken as given; the rest are derivatives already.
       return []
     }
   }
@@ -178,17 +205,27 @@ extension Graph {
     }
   }
 
-  /// A sum hands its gradient to every element; a maximum to the largest ones, in equal shares.
+  /// A sum hands its gradient to every element; an extreme to the elements that reach it, in equal shares; a product the product of the
+  /// others.
   private mutating func reductionGradient(_ kind: Reduction, _ axes: Range<Int>, x: Node, y: Node, _ g: Node) -> Node {
     let shape = self[x].shape
     let kept = shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
     let g = reshape(g, kept)
     switch kind {
     case .sum: return broadcast(g, to: shape)
-    case .max:
-      let isLargest = apply(.equal, x, reshape(y, kept))
-      let ties = reduceSum(isLargest, axes: Array(axes), keepDimensions: true)
-      return multiply(isLargest, divide(g, ties))
+    case .max, .min:
+      let isExtreme = apply(.equal, x, reshape(y, kept))
+      let ties = reduceSum(isExtreme, axes: Array(axes), keepDimensions: true)
+      return multiply(isExtreme, divide(g, ties))
+    case .product:
+      // The product without one element is that of the others that are not 0, if no other is 0.
+      let isZero = apply(.equal, x, constant(0))
+      let others = select(isZero, constant(1), x)
+      let product = reduceProduct(others, axes: Array(axes), keepDimensions: true)
+      let zeros = reduceSum(isZero, axes: Array(axes), keepDimensions: true)
+      let whereNot = divide(apply(.equal, zeros, constant(0)), others)
+      let without = multiply(product, select(isZero, apply(.equal, zeros, constant(1)), whereNot))
+      return multiply(g, without)
     }
   }
 

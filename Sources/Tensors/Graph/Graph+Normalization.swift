@@ -24,7 +24,7 @@ extension Graph {
 
   /// Row `index` of the first axis.
   mutating func row(_ x: Node, _ index: Int) -> Node {
-    emit(.row(index), [x], Array(self[x].shape.dropFirst()))
+    reshape(slice(x, axis: 0, index..<(index + 1)), Array(self[x].shape.dropFirst()))
   }
 
   private mutating func channelRows(_ x: Node) -> Node {

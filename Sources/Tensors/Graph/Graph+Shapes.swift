@@ -38,11 +38,36 @@ extension Graph {
     reduce(.max, x, axes, keepDimensions)
   }
 
-  /// Axes are reduced in runs of neighbours, the last run first: each is one operation over [outer, reduced, inner].
+  /// The smallest element along axes.
+  package mutating func reduceMin(_ x: Node, axes: [Int]? = nil, keepDimensions: Bool = false) -> Node {
+    reduce(.min, x, axes, keepDimensions)
+  }
+
+  /// The product along axes.
+  package mutating func reduceProduct(_ x: Node, axes: [Int]? = nil, keepDimensions: Bool = false) -> Node {
+    reduce(.product, x, axes, keepDimensions)
+  }
+
+  /// The sum of all elements up to each one along an axis, without its own if `exclusive`, from the end if `reverse`.
+  package mutating func cumulativeSum(_ x: Node, axis: Int, exclusive: Bool = false, reverse: Bool = false) -> Node {
+    let shape = self[x].shape
+    let axis = axis < 0 ? axis + shape.count : axis
+    precondition(shape.indices ~= axis && self[x].type == .float32, "float32 is summed along an axis of \(shape)")
+    return emit(.cumulativeSum(CumulativeSum(axis: axis, isExclusive: exclusive, isReverse: reverse)), [x], shape)
+  }
+
+  /// Axes are reduced in runs of neighbours, the last run first: each is one operation over [outer, reduced, inner]. Equal extremes
+  /// share a derivative, so theirs are made neighbours first.
   private mutating func reduce(_ kind: Reduction, _ x: Node, _ axes: [Int]?, _ keepDimensions: Bool) -> Node {
     let shape = self[x].shape
     precondition(self[x].type == .float32, "float32 is reduced")
     let reduced = resolved(axes, rank: shape.count)
+    if let first = reduced.first, let last = reduced.last, last - first >= reduced.count, kind == .max || kind == .min {
+      let kept = shape.indices.filter { !reduced.contains($0) }
+      let together = transpose(x, kept + reduced)
+      let result = reduce(kind, together, Array(kept.count..<shape.count), false)
+      return keepDimensions ? reshape(result, shape.indices.map { reduced.contains($0) ? 1 : shape[$0] }) : result
+    }
     var result = x
     var end = reduced.count
     while end > 0 {
@@ -88,16 +113,17 @@ extension Graph {
   package mutating func broadcast(_ x: Node, to shape: [Int]) -> Node {
     let entry = self[x]
     precondition(Graph.broadcastShape(entry.shape, shape) == shape, "\(entry.shape) cannot become \(shape)")
-    precondition(entry.type == .float32, "float32 is broadcast")
-    return shape == entry.shape ? x : emit(.broadcast, [x], shape)
+    precondition(entry.type != .mask, "a mask is not broadcast")
+    return shape == entry.shape ? x : emit(.broadcast, [x], shape, entry.type)
   }
 
   /// Axis `i` of the result is axis `permutation[i]` of `x`.
   package mutating func transpose(_ x: Node, _ permutation: [Int]) -> Node {
     let shape = self[x].shape
     precondition(permutation.sorted() == Array(shape.indices), "\(permutation) is a permutation of \(shape.count) axes")
-    precondition(self[x].type == .float32, "float32 is transposed")
-    return permutation == Array(shape.indices) ? x : emit(.transpose(permutation), [x], permutation.map { shape[$0] })
+    precondition(self[x].type != .mask, "a mask is not transposed")
+    guard permutation != Array(shape.indices) else { return x }
+    return emit(.transpose(permutation), [x], permutation.map { shape[$0] }, self[x].type)
   }
 
   /// `exp(x) / Σ exp(x)` along the last axis.
@@ -117,6 +143,17 @@ extension Graph {
     precondition(!self[x].shape.isEmpty, "argmax needs an axis")
     return emit(.argmax, [x], self[x].shape.dropLast(), .int32)
   }
+
+  /// Where the largest element of any axis stands, the first of equals: int32.
+  package mutating func argmax(_ x: Node, axis: Int) -> Node {
+    let rank = self[x].shape.count
+    let axis = axis < 0 ? axis + rank : axis
+    precondition(0..<rank ~= axis, "axis \(axis) lies within rank \(rank)")
+    return argmax(transpose(x, (0..<rank).filter { $0 != axis } + [axis]))
+  }
+
+  /// Where the smallest element of an axis stands, the first of equals: int32.
+  package mutating func argmin(_ x: Node, axis: Int = -1) -> Node { argmax(negate(x), axis: axis) }
 
   /// int32 [...] → float32 [..., depth]: 1 at each number's place, else 0.
   package mutating func oneHot(_ indices: Node, depth: Int) -> Node {

@@ -70,6 +70,17 @@ package struct Graph: Sendable {
   /// A number of the scalar block, read at each run, of shape [].
   package mutating func scalar(_ name: ScalarName) -> Node { leaf(.scalar(name), []) }
 
+  /// Numbers of any shape, row-major; equal ones are kept once.
+  package mutating func constant(floats values: [Float], shape: [Int]) -> Node {
+    if values.count == 1 { return reshape(constant(Double(values[0])), shape) }
+    return reshape(leaf(.table(Table(values)), [values.count]), shape)
+  }
+
+  /// Class numbers or indices of any shape, row-major; equal ones are kept once.
+  package mutating func constant(integers values: [Int32], shape: [Int]) -> Node {
+    reshape(leaf(.table(Table(values)), [values.count], .int32), shape)
+  }
+
   /// The value of a constant, or nil.
   func constantValue(_ node: Node) -> Double? {
     if case .constant(let value) = self[node].operation { value } else { nil }

@@ -6,6 +6,8 @@ package enum Operation: Hashable, Sendable {
   case input(InputSlot)
   case variable(VariableID)
   case constant(Double)
+  /// A list of numbers, [count].
+  case table(Table)
   case scalar(ScalarName)
   /// Bits that are 1 with probability `1 − rate`, from the stream at (random step, row, column).
   case dropoutMask(rate: Double, stream: RandomStream)
@@ -25,6 +27,7 @@ package enum Operation: Hashable, Sendable {
 
   // Shapes.
   case reduce(Reduction, axes: Range<Int>)
+  case cumulativeSum(CumulativeSum)
   case reshape
   case broadcast
   case transpose([Int])
@@ -41,8 +44,18 @@ package enum Operation: Hashable, Sendable {
   /// int32 [...] → float32 [..., depth]; a row of zeros for a number outside 0..<depth.
   case oneHot(depth: Int)
 
-  /// Row `i` of the first axis.
-  case row(Int)
+  // Places. A number outside of a table's rows, or of a row, gives zeros and adds to nothing.
+  /// (table [rows, …], int32 [indices…]) → [indices…, …].
+  case gatherRows
+  /// (values [indices…, …], int32 [indices…]) → [rows, …]: the sum of the values with each row's number.
+  case scatterRows
+  /// (x [..., n], int32 [...]) → [...]: one element of each row.
+  case takeAlongLast
+  /// A part of an axis, from `start` on. A view where nothing but extents of 1 stands before the axis.
+  case slice(axis: Int, start: Int)
+  case concatenate(axis: Int)
+  /// Zeros along an axis, `before` of them before the operand.
+  case pad(axis: Int, before: Int)
 
   // Normalisation of [rows, channels] over the rows.
   /// x → [2, channels]: mean and biased variance of each channel.
@@ -103,5 +116,14 @@ package enum BinaryOperation: String, Sendable, CaseIterable {
 
 /// How many numbers become one.
 package enum Reduction: String, Sendable, CaseIterable {
-  case sum, max
+  case sum, max, min, product
+}
+
+/// Sums of all elements up to each one, along an axis.
+package struct CumulativeSum: Hashable, Sendable {
+  package let axis: Int
+  /// Whether an element's own value is left out.
+  package let isExclusive: Bool
+  /// Whether the sum runs from the end.
+  package let isReverse: Bool
 }

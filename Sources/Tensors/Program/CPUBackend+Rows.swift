@@ -57,7 +57,7 @@ extension CPUBackend {
     let arguments = train_reduction(
       output: output, input: input, outer: Int64(outer), middle: Int64(middle), inner: Int64(inner),
       outer_per_piece: Int64(outerSize), inner_per_piece: Int64(innerSize), accumulate: 0)
-    let kernel = train_reduction_kernel(train_kernels(), kind == .sum ? TRAIN_SUM : TRAIN_MAX)
+    let kernel = train_reduction_kernel(train_kernels(), kind.kernel)
     let pieces = Pieces.number(of: outer, by: outerSize) * Pieces.number(of: inner, by: innerSize)
     steps.add(kernel, "reduce \(kind)", arguments, pieces: pieces, tag: tag)
   }
@@ -189,5 +189,16 @@ extension CPUBackend {
       scale: Float(pass.scale), smoothing: Float(pass.settings.smoothing), form: Int32(form.rawValue),
       ignored_class: Int32.min)
     steps.add(kernels.categorical_crossentropy, "cross-entropy", arguments, pieces: cut.pieces, tag: tag)
+  }
+}
+
+extension Reduction {
+  fileprivate var kernel: train_reduction_kind {
+    switch self {
+    case .sum: TRAIN_SUM
+    case .max: TRAIN_MAX
+    case .min: TRAIN_MIN
+    case .product: TRAIN_PRODUCT
+    }
   }
 }

@@ -57,12 +57,19 @@ struct CPUBackend {
     case .dropoutAgain(let rate): dropoutAgain(work, rate)
     case .cast: cast(work)
     case .reduce(let kind, let axes): reduce(work, kind, axes, at: position)
+    case .cumulativeSum(let sum): cumulativeSum(work, sum)
     case .broadcast: broadcast(work)
     case .transpose(let permutation): transpose(work, permutation)
     case .softmax(let isLog): softmax(work, isLog)
     case .softmaxGradient(let isLog): softmaxGradient(work, isLog)
     case .argmax: argmax(work)
     case .oneHot(let depth): oneHot(work, depth)
+    case .slice(let axis, let start): slice(work, axis, start)
+    case .concatenate(let axis): concatenate(work, axis)
+    case .pad(let axis, let before): pad(work, axis, before)
+    case .gatherRows: gatherRows(work)
+    case .scatterRows: scatterRows(work)
+    case .takeAlongLast: takeAlongLast(work)
     case .moments: moments(work, at: position)
     case .normalize(let epsilon): normalize(work, epsilon)
     case .normalizeGradientSums(let epsilon): normalizeGradientSums(work, epsilon, at: position)
@@ -88,6 +95,7 @@ struct CPUBackend {
       switch place {
       case .arena(let offset): (arena + offset).assumingMemoryBound(to: Float.self)
       case .variable(let variable): store.address(of: variable)
+      case .table(let table): UnsafeMutableRawPointer(table.words).assumingMemoryBound(to: Float.self)
       case .cell(let index): numbers.cells + index
       }
     return base + graph.offsetInRoot(node)

@@ -138,7 +138,7 @@ struct Fusion {
     guard isInput(entry.inputs[0]), crossEntropies[loss] == nil else { return }
     var pass = CrossEntropyPass(
       settings: settings, isBinary: entry.operation.isBinaryLoss, targets: entry.inputs[0], input: entry.inputs[1], loss: loss)
-    for user in uses.all(of: pass.input) {
+    for user in uses.all(of: pass.input) where graph[user].inputs.contains(where: { graph.isSameMemory($0, pass.input) }) {
       switch graph[user].operation {
       case .softmax where settings.form == .activated && !pass.isBinary,
         .unary(.sigmoid) where settings.form == .activated && pass.isBinary:
@@ -146,8 +146,8 @@ struct Fusion {
         pass.probabilities = user
       case .crossEntropyGradient(settings) where !pass.isBinary, .binaryCrossEntropyGradient(settings) where pass.isBinary:
         let operands = graph[user].inputs
-        guard pass.gradient == nil, graph.root(of: operands[0]) == graph.root(of: pass.targets),
-          graph.root(of: operands[1]) == graph.root(of: pass.input), let (scale, weights) = rowFactor(operands[2])
+        guard pass.gradient == nil, graph.isSameMemory(operands[0], pass.targets),
+          graph.isSameMemory(operands[1], pass.input), let (scale, weights) = rowFactor(operands[2])
         else { continue }
         pass.gradient = user
         pass.scale = scale
@@ -170,7 +170,7 @@ struct Fusion {
             graph[equal].count == graph[targets].count
           else { continue }
           let source = graph[graph.root(of: others[0])].inputs[0]
-          if graph.root(of: source) == graph.root(of: targets) { return equal }
+          if graph.isSameMemory(source, targets) { return equal }
         }
       }
     }

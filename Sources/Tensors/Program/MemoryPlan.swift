@@ -5,6 +5,7 @@ struct MemoryPlan {
     /// Bytes into the arena.
     case arena(Int)
     case variable(VariableID)
+    case table(Table)
     /// A number of the Program's own: a constant or a copy of a scalar.
     case cell(Int)
   }
@@ -61,6 +62,7 @@ struct MemoryPlan {
     for node in Set((plan.works.flatMap(\.reads) + graph.outputs).map(graph.root(of:))).sorted(by: { $0.index < $1.index }) {
       switch graph[node].operation {
       case .variable(let variable): places[node] = .variable(variable)
+      case .table(let table): places[node] = .table(table)
       case .constant, .scalar:
         places[node] = .cell(cells.count)
         cells.append(graph[node].operation)

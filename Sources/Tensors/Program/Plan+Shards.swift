@@ -12,6 +12,8 @@ extension Plan {
 
   /// Which works are done shard by shard; a function of the plan alone.
   static func shardGroups(_ works: [Work], _ graph: Graph) -> [ShardGroup] {
+    /// Rows of a part are not the rows of what it is a part of.
+    func isPart(_ node: Node) -> Bool { graph[node].count != graph[graph.root(of: node)].count }
     var groups: [ShardGroup] = []
     var start = 0
     while start < works.count {
@@ -20,7 +22,8 @@ extension Plan {
       var nanoseconds = 0.0
       let batch = works[start].rowLocal(in: graph)?.rows
       while end < works.count, let local = works[end].rowLocal(in: graph), local.rows == batch,
-        end == start || !works[end].isInParts, local.wholeReads.allSatisfy({ !written.contains(graph.root(of: $0)) })
+        end == start || !works[end].isInParts, local.wholeReads.allSatisfy({ !written.contains(graph.root(of: $0)) }),
+        works[end].reads.allSatisfy({ !isPart($0) || !written.contains(graph.root(of: $0)) })
       {
         written.formUnion(works[end].writes)
         nanoseconds += local.nanoseconds

@@ -143,7 +143,13 @@ struct Plan {
   private func kind(of node: Node, _ maskIsDrawn: inout Set<Node>) -> Work.Kind? {
     let entry = graph[node]
     switch entry.operation {
-    case .input, .variable, .constant, .scalar, .dropoutMask, .reshape, .row: return nil
+    case .input, .variable, .constant, .table, .scalar, .dropoutMask, .reshape: return nil
+    case .slice(let axis, let start): return graph.viewOffset(node) == nil ? .slice(axis: axis, start: start) : nil
+    case .concatenate(let axis): return .concatenate(axis: axis)
+    case .pad(let axis, let before): return .pad(axis: axis, before: before)
+    case .gatherRows: return .gatherRows
+    case .scatterRows: return .scatterRows
+    case .takeAlongLast: return .takeAlongLast
     case .matrixProduct(let transposeA, let transposeB):
       return .product(Product(a: entry.inputs[0], b: entry.inputs[1], transposeA: transposeA, transposeB: transposeB))
     case .unary(let operation): return .unary(operation)
@@ -156,6 +162,7 @@ struct Plan {
       return maskIsDrawn.insert(entry.inputs[1]).inserted ? .dropout(rate: rate, stream: stream) : .dropoutAgain(rate: rate)
     case .cast: return .cast
     case .reduce(let reduction, let axes): return .reduce(reduction, axes: axes)
+    case .cumulativeSum(let sum): return .cumulativeSum(sum)
     case .broadcast: return .broadcast
     case .transpose(let permutation): return .transpose(permutation)
     case .softmax: return .softmax(log: false)
@@ -217,25 +224,6 @@ extension Operation {
     switch self {
     case .binaryCrossEntropy, .binaryCrossEntropyGradient: true
     default: false
-    }
-  }
-}
-
-extension Graph {
-  /// The node whose memory a node shares: a reshape and a row are views.
-  func root(of node: Node) -> Node {
-    switch self[node].operation {
-    case .reshape, .row: root(of: self[node].inputs[0])
-    default: node
-    }
-  }
-
-  /// How far into its root's memory a node begins, in elements.
-  func offsetInRoot(_ node: Node) -> Int {
-    switch self[node].operation {
-    case .reshape: offsetInRoot(self[node].inputs[0])
-    case .row(let index): offsetInRoot(self[node].inputs[0]) + index * self[node].count
-    default: 0
     }
   }
 }

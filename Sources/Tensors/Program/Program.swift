@@ -156,6 +156,7 @@ package final class Program {
     switch memory.places[root] {
     case .arena(let offset)?: base = arena.base.map { UnsafePointer(($0 + offset).assumingMemoryBound(to: Float.self)) }
     case .variable(let variable)?: base = UnsafePointer(store.address(of: variable))
+    case .table(let table)?: base = UnsafeRawPointer(table.words).assumingMemoryBound(to: Float.self)
     case .cell(let index)?: base = UnsafePointer(numbers.cells + index)
     case nil: base = nil
     }

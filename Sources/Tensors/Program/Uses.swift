@@ -1,8 +1,8 @@
-/// Who uses a node, looking through reshapes.
+/// Who uses a node, looking through views.
 struct Uses {
   /// For each root: the operations that read it, once for each operand.
   private var users: [[Node]]
-  /// Roots that an effect or output needs, or of which a single row is used: they must be in memory.
+  /// Roots that an effect or output needs, or of which a part is used: they must be in memory.
   private var isPinned: [Bool]
   private let graph: Graph
 
@@ -12,10 +12,11 @@ struct Uses {
     isPinned = Array(repeating: false, count: graph.entries.count)
     for (index, entry) in graph.entries.enumerated() where live[index] {
       for input in entry.inputs {
-        switch entry.operation {
-        case .reshape: continue
-        case .row: isPinned[graph.root(of: input).index] = true
-        default: users[graph.root(of: input).index].append(Node(index: index))
+        let node = Node(index: index)
+        if graph.viewOffset(node) == nil {
+          users[graph.root(of: input).index].append(node)
+        } else if graph[node].count != graph[input].count {
+          isPinned[graph.root(of: input).index] = true
         }
       }
     }

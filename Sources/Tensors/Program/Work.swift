@@ -15,12 +15,22 @@ struct Work {
     case dropoutAgain(rate: Double)
     case cast
     case reduce(Reduction, axes: Range<Int>)
+    case cumulativeSum(CumulativeSum)
     case broadcast
     case transpose([Int])
     case softmax(log: Bool)
     case softmaxGradient(log: Bool)
     case argmax
     case oneHot(depth: Int)
+    case slice(axis: Int, start: Int)
+    case concatenate(axis: Int)
+    case pad(axis: Int, before: Int)
+    /// reads [table, indices].
+    case gatherRows
+    /// reads [values, indices].
+    case scatterRows
+    /// reads [x, indices].
+    case takeAlongLast
     case moments
     case normalize(epsilon: Double)
     case normalizeGradientSums(epsilon: Double)
