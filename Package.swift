@@ -61,7 +61,7 @@ let package = Package(
     tests(
       "Training", ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "AllocationCount"],
       data: ["Fixtures"]),
-    tests("Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics"]),
+    tests("Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics"], data: ["scripts"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11,

@@ -23,18 +23,34 @@ package struct Entry: Sendable {
   /// Other accepted spellings, as strings or names: `"mse"`, `"MSE"`.
   package let aliases: [String]
   package let meaning: Meaning
+  package let abilities: Set<Ability>
 
-  package init(_ role: Role, _ signature: Signature, aliases: [String] = [], _ meaning: Meaning = .plain) {
+  package init(
+    _ role: Role, _ signature: Signature, aliases: [String] = [], _ meaning: Meaning = .plain, abilities: Set<Ability> = []
+  ) {
     self.role = role
     self.signature = signature
     self.aliases = aliases
     self.meaning = meaning
+    self.abilities = abilities
   }
 
   package var name: String { signature.name }
 
   /// The parameters of an object that is made of the name alone, as `"relu"` is: an activation's first is what it is applied to.
   package var settings: ArraySlice<ParameterDescription> { signature.parameters.dropFirst(role == .activation ? 1 : 0) }
+}
+
+/// What some layers can do beside being applied to tensors.
+package enum Ability: Sendable {
+  /// `layer.adapt(data)`: what it computes with is learned from data before training.
+  case adapts
+  /// It has a vocabulary that can be asked for.
+  case hasVocabulary
+  /// It joins several tensors into one, and is called on a list of them.
+  case merges
+  /// Called on values it works on them as they are, strings too, and not through a network.
+  case takesValues
 }
 
 /// What the checker must know of a callback.
@@ -119,10 +135,11 @@ package struct Failure: Error, Sendable {
 
 /// An object of the catalog as a script made it: `Dense(64, activation="relu")`, not yet computing anything.
 ///
-/// A reference, as in Keras: the same layer object applied twice shares its weights.
-package final class Configured: ObjectValue {
+/// A reference, as in Keras: the same layer object applied twice, or in two models, shares its weights.
+package final class Configured: ObjectValue, @unchecked Sendable {
+  // Sendable by discipline: only what the run learns and keeps for it changes, on the run's one thread.
   package let entry: Entry
-  package let arguments: Arguments
+  package private(set) var arguments: Arguments
   /// The call that made it; nil for one made from a name (`"relu"`) or a default.
   package let range: SourceRange?
   /// The how-manieth object of the script it is: Keras counts automatic names in this order.
@@ -133,6 +150,8 @@ package final class Configured: ObjectValue {
   package let argumentRanges: [String: SourceRange]
   /// The functions of the script among the arguments, in canonical form: what plans and digests show of them.
   package let functionTexts: [String: String]
+  /// What the run keeps for a layer, whichever models it is part of: its weights, its vocabulary. Nil while only checking.
+  package var held: AnyObject?
 
   package init(
     _ entry: Entry, _ arguments: Arguments, range: SourceRange?, serial: Int = 0, missing: Set<String> = [],
@@ -145,6 +164,11 @@ package final class Configured: ObjectValue {
     self.missing = missing
     self.argumentRanges = argumentRanges
     self.functionTexts = functionTexts
+  }
+
+  /// Gives arguments that a layer has learned from data: a vocabulary, the bounds of bins.
+  package func settle(_ values: [String: Value]) {
+    arguments = Arguments(arguments.values.merging(values) { $1 }, given: arguments.given.union(values.keys))
   }
 
   package var objectType: ObjectType { Configured.type(of: entry.role) }

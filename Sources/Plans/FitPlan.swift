@@ -84,7 +84,8 @@ package struct RunData: Sendable {
   package enum Content: Sendable {
     case dataset(DataObject)
     /// One array an input, one a target.
-    case arrays(inputs: [Value], targets: [Value], sampleWeight: Value?)
+    /// Sample weights: none, one for all outputs, or one an output.
+    case arrays(inputs: [Value], targets: [Value], sampleWeights: [Value])
     /// Not there yet: the check knows only the spec.
     case forecast
   }

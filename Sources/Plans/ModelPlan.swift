@@ -24,17 +24,31 @@ package struct ModelPlan: Sendable {
     }
   }
 
-  /// One application of a layer: tensors in, one tensor out. Tensors are numbered through the plan, inputs first.
-  package struct Application: Sendable {
+  /// One application of a layer: tensors in, tensors out. Tensors are numbered through the plan, inputs first.
+  package struct Application: Sendable, Equatable {
     /// Into `layers`.
     package let layer: Int
     package let inputs: [Int]
-    package let output: Int
-    package init(layer: Int, inputs: [Int], output: Int) {
+    package let outputs: [Int]
+    /// The mask that the call names (`layer(x, mask=m)`) instead of those its inputs carry.
+    package let mask: Int?
+    /// What the call says of `training=`; nil where it follows the run.
+    package let isTraining: Bool?
+    package init(layer: Int, inputs: [Int], outputs: [Int], mask: Int? = nil, isTraining: Bool? = nil) {
       self.layer = layer
       self.inputs = inputs
-      self.output = output
+      self.outputs = outputs
+      self.mask = mask
+      self.isTraining = isTraining
     }
+    package init(layer: Int, inputs: [Int], output: Int) { self.init(layer: layer, inputs: inputs, outputs: [output]) }
+  }
+
+  /// How a model's inputs or outputs are handed over.
+  package enum Structure: Sendable, Equatable {
+    case single, list
+    /// By name; the tensors stand in the order of the sorted names, as in Keras.
+    case dict([String])
   }
 
   package var name: String
@@ -45,15 +59,18 @@ package struct ModelPlan: Sendable {
   /// Tensor numbers.
   package var inputs: [Int]
   package var outputs: [Int]
-  /// Keras names of inputs and outputs (the layers that make them).
+  /// Keras names of inputs and outputs: those of the layers that make them, or the keys of a dict.
   package var inputNames: [String]
   package var outputNames: [String]
   /// A list of layers without branches, saved as Keras's Sequential.
   package var isSequential: Bool
+  package var inputStructure: Structure
+  package var outputStructure: Structure
 
   package init(
     name: String, layers: [Layer], applications: [Application], tensors: [TensorSpec], inputs: [Int], outputs: [Int],
-    inputNames: [String], outputNames: [String], isSequential: Bool
+    inputNames: [String], outputNames: [String], isSequential: Bool, inputStructure: Structure? = nil,
+    outputStructure: Structure? = nil
   ) {
     self.name = name
     self.layers = layers
@@ -64,9 +81,37 @@ package struct ModelPlan: Sendable {
     self.inputNames = inputNames
     self.outputNames = outputNames
     self.isSequential = isSequential
+    self.inputStructure = inputStructure ?? (inputs.count == 1 ? .single : .list)
+    self.outputStructure = outputStructure ?? (outputs.count == 1 ? .single : .list)
   }
 
   package var parameterCount: Int { layers.lazy.flatMap(\.weights).totalCount }
+
+  /// Whether two plans are of the same layer objects, connected alike, so that one network serves both.
+  package func hasLayers(of other: ModelPlan) -> Bool {
+    applications == other.applications && inputs == other.inputs && outputs == other.outputs && layers.count == other.layers.count
+      && zip(layers, other.layers).allSatisfy { mine, theirs in
+        mine.configured === theirs.configured && mine.nested === theirs.nested
+      }
+  }
+
+  /// The same model of new layer objects, as a file gives it when it is read.
+  var withNewLayers: ModelPlan {
+    var copy = self
+    copy.layers = layers.map { layer in
+      let old = layer.configured
+      let nested = layer.nested.map { ModelObject(plan: $0.plan.withNewLayers) }
+      return Layer(
+        configured: Configured(old.entry, old.arguments, range: old.range, serial: old.serial), nested: nested, name: layer.name,
+        weights: layer.weights, isTrainable: layer.isTrainable)
+    }
+    return copy
+  }
+
+  /// The layer that makes a tensor; nil for an input.
+  package func maker(of tensor: Int) -> Layer? {
+    applications.last { $0.outputs.contains(tensor) }.map { layers[$0.layer] }
+  }
 }
 
 /// What `compile` says.
@@ -103,6 +148,8 @@ package struct CompilePlan: Sendable {
   package var metrics: [Metric]
   /// What was typed, for `compile_config` of a saved model: strings are kept as typed.
   package var written: [String: Value]
+  /// Which `compile` it came from: another one makes a new optimizer, and settles anew what is trained.
+  package let event = CompileEvent()
   package init(optimizer: Configured, losses: [Loss], metrics: [Metric], written: [String: Value]) {
     self.optimizer = optimizer
     self.losses = losses
@@ -110,6 +157,24 @@ package struct CompilePlan: Sendable {
     self.written = written
   }
 }
+
+extension CompilePlan {
+  /// The names in `logs` of each output's loss: none where there is one loss, which is the whole.
+  package func lossNames(_ outputNames: [String]) -> [String] {
+    guard losses.count > 1 else { return [] }
+    var counts: [String: Int] = [:]
+    return losses.map { loss in
+      // One layer may make two outputs; Keras then reports one of their losses under the name of both.
+      let name = outputNames.indices.contains(loss.output) ? outputNames[loss.output] : ""
+      let count = counts[name, default: 0]
+      counts[name] = count + 1
+      return count == 0 ? "\(name)_loss" : "\(name)_\(count)_loss"
+    }
+  }
+}
+
+/// One execution of `compile`, known by its identity.
+package final class CompileEvent: Sendable {}
 
 /// One model of the script: a plan, and once training begins the network that carries its weights.
 package final class ModelObject: ObjectValue, @unchecked Sendable {

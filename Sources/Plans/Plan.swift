@@ -66,63 +66,36 @@ extension ModelPlan {
     }
     for application in applications {
       let layer = layers[application.layer]
-      let takes = isSequential ? "" : "(\(application.inputs.map(producer).joined(separator: ", ")))"
+      let takes = isSequential ? "" : "(\(call(application)))"
       let frozen = layer.isTrainable ? "" : ", frozen"
       lines.append(
-        "  \(layer.name) = \(layer.configured.planText)\(takes) -> \(tensors[application.output].shape.description)\(frozen)")
+        "  \(layer.name) = \(layer.configured.planText)\(takes) -> \(gives(application))\(frozen)")
     }
     if !isSequential { lines.append("  gives \(outputs.map(producer).joined(separator: ", "))") }
     lines.append("  \(parameterCount) parameters")
     return lines.joined(separator: "\n")
   }
 
+  /// The shapes of what an application gives.
+  private func gives(_ application: Application) -> String {
+    application.outputs.map { tensors[$0].shape.description }.joined(separator: " and ")
+  }
+
+  /// What stands between the parentheses of a call.
+  private func call(_ application: Application) -> String {
+    var parts = application.inputs.map(producer)
+    if let mask = application.mask { parts.append("mask=\(producer(of: mask))") }
+    if let isTraining = application.isTraining { parts.append("training=\(isTraining ? "True" : "False")") }
+    return parts.joined(separator: ", ")
+  }
+
   private func producer(of tensor: Int) -> String {
     if let input = inputs.firstIndex(of: tensor) { return inputNames[input] }
-    guard let application = applications.firstIndex(where: { $0.output == tensor }) else { return "?" }
-    let layer = applications[application].layer
+    guard let application = applications.firstIndex(where: { $0.outputs.contains(tensor) }) else { return "?" }
+    let (layer, outputs) = (applications[application].layer, applications[application].outputs)
     let earlier = applications[..<application].count { $0.layer == layer }
-    return earlier == 0 ? layers[layer].name : "\(layers[layer].name)#\(earlier + 1)"
-  }
-
-  /// What `summary()` prints: a table of layers with the shapes they give and how many parameters they have.
-  package var summary: String {
-    var rows = [("Layer (type)", "Output Shape", "Param #")]
-    for (index, layer) in layers.enumerated() {
-      guard let application = applications.first(where: { $0.layer == index }) else {
-        if !isSequential { rows.append(("\(layer.name) (InputLayer)", shape(of: inputs.first), "0")) }
-        continue
-      }
-      let count = layer.weights.totalCount
-      rows.append(("\(layer.name) (\(layer.configured.entry.name))", shape(of: application.output), Self.grouped(count)))
-    }
-    let widths = [rows.map(\.0.count).max() ?? 0, rows.map(\.1.count).max() ?? 0]
-    let lines = rows.map { row in
-      row.0 + String(repeating: " ", count: widths[0] - row.0.count + 2) + row.1
-        + String(repeating: " ", count: widths[1] - row.1.count + 2)
-        + row.2
-    }
-    let trainable = layers.lazy.filter(\.isTrainable).flatMap(\.weights).filter(\.isTrainable).totalCount
-    return
-      (["Model: \"\(name)\""] + lines + [
-        " Total params: \(Self.grouped(parameterCount))", " Trainable params: \(Self.grouped(trainable))",
-        " Non-trainable params: \(Self.grouped(parameterCount - trainable))",
-      ]).joined(separator: "\n")
-  }
-
-  private func shape(of tensor: Int?) -> String {
-    guard let tensor else { return "?" }
-    let dimensions = ["None"] + tensors[tensor].shape.dimensions.map { $0.map(String.init) ?? "None" }
-    return "(\(dimensions.joined(separator: ", "))\(dimensions.count == 1 ? "," : ""))"
-  }
-
-  private static func grouped(_ count: Int) -> String {
-    var digits = Array(String(count))
-    var position = digits.count - 3
-    while position > 0 {
-      digits.insert(",", at: position)
-      position -= 3
-    }
-    return String(digits)
+    let part = outputs.count > 1 ? "[\(outputs.firstIndex(of: tensor) ?? 0)]" : ""
+    return (earlier == 0 ? layers[layer].name : "\(layers[layer].name)#\(earlier + 1)") + part
   }
 }
 

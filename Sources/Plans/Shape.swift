@@ -62,15 +62,22 @@ extension Sequence<WeightSpec> {
 
 /// What a layer says of the tensors it is given.
 package struct LayerShape: Sendable {
-  package var output: TensorSpec
+  package var outputs: [TensorSpec]
   package var weights: [WeightSpec]
   /// Worth a warning though Keras allows it: what is odd, and what to do about it.
   package var oddity: (message: String, hint: String)?
   package init(_ output: TensorSpec, weights: [WeightSpec] = [], oddity: (message: String, hint: String)? = nil) {
-    self.output = output
+    self.init(outputs: [output], weights: weights, oddity: oddity)
+  }
+  package init(outputs: [TensorSpec], weights: [WeightSpec] = [], oddity: (message: String, hint: String)? = nil) {
+    precondition(!outputs.isEmpty, "a layer gives at least one tensor")
+    self.outputs = outputs
     self.weights = weights
     self.oddity = oddity
   }
+
+  /// The first, and most often only, tensor.
+  package var output: TensorSpec { outputs[0] }
 }
 
 /// Why a layer cannot take the tensors it is given; the checker adds the places.

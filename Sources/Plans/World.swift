@@ -20,6 +20,19 @@ package protocol World: AnyObject {
   /// The weights in Keras's order, as a list of arrays.
   func weights(of model: ModelObject) throws(Failure) -> Value
   func setWeights(_ weights: Value, of model: ModelObject) throws(Failure)
+  /// The weights of one layer of a model.
+  func weights(of layer: Configured, in model: ModelObject) throws(Failure) -> Value
+  func setWeights(_ weights: Value, of layer: Configured, in model: ModelObject) throws(Failure)
+  /// What a layer makes of values: an array, or a list of them. `owner` is the model whose weights it has, if it is part of one.
+  func apply(_ layer: Configured, of owner: ModelObject?, to values: Value) throws(Failure) -> Value
+  /// Lets a layer learn from data: an array, a data set, a list of numbers or words.
+  func adapt(_ layer: Configured, of owner: ModelObject?, to data: Value) throws(Failure)
+  /// The words or numbers that a layer tells apart, in order.
+  func vocabulary(of layer: Configured) throws(Failure) -> Value
+  /// How many numbers the optimizer of a model keeps; nil before it has begun.
+  func optimizerNumberCount(of model: ModelObject) -> Int?
+  /// How wide a line is where `write` writes.
+  var columns: Int { get }
   /// What `print` writes.
   func write(_ text: String)
 }
@@ -37,6 +50,19 @@ extension World {
   }
   package func weights(of model: ModelObject) throws(Failure) -> Value { throw Failure("weights cannot be read here") }
   package func setWeights(_ weights: Value, of model: ModelObject) throws(Failure) { throw Failure("weights cannot be set here") }
+  package func weights(of layer: Configured, in model: ModelObject) throws(Failure) -> Value { try weights(of: model) }
+  package func setWeights(_ weights: Value, of layer: Configured, in model: ModelObject) throws(Failure) {
+    try setWeights(weights, of: model)
+  }
+  package func apply(_ layer: Configured, of owner: ModelObject?, to values: Value) throws(Failure) -> Value {
+    throw Failure("layers cannot be called on values here")
+  }
+  package func adapt(_ layer: Configured, of owner: ModelObject?, to data: Value) throws(Failure) {
+    throw Failure("layers cannot learn from data here")
+  }
+  package func vocabulary(of layer: Configured) throws(Failure) -> Value { throw Failure("a vocabulary cannot be read here") }
+  package func optimizerNumberCount(of model: ModelObject) -> Int? { nil }
+  package var columns: Int { 80 }
 }
 
 /// What `fit` gives: `.history`, `.epoch`, `.params`, `h["loss"]`.

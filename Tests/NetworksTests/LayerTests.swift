@@ -23,7 +23,7 @@ struct LayerTests {
       network.fit = fit
       let step = StepGraph(
         network,
-        .init(mode: mode, batchSize: 10, inputShapes: [[400]], targetShapes: [[400]], hasSampleWeights: false, fit: fit))
+        .init(mode: mode, batchSize: 10, inputShapes: [[400]], targetShapes: [[400]], weightShapes: [], fit: fit))
       return Evaluator(step.graph, inputs: [StepGraph.input(0): x, StepGraph.target(0): x])[step.predictions[0]]
     }
     let first = output(.train, fit: 0)
@@ -61,13 +61,13 @@ struct LayerTests {
     let x = NDArray(.float32, shape: [4, 3])
     let y = NDArray(.float32, shape: [4, 2])
     let other = NDArray(.float32, shape: [4, 5])
-    _ = try network.runner(.train, BatchData(inputs: [x], targets: [y], sampleWeights: NDArray(.float32, shape: [4])))
+    _ = try network.runner(.train, BatchData(inputs: [x], targets: [y], sampleWeights: [NDArray(.float32, shape: [4])]))
     #expect(throws: NetworkFailure.self) { try network.runner(.predict, BatchData(inputs: [other])) }
     #expect(throws: NetworkFailure.self) { try network.runner(.train, BatchData(inputs: [x], targets: [other])) }
     #expect(throws: NetworkFailure.self) { try network.runner(.train, BatchData(inputs: [x, x], targets: [y])) }
     #expect(throws: NetworkFailure.self) { try network.runner(.test, BatchData(inputs: [x])) }
     #expect(throws: NetworkFailure.self) {
-      try network.runner(.train, BatchData(inputs: [x], targets: [y], sampleWeights: NDArray(.float32, shape: [4, 2])))
+      try network.runner(.train, BatchData(inputs: [x], targets: [y], sampleWeights: [NDArray(.float32, shape: [4, 2])]))
     }
     let plain = Network(network.plan, seed: 1, pool: try Pool(threads: 1))
     #expect(throws: NetworkFailure.notCompiled) { try plain.runner(.train, BatchData(inputs: [x], targets: [y])) }

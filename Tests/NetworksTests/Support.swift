@@ -55,10 +55,10 @@ struct Evaluation {
   ) {
     let form = StepGraph.Form(
       mode: mode, batchSize: xShape[0], inputShapes: [Array(xShape.dropFirst())], targetShapes: [Array(yShape.dropFirst())],
-      hasSampleWeights: weights != nil, fit: 0)
+      weightShapes: weights == nil ? [] : [[]], fit: 0)
     step = StepGraph(network, form)
     var inputs = [StepGraph.input(0): x, StepGraph.target(0): y]
-    inputs[StepGraph.weights] = weights
+    inputs[StepGraph.weights(0)] = weights
     values = Evaluator(step.graph, inputs: inputs) { variable in
       var values = network.store.read(variable).map(Double.init)
       if let (target, position, delta) = changed, target == variable { values[position] += delta }

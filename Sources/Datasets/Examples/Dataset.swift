@@ -1,26 +1,25 @@
 import Arrays
 import Plans
 
-/// Examples in memory: an array for each input and each target, the examples along the first axis, and perhaps a weight each.
+/// Examples in memory: an array for each input and each target, the examples along the first axis, and perhaps weights.
 ///
 /// The arrays keep the type they came in; a batch is converted when it is gathered.
 package final class Dataset: Sendable {
   package let inputs: [NDArray]
   package let targets: [NDArray]
-  /// Float32 [count].
-  package let sampleWeights: NDArray?
+  /// [count] or [count, positions …]: none, one for all targets, or one a target.
+  package let sampleWeights: [NDArray]
   /// How many classes integer targets stand for, where known.
   package let classCount: Int?
   /// How many examples there are.
   package let count: Int
 
   /// Throws `empty` and `lengths`.
-  package init(inputs: [NDArray], targets: [NDArray] = [], sampleWeights: NDArray? = nil, classCount: Int? = nil)
+  package init(inputs: [NDArray], targets: [NDArray] = [], sampleWeights: [NDArray] = [], classCount: Int? = nil)
     throws(DataFailure)
   {
     let named =
-      Dataset.named("x", inputs) + Dataset.named("y", targets)
-      + (sampleWeights.map { [(name: "sample_weight", array: $0)] } ?? [])
+      Dataset.named("x", inputs) + Dataset.named("y", targets) + Dataset.named("sample_weight", sampleWeights)
     for (name, array) in named where array.rank == 0 || array.shape[0] == 0 { throw .empty("`\(name)`") }
     guard let count = named.first?.array.shape[0] else { throw .empty("the data set") }
     guard named.allSatisfy({ $0.array.shape[0] == count }) else { throw .lengths(named.map { ($0.name, $0.array.shape[0]) }) }
@@ -34,7 +33,8 @@ package final class Dataset: Sendable {
   /// What is known of it.
   package var spec: DataSpec {
     DataSpec(
-      count: count, inputs: inputs.map(Dataset.spec), targets: targets.map(Dataset.spec), hasSampleWeights: sampleWeights != nil,
+      count: count, inputs: inputs.map(Dataset.spec), targets: targets.map(Dataset.spec),
+      hasSampleWeights: !sampleWeights.isEmpty,
       classCount: classCount)
   }
 

@@ -10,35 +10,56 @@ protocol Layer: Sendable {
   static var signature: Signature { get }
   /// Other names that scripts use for it.
   static var aliases: [String] { get }
-  /// The output's shape and the weights, from arguments and inputs; shapes leave the batch out.
+  static var abilities: Set<Ability> { get }
+  /// The outputs' shapes and the weights, from arguments and inputs; shapes leave the batch out.
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape
   /// Whether whole numbers reach it as they are; other layers get them as floats.
   static var takesIntegers: Bool { get }
+  /// Whether the mask of its first input is its output's too; other layers drop masks.
+  static var passesMask: Bool { get }
   init(_ arguments: Arguments)
   /// How each weight begins and what it is held to, by its name.
   var weightRules: [String: WeightRules] { get }
-  /// Adds the operations that compute the layer: nodes are [batch, …].
+  /// Adds the operations that compute a layer of one output: nodes are [batch, …].
   func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node
+  /// The same of a layer of several outputs, one node each.
+  func emitAll(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> [Node]
+  /// The masks of the outputs, 1 where a position counts and 0 where not; nil where all count. Emitted after the outputs.
+  func emitMasks(_ inputs: [Node], outputs: [Node], into graph: inout Graph, _ use: LayerUse) -> [Node?]
 }
 
 /// A layer's place in a graph while that is built: its weights, and what is done with it.
 struct LayerUse {
-  let isTraining: Bool
+  /// Whether this application computes as in training.
+  var isTraining: Bool
   /// Whether training changes its weights.
   let isTrainable: Bool
   let weights: [String: VariableID]
-  /// The random numbers of this layer in this fit.
-  let stream: RandomStream
+  /// The random numbers of this application in this fit.
+  private(set) var stream: RandomStream
+  /// The masks that the inputs of this application carry, [batch, …] of ones and zeros; nil where all positions count.
+  private(set) var masks: [Node?] = []
   /// What weights will be after the step, other than by the optimizer: moving averages.
   var assignments: [String: Node] = [:]
   /// What the layer adds to the loss of the batch, single numbers.
   private(set) var losses: [Node] = []
+  private let firstStream: RandomStream
+  private var applications = 0
 
   init(isTraining: Bool, isTrainable: Bool, weights: [String: VariableID], stream: RandomStream) {
     self.isTraining = isTraining
     self.isTrainable = isTrainable
     self.weights = weights
     self.stream = stream
+    firstStream = stream
+  }
+
+  /// Begins an application: each draws its own random numbers.
+  mutating func begin(isTraining: Bool, masks: [Node?]) {
+    self.isTraining = isTraining
+    self.masks = masks
+    stream = applications == 0 ? firstStream : firstStream.substream(applications)
+    applications += 1
   }
 
   /// A weight as it is before the step; nil if the layer has none of that name.
@@ -56,8 +77,18 @@ struct LayerUse {
 
 extension Layer {
   static var aliases: [String] { [] }
+  static var abilities: Set<Ability> { [] }
   static var takesIntegers: Bool { false }
+  static var passesMask: Bool { false }
   var weightRules: [String: WeightRules] { [:] }
+
+  func emitAll(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> [Node] {
+    [emit(inputs, into: &graph, &use)]
+  }
+
+  func emitMasks(_ inputs: [Node], outputs: [Node], into graph: inout Graph, _ use: LayerUse) -> [Node?] {
+    outputs.map { _ in Self.passesMask ? use.masks.first ?? nil : nil }
+  }
 
   /// What the catalog says of the layer.
   static var entry: Entry {
@@ -67,7 +98,7 @@ extension Layer {
         let shape = try shape(arguments, inputs)
         try check(shape, arguments)
         return shape
-      })
+      }, abilities: abilities)
   }
 
   /// Throws where a weight or the output has not the shape that its initializer, regularizer or constraint needs.
@@ -89,6 +120,15 @@ extension Layer {
 let layerTypes: [any Layer.Type] = [
   InputLayer.self, Flatten.self, Rescaling.self, Dense.self, ActivationLayer.self, Dropout.self, BatchNormalization.self,
 ]
+
+/// The layer that an object of the script stands for.
+func makeLayer(_ configured: Configured) -> any Layer {
+  guard let type = layerTypesByName[configured.entry.name] else {
+    preconditionFailure("every layer entry of the catalog is made from `layerTypes`")
+  }
+  return type.init(configured.arguments)
+}
+private let layerTypesByName = Dictionary(uniqueKeysWithValues: layerTypes.map { ($0.signature.name, $0) })
 
 /// The one input of a layer that takes one.
 func onlyInput(_ inputs: [TensorSpec]) throws(ShapeError) -> TensorSpec {

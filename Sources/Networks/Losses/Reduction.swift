@@ -14,27 +14,47 @@ enum Reduction: String, CaseIterable {
     self = Reduction(rawValue: name) ?? .mean  // `"mean"` is the one other choice
   }
 
-  /// The one number of the losses [batch, …] of a batch, each position weighted by its example's weight [batch].
-  func emit(_ losses: Node, weights: Node?, into graph: inout Graph) -> Node {
+  /// The one number of the losses [batch, …] of a batch, each position weighted by its own weight, or its example's [batch].
+  ///
+  /// A mask [batch, …] says which positions count: under `mean` the sum is then divided by their number, and not by all.
+  func emit(_ losses: Node, weights: Node?, mask: Node? = nil, into graph: inout Graph) -> Node {
     let shape = graph.shape(of: losses)
+    let weights = weights.map { spread($0, over: shape, in: &graph) }
+    let mask = mask.flatMap { maskSpread($0, over: shape, in: &graph) }
     var total = losses
-    if let weights { total = graph.multiply(losses, spread(weights, over: shape, in: &graph)) }
+    for factor in [weights, mask].compactMap({ $0 }) { total = graph.multiply(total, factor) }
     let sum = graph.reduceSum(total)
-    let count = shape.reduce(1, *)
+    let count = Double(max(shape.reduce(1, *), 1))
     switch self {
     case .sum: return sum
-    case .mean: return graph.multiply(sum, by: 1 / Double(max(count, 1)))
+    case .mean:
+      guard let mask else { return graph.multiply(sum, by: 1 / count) }
+      let share = Double(graph.shape(of: mask).reduce(1, *)) / count
+      return quotient(sum, graph.multiply(graph.reduceSum(mask), by: 1 / share), in: &graph)
     case .weightedMean:
-      guard let weights else { return graph.multiply(sum, by: 1 / Double(max(count, 1))) }
-      let positions = count / max(shape[0], 1)
-      let weightSum = graph.multiply(graph.reduceSum(weights), by: Double(positions))
-      let isZero = graph.equal(weightSum, graph.constant(0))
-      return graph.divide(sum, graph.add(weightSum, isZero))  // all weights zero: 0 / 1
+      guard let weights = weights ?? mask else { return graph.multiply(sum, by: 1 / count) }
+      let both = mask.map { graph.multiply(weights, $0) } ?? weights
+      let positions = count / Double(max(graph.shape(of: both).reduce(1, *), 1))
+      return quotient(sum, graph.multiply(graph.reduceSum(both), by: positions), in: &graph)
     }
+  }
+
+  /// `sum / divisor`, and 0 where the divisor is 0, since the sum is then too.
+  private func quotient(_ sum: Node, _ divisor: Node, in graph: inout Graph) -> Node {
+    graph.divide(sum, graph.add(divisor, graph.equal(divisor, graph.constant(0))))
   }
 }
 
-/// One number an example, repeated over the positions of `shape`: [batch] → [batch, 1, …].
+/// Weights with the axes of `shape` that they lack, or without those of 1 that are too many: [batch] → [batch, 1, …].
 func spread(_ weights: Node, over shape: [Int], in graph: inout Graph) -> Node {
-  graph.reshape(weights, [shape[0]] + shape.dropFirst().map { _ in 1 })
+  let own = graph.shape(of: weights)
+  if own.count > shape.count { return graph.reshape(weights, Array(own.prefix(shape.count))) }
+  return graph.reshape(weights, own + Array(repeating: 1, count: shape.count - own.count))
+}
+
+/// A mask with the axes of `shape` that it lacks; nil where it is not of these positions, so that it says nothing of them.
+func maskSpread(_ mask: Node, over shape: [Int], in graph: inout Graph) -> Node? {
+  let own = graph.shape(of: mask)
+  guard own.count <= shape.count, zip(own, shape).allSatisfy({ $0 == $1 || $0 == 1 }) else { return nil }
+  return graph.reshape(mask, own + Array(repeating: 1, count: shape.count - own.count))
 }

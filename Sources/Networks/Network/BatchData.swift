@@ -2,19 +2,19 @@ import Arrays
 import Plans
 import Tensors
 
-/// What batches are gathered from: an array an input and an output, the examples along the first axis, and perhaps a weight each.
+/// What batches are gathered from: an array an input and an output, the examples along the first axis, and perhaps weights.
 /// Elements stay in the type they came in until a batch is gathered.
 package final class BatchData {
   package let inputs: [NDArray]
   package let targets: [NDArray]
-  /// [count].
-  package let sampleWeights: NDArray?
+  /// [count] or [count, positions …]: none, one for all outputs, or one an output.
+  package let sampleWeights: [NDArray]
   /// How many examples there are.
   package let count: Int
 
   /// All arrays hold the same number of examples.
-  package init(inputs: [NDArray], targets: [NDArray] = [], sampleWeights: NDArray? = nil) {
-    let arrays = inputs + targets + (sampleWeights.map { [$0] } ?? [])
+  package init(inputs: [NDArray], targets: [NDArray] = [], sampleWeights: [NDArray] = []) {
+    let arrays = inputs + targets + sampleWeights
     let count = arrays.first?.shape.first ?? 0
     precondition(arrays.allSatisfy { $0.shape.first == count }, "every array of a data set has one row an example")
     self.count = count

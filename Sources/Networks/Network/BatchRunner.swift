@@ -31,7 +31,7 @@ package final class BatchRunner {
     } else {
       try bound.program.run(rows: first)
     }
-    if mode == .train { network.randomStep = step + 1 }  // even where nothing is trainable
+    if mode == .train || network.alwaysDraws { network.randomStep = step + 1 }  // even where nothing is trainable
   }
 
   /// The predictions of the last batch for an output, row by row; valid until the network runs again.
@@ -53,7 +53,7 @@ package final class BatchRunner {
     let form = StepGraph.Form(
       mode: mode, batchSize: batchSize, inputShapes: network.inputShapes(for: data),
       targetShapes: mode == .predict ? [] : BatchData.exampleShapes(data.targets),
-      hasSampleWeights: mode != .predict && data.sampleWeights != nil, fit: mode == .train ? network.fit : 0)
+      weightShapes: mode == .predict ? [] : BatchData.exampleShapes(data.sampleWeights), fit: mode == .train ? network.fit : 0)
     let bound = try network.program(form, boundTo: data)
     current = bound
     return bound
@@ -93,7 +93,9 @@ extension Network {
     if bound.data !== data {
       for (index, input) in data.inputs.enumerated() { bound.program.bind(StepGraph.input(index), ArraySource(input)) }
       for (index, target) in data.targets.enumerated() { bound.program.bind(StepGraph.target(index), ArraySource(target)) }
-      if let weights = data.sampleWeights { bound.program.bind(StepGraph.weights, ArraySource(weights)) }
+      for (index, weights) in data.sampleWeights.enumerated() {
+        bound.program.bind(StepGraph.weights(index), ArraySource(weights))
+      }
       bound.data = data
     }
     return bound

@@ -49,10 +49,11 @@ struct Compilation {
     lossSums = store.states.add(count: 2)
   }
 
-  /// The running sums with their names in `logs`, in Keras's order: the loss, the metrics, the losses of single outputs.
+  /// The running sums with their names in `logs`, in the order in which `evaluate` gives them.
   func sums(outputNames: [String]) -> [(name: String, sums: StateID)] {
-    let single = losses.count > 1 ? losses.map { ("\(outputNames[$0.output])_loss", $0.sums) } : []
-    return [("loss", lossSums)] + metrics.map { ($0.logName, $0.sums) } + single
+    let metrics = metrics.map { ($0.logName, $0.sums) }
+    if outputNames.count == 1 { return [("loss", lossSums)] + metrics }
+    return [("loss", lossSums)] + zip(plan.lossNames(outputNames), losses.map(\.sums)) + metrics.sorted { $0.0 < $1.0 }
   }
 
   /// Whether the targets of an output enter as class numbers.

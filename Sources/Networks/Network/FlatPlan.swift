@@ -1,26 +1,28 @@
 import Plans
 
 /// A plan in which layers of nested models stand in the models' place, so that every application is of a layer of the catalog.
+///
+/// A layer that is reached in several ways (shared by two models within, or used beside the model that holds it) stands here once.
 struct FlatPlan {
   struct Layer {
     let planned: ModelPlan.Layer
     /// The names of the models around it and its own: `encoder/dense`.
     let path: String
     let isTrainable: Bool
-    /// The network whose weights it begins with, and the layer's path there: a nested model that has been trained.
-    let origin: (network: Network, path: String)?
   }
 
   private(set) var layers: [Layer] = []
   private(set) var applications: [ModelPlan.Application] = []
   private(set) var tensorCount: Int
   private(set) var outputs: [Int]
+  private var known: [ObjectIdentifier: Int] = [:]
 
   init(_ plan: ModelPlan) {
     tensorCount = plan.tensors.count
     outputs = []
-    let places = add(plan, path: "", isTrainable: true, origin: nil)
-    outputs = connect(plan, places, tensors: Dictionary(uniqueKeysWithValues: plan.tensors.indices.map { ($0, $0) }))
+    let places = add(plan, path: "", isTrainable: true)
+    outputs = connect(
+      plan, places, tensors: Dictionary(uniqueKeysWithValues: plan.tensors.indices.map { ($0, $0) }), isTraining: nil)
   }
 
   /// Where a layer of a plan stands: one place, or those of a nested model's layers.
@@ -29,37 +31,39 @@ struct FlatPlan {
     case model(ModelPlan, [Place])
   }
 
-  private mutating func add(_ plan: ModelPlan, path: String, isTrainable: Bool, origin: (network: Network, path: String)?)
-    -> [Place]
-  {
-    var places: [Place] = []
-    for layer in plan.layers {
+  private mutating func add(_ plan: ModelPlan, path: String, isTrainable: Bool) -> [Place] {
+    plan.layers.map { layer in
       let inner = path + layer.name
       let trains = isTrainable && layer.isTrainable
       if let nested = layer.nested {
-        let source =
-          (nested.network as? Network).map { (network: $0, path: "") } ?? origin.map { ($0.network, "\($0.path)\(layer.name)/") }
-        places.append(.model(nested.plan, add(nested.plan, path: inner + "/", isTrainable: trains, origin: source)))
-      } else {
-        layers.append(
-          Layer(planned: layer, path: inner, isTrainable: trains, origin: origin.map { ($0.network, $0.path + layer.name) }))
-        places.append(.layer(layers.count - 1))
+        return .model(nested.plan, add(nested.plan, path: inner + "/", isTrainable: trains))
       }
+      let identity = ObjectIdentifier(layer.configured)
+      if let place = known[identity] { return .layer(place) }
+      layers.append(Layer(planned: layer, path: inner, isTrainable: trains))
+      known[identity] = layers.count - 1
+      return .layer(layers.count - 1)
     }
-    return places
   }
 
-  /// Adds the applications of a plan, whose first tensors are those given; gives the tensors of its outputs.
-  private mutating func connect(_ plan: ModelPlan, _ places: [Place], tensors known: [Int: Int]) -> [Int] {
+  /// Adds the applications of a plan, whose first tensors are those given; gives the tensors of its outputs. What a call says of
+  /// `training=` holds for all that is called within it.
+  private mutating func connect(
+    _ plan: ModelPlan, _ places: [Place], tensors known: [Int: Int], isTraining: Bool?
+  ) -> [Int] {
     var tensors = known
     for application in plan.applications where !application.inputs.isEmpty {
       let inputs = application.inputs.map { number(of: $0, in: &tensors) }
+      let mask = application.mask.map { number(of: $0, in: &tensors) }
+      let isTraining = application.isTraining ?? isTraining
       switch places[application.layer] {
       case .layer(let layer):
-        applications.append(.init(layer: layer, inputs: inputs, output: number(of: application.output, in: &tensors)))
+        let outputs = application.outputs.map { number(of: $0, in: &tensors) }
+        applications.append(.init(layer: layer, inputs: inputs, outputs: outputs, mask: mask, isTraining: isTraining))
       case .model(let nested, let inner):
         let entrances = Dictionary(uniqueKeysWithValues: zip(nested.inputs, inputs))
-        tensors[application.output] = connect(nested, inner, tensors: entrances).first
+        let outputs = connect(nested, inner, tensors: entrances, isTraining: isTraining)
+        for (tensor, made) in zip(application.outputs, outputs) { tensors[tensor] = made }
       }
     }
     return plan.outputs.map { number(of: $0, in: &tensors) }

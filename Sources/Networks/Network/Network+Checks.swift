@@ -25,10 +25,19 @@ extension Network {
   /// Throws `notCompiled` and `comparison`.
   func checkTargets(_ data: BatchData) throws(NetworkFailure) {
     guard let compilation else { throw .notCompiled }
-    if let weights = data.sampleWeights, weights.count != data.count {
-      throw .input(name: "sample_weight", expected: "one number", found: Array(weights.shape.dropFirst()))
-    }
     let predictions = predictionShapes(for: data)
+    guard data.sampleWeights.count <= 1 || data.sampleWeights.count == plan.outputs.count else {
+      throw .weightArrays(count: data.sampleWeights.count, outputs: plan.outputs.count)
+    }
+    for term in compilation.losses {
+      guard let weights = data.sampleWeights.count > 1 ? data.sampleWeights[term.output] : data.sampleWeights.first else { break }
+      let found = Array(weights.shape.dropFirst())
+      let positions = predictions[term.output].shape.dimensions.dropLast()
+      guard found.allSatisfy({ $0 == 1 }) || (found.count <= positions.count && zip(found, positions).allSatisfy { $0 == $1 })
+      else {
+        throw .input(name: "sample_weight", expected: "one number, or one a position of the output", found: found)
+      }
+    }
     for (index, term) in compilation.losses.enumerated() {
       let configured = compilation.plan.losses[index].configured
       let error = type(of: term.loss).check(configured.arguments, target(data, term.output), predictions[term.output])
@@ -72,7 +81,7 @@ extension Network {
     let planned = plan.outputs.map { plan.tensors[$0] }
     guard planned.contains(where: { $0.shape.elementCount == nil }) else { return planned }
     let form = StepGraph.Form(
-      mode: .predict, batchSize: 1, inputShapes: inputShapes(for: data), targetShapes: [], hasSampleWeights: false, fit: 0)
+      mode: .predict, batchSize: 1, inputShapes: inputShapes(for: data), targetShapes: [], weightShapes: [], fit: 0)
     let step = StepGraph(self, form)
     return step.predictions.map { TensorSpec(Shape(step.graph.shape(of: $0).dropFirst().map { $0 })) }
   }

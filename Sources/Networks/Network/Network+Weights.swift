@@ -41,6 +41,23 @@ extension Network {
     for (weight, array) in zip(weights, arrays) { store.write(array.floats, to: weight.variable) }
   }
 
+  /// Copies of one layer's weights, in Keras's order; empty if it is none of the network's.
+  package func weights(of layer: Configured) -> [NDArray] { weightsOf(layer).map { array(of: $0.variable) } }
+
+  /// Replaces one layer's weights. Throws `weightCount` and `shape`, and then has changed none.
+  package func setWeights(_ arrays: [NDArray], of layer: Configured) throws(NetworkFailure) {
+    let weights = weightsOf(layer)
+    guard weights.count == arrays.count else { throw .weightCount(expected: weights.count, found: arrays.count) }
+    for (weight, array) in zip(weights, arrays) where weight.variable.shape != array.shape {
+      throw .shape(name: "\(weight.layer)/\(weight.name)", expected: weight.variable.shape, found: array.shape)
+    }
+    for (weight, array) in zip(weights, arrays) { store.write(array.floats, to: weight.variable) }
+  }
+
+  private func weightsOf(_ layer: Configured) -> [Weight] {
+    flat.layers.firstIndex { $0.planned.configured === layer }.map { weightsByLayer[$0] } ?? []
+  }
+
   /// A copy of a variable's values.
   package func array(of variable: VariableID) -> NDArray { NDArray(floats: store.read(variable), shape: variable.shape) }
 
@@ -57,6 +74,12 @@ extension Network {
     /// `momentum`, `velocity`.
     package let name: String
     package let variable: VariableID
+  }
+
+  /// How many numbers the optimizer keeps: slots, iteration and learning rate; nil before its first step.
+  package var optimizerNumberCount: Int? {
+    guard compilation != nil, iterations > 0 else { return nil }
+    return optimizerSlots.reduce(2) { $0 + $1.variable.count }
   }
 
   /// The optimizer's slots in file order; empty before `compile`.

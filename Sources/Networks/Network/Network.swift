@@ -6,7 +6,7 @@ import Tensors
 ///
 /// Where a step is in an epoch, or an epoch in a fit, is not its affair. Not safe to use from two threads at once.
 package final class Network {
-  package let plan: ModelPlan
+  package private(set) var plan: ModelPlan
   /// What all its random numbers follow from.
   package let seed: Int
   /// Which fit of the model this is: dropout draws anew in each.
@@ -18,7 +18,9 @@ package final class Network {
   let store = VariableStore()
   /// The plan with nested models replaced by their layers.
   let flat: FlatPlan
-  let layers: [NetworkLayer]
+  private(set) var layers: [NetworkLayer]
+  /// Whether a layer is called with `training=True`, so that predictions draw random numbers too.
+  let alwaysDraws: Bool
   private(set) var compilation: Compilation?
   /// The Programs built so far; they take turns in one arena.
   var programs: [StepGraph.Form: BoundProgram] = [:]
@@ -32,11 +34,18 @@ package final class Network {
     self.pool = pool
     let store = store
     flat = FlatPlan(plan)
+    alwaysDraws = flat.applications.contains { $0.isTraining == true }
     layers = flat.layers.map { NetworkLayer($0, model: plan.name, seed: seed, in: store) }
   }
 
-  /// Gives it an optimizer at its beginning, losses and metrics; weights stay.
-  package func compile(_ plan: CompilePlan) {
+  /// Gives it an optimizer at its beginning, losses and metrics; weights stay. What is trained is settled now: by `model`, the
+  /// network's own plan with perhaps another trainability, or as it was.
+  package func compile(_ plan: CompilePlan, of model: ModelPlan? = nil) {
+    if let model {
+      precondition(model.hasLayers(of: self.plan), "a network is compiled for the layers it has")
+      self.plan = model
+      for (index, layer) in FlatPlan(model).layers.enumerated() { layers[index].isTrainable = layer.isTrainable }
+    }
     let compilation = Compilation(plan, variables: layers.flatMap(\.trainableVariables), in: store)
     self.compilation = compilation
     programs = programs.filter { $0.key.mode == .predict }

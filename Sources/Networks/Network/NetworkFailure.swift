@@ -12,6 +12,8 @@ package enum NetworkFailure: Error, Sendable, Equatable {
 
   /// Data that is not what the network takes.
   case input(name: String, expected: String, found: [Int])
+  /// Several arrays of sample weights that are not one an output.
+  case weightArrays(count: Int, outputs: Int)
   case counts(inputs: Int, expectedInputs: Int, targets: Int, expectedTargets: Int)
   /// A loss or metric that cannot compare these targets with the predictions: a clause that completes its name.
   case comparison(name: String, problem: String)
@@ -28,6 +30,8 @@ package enum NetworkFailure: Error, Sendable, Equatable {
       "the input `\(name)` takes examples of \(expected), but the data's are \(Shape(found.map { $0 }).description)"
     case .counts(let inputs, let expectedInputs, let targets, let expectedTargets):
       "the model has \(expectedInputs) inputs and \(expectedTargets) outputs, but the data \(inputs) inputs and \(targets) targets"
+    case .weightArrays(let count, let outputs):
+      "the model has \(outputs) outputs, but there are \(count) arrays of sample weights"
     case .comparison(let name, let problem): "`\(name)` \(problem)"
     case .notCompiled: "the model is not compiled"
     case .elementType(let name): "`\(name)` must hold numbers"

@@ -2,37 +2,46 @@ import Arrays
 import Plans
 import Tensors
 
+/// What the run keeps for a layer of the script: the values of its weights, which every network with that layer shares.
+final class LayerWeights {
+  let specs: [WeightSpec]
+  let values: [VariableValues]
+
+  init(specs: [WeightSpec], values: [VariableValues]) {
+    self.specs = specs
+    self.values = values
+  }
+}
+
 /// A layer of a network with the variables that hold its weights.
 struct NetworkLayer {
   /// The path of its names, through nested models: `encoder/dense`.
   let name: String
   let layer: any Layer
-  let isTrainable: Bool
+  /// Whether training changes its weights; settled when the network is compiled.
+  var isTrainable: Bool
   /// What the loss adds for its outputs.
   let activityRegularizer: Regularizer?
   /// In creation order, which is the file order.
   let weights: [(spec: WeightSpec, variable: VariableID)]
 
-  /// Adds the variables of a planned layer to a store and gives them their first values.
+  /// Adds the variables of a planned layer to a store: those that the layer has in other networks, or new ones with their first values.
   init(_ flat: FlatPlan.Layer, model: String, seed: Int, in store: VariableStore) {
-    let planned = flat.planned
-    guard let type = layerTypes.first(where: { $0.signature.name == planned.configured.entry.name }) else {
-      preconditionFailure("every layer entry of the catalog is made from `layerTypes`")
-    }
-    let layer = type.init(planned.configured.arguments)
+    let configured = flat.planned.configured
+    let layer = makeLayer(configured)
     name = flat.path
     self.layer = layer
     isTrainable = flat.isTrainable
-    activityRegularizer = ActivityRegularizer.of(planned.configured.arguments)
-    let trained = flat.origin.flatMap { origin in
-      origin.network.layers.first { $0.name == origin.path }.map { (origin.network, $0) }
-    }
-    weights = planned.weights.map { spec in
-      let variable = store.add("\(flat.path)/\(spec.name)", shape: spec.shape)
-      if let (network, source) = trained, let weight = source.weights.first(where: { $0.spec == spec }) {
-        store.write(network.store.values(of: weight.variable), to: variable)
-        return (spec, variable)
+    activityRegularizer = ActivityRegularizer.of(configured.arguments)
+    let specs = flat.planned.weights
+    if let held = configured.held as? LayerWeights, held.specs == specs {
+      weights = zip(specs, held.values).map { spec, values in
+        (spec, store.add("\(flat.path)/\(spec.name)", shape: spec.shape, sharing: values))
       }
+      return
+    }
+    weights = specs.map { spec in
+      let variable = store.add("\(flat.path)/\(spec.name)", shape: spec.shape)
       guard let rules = layer.weightRules[spec.name] else {
         preconditionFailure("a layer says how each of its weights begins")
       }
@@ -40,6 +49,7 @@ struct NetworkLayer {
       store.write(Initializer(rules.initializer).values(shape: spec.shape, from: stream), to: variable)
       return (spec, variable)
     }
+    if !specs.isEmpty { configured.held = LayerWeights(specs: specs, values: weights.map { store.shared($0.variable) }) }
   }
 
   /// The variables that training changes.

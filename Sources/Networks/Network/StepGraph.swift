@@ -14,7 +14,8 @@ struct StepGraph {
     /// Shapes of an example of each input and target, without open dimensions.
     let inputShapes: [[Int]]
     let targetShapes: [[Int]]
-    let hasSampleWeights: Bool
+    /// Shapes of an example's sample weights: none, one for all outputs, or one an output.
+    let weightShapes: [[Int]]
     /// Random streams belong to one fit of the model.
     let fit: Int
   }
@@ -23,6 +24,8 @@ struct StepGraph {
   private(set) var graph = Graph()
   /// The model's outputs, [batch, …].
   private(set) var predictions: [Node] = []
+  /// Which positions of each output count; nil where all do.
+  private var masks: [Node?] = []
   /// The loss of the batch, shape []; nil when predicting.
   private(set) var loss: Node?
   /// What layers add to the loss of the batch, single numbers.
@@ -30,7 +33,7 @@ struct StepGraph {
 
   static func input(_ index: Int) -> InputSlot { InputSlot("input \(index)") }
   static func target(_ index: Int) -> InputSlot { InputSlot("target \(index)") }
-  static let weights = InputSlot("sample weights")
+  static func weights(_ index: Int) -> InputSlot { InputSlot("sample weights \(index)") }
 
   init(_ network: Network, _ form: Form) {
     self.form = form
@@ -57,6 +60,7 @@ struct StepGraph {
     }
     let stream = RandomStream(seed: network.seed, "layers", plan.name).substream(form.fit)
     var uses = network.layers.map { $0.use(isTraining: form.mode == .train, stream: stream) }
+    var masks = [Node?](repeating: nil, count: flat.tensorCount)
     for application in flat.applications {
       let layer = network.layers[application.layer]
       graph.tag = SourceTag(layer.name)
@@ -64,21 +68,35 @@ struct StepGraph {
         guard let node = nodes[tensor] else { preconditionFailure("applications stand in the order in which they are computed") }
         return type(of: layer.layer).takesIntegers ? node : graph.cast(node, to: .float32)
       }
-      let output = layer.layer.emit(inputs, into: &graph, &uses[application.layer])
+      let mask = application.mask.flatMap { nodes[$0] }.map { graph.cast($0, to: .float32) }
+      uses[application.layer].begin(
+        isTraining: application.isTraining ?? (form.mode == .train),
+        masks: application.inputs.enumerated().map { $0 == 0 ? mask ?? masks[$1] : masks[$1] })
+      let outputs = layer.layer.emitAll(inputs, into: &graph, &uses[application.layer])
+      let carried = layer.layer.emitMasks(inputs, outputs: outputs, into: &graph, uses[application.layer])
       if let regularizer = layer.activityRegularizer {
-        uses[application.layer].addLoss(regularizer.emit(output: output, into: &graph))
+        for output in outputs { uses[application.layer].addLoss(regularizer.emit(output: output, into: &graph)) }
       }
-      nodes[application.output] = output
+      for (position, tensor) in application.outputs.enumerated() {
+        nodes[tensor] = outputs[position]
+        masks[tensor] = carried[position]
+      }
     }
     layerLosses = uses.flatMap(\.losses)
+    if form.mode == .train { emitAssignments(network, uses) }
+    self.masks = flat.outputs.map { masks[$0] }
+    predictions = flat.outputs.map { tensor in
+      guard let node = nodes[tensor] else { preconditionFailure("every output is computed") }
+      return graph.cast(node, to: .float32)
+    }
+  }
+
+  /// Layers that do more in training than compute: moving averages take their next values.
+  private mutating func emitAssignments(_ network: Network, _ uses: [LayerUse]) {
     for (layer, use) in zip(network.layers, uses) {
       for (spec, variable) in layer.weights {
         if let value = use.assignments[spec.name] { graph.assign(value, to: variable) }
       }
-    }
-    predictions = flat.outputs.map { tensor in
-      guard let node = nodes[tensor] else { preconditionFailure("every output is computed") }
-      return graph.cast(node, to: .float32)
     }
   }
 
@@ -87,12 +105,12 @@ struct StepGraph {
   /// `Σ weight · loss` over the outputs, and what regularizers and layers add.
   private mutating func emitLoss(_ network: Network, _ compilation: Compilation) -> Node {
     graph.tag = SourceTag("loss")
-    let sampleWeights = form.hasSampleWeights ? graph.input(StepGraph.weights, shape: [form.batchSize]) : nil
     var total = graph.constant(0)
     for term in compilation.losses {
       let targets = emitTargets(of: term.output, asClasses: type(of: term.loss).targetsAreClasses, compilation)
       let losses = term.loss.emit(targets: targets, predictions: predictions[term.output], into: &graph)
-      let loss = term.loss.reduction.emit(losses, weights: sampleWeights, into: &graph)
+      let loss = term.loss.reduction.emit(
+        losses, weights: emitSampleWeights(of: term.output), mask: masks[term.output], into: &graph)
       if compilation.losses.count > 1 { accumulate(loss, into: term.sums) }
       total = graph.add(total, graph.multiply(loss, by: term.weight))
     }
@@ -106,6 +124,13 @@ struct StepGraph {
     for loss in layerLosses { total = graph.add(total, loss) }
     accumulate(total, into: compilation.lossSums)
     return total
+  }
+
+  /// The sample weights of an output, [batch, …]; nil where there are none.
+  private mutating func emitSampleWeights(of output: Int) -> Node? {
+    guard !form.weightShapes.isEmpty else { return nil }
+    let index = form.weightShapes.count > 1 ? output : 0
+    return graph.input(StepGraph.weights(index), shape: [form.batchSize] + form.weightShapes[index])
   }
 
   /// The targets of an output as its loss or metric wants them, [batch, …].
@@ -126,12 +151,13 @@ struct StepGraph {
       graph.tag = SourceTag(term.logName)
       let targets = emitTargets(of: term.output, asClasses: type(of: term.metric).targetsAreClasses, compilation)
       let values = term.metric.emit(targets: targets, predictions: predictions[term.output], into: &graph)
-      var weights: Node?
-      if term.isWeighted, form.hasSampleWeights {
-        let shape = graph.shape(of: values)
-        let perExample = graph.input(StepGraph.weights, shape: [form.batchSize])
-        weights = graph.broadcast(spread(perExample, over: shape, in: &graph), to: shape)
+      let shape = graph.shape(of: values)
+      var factors = [masks[term.output].flatMap { maskSpread($0, over: shape, in: &graph) }]
+      if term.isWeighted { factors.append(emitSampleWeights(of: term.output).map { spread($0, over: shape, in: &graph) }) }
+      let product = factors.compactMap { $0 }.reduce(nil as Node?) { earlier, factor in
+        earlier.map { graph.multiply($0, factor) } ?? factor
       }
+      let weights = product.map { graph.broadcast($0, to: shape) }
       graph.accumulateMean(of: values, weights: weights, into: term.sums)
     }
   }

@@ -131,7 +131,8 @@ struct Admitter {
     case (.function, .function): return whole
     case (.model, .object(let object)): return object is ModelObject ? whole : .rejected(.wrongType)
     case (.data, .object(let object)): return object is DataObject ? whole : .rejected(.wrongType)
-    case (.data, .array), (.data, .tuple), (.data, .list), (.array, .array), (.array, .list), (.array, .tuple): return whole
+    case (.data, .array), (.data, .tuple), (.data, .list), (.data, .dict), (.array, .array), (.array, .list), (.array, .tuple):
+      return whole
     case (.array, .integer), (.array, .float): return whole
     default: return .rejected(.wrongType)
     }
@@ -181,7 +182,7 @@ struct Admitter {
     case (.list, .shape), (.tuple, .shape), (.tupleOf, .shape): return true
     case (.list, .array), (.tuple, .array), (.tupleOf, .array), (.array, .array), (.float, .array), (.integer, .array):
       return true
-    case (.list, .data), (.tuple, .data), (.tupleOf, .data), (.array, .data): return true
+    case (.list, .data), (.tuple, .data), (.tupleOf, .data), (.array, .data), (.dict, .data), (.record, .data): return true
     case (.function, .function): return true
     case (.object(let object), .entry(let role)): return object === Configured.type(of: role)
     case (.object(let object), .model): return object === ModelObject.type

@@ -160,6 +160,9 @@ extension Interpreter {
           let given = try givenArguments(arguments)
         else { return nil }
         return try construct(entry, [GivenArgument(nil, receiver, base.range)] + given, at: range, name: name.range)
+      case let layer as Configured where layer.entry.role == .layer:
+        guard let given = try givenArguments(arguments) else { return .unknown(.any) }
+        return try callLayerMethod(name, of: layer, given, at: range)
       default:
         guard let type = object.objectType.methods[name.text], let given = try givenArguments(arguments) else { return nil }
         return try callObjectMethod(name, type, of: object, given, at: range)

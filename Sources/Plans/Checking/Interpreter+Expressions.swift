@@ -73,12 +73,14 @@ extension Interpreter {
   private func evaluateDict(_ entries: [DictEntry], expecting role: Role?) throws(Interruption) -> Meaning {
     var dict = DictValue()
     var types: [ValueType] = []
+    var fields: [(String, RecordType.Field)] = []
     var isPoisoned = false
     for entry in entries {
       switch entry {
       case .pair(let key, let value):
         let (keyMeaning, valueMeaning) = (try evaluate(key), try evaluate(value, expecting: role))
         isPoisoned = isPoisoned || keyMeaning.isPoisoned || valueMeaning.isPoisoned
+        if case .known(.string(let name)) = keyMeaning { fields.append((name, .init(valueMeaning.type))) }
         guard let known = keyMeaning.value, let item = valueMeaning.value else {
           types.append(valueMeaning.type)
           continue
@@ -101,8 +103,9 @@ extension Interpreter {
       }
     }
     if isPoisoned { return .poisoned }
-    return types.isEmpty
-      ? .known(.dict(dict)) : .unknown(.dict(key: .any, value: .oneOf(types + dict.values.map { ValueType(of: $0) })))
+    if types.isEmpty { return .known(.dict(dict)) }
+    if fields.count == entries.count { return .unknown(.record(RecordType(title: "the dict", fields, isOpen: true))) }
+    return .unknown(.dict(key: .any, value: .oneOf(types + dict.values.map { ValueType(of: $0) })))
   }
 
   /// An index, in which slices may stand.
@@ -268,9 +271,7 @@ extension Interpreter {
           name.text, of: "this data set", at: name.range,
           nearest: Spelling.nearest(to: name.text, among: data.parts.keys.sorted())))
       return .poisoned
-    case let layer as Configured
-    where layer.entry.role == .layer && ["name", "trainable", "weights", "units"].contains(name.text):
-      return layer.arguments[name.text].map(Meaning.known) ?? .unknown(.any)
+    case let layer as Configured where layer.entry.role == .layer: return try layerAttribute(name, of: layer)
     case let configured as Configured:
       if let value = configured.arguments[name.text] { return .known(value) }
       if configured.entry.signature.parameters.contains(where: { $0.name == name.text }) { return .unknown(.any) }

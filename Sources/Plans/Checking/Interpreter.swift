@@ -95,6 +95,10 @@ package final class Interpreter {
     var serial = 0
     /// Layers that have been applied, with their weights.
     var builds: [ObjectIdentifier: LayerBuild] = [:]
+    /// Each application of a layer or nested model, by the layer.
+    var calls: [ObjectIdentifier: [SymbolicTensor.Node]] = [:]
+    /// The model that each layer was first part of.
+    var owners: [ObjectIdentifier: ModelObject] = [:]
     var files = FileUses()
     /// The place in the plan, and the rounds of the loops around it.
     var site = 0

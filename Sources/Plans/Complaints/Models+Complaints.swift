@@ -103,8 +103,18 @@ extension Finding {
       labels: [.init(input.range, "gives \(input.spec.shape.description)")])
   }
 
-  static func nestedOutputs(_ name: String, count: Int, at range: SourceRange) -> Finding {
-    Finding(.nestedOutputs, "The model `\(name)` gives \(count) tensors, and a model used as a layer may give one.", at: range)
+  /// `name` is `input` or `output`.
+  static func layerEnds(_ name: String, of layer: String, calls: Int, at range: SourceRange) -> Finding {
+    calls == 0
+      ? Finding(.layerEnds, "This `\(layer)` has no `\(name)` yet: it has not been called on a tensor.", at: range)
+      : Finding(
+        .layerEnds, "This `\(layer)` has been called \(calls) times, so that it has no single `\(name)`.", at: range,
+        hint: "bind the tensor where the layer is called, and use that.")
+  }
+
+  static func layerNotBuilt(_ layer: String, at range: SourceRange) -> Finding {
+    Finding(
+      .layerNotBuilt, "This `\(layer)` has no weights yet.", at: range, hint: "they are made when it is part of a model.")
   }
 
   static func modelClassUsed(_ description: String, name: String, at range: SourceRange) -> Finding {
@@ -167,6 +177,12 @@ extension Finding {
     Finding(
       .unknownOutput, "`\(name)` names an output `\(key)`, but the model's outputs are \(listed(outputs)).", at: range,
       hint: nearest.map { "did you mean `\"\($0)\"`?" })
+  }
+
+  static func outputWithoutLoss(_ output: String, at range: SourceRange) -> Finding {
+    Finding(
+      .outputWithoutLoss, "The loss says nothing of the output `\(output)`.", at: range,
+      hint: "name every output; `\"\(output)\": None` leaves one out of the loss.")
   }
 
   static func outputCount(_ name: String, found: Int, outputs: Int, at range: SourceRange) -> Finding {

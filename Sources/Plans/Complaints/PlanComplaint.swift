@@ -69,12 +69,13 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case layerCalledWithoutTensor = "layer-without-tensor"
   case notAListOfLayers = "not-layers"
   case nestedInputs = "nested-inputs"
-  case nestedOutputs = "nested-outputs"
   case modelClassUsed = "model-class-used"
   case notAModel = "not-a-model"
   case runValueInModel = "run-value-in-model"
   case unknownLayer = "unknown-layer"
   case addToGraph = "add-to-graph"
+  case layerEnds = "layer-ends"
+  case layerNotBuilt = "layer-not-built"
 
   // compile.
   case compiledTwice = "compiled-twice"
@@ -83,6 +84,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case metricsNotAList = "metrics-not-a-list"
   case unknownOutput = "unknown-output"
   case outputCount = "output-count"
+  case outputWithoutLoss = "output-without-loss"
 
   // Data and settings of runs.
   case notData = "not-data"
@@ -90,6 +92,8 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case exampleCounts = "example-counts"
   case inputCount = "input-count"
   case inputShape = "input-shape"
+  case unknownArrayName = "unknown-array-name"
+  case missingArrayName = "missing-array-name"
   case noTargets = "no-targets"
   case targetCount = "target-count"
   case targetsTwice = "targets-twice"

@@ -28,13 +28,30 @@ extension Finding {
       labels: [.init(at: origin, "the model")])
   }
 
-  static func inputShape(_ model: String, expected: Shape, found: Shape, at range: SourceRange, input: SourceRange?) -> Finding {
-    Finding(
-      .inputShape, "The model `\(model)` takes \(expected.description), but each example is \(found.description).", at: range,
+  /// `name` is the input's, where there are several.
+  static func inputShape(
+    _ model: String, expected: Shape, found: Shape, at range: SourceRange, input: SourceRange?, named name: String?
+  ) -> Finding {
+    let taker = name.map { "The input `\($0)` of `\(model)`" } ?? "The model `\(model)`"
+    return Finding(
+      .inputShape, "\(taker) takes \(expected.description), but each example is \(found.description).", at: range,
       labels: [.init(at: input, "takes \(expected.description)")],
       hint: found.dimensions.allSatisfy { $0 != nil }
         ? "write `Input((\(found.dimensions.map { $0.map(String.init) ?? "None" }.joined(separator: ", "))\(found.rank == 1 ? "," : "")))`."
         : nil)
+  }
+
+  /// `what` is "input" or "output".
+  static func unknownArrayName(_ name: String, _ what: String, names: [String], at range: SourceRange, nearest: String?)
+    -> Finding
+  {
+    Finding(
+      .unknownArrayName, "The model has no \(what) `\(name)`, only \(listed(names)).", at: range,
+      hint: nearest.map { "did you mean `\"\($0)\"`?" })
+  }
+
+  static func missingArrayName(_ name: String, _ what: String, at range: SourceRange) -> Finding {
+    Finding(.missingArrayName, "The model's \(what) `\(name)` is missing here.", at: range, hint: "add `\"\(name)\": …`.")
   }
 
   static func noTargets(verb: String, at range: SourceRange) -> Finding {

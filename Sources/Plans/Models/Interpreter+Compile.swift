@@ -127,6 +127,14 @@ extension Interpreter {
   private func losses(_ call: BoundCall, of model: ModelObject, at range: SourceRange) -> [CompilePlan.Loss]? {
     let place = call.ranges["loss"] ?? range
     guard let items = perOutput(call["loss"], "loss", of: model, at: place) else { return nil }
+    if case .known(.dict) = call["loss"],
+      let missing = model.plan.outputs.indices.first(where: { output in
+        !items.contains { $0.output == output }
+      })
+    {
+      report(.outputWithoutLoss(model.plan.outputNames[missing], at: place))
+      return nil
+    }
     guard let weights = perOutput(call["loss_weights"], "loss_weights", of: model, at: call.ranges["loss_weights"] ?? range)
     else { return nil }
     let parameter = ParameterDescription("loss", "", .optional(.entry(.loss)), default: nil)
@@ -152,9 +160,9 @@ extension Interpreter {
         guard let item = item.value else { continue }
         let place = items.count == call.elementRanges[name]?.count ? call.range(of: name, element: index, else: place) : place
         guard let metric = resolveMetric(item, output: output, losses, of: model, at: place) else { return nil }
-        let stem = model.plan.outputs.count > 1 ? "\(model.plan.outputNames[output])_\(metric.name)" : metric.name
-        var logName = stem
-        if isWeighted, taken.contains(logName) { logName = "weighted_\(stem)" }
+        let prefix = model.plan.outputs.count > 1 ? "\(model.plan.outputNames[output])_" : ""
+        var logName = prefix + metric.name
+        if isWeighted, taken.contains(logName) { logName = "\(prefix)weighted_\(metric.name)" }
         var number = 1
         let base = logName
         while taken.contains(logName) {

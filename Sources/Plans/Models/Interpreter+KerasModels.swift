@@ -144,7 +144,8 @@ extension Interpreter {
       return
     }
     guard !sequence.isEmpty, !(block.inputs.count == 1 && block.inputs[0] === output),
-      let plan = makePlan(named: model.plan.name, inputs: block.inputs, outputs: [output], isSequential: true, at: range)
+      let plan = makePlan(
+        named: model.plan.name, .init(inputs: block.inputs, outputs: [output]), isSequential: true, at: range)
     else { return }
     let (old, graph) = (model.plan, model.graph)
     undoable {
@@ -153,6 +154,7 @@ extension Interpreter {
     }
     model.plan = plan
     model.graph = (block.inputs, [output])
+    noteOwner(model)
   }
 
   /// Builds a sequential model that has no `Input` for the data it is given first, as Keras does.
@@ -161,7 +163,7 @@ extension Interpreter {
     rebuild(model, for: data, at: range)
   }
 
-  private static func plainInput(_ entry: Entry, _ serial: Int, _ spec: TensorSpec) -> Configured {
+  static func plainInput(_ entry: Entry, _ serial: Int, _ spec: TensorSpec) -> Configured {
     let shape = Value.tuple(spec.shape.dimensions.map { $0.map(Value.integer) ?? .none })
     return Configured(
       entry, Arguments(["shape": shape, "dtype": .none, "name": .none], given: ["shape"]), range: nil, serial: serial)
@@ -175,24 +177,25 @@ extension Interpreter {
         .init("name", "what it is called", .optional(.string), default: Value.none),
       ], of: "Model", at: range)
     if call.isPoisoned { return .poisoned }
-    var found: [[SymbolicTensor]] = []
+    var found: [(tensors: [SymbolicTensor], structure: ModelPlan.Structure)] = []
     for name in ["inputs", "outputs"] {
       guard let meaning = call[name] else { return .poisoned }
-      guard let tensors = Self.tensors(in: meaning), !tensors.isEmpty else {
+      guard let part = Self.tensors(in: meaning), !part.tensors.isEmpty else {
         if meaning.value != nil { report(.notTensors(name, found: meaning.shownText, at: call.ranges[name] ?? range)) }
         return meaning.isPoisoned || meaning.value != nil ? .poisoned : .unknown(.object(ModelObject.type))
       }
-      found.append(tensors)
+      found.append(part)
     }
     let name = call["name"]?.value?.asString
-    guard let plan = makePlan(named: name ?? "functional", inputs: found[0], outputs: found[1], isSequential: false, at: range)
-    else {
-      return .poisoned
-    }
+    let ends = ModelAssembly.Ends(
+      inputs: found[0].tensors, outputs: found[1].tensors, inputStructure: found[0].structure, outputStructure: found[1].structure
+    )
+    guard let plan = makePlan(named: name ?? "functional", ends, isSequential: false, at: range) else { return .poisoned }
     let model = ModelObject(plan: plan)
     model.hasOwnName = name != nil
-    model.graph = (found[0], found[1])
+    model.graph = (ends.inputs, ends.outputs)
     model.origin = range
+    noteOwner(model)
     self.plan.add(.model(plan), at: range)
     return .object(model)
   }
@@ -225,7 +228,7 @@ extension Interpreter {
       } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
     }
     if let written = state.files.writtenModel(at: path) {
-      let model = ModelObject(plan: written.plan)
+      let model = ModelObject(plan: written.plan.withNewLayers)
       model.compiled = call["compile"]?.value?.isFalse ?? false ? nil : written.compiled
       model.hasOwnName = written.hasOwnName
       model.origin = range

@@ -26,7 +26,7 @@ extension Interpreter {
 
   /// The tensor of an input layer, which becomes the current one of the block.
   func inputTensor(_ spec: TensorSpec, of layer: Configured, at range: SourceRange) -> SymbolicTensor {
-    let tensor = SymbolicTensor(spec, from: .init(layer: .layer(layer), inputs: []), range: range)
+    let tensor = SymbolicTensor(from: .init(layer: .layer(layer), inputs: [], outputs: [spec]), range: range)
     if let block = state.block {
       block.inputs.append(tensor)
       block.current = .object(tensor)
@@ -45,9 +45,9 @@ extension Interpreter {
       block.current = .object(tensor)
     }
     switch block.current {
-    case .known(.object(let object)):
-      guard let tensor = object as? SymbolicTensor else { return }
-      block.current = apply(layer, to: [tensor], at: range)
+    case .known(let value):
+      guard let tensors = Self.tensors(in: .known(value))?.tensors else { return }
+      block.current = apply(layer, to: tensors, at: range)
     case nil:
       if block.tellsMissingInput() { report(.modelWithoutInput(block.name, first: layer.className, at: range)) }
       block.current = .poisoned
@@ -70,15 +70,19 @@ extension Interpreter {
     return inputTensor(TensorSpec(Shape(dimensions.map(\.asInteger))), of: input, at: range)
   }
 
-  /// Applies a layer or a nested model to tensors: its shape rule speaks, its weights are noted, the tensor it gives becomes current.
-  func apply(_ layer: LayerReference, to inputs: [SymbolicTensor], at range: SourceRange) -> Meaning {
+  /// Applies a layer or a nested model to tensors: its shape rule speaks, its weights are noted, what it gives becomes current.
+  func apply(
+    _ layer: LayerReference, to inputs: [SymbolicTensor], _ settings: CallSettings = CallSettings(), at range: SourceRange
+  ) -> Meaning {
     switch layer {
-    case .layer(let configured): apply(configured, to: inputs, at: range)
-    case .model(let model, _): apply(model, layer, to: inputs, at: range)
+    case .layer(let configured): apply(configured, to: inputs, settings, at: range)
+    case .model(let model, _): apply(model, layer, to: inputs, settings, at: range)
     }
   }
 
-  private func apply(_ layer: Configured, to inputs: [SymbolicTensor], at range: SourceRange) -> Meaning {
+  private func apply(
+    _ layer: Configured, to inputs: [SymbolicTensor], _ settings: CallSettings, at range: SourceRange
+  ) -> Meaning {
     guard case .layer(let rule) = layer.entry.meaning else { return .poisoned }
     let shape: LayerShape
     do { shape = try rule(layer.arguments, inputs.map(\.spec)) } catch {
@@ -95,11 +99,14 @@ extension Interpreter {
     } else {
       state.builds[reference.identity] = LayerBuild(layer: reference, weights: shape.weights, range: range)
     }
-    return produce(SymbolicTensor(shape.output, from: .init(layer: reference, inputs: inputs), range: range))
+    return produce(
+      .init(layer: reference, inputs: inputs, settings: settings, outputs: shape.outputs),
+      as: shape.outputs.count == 1 ? .single : .list, at: range)
   }
 
-  private func apply(_ model: ModelObject, _ layer: LayerReference, to inputs: [SymbolicTensor], at range: SourceRange) -> Meaning
-  {
+  private func apply(
+    _ model: ModelObject, _ layer: LayerReference, to inputs: [SymbolicTensor], _ settings: CallSettings, at range: SourceRange
+  ) -> Meaning {
     if model.plan.outputs.isEmpty, let first = inputs.first {
       build(model, for: [first.spec], at: range)
       if model.plan.outputs.isEmpty { return .poisoned }
@@ -114,72 +121,116 @@ extension Interpreter {
       return .poisoned
     }
     if state.builds[layer.identity] == nil {
-      let weights = model.plan.layers.flatMap { layer in
-        layer.weights.map { WeightSpec("\(layer.name)/\($0.name)", $0.shape, isTrainable: $0.isTrainable) }
-      }
-      state.builds[layer.identity] = LayerBuild(layer: layer, weights: weights, range: range)
+      state.builds[layer.identity] = LayerBuild(layer: layer, weights: model.plan.nestedWeights, range: range)
     }
-    let node = SymbolicTensor.Node(layer: layer, inputs: inputs)
-    guard let output = model.plan.outputs.first, model.plan.outputs.count == 1 else {
-      report(.nestedOutputs(model.plan.name, count: model.plan.outputs.count, at: range))
-      return .poisoned
-    }
-    return produce(SymbolicTensor(model.plan.tensors[output], from: node, range: range))
+    let outputs = model.plan.outputs.map { model.plan.tensors[$0] }
+    return produce(
+      .init(layer: layer, inputs: inputs, settings: settings, outputs: outputs), as: model.plan.outputStructure, at: range)
   }
 
-  private func produce(_ tensor: SymbolicTensor) -> Meaning {
-    state.block?.current = .object(tensor)
-    return .object(tensor)
+  /// The tensors of an application, as its caller gets them: one, a list, or a dict.
+  private func produce(_ node: SymbolicTensor.Node, as structure: ModelPlan.Structure, at range: SourceRange) -> Meaning {
+    state.calls[node.layer.identity, default: []].append(node)
+    let tensors = node.outputs.indices.map { Value.object(SymbolicTensor(from: node, position: $0, range: range)) }
+    let result: Meaning
+    switch structure {
+    case .single: result = .known(tensors[0])
+    case .list: result = .known(.list(tensors))
+    case .dict(let names): result = .known(.dict(DictValue(Array(zip(names, tensors)))))
+    }
+    state.block?.current = result
+    return result
   }
 
-  /// `layer(tensor)`, `layer([a, b])`: an explicit call.
+  // MARK: Explicit calls
+
+  /// `layer(tensor)`, `layer([a, b])`, `model({"image": a, "text": b})`; on arrays, what the layer makes of them.
   func callLayer(_ layer: LayerReference, on arguments: [GivenArgument], at range: SourceRange) throws(Interruption) -> Meaning {
-    state.block?.hasExplicitCall = true
-    guard let first = arguments.first else {
-      report(.layerCalledWithoutTensor(layer.className, at: range))
-      return .poisoned
-    }
-    var tensors: [SymbolicTensor] = []
+    var settings = CallSettings()
+    var given: [(meaning: Meaning, range: SourceRange)] = []
     for argument in arguments {
-      // `training=` and `mask=` do not change shapes.
-      if let name = argument.name, ["training", "mask"].contains(name.text) { continue }
-      let meaning: Meaning
-      switch argument.content {
-      case .expression(let expression): meaning = try evaluate(expression)
-      case .meaning(let known): meaning = known
+      let meaning = try meaning(of: argument)
+      switch argument.name?.text {
+      case "training":
+        if case .known(.bool(let flag)) = meaning { settings.isTraining = flag }
+      case "mask":
+        if let mask = meaning.object(SymbolicTensor.self) { settings.mask = mask }
+      default: given.append((meaning, argument.range))
       }
-      if meaning.isPoisoned { return poisonCurrent() }
-      guard let found = Self.tensors(in: meaning) else {
-        if case .unknown(let type) = meaning, case .any = type { return poisonCurrent() }
-        if case .unknown(.object(let type)) = meaning, type === SymbolicTensor.type { return .unknown(.object(type)) }
-        report(.notATensor(layer.className, found: meaning.shownText, at: first.range))
-        return poisonCurrent()
-      }
-      tensors += found
     }
-    let result = apply(layer, to: tensors, at: range)
+    guard let first = given.first else {
+      state.block?.hasExplicitCall = true
+      report(.layerCalledWithoutTensor(layer.className, at: range))
+      return poisonCurrent()
+    }
+    if given.contains(where: \.meaning.isPoisoned) { return poisonCurrent() }
+    if given.count == 1, first.meaning.holdsArrays {
+      return try compute(layer, on: first.meaning, at: range, argument: first.range)
+    }
+    state.block?.hasExplicitCall = true
+    var tensors: [SymbolicTensor] = []
+    for (meaning, place) in given {
+      if let found = Self.tensors(in: meaning) {
+        guard let ordered = order(found, for: layer, at: place) else { return poisonCurrent() }
+        tensors += ordered
+        continue
+      }
+      if meaning.holdsUnknown {
+        guard state.block == nil else { return poisonCurrent() }
+        deferCheck(of: range)
+        return .unknown(.any)
+      }
+      if case .unknown(.object(let type)) = meaning, type === SymbolicTensor.type { return .unknown(.object(type)) }
+      report(.notATensor(layer.className, found: meaning.shownText, at: place))
+      return poisonCurrent()
+    }
+    let result = apply(layer, to: tensors, settings, at: range)
     if result.isPoisoned { state.block?.current = .poisoned }
     return result
   }
 
+  /// The tensors of a dict in the order of a model's inputs; nil after telling a missing or unknown name.
+  private func order(
+    _ found: (tensors: [SymbolicTensor], structure: ModelPlan.Structure), for layer: LayerReference, at range: SourceRange
+  ) -> [SymbolicTensor]? {
+    guard case .dict(let names) = found.structure, let model = layer.nested else { return found.tensors }
+    guard holds(names, all: model.plan.inputNames, of: "input", at: range) else { return nil }
+    let byName = Dictionary(zip(names, found.tensors), uniquingKeysWith: { first, _ in first })
+    return model.plan.inputNames.compactMap { byName[$0] }
+  }
+
   private func poisonCurrent() -> Meaning {
-    state.block?.current = .poisoned
+    if state.block != nil { state.block?.current = .poisoned }
     return .poisoned
   }
 
-  /// A tensor, or the tensors of a list, tuple or dict.
-  static func tensors(in meaning: Meaning) -> [SymbolicTensor]? {
-    if let tensor = meaning.object(SymbolicTensor.self) { return [tensor] }
-    let parts: [Meaning]
+  /// A tensor, or the tensors of a list, tuple or dict; those of a dict in the order of its sorted keys, as in Keras.
+  static func tensors(in meaning: Meaning) -> (tensors: [SymbolicTensor], structure: ModelPlan.Structure)? {
+    if let tensor = meaning.object(SymbolicTensor.self) { return ([tensor], .single) }
     if case .known(.dict(let dict)) = meaning {
-      parts = dict.values.map(Meaning.known)
-    } else if let elements = meaning.elements {
-      parts = elements
-    } else {
-      return nil
+      let names = dict.keys.compactMap(\.asString).sorted()
+      let tensors = names.compactMap { name -> SymbolicTensor? in
+        guard case .object(let object)? = dict[.string(name)] else { return nil }
+        return object as? SymbolicTensor
+      }
+      return tensors.count == dict.keys.count ? (tensors, .dict(names)) : nil
     }
-    let tensors = parts.compactMap { $0.object(SymbolicTensor.self) }
-    return tensors.count == parts.count ? tensors : nil
+    guard let parts = meaning.elements else { return nil }
+    var tensors: [SymbolicTensor] = []
+    for part in parts {
+      guard let found = Self.tensors(in: part) else { return nil }
+      tensors += found.tensors
+    }
+    return (tensors, .list)
+  }
+}
+
+extension ModelPlan {
+  /// The weights of a model that is used as a layer, under the names of its layers.
+  package var nestedWeights: [WeightSpec] {
+    layers.flatMap { layer in
+      layer.weights.map { WeightSpec("\(layer.name)/\($0.name)", $0.shape, isTrainable: $0.isTrainable) }
+    }
   }
 }
 

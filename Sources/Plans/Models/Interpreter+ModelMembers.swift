@@ -5,8 +5,7 @@ import Syntax
 extension Interpreter {
   private static let modelAttributes = [
     "name", "layers", "trainable", "optimizer", "inputs", "outputs", "input", "output", "input_shape", "output_shape", "history",
-    "stop_training",
-    "metrics_names", "loss",
+    "input_names", "output_names", "stop_training", "metrics_names", "loss", "weights",
   ]
   private static let modelMethods = [
     "fit", "compile", "evaluate", "predict", "save", "save_weights", "load_weights", "summary", "get_layer", "add", "build",
@@ -26,26 +25,34 @@ extension Interpreter {
     case "layers":
       let layers = model.plan.layers.filter { $0.configured.entry.name != catalog.inputEntry?.name || !model.plan.isSequential }
       return .makeList(layers.map { $0.nested.map { Meaning.object($0) } ?? .object($0.configured) })
-    case "trainable": return .known(.bool(model.plan.layers.contains { $0.isTrainable }))
+    case "trainable": return .known(.bool(isTrainable(reference(to: model))))
+    case "weights": return try weights(of: model, at: name.range)
+    case "input_names": return .known(.list(model.plan.inputNames.map(Value.string)))
+    case "output_names": return .known(.list(model.plan.outputNames.map(Value.string)))
     case "optimizer":
       guard let compiled = model.compiled else {
         report(.notCompiled(model.plan.name, verb: "optimizer", at: name.range, origin: model.origin))
         return .poisoned
       }
       return .object(ModelOptimizer(model: model, configured: compiled.optimizer, world: world))
-    case "input_shape": return shape(model.plan.inputs.first)
-    case "output_shape": return shape(model.plan.outputs.first)
-    case "inputs", "outputs":
-      guard let graph = model.graph else { break }
-      return .makeList((name.text == "inputs" ? graph.inputs : graph.outputs).map { .object($0) })
-    case "input", "output":
-      guard let tensor = name.text == "input" ? model.graph?.inputs.first : model.graph?.outputs.first else { break }
-      return .object(tensor)
+    case "input_shape", "output_shape":
+      let tensors = name.text == "input_shape" ? model.plan.inputs : model.plan.outputs
+      return tensors.count == 1 ? shape(tensors[0]) : .makeList(tensors.map(shape))
+    case "inputs", "outputs", "input", "output":
+      guard let graph = graph(of: model, at: name.range) else { break }
+      let areInputs = name.text.hasPrefix("input")
+      let tensors = (areInputs ? graph.inputs : graph.outputs).map { Meaning.object($0) }
+      switch areInputs ? model.plan.inputStructure : model.plan.outputStructure {
+      case .single where !name.text.hasSuffix("s"): return tensors.first ?? .poisoned
+      case .dict(let names) where !name.text.hasSuffix("s"):
+        return .known(.dict(DictValue(zip(names, tensors).compactMap { pair in pair.1.value.map { (pair.0, $0) } })))
+      default: return .makeList(tensors)
+      }
     case "history": return model.history.map { .object($0) } ?? .unknown(.object(HistoryObject.type))
     case "loss": return model.compiled?.written["loss"].map { .known($0) } ?? .none
     case "metrics_names":
       guard let compiled = model.compiled else { return .unknown(.list(.string)) }
-      return .known(.list(LogKeys.keys(of: compiled, outputNames: model.plan.outputNames).map(Value.string)))
+      return .known(.list(LogKeys.scores(of: compiled, outputNames: model.plan.outputNames).map(Value.string)))
     default: break
     }
     if Self.modelAttributes.contains(name.text) {
@@ -94,14 +101,21 @@ extension Interpreter {
       return Meaning.none
     case "load_weights": return try loadWeights(of: model, given, at: range, name: name.range)
     case "summary":
-      _ = try bind(
+      let call = try bind(
         given,
         to: [
-          .init("line_length", "accepted", .any, default: Value.none),
-          .init("expand_nested", "accepted", .bool, default: .bool(false)),
-          .init("show_trainable", "accepted", .bool, default: .bool(false)),
+          .init("line_length", "how wide the table is", .optional(.integer(min: 30)), default: Value.none),
+          .init("expand_nested", "whether to show the layers of models within", .bool, default: .bool(false)),
+          .init("show_trainable", "whether to say what training changes", .bool, default: .bool(false)),
         ], of: "summary", at: name.range)
-      world?.write(model.plan.summary + "\n")
+      if let world {
+        var summary = ModelSummary(model, columns: world.columns)
+        summary.lineLength = call["line_length"]?.value?.asInteger
+        summary.expandsNested = call["expand_nested"]?.value?.isTrue ?? false
+        summary.showsTrainable = call["show_trainable"]?.value?.isTrue ?? false
+        summary.optimizerNumberCount = world.optimizerNumberCount(of: model)
+        world.write(summary.text)
+      }
       return Meaning.none
     case "count_params": return model.hasPlan ? .known(.integer(model.plan.parameterCount)) : .unknown(.integer)
     case "get_layer":
@@ -125,11 +139,7 @@ extension Interpreter {
       _ = try bind(
         given, to: [.init("input_shape", "the shape, batch first", .any, default: Value.none)], of: "build", at: name.range)
       return Meaning.none
-    case "get_weights":
-      guard let world else { return .unknown(.list(.array(.float32, shape: nil))) }
-      do { return .known(try world.weights(of: model)) } catch {
-        throw .failure(Failure(error.message, at: error.range ?? range))
-      }
+    case "get_weights": return try weights(of: model, at: range)
     case "set_weights":
       let call = try bind(
         given, to: [.init("weights", "one array a weight", .list(.array), default: nil)], of: "set_weights", at: name.range)
@@ -138,6 +148,42 @@ extension Interpreter {
       return Meaning.none
     default: return nil
     }
+  }
+
+  private func weights(of model: ModelObject, at range: SourceRange) throws(Interruption) -> Meaning {
+    guard let world else { return .unknown(.list(.array(.float32, shape: nil))) }
+    do { return .known(try world.weights(of: model)) } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
+  }
+
+  /// The tensors that a model was made of; for one that was read from a file they are made now, so that its layers have theirs too.
+  private func graph(of model: ModelObject, at range: SourceRange) -> (inputs: [SymbolicTensor], outputs: [SymbolicTensor])? {
+    if let graph = model.graph { return graph }
+    guard model.hasPlan else { return nil }
+    var tensors: [Int: SymbolicTensor] = [:]
+    let plan = model.plan
+    for (input, name) in zip(plan.inputs, plan.inputNames) {
+      guard let layer = plan.layers.first(where: { $0.name == name }) else { return nil }
+      tensors[input] = SymbolicTensor(
+        from: .init(layer: .layer(layer.configured), inputs: [], outputs: [plan.tensors[input]]), range: range)
+    }
+    for application in plan.applications {
+      let layer = plan.layers[application.layer]
+      let reference = layer.nested.map { self.reference(to: $0) } ?? .layer(layer.configured)
+      state.builds[reference.identity] = LayerBuild(layer: reference, weights: layer.weights, range: range)
+      let node = SymbolicTensor.Node(
+        layer: reference, inputs: application.inputs.compactMap { tensors[$0] },
+        settings: CallSettings(mask: application.mask.flatMap { tensors[$0] }, isTraining: application.isTraining),
+        outputs: application.outputs.map { plan.tensors[$0] })
+      state.calls[reference.identity, default: []].append(node)
+      for (position, output) in application.outputs.enumerated() {
+        tensors[output] = SymbolicTensor(from: node, position: position, range: range)
+      }
+    }
+    noteOwner(model)
+    let made = (inputs: plan.inputs.compactMap { tensors[$0] }, outputs: plan.outputs.compactMap { tensors[$0] })
+    undoable { model.graph = nil }
+    model.graph = made
+    return made
   }
 
   func breakModel(_ model: ModelObject) {
@@ -212,7 +258,9 @@ extension Interpreter {
   }
 
   private func layer(of model: ModelObject, _ call: BoundCall, at range: SourceRange) -> Meaning {
-    let layers = model.plan.layers
+    _ = graph(of: model, at: range)
+    // As in Keras, a Sequential's input is none of its layers.
+    let layers = model.plan.layers.filter { !model.plan.isSequential || $0.configured.entry.name != catalog.inputEntry?.name }
     if let name = call["name"]?.value?.asString {
       if let layer = layers.first(where: { $0.name == name }) {
         return layer.nested.map { .object($0) } ?? .object(layer.configured)
@@ -250,20 +298,12 @@ extension Interpreter {
     switch (found, name.text) {
     case (let model as ModelObject, "trainable"):
       guard let value = try boolean(meaning, name, at: range) else { return }
-      for layer in model.plan.layers {
-        state.trainable[layer.nested.map(ObjectIdentifier.init) ?? ObjectIdentifier(layer.configured)] = value
-      }
-      retrain(model) { _ in value }
+      setTrainable(value, of: model)
       plan.add(.set("\(model.plan.name).trainable", value ? "True" : "False"), at: range)
     case (let layer as Configured, "trainable") where layer.entry.role == .layer:
       guard let value = try boolean(meaning, name, at: range) else { return }
       state.trainable[ObjectIdentifier(layer)] = value
-      for frame in state.frames {
-        for binding in frame.names.values {
-          guard let model = binding.meaning.object(ModelObject.self) else { continue }
-          retrain(model) { $0.configured === layer ? value : $0.isTrainable }
-        }
-      }
+      retrainModels()
       plan.add(.set("\(layer.entry.name).trainable", value ? "True" : "False"), at: range)
     case (let optimizer as ModelOptimizer, "learning_rate"), (let optimizer as ModelOptimizer, "lr"):
       guard meaning.value == nil || meaning.value?.asDouble != nil else {
@@ -290,12 +330,38 @@ extension Interpreter {
     return nil
   }
 
-  /// Gives a model's layers another trainability.
-  private func retrain(_ model: ModelObject, _ isTrainable: (ModelPlan.Layer) -> Bool) {
+  /// As in Keras this sets every layer of a model, and of the models in it.
+  private func setTrainable(_ value: Bool, of model: ModelObject) {
+    state.trainable[ObjectIdentifier(model)] = value
+    func set(_ layers: [ModelPlan.Layer]) {
+      for layer in layers {
+        state.trainable[layer.nested.map(ObjectIdentifier.init) ?? ObjectIdentifier(layer.configured)] = value
+        if let nested = layer.nested { set(nested.plan.layers) }
+      }
+    }
+    set(model.plan.layers)
+    retrain(model)
+    retrainModels()
+  }
+
+  /// Brings the plans of all models that the script holds up to what is trained; they are trained so when they are compiled next.
+  private func retrainModels() {
+    for frame in state.frames {
+      for binding in frame.names.values {
+        if let model = binding.meaning.object(ModelObject.self) { retrain(model) }
+      }
+    }
+  }
+
+  private func retrain(_ model: ModelObject) {
     let old = model.plan
+    for layer in old.layers { if let nested = layer.nested { retrain(nested) } }
     undoable { model.plan = old }
-    model.plan.layers = old.layers.map {
-      .init(configured: $0.configured, nested: $0.nested, name: $0.name, weights: $0.weights, isTrainable: isTrainable($0))
+    model.plan.layers = old.layers.map { layer in
+      let identity = layer.nested.map(ObjectIdentifier.init) ?? ObjectIdentifier(layer.configured)
+      return .init(
+        configured: layer.configured, nested: layer.nested, name: layer.name, weights: layer.weights,
+        isTrainable: state.trainable[identity] ?? layer.isTrainable)
     }
   }
 

@@ -60,56 +60,61 @@ extension Interpreter {
   /// The model that a walked block describes; nil where a mistake was told, or a run value is needed.
   private func assemble(_ block: ModelBlock, name: Name, at range: SourceRange) -> ModelObject? {
     let scope = state.frames.last
-    var inputs = block.inputs
-    var outputs: [SymbolicTensor]
+    var ends = ModelAssembly.Ends(inputs: block.inputs, outputs: [])
     if let bound = scope?["inputs"] {
-      guard let tensors = Self.tensors(in: bound.meaning) else {
+      guard let found = Self.tensors(in: bound.meaning) else {
         if bound.meaning.value != nil { report(.notTensors("inputs", found: bound.meaning.shownText, at: bound.range)) }
         return nil
       }
-      inputs = tensors
+      (ends.inputs, ends.inputStructure) = found
     }
     if let bound = scope?["outputs"] {
-      guard let tensors = Self.tensors(in: bound.meaning) else {
+      guard let found = Self.tensors(in: bound.meaning) else {
         if bound.meaning.value != nil { report(.notTensors("outputs", found: bound.meaning.shownText, at: bound.range)) }
         return nil
       }
-      outputs = tensors
+      (ends.outputs, ends.outputStructure) = found
     } else {
-      switch block.current {
-      case .known(.object(let object)):
-        guard let tensor = object as? SymbolicTensor else { return nil }
-        outputs = [tensor]
-      case nil:
+      guard let current = block.current else {
         report(.emptyModel(block.name, at: name.range))
         return nil
-      default: return nil
       }
+      guard let found = Self.tensors(in: current) else { return nil }
+      (ends.outputs, ends.outputStructure) = found
     }
-    if outputs.allSatisfy({ output in inputs.contains { $0 === output } }) {
+    let inputs = ends.inputs
+    if ends.outputs.allSatisfy({ output in inputs.contains { $0 === output } }) {
       report(.emptyModel(block.name, at: name.range))
       return nil
     }
-    let isSequential = !block.hasExplicitCall && inputs.count == 1 && scope?["inputs"] == nil && scope?["outputs"] == nil
-    guard let plan = makePlan(named: block.name, inputs: inputs, outputs: outputs, isSequential: isSequential, at: range) else {
-      return nil
-    }
+    let isSequential =
+      !block.hasExplicitCall && inputs.count == 1 && ends.outputs.count == 1 && scope?["inputs"] == nil
+      && scope?["outputs"] == nil
+    guard let plan = makePlan(named: block.name, ends, isSequential: isSequential, at: range) else { return nil }
     warnOfUnused(in: block, plan: plan, inputs: inputs)
     let model = ModelObject(plan: plan)
     model.hasOwnName = true
-    model.graph = (inputs, outputs)
+    model.graph = (inputs, ends.outputs)
+    noteOwner(model)
     return model
   }
 
   /// Assembles a plan, telling what is wrong with how the tensors hang together.
   func makePlan(
-    named name: String, inputs: [SymbolicTensor], outputs: [SymbolicTensor], isSequential: Bool, at range: SourceRange
+    named name: String, _ ends: ModelAssembly.Ends, isSequential: Bool, at range: SourceRange
   ) -> ModelPlan? {
+    var ends = ends
+    if let entry = catalog.inputEntry {
+      // As in Keras, a model may begin at a tensor inside of another: data then enters in the place of what makes it.
+      for input in ends.inputs where !input.node.inputs.isEmpty {
+        ends.standIns[ObjectIdentifier(input)] = Self.plainInput(entry, nextSerial(), input.spec)
+      }
+    }
     let plan: ModelPlan
     do {
       plan = try ModelAssembly.assemble(
-        name: name, inputs: inputs, outputs: outputs, weights: state.builds.mapValues(\.weights),
-        trainable: { self.isTrainable($0) }, isSequential: isSequential)
+        name: name, ends, weights: state.builds.mapValues(\.weights), trainable: { self.isTrainable($0) },
+        isSequential: isSequential)
     } catch {
       report(.unlistedInput(name, at: error.input.range, model: range))
       return nil
@@ -124,7 +129,7 @@ extension Interpreter {
     return plan
   }
 
-  private func isTrainable(_ layer: LayerReference) -> Bool {
+  func isTrainable(_ layer: LayerReference) -> Bool {
     if let set = state.trainable[layer.identity] { return set }
     if case .layer(let configured) = layer, case .bool(false)? = configured.arguments["trainable"] { return false }
     return true

@@ -9,6 +9,8 @@ struct ModelAssembly {
   struct Unfed: Error { let input: SymbolicTensor }
 
   private let inputs: [SymbolicTensor]
+  /// Where data enters: the node of each input, or a stand-in for one that another layer makes.
+  private let entrances: [TensorKey: SymbolicTensor.Node]
   private var nodesInOrder: [SymbolicTensor.Node] = []
   private var firstMet: [ObjectIdentifier: Int] = [:]
   private var visited: Set<ObjectIdentifier> = []
@@ -17,48 +19,73 @@ struct ModelAssembly {
   /// The layers' weights by layer; filled when they are first applied.
   let weights: [ObjectIdentifier: [WeightSpec]]
 
-  private init(inputs: [SymbolicTensor], weights: [ObjectIdentifier: [WeightSpec]]) {
-    self.inputs = inputs
+  /// What a model is to be made of.
+  struct Ends {
+    var inputs: [SymbolicTensor]
+    var outputs: [SymbolicTensor]
+    var inputStructure: ModelPlan.Structure?
+    var outputStructure: ModelPlan.Structure?
+    /// An input layer for each of the inputs that is made by another layer.
+    var standIns: [ObjectIdentifier: Configured] = [:]
+  }
+
+  private init(ends: Ends, weights: [ObjectIdentifier: [WeightSpec]]) {
+    inputs = ends.inputs
     self.weights = weights
+    entrances = Dictionary(
+      ends.inputs.map { input in
+        let standIn = ends.standIns[ObjectIdentifier(input)].map {
+          SymbolicTensor.Node(layer: .layer($0), inputs: [], outputs: [input.spec])
+        }
+        return (TensorKey(input), standIn ?? input.node)
+      }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The plan; throws the `Input` that the outputs need but `inputs` does not list.
   static func assemble(
-    name: String, inputs: [SymbolicTensor], outputs: [SymbolicTensor], weights: [ObjectIdentifier: [WeightSpec]],
-    trainable: (LayerReference) -> Bool, isSequential: Bool
+    name: String, _ ends: Ends, weights: [ObjectIdentifier: [WeightSpec]], trainable: (LayerReference) -> Bool,
+    isSequential: Bool
   ) throws(Unfed) -> ModelPlan {
-    var assembly = ModelAssembly(inputs: inputs, weights: weights)
-    for output in outputs { assembly.visit(output) }
+    var assembly = ModelAssembly(ends: ends, weights: weights)
+    for output in ends.outputs { assembly.visit(output) }
     if let unfed = assembly.unfed { throw Unfed(input: unfed) }
-    return assembly.plan(name: name, outputs: outputs, trainable: trainable, isSequential: isSequential)
+    var plan = assembly.plan(name: name, outputs: ends.outputs, trainable: trainable, isSequential: isSequential)
+    if let structure = ends.inputStructure { plan.inputStructure = structure }
+    if let structure = ends.outputStructure { plan.outputStructure = structure }
+    if case .dict(let names) = plan.outputStructure { plan.outputNames = names }
+    return plan
   }
+
+  /// The node that a tensor comes from in this model.
+  private func node(of tensor: SymbolicTensor) -> SymbolicTensor.Node { entrances[TensorKey(tensor)] ?? tensor.node }
 
   /// Depth first, inputs before their node; iterative, since a model may be thousands of layers deep.
   private mutating func visit(_ output: SymbolicTensor) {
     var stack: [(tensor: SymbolicTensor, next: Int)] = []
     func isKnown(_ node: SymbolicTensor.Node) -> Bool { visited.contains(ObjectIdentifier(node)) }
     enter(output)
-    if !isKnown(output.node) { stack.append((output, 0)) }
+    if !isKnown(node(of: output)) { stack.append((output, 0)) }
     while let (tensor, next) = stack.last {
-      let node = tensor.node
-      let isFed = inputs.contains { $0 === tensor }
-      if !isFed, next < node.inputs.count {
+      let node = node(of: tensor)
+      let isFed = entrances[TensorKey(tensor)] != nil
+      let sources = node.sources
+      if !isFed, next < sources.count {
         stack[stack.count - 1].next += 1
-        let input = node.inputs[next]
-        if !isKnown(input.node) {
+        let input = sources[next]
+        if !isKnown(self.node(of: input)) {
           enter(input)
           stack.append((input, 0))
         }
         continue
       }
       stack.removeLast()
-      if !isFed, node.inputs.isEmpty { unfed = unfed ?? tensor }
+      if !isFed, sources.isEmpty { unfed = unfed ?? tensor }
       if visited.insert(ObjectIdentifier(node)).inserted { nodesInOrder.append(node) }
     }
   }
 
   private mutating func enter(_ tensor: SymbolicTensor) {
-    let identity = tensor.node.layer.identity
+    let identity = node(of: tensor).layer.identity
     if firstMet[identity] == nil { firstMet[identity] = firstMet.count }
   }
 
@@ -72,15 +99,15 @@ struct ModelAssembly {
       let depth = max(nodeDepth[ObjectIdentifier(node), default: 0], layerDepth[identity, default: 0])
       layerDepth[identity] = depth
       nodeDepth[ObjectIdentifier(node)] = depth
-      for input in node.inputs {
-        let parent = ObjectIdentifier(input.node)
+      for input in node.sources {
+        let parent = ObjectIdentifier(self.node(of: input))
         nodeDepth[parent] = max(depth + 1, nodeDepth[parent, default: 0])
       }
     }
 
     var layers: [LayerReference] = []
     var seen: Set<ObjectIdentifier> = []
-    let unused = inputs.filter { !visited.contains(ObjectIdentifier($0.node)) }.map(\.node)
+    let unused = inputs.map(node(of:)).filter { !visited.contains(ObjectIdentifier($0)) }
     for node in nodesInOrder + unused where seen.insert(node.layer.identity).inserted { layers.append(node.layer) }
     func rank(_ layer: LayerReference) -> (Int, Int) {
       (-layerDepth[layer.identity, default: 0], firstMet[layer.identity] ?? -1)
@@ -99,18 +126,21 @@ struct ModelAssembly {
       return depthA == depthB ? a.offset < b.offset : depthA > depthB
     }
     var applications: [ModelPlan.Application] = []
-    let outputSpecs = Dictionary(
-      (outputs + nodesInOrder.flatMap(\.inputs)).map { (TensorKey($0), $0.spec) }, uniquingKeysWith: { first, _ in first })
     for (_, node) in order where !node.inputs.isEmpty {
-      let key = TensorKey(node: ObjectIdentifier(node), position: 0)
-      guard number[key] == nil, let spec = outputSpecs[key], let layer = layerIndex[node.layer.identity] else { continue }
-      number[key] = tensors.count
-      tensors.append(spec)
+      guard let layer = layerIndex[node.layer.identity] else { continue }
+      let outputs = node.outputs.indices.map { position in
+        tensors.append(node.outputs[position])
+        let key = TensorKey(node: ObjectIdentifier(node), position: position)
+        if number[key] == nil { number[key] = tensors.count - 1 }  // one that is fed is read where it enters
+        return tensors.count - 1
+      }
       applications.append(
-        .init(layer: layer, inputs: node.inputs.compactMap { number[TensorKey($0)] }, output: tensors.count - 1))
+        .init(
+          layer: layer, inputs: node.inputs.compactMap { number[TensorKey($0)] }, outputs: outputs,
+          mask: node.settings.mask.flatMap { number[TensorKey($0)] }, isTraining: node.settings.isTraining))
     }
 
-    func layerName(_ tensor: SymbolicTensor) -> String { names[tensor.node.layer.identity] ?? "" }
+    func layerName(_ tensor: SymbolicTensor) -> String { names[node(of: tensor).layer.identity] ?? "" }
     return ModelPlan(
       name: name,
       layers: layers.map { layer in
@@ -133,10 +163,4 @@ private struct TensorKey: Hashable {
     self.position = position
   }
   init(_ tensor: SymbolicTensor) { self.init(node: ObjectIdentifier(tensor.node), position: tensor.position) }
-}
-
-extension LayerReference {
-  var nested: ModelObject? {
-    if case .model(let model, _) = self { model } else { nil }
-  }
 }

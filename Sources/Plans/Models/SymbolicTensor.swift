@@ -3,41 +3,58 @@ import Lambdas
 
 /// A tensor of a model under construction: what a layer gives when it is called on others.
 package final class SymbolicTensor: ObjectValue {
-  /// One application of a layer or of a nested model.
+  /// One application of a layer or of a nested model, shared by the tensors it gives.
   final class Node: Sendable {
     let layer: LayerReference
     let inputs: [SymbolicTensor]
-    /// Shared by the tensors of one application of a model with several outputs.
-    init(layer: LayerReference, inputs: [SymbolicTensor]) {
+    let settings: CallSettings
+    /// What it gives.
+    let outputs: [TensorSpec]
+
+    init(layer: LayerReference, inputs: [SymbolicTensor], settings: CallSettings = CallSettings(), outputs: [TensorSpec]) {
       self.layer = layer
       self.inputs = inputs
+      self.settings = settings
+      self.outputs = outputs
     }
+
+    /// The tensors that it computes from.
+    var sources: [SymbolicTensor] { inputs + (settings.mask.map { [$0] } ?? []) }
   }
 
-  package let spec: TensorSpec
   let node: Node
   /// Which of the node's outputs it is.
   let position: Int
   /// The call that made it.
   let range: SourceRange
 
-  init(_ spec: TensorSpec, from node: Node, position: Int = 0, range: SourceRange) {
-    self.spec = spec
+  init(from node: Node, position: Int = 0, range: SourceRange) {
     self.node = node
     self.position = position
     self.range = range
   }
+
+  package var spec: TensorSpec { node.outputs[position] }
   package var objectType: ObjectType { SymbolicTensor.type }
-  package static let type = ObjectType("KerasTensor", attributes: ["shape": .init(.tupleOf(.any)), "dtype": .init(.string)])
+  package static let type = ObjectType(
+    "KerasTensor", attributes: ["shape": .init(.tupleOf(.any)), "dtype": .init(.string), "ndim": .init(.integer)])
   package var description: String { "<KerasTensor \(spec.shape.description)>" }
 
   package func attribute(_ name: String) throws(MachineError) -> Value {
     switch name {
     case "shape": return .tuple([.none] + spec.shape.dimensions.map { $0.map(Value.integer) ?? .none })
     case "dtype": return .string(spec.type.rawValue)
+    case "ndim": return .integer(spec.shape.rank + 1)
     default: throw .init(.attribute, "'KerasTensor' object has no attribute '\(name)'")
     }
   }
+}
+
+/// What a call of a layer says beside its tensors: `layer(x, training=False, mask=m)`.
+struct CallSettings: Sendable {
+  var mask: SymbolicTensor?
+  /// Nil to follow the run.
+  var isTraining: Bool?
 }
 
 /// A layer that owns weights: one of the catalog, or a model used as one.
@@ -59,4 +76,9 @@ enum LayerReference: Sendable {
     }
   }
   var className: String { configured.entry.name == "Input" ? "InputLayer" : configured.entry.name }
+
+  /// The model, if it is one.
+  var nested: ModelObject? {
+    if case .model(let model, _) = self { model } else { nil }
+  }
 }

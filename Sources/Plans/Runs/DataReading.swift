@@ -13,14 +13,14 @@ enum KnownData {
 extension Interpreter {
   /// Reads DATA: a data set, an array, a pair `(x, y)` or a triple `(x, y, sample_weight)`.
   ///
-  /// `inputCount` says how many inputs the model has, so that a list of arrays is told from a list of numbers.
-  func readData(_ meaning: Meaning, inputCount: Int, at range: SourceRange) -> KnownData {
+  /// Several inputs or targets are a list or tuple in the model's order, or a dict by the names of its inputs and outputs.
+  func readData(_ meaning: Meaning, for model: ModelObject, at range: SourceRange) -> KnownData {
     if meaning.isPoisoned { return .poisoned }
     if let data = meaning.object(DataObject.self) {
       return .known(RunData(spec: data.spec, content: data.examples == nil && isChecking ? .forecast : .dataset(data)))
     }
     if case .unknown(let type) = meaning {
-      if case .array = type { return readArrays([meaning], inputCount: inputCount, at: range) }
+      if type.isArrayOrRecord { return readArrays([meaning], for: model, at: range) }
       if Admitter.couldBe(type, .data) {
         if case .tuple = type {} else { return .unknown }
       } else {
@@ -39,26 +39,22 @@ extension Interpreter {
         report(.dataParts(parts.count, at: range))
         return .poisoned
       }
-      return readArrays(parts, inputCount: inputCount, at: range)
-    case .known(.array), .known(.list), .list, .known(.dict): return readArrays([meaning], inputCount: inputCount, at: range)
+      return readArrays(parts, for: model, at: range)
+    case .known(.array), .known(.list), .list, .known(.dict): return readArrays([meaning], for: model, at: range)
     default:
       report(.notData(meaning.shownText, at: range))
       return .poisoned
     }
   }
 
-  private func readArrays(_ parts: [Meaning], inputCount: Int, at range: SourceRange) -> KnownData {
-    func group(_ meaning: Meaning, allowsSeveral: Bool) -> [Meaning] {
-      if case .known(.dict(let dict)) = meaning { return dict.values.map(Meaning.known) }
-      if allowsSeveral, let items = meaning.elements, items.contains(where: { if case .array = $0.type { true } else { false } })
-      {
-        return items
-      }
-      return [meaning]
-    }
-    let inputs = group(parts[0], allowsSeveral: true)
-    let targets = parts.count > 1 && parts[1].value?.isNone != true ? group(parts[1], allowsSeveral: true) : []
-    let weights = parts.count > 2 && parts[2].value?.isNone != true ? [parts[2]] : []
+  private func readArrays(_ parts: [Meaning], for model: ModelObject, at range: SourceRange) -> KnownData {
+    let (inputNames, outputNames) = model.hasPlan ? (model.plan.inputNames, model.plan.outputNames) : ([], [])
+    let weighs = parts.count > 2 && parts[2].value?.isNone != true
+    guard let inputs = group(parts[0], names: inputNames, of: "input", at: range),
+      let targets = parts.count > 1 && parts[1].value?.isNone != true
+        ? group(parts[1], names: outputNames, of: "output", at: range) : [],
+      let weights = weighs ? group(parts[2], names: outputNames, of: "output", at: range) : []
+    else { return .poisoned }
 
     var arrays: [[Value]] = []
     var specs: [[TensorSpec]] = []
@@ -99,8 +95,42 @@ extension Interpreter {
       count: counts.first?.count, inputs: specs[0], targets: specs[1], hasSampleWeights: !weights.isEmpty,
       classCount: nil)
     let content: RunData.Content =
-      isKnown ? .arrays(inputs: arrays[0], targets: arrays[1], sampleWeight: arrays[2].first) : .forecast
+      isKnown ? .arrays(inputs: arrays[0], targets: arrays[1], sampleWeights: arrays[2]) : .forecast
     return .known(RunData(spec: spec, content: content))
+  }
+
+  /// The arrays of one part of the data: one alone, those of a list or tuple, or those of a dict in the order of the names; nil
+  /// after telling a name that is missing or unknown.
+  func group(_ meaning: Meaning, names: [String], of what: String, at range: SourceRange) -> [Meaning]? {
+    if case .known(.dict(let dict)) = meaning {
+      guard !names.isEmpty else { return dict.values.map(Meaning.known) }
+      guard holds(dict.keys.map { $0.asString ?? Operations.representation($0) }, all: names, of: what, at: range) else {
+        return nil
+      }
+      return names.compactMap { dict[.string($0)].map(Meaning.known) }
+    }
+    if case .unknown(.record(let record)) = meaning {
+      guard !names.isEmpty else { return record.names.map { .unknown(record.fields[$0]?.type ?? .any) } }
+      guard holds(record.names, all: names, of: what, at: range) else { return nil }
+      return names.map { .unknown(record.fields[$0]?.type ?? .any) }
+    }
+    guard let items = meaning.elements, items.contains(where: { if case .array = $0.type { true } else { false } }) else {
+      return [meaning]
+    }
+    return items
+  }
+
+  /// Whether a dict names exactly a model's inputs or outputs; tells the first name that is unknown or missing.
+  func holds(_ given: [String], all names: [String], of what: String, at range: SourceRange) -> Bool {
+    for name in given where !names.contains(name) {
+      report(.unknownArrayName(name, what, names: names, at: range, nearest: Spelling.nearest(to: name, among: names)))
+      return false
+    }
+    for name in names where !given.contains(name) {
+      report(.missingArrayName(name, what, at: range))
+      return false
+    }
+    return true
   }
 
   private enum ArrayReading {
@@ -125,6 +155,16 @@ extension Interpreter {
       return Admitter.couldBe(type, .array) ? .unknown : .nothing
     case .list, .tuple: return .unknown
     case .poisoned: return .unknown
+    }
+  }
+}
+
+extension ValueType {
+  /// Whether its parts are known though its values are not: an array, or a dict with known keys.
+  fileprivate var isArrayOrRecord: Bool {
+    switch self {
+    case .array, .record: true
+    default: false
     }
   }
 }

@@ -227,7 +227,7 @@ extension ValueType {
   var openedUp: ValueType {
     switch self {
     case .list: .list(.any)
-    case .dict: .dict(key: .any, value: .any)
+    case .dict, .record: .dict(key: .any, value: .any)
     case .set: .set(.any)
     case .none: .any
     default: self

@@ -55,7 +55,7 @@ extension Interpreter {
       }
       return resultType(of: verb, model: nil, call, data: nil)
     }
-    let reading = readData(data, inputCount: network.hasPlan ? network.plan.inputs.count : 1, at: dataRange)
+    let reading = readData(data, for: network, at: dataRange)
     var known: RunData?
     switch reading {
     case .known(let data): known = data
@@ -100,7 +100,7 @@ extension Interpreter {
       } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
     }
     let run = EvaluatePlan(
-      model: network, data: weighted(data, by: call), batchSize: call["batch_size"]?.value?.asInteger,
+      model: network, data: weighted(data, by: call, for: network, at: range), batchSize: call["batch_size"]?.value?.asInteger,
       steps: call["steps"]?.value?.asInteger, verbose: verbosity(call), callbacks: callbacks.plans, range: range)
     plan.add(verb == .evaluate ? .evaluate(run) : .predict(run), at: range)
     guard let world else { return forecast }
@@ -119,14 +119,20 @@ extension Interpreter {
       return .unknown(.object(HistoryObject.type(of: keys)))
     case .evaluate:
       guard let model, let compiled = model.compiled else { return .unknown(.any) }
-      return .unknown(.object(ScoresObject.type(of: LogKeys.keys(of: compiled, outputNames: model.plan.outputNames))))
+      return .unknown(.object(ScoresObject.type(of: LogKeys.scores(of: compiled, outputNames: model.plan.outputNames))))
     case .predict:
       guard let model, let output = model.plan.outputs.first else { return .unknown(.any) }
       func array(_ tensor: Int) -> ValueType {
         .array(
           .float32, shape: [data?.spec.isBatched ?? true ? nil : data?.spec.count] + model.plan.tensors[tensor].shape.dimensions)
       }
-      return .unknown(model.plan.outputs.count == 1 ? array(output) : .list(.array(.float32, shape: nil)))
+      switch model.plan.outputStructure {
+      case .single: return .unknown(array(output))
+      case .list: return .unknown(.list(.array(.float32, shape: nil)))
+      case .dict(let names):
+        let fields = zip(names, model.plan.outputs).map { ($0, RecordType.Field(array($1))) }
+        return .unknown(.record(RecordType(title: "the predictions", fields)))
+      }
     }
   }
 
@@ -139,8 +145,11 @@ extension Interpreter {
       return report(
         .inputCount(model.plan.name, expected: inputs.count, found: spec.inputs.count, at: range, model: model.origin))
     }
-    for (found, expected) in zip(spec.inputs, inputs) where !found.shape.feeds(expected) {
-      return report(.inputShape(model.plan.name, expected: expected, found: found.shape, at: range, input: model.inputRange))
+    for (index, (found, expected)) in zip(spec.inputs, inputs).enumerated() where !found.shape.feeds(expected) {
+      return report(
+        .inputShape(
+          model.plan.name, expected: expected, found: found.shape, at: range, input: model.inputRange(index),
+          named: inputs.count > 1 ? model.plan.inputNames[index] : nil))
     }
     guard verb != .predict, let compiled = model.compiled else { return }
     let outputs = model.plan.outputs.map { model.plan.tensors[$0] }
@@ -247,7 +256,7 @@ extension Interpreter {
       return nil
     }
     if let split = call["validation_split"]?.value?.asDouble, split > 0 { report(.twoValidations(at: place("validation_split"))) }
-    guard case .known(let validation) = readData(given, inputCount: model.plan.inputs.count, at: place("validation_data")) else {
+    guard case .known(let validation) = readData(given, for: model, at: place("validation_data")) else {
       return nil
     }
     checkFit(of: validation.spec, to: model, verb: .evaluate, at: place("validation_data"))
@@ -262,13 +271,17 @@ extension Interpreter {
     }
   }
 
-  private func weighted(_ data: RunData, by call: BoundCall) -> RunData {
-    guard let weights = call["sample_weight"]?.value, !weights.isNone, case .arrays(let inputs, let targets, _) = data.content
+  /// The data with the weights that `sample_weight=` gives: one array for all outputs, or one an output.
+  private func weighted(_ data: RunData, by call: BoundCall, for model: ModelObject, at range: SourceRange) -> RunData {
+    guard let given = call["sample_weight"], let value = given.value, !value.isNone,
+      case .arrays(let inputs, let targets, _) = data.content,
+      let weights = group(given, names: model.plan.outputNames, of: "output", at: call.ranges["sample_weight"] ?? range)
     else { return data }
     var result = data
     result.spec.hasSampleWeights = true
     result.content = .arrays(
-      inputs: inputs, targets: targets, sampleWeight: (try? Operations.makeArray(weights)).map(Value.array) ?? weights)
+      inputs: inputs, targets: targets,
+      sampleWeights: weights.compactMap(\.value).map { (try? Operations.makeArray($0)).map(Value.array) ?? $0 })
     return result
   }
 
@@ -293,7 +306,7 @@ extension Interpreter {
       classWeight = Dictionary(pairs, uniquingKeysWith: { first, _ in first })
     }
     return FitPlan(
-      model: model, data: weighted(data, by: call), validation: validation,
+      model: model, data: weighted(data, by: call, for: model, at: range), validation: validation,
       validationSplit: validation == nil ? call["validation_split"]?.value?.asDouble ?? 0 : 0, validationFrequency: frequency,
       validationBatchSize: integer("validation_batch_size"), validationSteps: integer("validation_steps"),
       epochs: integer("epochs") ?? 1, initialEpoch: integer("initial_epoch") ?? 0, batchSize: integer("batch_size"),
@@ -318,16 +331,13 @@ extension Shape {
 extension ModelObject {
   /// The layer that makes an output.
   func outputLayer(_ output: Int) -> ModelPlan.Layer? {
-    guard plan.outputs.indices.contains(output),
-      let application = plan.applications.last(where: { $0.output == plan.outputs[output] })
-    else { return nil }
-    return plan.layers[application.layer]
+    plan.outputs.indices.contains(output) ? plan.maker(of: plan.outputs[output]) : nil
   }
 
-  /// Where the first input was written.
-  var inputRange: SourceRange? {
-    guard let name = plan.inputNames.first else { return nil }
-    return plan.layers.first { $0.name == name }?.configured.range
+  /// Where an input was written.
+  func inputRange(_ index: Int) -> SourceRange? {
+    guard plan.inputNames.indices.contains(index) else { return nil }
+    return plan.layers.first { $0.name == plan.inputNames[index] }?.configured.range
   }
 
   /// How many classes the only output tells apart; nil where that is not clear.

@@ -11,17 +11,16 @@ struct LogKeys {
 
   /// `compiled` is nil where only predictions are made, which have no such keys.
   init(_ compiled: CompilePlan?, outputNames: [String], validatesAlways: Bool?) {
-    training = compiled.map { Self.keys(of: $0, outputNames: outputNames).sorted() } ?? []
+    training = compiled.map { Self.scores(of: $0, outputNames: outputNames).sorted() } ?? []
     self.validatesAlways = validatesAlways
   }
 
-  /// The values that are computed, in Keras's order: the loss, metrics as compiled, losses of single outputs.
-  static func keys(of compiled: CompilePlan, outputNames: [String]) -> [String] {
-    var keys = ["loss"] + compiled.metrics.map(\.logName)
-    if compiled.losses.count > 1 {
-      keys += compiled.losses.compactMap { outputNames.indices.contains($0.output) ? "\(outputNames[$0.output])_loss" : nil }
-    }
-    return keys
+  /// The values that are computed, in the order in which `evaluate` gives them: the loss, then of one output its metrics as
+  /// compiled, of several each output's loss and the metrics by name, as in Keras.
+  static func scores(of compiled: CompilePlan, outputNames: [String]) -> [String] {
+    let metrics = compiled.metrics.map(\.logName)
+    if outputNames.count == 1 { return ["loss"] + metrics }
+    return ["loss"] + compiled.lossNames(outputNames) + metrics.sorted()
   }
 
   var validation: [String] { validatesAlways == nil ? [] : training.map { "val_\($0)" } }

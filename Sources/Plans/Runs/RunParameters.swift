@@ -18,7 +18,8 @@ enum RunParameters {
   private static let batchSize = optional("batch_size", "examples a step; 32 unless said", .integer(min: 1))
   private static let callbacks = ParameterDescription(
     "callbacks", "who watches over the run", .optional(.any), default: Value.none)
-  private static let sampleWeight = optional("sample_weight", "how much each example counts", .array)
+  private static let sampleWeight = optional(
+    "sample_weight", "how much each example counts: an array, or one for each output", .either([.array, .dict(.array)]))
   private static let verbose = ParameterDescription(
     "verbose", "0 silent, 1 a bar, 2 a line an epoch", .either([.choice(["auto"]), .integer(min: 0, max: 2), .bool]),
     default: .string("auto"))

@@ -1,13 +1,14 @@
 /// The numbers a model keeps between steps: variables and optimizer slots as float32 in Keras's plain layout (row-major, kernels
 /// [inputs, outputs]), the state block of doubles, and the scalar block. It outlives every Program that works on it.
 ///
+/// Two stores may hold one variable's values: a layer that is part of two models is trained by both.
+///
 /// Not safe to use from two threads at once; a run of a Program is a use.
 package final class VariableStore {
   private struct Entry {
     let name: String
     let id: VariableID
-    let values: UnsafeMutablePointer<Float>
-    var version: Int
+    let values: VariableValues
   }
 
   private var entries: [Entry] = []
@@ -26,19 +27,29 @@ package final class VariableStore {
   /// Adds a variable of zeros.
   package func add(_ name: String, shape: [Int]) -> VariableID {
     let id = VariableID(index: entries.count, shape: shape)
-    let values = memory.allocate(byteCount: id.count * 4).assumingMemoryBound(to: Float.self)
-    entries.append(Entry(name: name, id: id, values: values, version: 0))
+    entries.append(Entry(name: name, id: id, values: VariableValues(count: id.count, in: memory)))
     return id
   }
+
+  /// Adds a variable whose values are another's too: what changes one changes both.
+  package func add(_ name: String, shape: [Int], sharing values: VariableValues) -> VariableID {
+    let id = VariableID(index: entries.count, shape: shape)
+    precondition(values.count == id.count, "shared values fit the shape \(shape)")
+    entries.append(Entry(name: name, id: id, values: values))
+    return id
+  }
+
+  /// The values as something that another store can share.
+  package func shared(_ variable: VariableID) -> VariableValues { entries[variable.index].values }
 
   package func name(of variable: VariableID) -> String { entries[variable.index].name }
 
   /// Rises whenever the values change: by `write`, `fill`, `restore`, or a Program's step.
-  package func version(of variable: VariableID) -> Int { entries[variable.index].version }
+  package func version(of variable: VariableID) -> Int { entries[variable.index].values.version }
 
   /// The values, for as long as nothing writes.
   package func values(of variable: VariableID) -> UnsafeBufferPointer<Float> {
-    UnsafeBufferPointer(start: entries[variable.index].values, count: variable.count)
+    UnsafeBufferPointer(start: entries[variable.index].values.start, count: variable.count)
   }
 
   /// A copy of the values.
@@ -55,14 +66,14 @@ package final class VariableStore {
 
   /// The values, to be changed now: counts as a change.
   package func mutableValues(of variable: VariableID) -> UnsafeMutableBufferPointer<Float> {
-    entries[variable.index].version += 1
-    return UnsafeMutableBufferPointer(start: entries[variable.index].values, count: variable.count)
+    entries[variable.index].values.version += 1
+    return UnsafeMutableBufferPointer(start: entries[variable.index].values.start, count: variable.count)
   }
 
   /// Where a variable lies, for a Program, which reports its changes with `noteChange`.
-  func address(of variable: VariableID) -> UnsafeMutablePointer<Float> { entries[variable.index].values }
+  func address(of variable: VariableID) -> UnsafeMutablePointer<Float> { entries[variable.index].values.start }
 
-  func noteChange(of variable: VariableID) { entries[variable.index].version += 1 }
+  func noteChange(of variable: VariableID) { entries[variable.index].values.version += 1 }
 
   /// Copies of some variables, to return to later.
   package struct Snapshot: Sendable {
@@ -77,6 +88,22 @@ package final class VariableStore {
   /// Returns the variables of a snapshot to their values then.
   package func restore(_ snapshot: Snapshot) {
     for (variable, values) in snapshot.values { write(values, to: variable) }
+  }
+}
+
+/// The values of one variable, for as long as any store holds it.
+package final class VariableValues {
+  let start: UnsafeMutablePointer<Float>
+  let count: Int
+  fileprivate(set) var version = 0
+  /// Keeps the memory that they lie in.
+  private let memory: HugePageMemory
+
+  /// Zeros.
+  fileprivate init(count: Int, in memory: HugePageMemory) {
+    start = memory.allocate(byteCount: count * 4).assumingMemoryBound(to: Float.self)
+    self.count = count
+    self.memory = memory
   }
 }
 

@@ -42,23 +42,46 @@ package enum KerasModel {
       layer["inbound_nodes"] = .array(
         plan.applications.filter { $0.layer == index && !$0.inputs.isEmpty }.map { application in
           let tensors = application.inputs.map { keepsake(plan, $0, producers) }
-          return ["args": [tensors.count == 1 ? tensors[0] : .array(tensors)], "kwargs": [:]]
+          return [
+            "args": [arguments(tensors, of: plan.layers[index])], "kwargs": .object(keywords(application, plan, producers)),
+          ]
         })
       return layer
     }
-    func ends(_ tensors: [Int]) -> JSON {
+    func ends(_ tensors: [Int], _ structure: ModelPlan.Structure) -> JSON {
       let ends = tensors.map { history(plan, $0, producers) }
-      return ends.count == 1 ? ends[0] : .array(ends)
+      switch structure {
+      case .single: return ends[0]
+      case .list: return .array(ends)
+      case .dict(let names): return .object(JSON.Object(Array(zip(names, ends))))
+      }
     }
     var model = KerasObject.object(
       module: "keras.src.models.functional", "Functional",
       [
-        "name": .string(name), "trainable": true, "layers": .array(layers), "input_layers": ends(plan.inputs),
-        "output_layers": ends(plan.outputs),
+        "name": .string(name), "trainable": true, "layers": .array(layers),
+        "input_layers": ends(plan.inputs, plan.inputStructure),
+        "output_layers": ends(plan.outputs, plan.outputStructure),
       ])
     model["registered_name"] = "Functional"
     model["build_config"] = ["input_shape": nil]
     return model
+  }
+
+  /// The tensors of a call, as the layer takes them: a nested model of named inputs by name.
+  private static func arguments(_ tensors: [JSON], of layer: ModelPlan.Layer) -> JSON {
+    if case .dict(let names)? = layer.nested?.plan.inputStructure { return .object(JSON.Object(Array(zip(names, tensors)))) }
+    let takesList = layer.nested?.plan.inputStructure == .list || layer.configured.entry.abilities.contains(.merges)
+    return tensors.count == 1 && !takesList ? tensors[0] : .array(tensors)
+  }
+
+  private static func keywords(
+    _ application: ModelPlan.Application, _ plan: ModelPlan, _ producers: [Int: Producer]
+  ) -> JSON.Object {
+    var keywords: JSON.Object = [:]
+    if let mask = application.mask { keywords["mask"] = keepsake(plan, mask, producers) }
+    if let isTraining = application.isTraining { keywords["training"] = .bool(isTraining) }
+    return keywords
   }
 
   // MARK: Layers
@@ -101,27 +124,33 @@ package enum KerasModel {
 
   // MARK: Tensors
 
-  /// Which application of which layer made each tensor.
-  private static func producers(_ plan: ModelPlan) -> [Int: (layer: String, node: Int)] {
-    var made: [Int: (layer: String, node: Int)] = [:]
-    for (name, tensor) in zip(plan.inputNames, plan.inputs) { made[tensor] = (name, 0) }
+  /// Which application of which layer made a tensor, and which of the things it gave that is.
+  private typealias Producer = (layer: String, node: Int, position: Int)
+
+  private static func producers(_ plan: ModelPlan) -> [Int: Producer] {
+    var made: [Int: Producer] = [:]
+    for (name, tensor) in zip(plan.inputNames, plan.inputs) { made[tensor] = (name, 0, 0) }
     var counts: [Int: Int] = [:]
     for application in plan.applications where !application.inputs.isEmpty {
       let layer = plan.layers[application.layer]
       // A nested functional model counts its own making as its first call.
       let first = layer.nested.map { $0.plan.isSequential ? 0 : 1 } ?? 0
-      made[application.output] = (layer.name, first + counts[application.layer, default: 0])
+      for (position, output) in application.outputs.enumerated() {
+        made[output] = (layer.name, first + counts[application.layer, default: 0], position)
+      }
       counts[application.layer, default: 0] += 1
     }
     return made
   }
 
-  private static func history(_ plan: ModelPlan, _ tensor: Int, _ producers: [Int: (layer: String, node: Int)]) -> JSON {
-    guard let (layer, node) = producers[tensor] else { preconditionFailure("every tensor of a plan is made by a layer") }
-    return [.string(layer), .integer(node), 0]
+  private static func history(_ plan: ModelPlan, _ tensor: Int, _ producers: [Int: Producer]) -> JSON {
+    guard let (layer, node, position) = producers[tensor] else {
+      preconditionFailure("every tensor of a plan is made by a layer")
+    }
+    return [.string(layer), .integer(node), .integer(position)]
   }
 
-  private static func keepsake(_ plan: ModelPlan, _ tensor: Int, _ producers: [Int: (layer: String, node: Int)]) -> JSON {
+  private static func keepsake(_ plan: ModelPlan, _ tensor: Int, _ producers: [Int: Producer]) -> JSON {
     let spec = plan.tensors[tensor]
     return [
       "class_name": "__keras_tensor__",

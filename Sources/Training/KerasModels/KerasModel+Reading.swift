@@ -26,6 +26,18 @@ private struct PlanReader {
   private var outputs: [Int] = []
   private var inputNames: [String] = []
   private var outputNames: [String] = []
+  private var inputStructure: ModelPlan.Structure?
+  private var outputStructure: ModelPlan.Structure?
+
+  /// A tensor as configurations name it: the layer that makes it, the how-manieth call, and which of the things that gave.
+  private typealias Source = (layer: String, node: Int, position: Int)
+
+  /// A call of a layer as it stands in the configuration.
+  private struct Call {
+    var sources: [Source] = []
+    var mask: Source?
+    var isTraining: Bool?
+  }
 
   /// A layer as it stands in the configuration.
   private struct Described {
@@ -34,8 +46,7 @@ private struct PlanReader {
     var nested: ModelObject?
     let isTrainable: Bool
     let isInput: Bool
-    /// What it is applied to, call by call: the layer and its call that make each tensor.
-    var calls: [[(layer: String, node: Int)]]
+    var calls: [Call]
   }
 
   private init(catalog: Catalog, depth: Int) {
@@ -75,7 +86,7 @@ private struct PlanReader {
         try addInput(layer)
       } else {
         layers.append(planned(layer, weights: []))
-        try apply(layers.count - 1, to: [tensors.count - 1])
+        _ = try apply(layers.count - 1, to: [tensors.count - 1])
       }
     }
     outputs = [tensors.count - 1]
@@ -89,16 +100,17 @@ private struct PlanReader {
     for json in list { described.append(try describe(json)) }
     let names = described.map(\.name)
     guard Set(names).count == names.count else { throw .malformed(place: "layers", expected: "of different names") }
-    var made: [String: [Int]] = [:]
+    var made: [String: [[Int]]] = [:]
 
     inputNames = try ends(config["input_layers"], place: "input_layers").map(\.layer)
+    inputStructure = structure(config["input_layers"])
     for name in inputNames {
       guard let layer = described.first(where: { $0.name == name && $0.isInput }) else {
         throw .malformed(place: "input_layers", expected: "a list of input layers: `\(name)` is none")
       }
       tensors.append(try inputSpec(layer))
       inputs.append(tensors.count - 1)
-      made[name] = [tensors.count - 1]
+      made[name] = [[tensors.count - 1]]
     }
     for layer in described { layers.append(planned(layer, weights: [])) }
 
@@ -106,16 +118,16 @@ private struct PlanReader {
     while !pending.isEmpty {
       var waiting: [(layer: Int, call: Int)] = []
       for (layer, call) in pending {
-        let sources = described[layer].calls[call].map { source in
-          tensor(of: source, in: made)
-        }
+        let described = described[layer].calls[call]
+        let sources = described.sources.map { source in tensor(of: source, in: made) }
+        let mask = described.mask.map { source in tensor(of: source, in: made) }
         let isNext = made[names[layer], default: []].count == call
-        guard isNext, !sources.contains(nil) else {
+        guard isNext, !sources.contains(nil), mask != .some(nil) else {
           waiting.append((layer, call))
           continue
         }
-        try apply(layer, to: sources.compactMap { $0 })
-        made[names[layer], default: []].append(tensors.count - 1)
+        made[names[layer], default: []].append(
+          try apply(layer, to: sources.compactMap { $0 }, mask: mask ?? nil, isTraining: described.isTraining))
       }
       guard waiting.count < pending.count else {
         throw .malformed(
@@ -130,20 +142,26 @@ private struct PlanReader {
       outputs.append(tensor)
       outputNames.append(end.layer)
     }
+    outputStructure = structure(config["output_layers"])
+    if case .dict(let names)? = outputStructure { outputNames = names }
   }
 
   /// The tensor that a call of a layer made; nil if it has not been made. A nested functional model counts its own making as a call.
-  private func tensor(of source: (layer: String, node: Int), in made: [String: [Int]]) -> Int? {
+  private func tensor(of source: Source, in made: [String: [[Int]]]) -> Int? {
     let isFunctional = layers.first { $0.name == source.layer }?.nested.map { !$0.plan.isSequential } ?? false
     let call = source.node - (isFunctional ? 1 : 0)
-    return made[source.layer].flatMap { $0.indices.contains(call) ? $0[call] : nil }
+    guard let calls = made[source.layer], calls.indices.contains(call), calls[call].indices.contains(source.position) else {
+      return nil
+    }
+    return calls[call][source.position]
   }
 
   private func plan(name: String, isSequential: Bool) throws(KerasModelFailure) -> ModelPlan {
     guard !outputs.isEmpty, !inputs.isEmpty else { throw .malformed(place: "model", expected: "one with inputs and outputs") }
     return ModelPlan(
       name: name, layers: layers, applications: applications, tensors: tensors, inputs: inputs, outputs: outputs,
-      inputNames: inputNames, outputNames: outputNames, isSequential: isSequential)
+      inputNames: inputNames, outputNames: outputNames, isSequential: isSequential, inputStructure: inputStructure,
+      outputStructure: outputStructure)
   }
 
   // MARK: Layers
@@ -164,18 +182,24 @@ private struct PlanReader {
       }
       return try inputLayer(name, shape, type: type)
     }
-    var calls: [[(layer: String, node: Int)]] = []
+    var calls: [Call] = []
     for node in json["inbound_nodes"]?.arrayValue ?? [] {
-      var sources: [(layer: String, node: Int)] = []
-      try collect(node["args"] ?? node, into: &sources)
-      calls.append(sources)
+      var call = Call()
+      try collect(node["args"] ?? node, into: &call.sources)
+      for (name, value) in node["kwargs"]?.objectValue?.entries ?? [] {
+        var sources: [Source] = []
+        try collect(value, into: &sources)
+        switch name {
+        case "mask": call.mask = sources.first
+        case "training": call.isTraining = value.boolValue
+        default: call.sources += sources
+        }
+      }
+      calls.append(call)
     }
     let isTrainable = form.config["trainable"]?.boolValue ?? true
     if ["Sequential", "Functional", "Model"].contains(form.className) {
       let model = ModelObject(plan: try PlanReader.plan(form, catalog: catalog, depth: depth + 1))
-      guard model.plan.outputs.count == 1 else {
-        throw .unsupported(className: form.className, argument: "several outputs, nested")
-      }
       let entry = Entry(
         .layer, Signature(model.plan.isSequential ? "Sequential" : "Functional", "A model used as a layer.", []))
       let standIn = Configured(entry, Arguments([:], given: []), range: nil)
@@ -186,13 +210,14 @@ private struct PlanReader {
     return Described(name: name, configured: configured, isTrainable: isTrainable, isInput: false, calls: calls)
   }
 
-  /// The tensors in the arguments of a call, however deep in lists.
-  private func collect(_ json: JSON, into sources: inout [(layer: String, node: Int)]) throws(KerasModelFailure) {
+  /// The tensors in the arguments of a call, however deep in lists; those of a dict in the order of its sorted keys.
+  private func collect(_ json: JSON, into sources: inout [Source]) throws(KerasModelFailure) {
     if let history = json["config"]?["keras_history"] {
       sources += try ends(history, place: "inbound nodes")
       return
     }
     for element in json.arrayValue ?? [] { try collect(element, into: &sources) }
+    for (_, element) in (json.objectValue?.entries ?? []).sorted(by: { $0.key < $1.key }) { try collect(element, into: &sources) }
   }
 
   private func inputLayer(_ name: String, _ batchShape: [JSON], type: ElementType) throws(KerasModelFailure) -> Described {
@@ -226,8 +251,10 @@ private struct PlanReader {
     inputNames.append(layer.name)
   }
 
-  /// Applies a layer; the first time, it gets its weights.
-  private mutating func apply(_ layer: Int, to sources: [Int]) throws(KerasModelFailure) {
+  /// Applies a layer, which the first time gets its weights; gives the tensors that it makes.
+  private mutating func apply(
+    _ layer: Int, to sources: [Int], mask: Int? = nil, isTraining: Bool? = nil
+  ) throws(KerasModelFailure) -> [Int] {
     let current = layers[layer]
     let inputs = sources.map { tensors[$0] }
     let shape: LayerShape
@@ -243,8 +270,11 @@ private struct PlanReader {
     } else if current.weights != shape.weights {
       throw .shape(layer: current.name, problem: "is applied to tensors of different shapes")
     }
-    tensors.append(shape.output)
-    applications.append(.init(layer: layer, inputs: sources, output: tensors.count - 1))
+    let first = tensors.count
+    tensors += shape.outputs
+    let outputs = Array(first..<tensors.count)
+    applications.append(.init(layer: layer, inputs: sources, outputs: outputs, mask: mask, isTraining: isTraining))
+    return outputs
   }
 
   private func shape(of model: ModelObject, name: String, _ inputs: [TensorSpec]) throws(KerasModelFailure) -> LayerShape {
@@ -252,10 +282,7 @@ private struct PlanReader {
     guard inputs.count == plan.inputs.count else {
       throw .shape(layer: name, problem: "takes \(plan.inputs.count) inputs, but gets \(inputs.count)")
     }
-    let weights = plan.layers.flatMap { layer in
-      layer.weights.map { WeightSpec("\(layer.name)/\($0.name)", $0.shape, isTrainable: $0.isTrainable) }
-    }
-    return LayerShape(plan.tensors[plan.outputs[0]], weights: weights)
+    return LayerShape(outputs: plan.outputs.map { plan.tensors[$0] }, weights: plan.nestedWeights)
   }
 
   private func shape(of layer: Configured, name: String, _ inputs: [TensorSpec]) throws(KerasModelFailure) -> LayerShape {
@@ -263,16 +290,28 @@ private struct PlanReader {
     do { return try rule(layer.arguments, inputs) } catch { throw .shape(layer: name, problem: error.problem) }
   }
 
-  /// `["dense", 0, 0]`, or a list of those: layers and their calls.
-  private func ends(_ json: JSON?, place: String) throws(KerasModelFailure) -> [(layer: String, node: Int)] {
+  /// How inputs or outputs are handed over.
+  private func structure(_ json: JSON?) -> ModelPlan.Structure? {
+    if let dict = json?.objectValue { return .dict(dict.entries.map(\.key).sorted()) }
+    return json?.arrayValue?.first?.stringValue == nil ? .list : .single
+  }
+
+  /// `["dense", 0, 0]`, a list of those, or a dict by name (in the order of its sorted keys): layers, their calls, and which of
+  /// the things they gave.
+  private func ends(_ json: JSON?, place: String) throws(KerasModelFailure) -> [Source] {
+    if let dict = json?.objectValue {
+      var all: [Source] = []
+      for (_, element) in dict.entries.sorted(by: { $0.key < $1.key }) { all += try ends(element, place: place) }
+      return all
+    }
     guard let list = json?.arrayValue else { throw .malformed(place: place, expected: "a list") }
     if let name = list.first?.stringValue {
       guard list.count >= 2, let node = list[1].integerValue, node >= 0 else {
         throw .malformed(place: place, expected: "a layer's name and two numbers")
       }
-      return [(name, node)]
+      return [(name, node, list.count > 2 ? list[2].integerValue ?? 0 : 0)]
     }
-    var all: [(layer: String, node: Int)] = []
+    var all: [Source] = []
     for element in list { all += try ends(element, place: place) }
     return all
   }

@@ -20,7 +20,7 @@ struct FitData {
         validation = part
       }
       if let weights = plan.classWeight {
-        guard training.sampleWeights == nil else {
+        guard training.sampleWeights.isEmpty else {
           throw .noClasses("the data has `sample_weight` already, and both cannot be given")
         }
         training = try training.weighted(byClass: weights)

@@ -10,10 +10,10 @@ extension RunData {
     case .dataset(let object):
       guard let examples = object.examples as? Dataset else { throw Failure("\(title) cannot be read as examples in memory") }
       return examples
-    case .arrays(let inputs, let targets, let sampleWeight):
+    case .arrays(let inputs, let targets, let sampleWeights):
       let inputs = try arrays(of: inputs, title)
       let targets = try arrays(of: targets, title)
-      let weights = try sampleWeight.map { value throws(Failure) in try array(of: value, title) }
+      let weights = try arrays(of: sampleWeights, title)
       do throws(DataFailure) {
         return try Dataset(inputs: inputs, targets: targets, sampleWeights: weights, classCount: spec.classCount)
       } catch {

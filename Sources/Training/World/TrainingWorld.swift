@@ -167,7 +167,11 @@ package final class TrainingWorld: World {
     do throws(TrainingError) { outputs = try interrupt.watched { () throws(TrainingError) in try evaluation.predict() } } catch {
       throw error.failure
     }
-    return outputs.count == 1 ? .array(outputs[0]) : .list(outputs.map(Value.array))
+    switch plan.model.plan.outputStructure {
+    case .single: return .array(outputs[0])
+    case .list: return .list(outputs.map(Value.array))
+    case .dict(let names): return .dict(DictValue(Array(zip(names, outputs.map(Value.array)))))
+    }
   }
 
   private func evaluation(
@@ -227,10 +231,26 @@ package final class TrainingWorld: World {
     do throws(NetworkFailure) { try network.setWeights(new) } catch { throw Failure(error.message) }
   }
 
-  /// The network of a model, made with its first weights if there is none, compiled if the model was since.
+  package func weights(of layer: Configured, in model: ModelObject) throws(Failure) -> Value {
+    .list(try network(of: model).weights(of: layer).map(Value.array))
+  }
+
+  package func setWeights(_ weights: Value, of layer: Configured, in model: ModelObject) throws(Failure) {
+    let new: [NDArray]
+    do throws(MachineError) { new = try arrays(weights) } catch { throw Failure(error.message) }
+    let network = try network(of: model)
+    do throws(NetworkFailure) { try network.setWeights(new, of: layer) } catch { throw Failure(error.message) }
+  }
+
+  package func optimizerNumberCount(of model: ModelObject) -> Int? { (model.network as? Network)?.optimizerNumberCount }
+
+  package var columns: Int { console.columns ?? 80 }
+
+  /// The network of a model, made with its first weights if there is none or its layers are others now, compiled if the model was
+  /// since.
   private func network(of model: ModelObject) throws(Failure) -> Network {
     let network: Network
-    if let made = model.network as? Network {
+    if let made = model.network as? Network, made.plan.hasLayers(of: model.plan) {
       network = made
     } else {
       try checkSize(of: model.plan)
@@ -239,7 +259,7 @@ package final class TrainingWorld: World {
       model.network = network
     }
     // Compiling again makes a new optimizer, as in Keras.
-    if let compiled = model.compiled, network.compiled?.optimizer !== compiled.optimizer { network.compile(compiled) }
+    if let compiled = model.compiled, network.compiled?.event !== compiled.event { network.compile(compiled, of: model.plan) }
     return network
   }
 

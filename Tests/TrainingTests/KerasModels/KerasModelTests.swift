@@ -43,7 +43,8 @@ struct KerasModelTests {
     let arrays = try trajectory.arrays()
     let network = try trajectory.network()
     let data = BatchData(
-      inputs: [try #require(arrays["x"])], targets: [try #require(arrays["y"])], sampleWeights: arrays["weights"])
+      inputs: [try #require(arrays["x"])], targets: [try #require(arrays["y"])],
+      sampleWeights: [arrays["weights"]].compactMap { $0 })
     func train(_ network: Network) throws {
       let runner = try network.runner(.train, data)
       for start in stride(from: 0, to: data.count, by: 32) {

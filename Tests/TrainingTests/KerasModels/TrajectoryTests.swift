@@ -51,7 +51,8 @@ struct TrajectoryTests {
     let network = try trajectory.network()
 
     var whole = try Dataset(
-      inputs: [try #require(arrays["x"])], targets: [try #require(arrays["y"])], sampleWeights: arrays["weights"])
+      inputs: [try #require(arrays["x"])], targets: [try #require(arrays["y"])],
+      sampleWeights: [arrays["weights"]].compactMap { $0 })
     let classWeights = expected["class_weight"]?.objectValue?.entries.compactMap { key, value in
       Int(key).flatMap { key in value.doubleValue.map { (key, $0) } }
     }

@@ -18,7 +18,8 @@ import Testing
     let world = makeWorld()
     let model = try world.loadModel(trajectory.path)
     let data = try Dataset(
-      inputs: [try #require(arrays["x"])], targets: [try #require(arrays["y"])], sampleWeights: arrays["weights"])
+      inputs: [try #require(arrays["x"])], targets: [try #require(arrays["y"])],
+      sampleWeights: [arrays["weights"]].compactMap { $0 })
     var plan = FitPlan.of(model, on: RunData(spec: data.spec, content: .dataset(data.object)), epochs: 5)
     plan.shuffle = .none
     plan.batchSize = expected["batch_size"]?.integerValue

@@ -1,0 +1,113 @@
+import Arrays
+import Diagnostics
+import Lambdas
+import Syntax
+
+/// Layers and models that are called on values instead of on tensors of a model: `layer(["a", "b"])`, `net(x)`.
+extension Interpreter {
+  /// What a layer or model makes of arrays: an array. In the check only its type.
+  func compute(_ layer: LayerReference, on meaning: Meaning, at range: SourceRange, argument: SourceRange) throws(Interruption)
+    -> Meaning
+  {
+    switch layer {
+    case .model(let model, _): return try predict(with: model, on: meaning, at: range, argument: argument)
+    case .layer(let configured):
+      guard let world else {
+        checkShape(of: configured, on: meaning, at: range)
+        return .unknown(configured.valueType(on: meaning))
+      }
+      guard let value = meaning.value else { return .unknown(.any) }
+      do { return .known(try world.apply(configured, of: state.owners[layer.identity], to: value)) } catch {
+        throw .failure(Failure(error.message, at: error.range ?? range))
+      }
+    }
+  }
+
+  /// Tells a layer that cannot take arrays of these shapes, as far as they are known.
+  private func checkShape(of layer: Configured, on meaning: Meaning, at range: SourceRange) {
+    guard case .layer(let rule) = layer.entry.meaning, !layer.entry.abilities.contains(.takesValues) else { return }
+    guard let specs = meaning.arraySpecs else { return }
+    do { _ = try rule(layer.arguments, specs) } catch {
+      report(.impossibleShape(layer.entry.name, error, at: range, inputs: []))
+    }
+  }
+
+  private func predict(with model: ModelObject, on meaning: Meaning, at range: SourceRange, argument: SourceRange)
+    throws(Interruption) -> Meaning
+  {
+    try perform(
+      .predict, .object(model), data: meaning, dataRange: argument,
+      [GivenArgument(Name("verbose", range), .known(.integer(0)), range)], callbacksBlock: nil, at: range, model: range)
+  }
+}
+
+extension Meaning {
+  /// Whether it is data rather than tensors of a model: an array, or a list of arrays, numbers or strings.
+  var holdsArrays: Bool {
+    switch self {
+    case .known(.array), .unknown(.array): true
+    case .known(.list(let parts)), .known(.tuple(let parts)): !parts.isEmpty && parts.allSatisfy(\.isData)
+    case .unknown(.list(let element)), .unknown(.tupleOf(let element)): element.isData
+    case .unknown(.tuple(let parts)): !parts.isEmpty && parts.allSatisfy(\.isData)
+    case .list(let parts), .tuple(let parts):
+      !parts.isEmpty && parts.allSatisfy { $0.holdsArrays || ($0.value?.isData ?? $0.type.isData) }
+    case .known, .unknown, .poisoned: false
+    }
+  }
+
+  /// Whether it, or an element of it, may be anything.
+  var holdsUnknown: Bool {
+    switch self {
+    case .unknown(.any): true
+    case .list(let parts), .tuple(let parts): parts.contains(where: \.holdsUnknown)
+    case .unknown(.list(let element)), .unknown(.tupleOf(let element)): element == .any
+    default: false
+    }
+  }
+
+  /// The shapes that arrays have without their first axis: of one array, or of each of a list; nil where too little is known.
+  var arraySpecs: [TensorSpec]? {
+    switch type {
+    case .array(let type, let shape?) where !shape.isEmpty: [TensorSpec(Shape(Array(shape.dropFirst())), type ?? .float32)]
+    default:
+      elements.flatMap { parts in
+        let specs = parts.compactMap { part -> TensorSpec? in
+          guard case .array(let type, let shape?) = part.type, !shape.isEmpty else { return nil }
+          return TensorSpec(Shape(Array(shape.dropFirst())), type ?? .float32)
+        }
+        return !specs.isEmpty && specs.count == parts.count ? specs : nil
+      }
+    }
+  }
+}
+
+extension Value {
+  fileprivate var isData: Bool {
+    switch self {
+    case .array, .integer, .float, .string, .bool: true
+    case .list(let parts), .tuple(let parts): !parts.isEmpty && parts.allSatisfy(\.isData)
+    default: false
+    }
+  }
+}
+
+extension ValueType {
+  fileprivate var isData: Bool {
+    switch self {
+    case .array, .integer, .float, .string, .bool: true
+    case .list(let element), .tupleOf(let element): element.isData
+    case .tuple(let parts): !parts.isEmpty && parts.allSatisfy(\.isData)
+    default: false
+    }
+  }
+}
+
+extension Configured {
+  /// What the layer gives for values: an array, its shape where the layer's rule tells it.
+  fileprivate func valueType(on meaning: Meaning) -> ValueType {
+    guard case .layer(let rule) = entry.meaning, !entry.abilities.contains(.takesValues), let specs = meaning.arraySpecs,
+      let shape = try? rule(arguments, specs), case .array(_, let given?) = meaning.type
+    else { return .array(nil, shape: nil) }
+    return .array(shape.output.type, shape: [given[0]] + shape.output.shape.dimensions)
+  }
+}

@@ -1,0 +1,155 @@
+import Arrays
+import Diagnostics
+import Lambdas
+import Syntax
+
+/// Attributes and methods of layers: `layer.name`, `layer.output`, `layer.get_weights()`, `layer.adapt(data)`.
+extension Interpreter {
+  private static let layerAttributes = ["name", "trainable", "weights", "input", "output"]
+  private static let layerMethods = ["get_weights", "set_weights", "count_params", "get_config"]
+
+  /// Notes which model a layer's weights are made with: the first that it is part of.
+  func noteOwner(_ model: ModelObject) {
+    for layer in model.plan.layers where layer.nested == nil {
+      let identity = ObjectIdentifier(layer.configured)
+      if state.owners[identity] == nil { state.owners[identity] = model }
+    }
+  }
+
+  /// The layer in the model that it was first part of.
+  private func planned(_ layer: Configured) -> ModelPlan.Layer? {
+    state.owners[ObjectIdentifier(layer)]?.plan.layers.first { $0.configured === layer }
+  }
+
+  func layerAttribute(_ name: Name, of layer: Configured) throws(Interruption) -> Meaning {
+    let identity = ObjectIdentifier(layer)
+    switch name.text {
+    case "name":
+      return .string(
+        planned(layer)?.name ?? layer.arguments["name"]?.asString ?? LayerNames.snakeCase(layer.entry.name))
+    case "trainable": return .known(.bool(isTrainable(.layer(layer))))
+    case "weights": return try weights(of: layer, at: name.range)
+    case "input", "output":
+      let nodes = state.calls[identity] ?? []
+      guard nodes.count == 1, let node = nodes.first, let range = layer.range ?? statementRange else {
+        report(.layerEnds(name.text, of: layer.entry.name, calls: nodes.count, at: name.range))
+        return .poisoned
+      }
+      let tensors =
+        name.text == "input"
+        ? node.inputs : node.outputs.indices.map { SymbolicTensor(from: node, position: $0, range: range) }
+      return tensors.count == 1 ? .object(tensors[0]) : .makeList(tensors.map { .object($0) })
+    default: break
+    }
+    if let value = layer.arguments[name.text] { return .known(value) }
+    let specs = (state.builds[identity]?.weights ?? []).inFileOrder
+    if let place = specs.firstIndex(where: { $0.name == name.text }) {
+      return try weights(of: layer, at: name.range).elements.map { $0[place] } ?? .poisoned
+    }
+    let known =
+      Self.layerAttributes + methods(of: layer) + layer.entry.signature.parameters.map(\.name) + specs.map(\.name)
+    report(
+      .unknownAttribute(
+        name.text, of: layer.entry.name, at: name.range, nearest: Spelling.nearest(to: name.text, among: known)))
+    return .poisoned
+  }
+
+  private func methods(of layer: Configured) -> [String] {
+    var methods = Self.layerMethods
+    if layer.entry.abilities.contains(.adapts) { methods.append("adapt") }
+    if layer.entry.abilities.contains(.hasVocabulary) { methods += ["get_vocabulary", "set_vocabulary", "vocabulary_size"] }
+    return methods
+  }
+
+  /// A method of a layer; nil where it has none of that name.
+  func callLayerMethod(_ name: Name, of layer: Configured, _ given: [GivenArgument], at range: SourceRange) throws(Interruption)
+    -> Meaning?
+  {
+    guard methods(of: layer).contains(name.text) else { return nil }
+    switch name.text {
+    case "get_weights": return try weights(of: layer, at: range)
+    case "set_weights":
+      let call = try bind(
+        given, to: [.init("weights", "one array a weight", .list(.array), default: nil)], of: "set_weights", at: name.range)
+      guard let world, let owner = try owner(of: layer, at: range), let weights = call["weights"]?.value else {
+        return Meaning.none
+      }
+      try carryOut(at: range) { () throws(Failure) in try world.setWeights(weights, of: layer, in: owner) }
+      return Meaning.none
+    case "count_params":
+      guard let build = state.builds[ObjectIdentifier(layer)] else {
+        report(.layerNotBuilt(layer.entry.name, at: range))
+        return .poisoned
+      }
+      return .known(.integer(build.weights.totalCount))
+    case "get_config":
+      let pairs = layer.entry.signature.parameters.map { ($0.name, layer.arguments[$0.name] ?? .none) }
+      return .known(.dict(DictValue([("name", try layerAttribute(Name("name", name.range), of: layer).value ?? .none)] + pairs)))
+    case "adapt": return try adapt(layer, given, at: range, name: name.range)
+    case "get_vocabulary", "vocabulary_size":
+      _ = try bind(
+        given,
+        to: [.init("include_special_tokens", "whether to list those for unknown and masked values", .bool, default: .bool(true))],
+        of: name.text, at: name.range)
+      guard let world else { return .unknown(name.text == "vocabulary_size" ? .integer : .list(.any)) }
+      var words: Value = .none
+      try carryOut(at: range) { () throws(Failure) in words = try world.vocabulary(of: layer) }
+      guard name.text == "vocabulary_size", case .list(let list) = words else { return .known(words) }
+      return .known(.integer(list.count))
+    case "set_vocabulary":
+      let call = try bind(given, to: [.init("vocabulary", "its words", .list(.any), default: nil)], of: name.text, at: name.range)
+      if let words = call["vocabulary"]?.value, isRunning { layer.settle(["vocabulary": words]) }
+      return Meaning.none
+    default: return nil
+    }
+  }
+
+  /// The weights of a layer in Keras's order.
+  private func weights(of layer: Configured, at range: SourceRange) throws(Interruption) -> Meaning {
+    guard let specs = state.builds[ObjectIdentifier(layer)]?.weights, let owner = try owner(of: layer, at: range) else {
+      return state.builds[ObjectIdentifier(layer)] == nil ? .makeList([]) : .poisoned
+    }
+    guard let world else {
+      return .makeList(specs.inFileOrder.map { .unknown(.array(.float32, shape: $0.shape.map { $0 })) })
+    }
+    var values: Value = .none
+    try carryOut(at: range) { () throws(Failure) in values = try world.weights(of: layer, in: owner) }
+    return .known(values)
+  }
+
+  /// The model that a layer is part of; told where it is part of none.
+  private func owner(of layer: Configured, at range: SourceRange) throws(Interruption) -> ModelObject? {
+    if let owner = state.owners[ObjectIdentifier(layer)] { return owner }
+    report(.layerNotBuilt(layer.entry.name, at: range))
+    return nil
+  }
+
+  private func adapt(_ layer: Configured, _ given: [GivenArgument], at range: SourceRange, name: SourceRange) throws(Interruption)
+    -> Meaning
+  {
+    let call = try bind(
+      given,
+      to: [
+        .init("data", "what it learns from", .any, default: nil),
+        .init("batch_size", "accepted: the data is read whole", .optional(.integer(min: 1)), default: Value.none),
+        .init("steps", "accepted as None", .optional(.integer(min: 1)), default: Value.none),
+      ], of: "adapt", at: name)
+    guard let data = call["data"] else { return Meaning.none }
+    plan.add(.call("adapt \(layer.entry.name) to \(data.planText ?? "data of the run")"), at: range)
+    guard let world, let value = data.value else { return Meaning.none }
+    try carryOut(at: range) { () throws(Failure) in
+      try world.adapt(layer, of: self.state.owners[ObjectIdentifier(layer)], to: value)
+    }
+    return Meaning.none
+  }
+
+  /// Does something of the world; a failure is told at that place if it names none.
+  func carryOut(at range: SourceRange, _ body: () throws(Failure) -> Void) throws(Interruption) {
+    do { try body() } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
+  }
+}
+
+extension [WeightSpec] {
+  /// As files and `get_weights` have them: those that are trained, then the others.
+  package var inFileOrder: [WeightSpec] { filter(\.isTrainable) + filter { !$0.isTrainable } }
+}
