@@ -80,7 +80,10 @@ final class Session {
     interpreter.seedRandomNumbers(world.seed)
     defer { if let profile { terminal.tell(profile.table) } }
     // One deep stack for all statements: a thread for each would cost more than most of them.
-    return onDeepStack { self.run(in: world, showsValues: showsValues) }
+    let status = onDeepStack { self.run(in: world, showsValues: showsValues) }
+    guard let reason = StandardOutput.failure else { return status }
+    terminal.complain("not everything that was printed could be written: \(reason)")
+    return status == .done ? .failed : status
   }
 
   private func run(in world: TrainingWorld, showsValues: Bool) -> ExitStatus {

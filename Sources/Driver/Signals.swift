@@ -30,5 +30,7 @@ enum Signals {
     pthread_sigmask(SIG_UNBLOCK, &handled, nil)
     // Writing to a pipe nobody reads must not end a training.
     signal(SIGPIPE, SIG_IGN)
+    // A limit on the size of files is a write that fails and names its file.
+    signal(SIGXFSZ, SIG_IGN)
   }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Glibc
+import Training
 
 /// Where a command writes: what the script prints to the output, findings and failures to the error stream.
 final class Terminal {
@@ -20,16 +21,7 @@ final class Terminal {
     if descriptor > STDERR_FILENO { close(descriptor) }
   }
 
-  func write(_ text: String) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let written = bytes.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-      if written < 0, errno == EINTR || errno == EAGAIN { continue }
-      // A reader that went away (`| head`) is no failure of the run.
-      guard written > 0 else { return }
-      bytes = bytes.dropFirst(written)
-    }
-  }
+  func write(_ text: String) { StandardOutput.write(text) }
 
   /// Shows findings, and what they add up to.
   func show(_ findings: [Finding]) {

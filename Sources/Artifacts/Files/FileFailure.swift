@@ -46,8 +46,13 @@ extension FileFailure: CustomStringConvertible {
 }
 
 /// The system's sentence for an `errno`, in lower case: `no space left on device`.
-func systemReason(_ code: Int32) -> String {
+package func systemReason(_ code: Int32) -> String {
   guard let text = strerror(code) else { return "system error \(code)" }
-  let sentence = String(cString: text)
+  return withinSentence(String(cString: text))
+}
+
+/// A sentence as part of another: its first word in lower case, unless that is an abbreviation such as `CRC`.
+func withinSentence(_ sentence: String) -> String {
+  if sentence.dropFirst().first?.isUppercase == true { return sentence }
   return sentence.prefix(1).lowercased() + sentence.dropFirst()
 }

@@ -76,10 +76,7 @@ final class ZipArchive {
   }
 
   /// libzip's words for a code, in lower case.
-  fileprivate static func reason(_ code: Int32) -> String {
-    let words = String(cString: czip_reason(code))
-    return words.prefix(1).lowercased() + words.dropFirst()
-  }
+  fileprivate static func reason(_ code: Int32) -> String { withinSentence(String(cString: czip_reason(code))) }
 }
 
 /// Writes an archive of stored members durably. Equal contents make equal bytes: no member carries a date.

@@ -53,17 +53,7 @@ package final class Console {
     return Console(
       isTerminal: isTerminal, columns: knowsSize ? Int(size.ws_col) : nil, usesColor: usesColor ?? (isTerminal && !noColor)
     ) {
-      var text = $0
-      // Written past the C library's buffer: each line stands where it belongs among a killed run's files.
-      text.withUTF8 { bytes in
-        var rest = UnsafeRawBufferPointer(bytes)
-        while !rest.isEmpty {
-          let count = write(STDOUT_FILENO, rest.baseAddress, rest.count)
-          if count < 0 && errno == EINTR { continue }
-          if count <= 0 { return }  // a reader that has gone away is not a failure of the training
-          rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-        }
-      }
+      StandardOutput.write($0)
     }
   }
 }
