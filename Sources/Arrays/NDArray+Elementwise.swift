@@ -1,5 +1,3 @@
-import Glibc
-
 /// An operation between two arrays, element by element.
 package enum ElementOperation: String, Sendable {
   case add = "+", subtract = "-", multiply = "*", divide = "/", floorDivide = "//", modulo = "%", power = "**"
@@ -190,24 +188,9 @@ private func loop<T, R>(_ f: @escaping (T, T) -> R) -> Kernel<T, R> {
   }
 }
 
-private protocol Powered: BinaryFloatingPoint {
-  static func raise(_ base: Self, _ exponent: Self) -> Self
-  static func remainder(_ a: Self, _ b: Self) -> Self
-}
-extension Double: Powered {
-  fileprivate static func raise(_ base: Double, _ exponent: Double) -> Double {
-    exponent == 2 ? base * base : pow(base, exponent)
-  }
-  fileprivate static func remainder(_ a: Double, _ b: Double) -> Double { fmod(a, b) }
-}
-extension Float: Powered {
-  fileprivate static func raise(_ base: Float, _ exponent: Float) -> Float { exponent == 2 ? base * base : powf(base, exponent) }
-  fileprivate static func remainder(_ a: Float, _ b: Float) -> Float { fmodf(a, b) }
-}
-
 /// Python's `%` for floats, as NumPy has it: not-a-number for a divisor of zero.
 @inline(__always)
-private func floatModulo<T: Powered>(_ a: T, _ b: T) -> T {
+private func floatModulo<T: FloatMath>(_ a: T, _ b: T) -> T {
   let rest = T.remainder(a, b)
   if b == 0 { return rest }
   if rest == 0 { return T(signOf: b, magnitudeOf: 0) }
@@ -215,7 +198,7 @@ private func floatModulo<T: Powered>(_ a: T, _ b: T) -> T {
 }
 
 @inline(__always)
-private func floatFloorDivide<T: Powered>(_ a: T, _ b: T) -> T {
+private func floatFloorDivide<T: FloatMath>(_ a: T, _ b: T) -> T {
   if b == 0 { return a / b }
   let rest = T.remainder(a, b)
   var quotient = (a - rest) / b
@@ -226,7 +209,7 @@ private func floatFloorDivide<T: Powered>(_ a: T, _ b: T) -> T {
 }
 
 @inline(__always)
-private func floatKernel<T: Powered>(_ operation: ElementOperation) -> Kernel<T, T> {
+private func floatKernel<T: FloatMath>(_ operation: ElementOperation) -> Kernel<T, T> {
   switch operation {
   case .add: loop { $0 + $1 }
   case .subtract: loop { $0 - $1 }

@@ -68,8 +68,12 @@ package struct RandomStream: Sendable, Hashable {
     }
   }
 
-  /// A shuffled `0 ..< count` (Fisher and Yates). The bias of a draw is below count · 2⁻⁶⁴.
+  /// The most rows that `permutation` can shuffle.
+  package static let permutationLimit = Int(Int32.max)
+
+  /// A shuffled `0 ..< count` (Fisher and Yates), of at most `permutationLimit`. The bias of a draw is below count · 2⁻⁶⁴.
   package func permutation(of count: Int) -> [Int32] {
+    precondition(count <= Self.permutationLimit, "rows are numbered in 32 bits")
     var order = (0..<Int32(count)).map { $0 }
     order.withUnsafeMutableBufferPointer { order in
       var last = count - 1

@@ -1,3 +1,4 @@
+import Arrays
 import Artifacts
 import Lambdas
 import Plans
@@ -128,12 +129,12 @@ package struct ModelCheckpoint: Callback {
   private mutating func look(epoch: Int, batch: Int?, _ logs: Logs) throws(CallbackFailure) -> [Request] {
     guard let monitor else { return [try save(epoch, batch, logs, announcement: "saving model")] }
     guard let value = logs.number(monitor.metric) else { return [] }
-    let before = best.map { printed("%.5f", $0) } ?? "None"
+    let before = best.map { FloatText.fixed($0, precision: 5) } ?? "None"
     guard monitor.isImprovement(value, over: best) else {
       return isVerbose ? [.print("\nEpoch \(epoch + 1): \(monitor.metric) did not improve from \(before)\n")] : []
     }
     best = value
-    let improvement = "\(monitor.metric) improved from \(before) to \(printed("%.5f", value)), saving model"
+    let improvement = "\(monitor.metric) improved from \(before) to \(FloatText.fixed(value, precision: 5)), saving model"
     return [try save(epoch, batch, logs, announcement: improvement)]
   }
 

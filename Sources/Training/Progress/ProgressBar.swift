@@ -1,3 +1,4 @@
+import Arrays
 import Lambdas
 
 /// One line of Keras's progress display: how far a pass is, how long it takes, and its scores so far.
@@ -56,7 +57,7 @@ struct ProgressBar {
     switch style {
     case .moving: draw(target, target, now, secondsPerStep, isLast: true)
     case .summary:
-      let seconds = printed("%.0f", now - started)
+      let seconds = FloatText.fixed(now - started, precision: 0)
       console.draw("\(target)/\(target) - \(seconds)s -\(stepText(secondsPerStep))\(scoreTexts.joined())\n", staysOpen: false)
     }
   }
@@ -87,7 +88,7 @@ struct ProgressBar {
     if let target, !isLast {
       line.add(remainingText(secondsPerStep * Double(target - done)), .bold)
     } else {
-      line.add(printed("%.0f", now - started) + "s", .bold)
+      line.add(FloatText.fixed(now - started, precision: 0) + "s", .bold)
     }
     line.add(stepText(secondsPerStep))
     for text in scoreTexts {
@@ -135,9 +136,9 @@ private func remainingText(_ seconds: Double) -> String {
 
 /// ` 5ms/step`, in whole seconds, milliseconds or microseconds.
 func stepText(_ seconds: Double) -> String {
-  if seconds >= 1 || seconds == 0 { return printed(" %.0fs/step", seconds) }
-  if seconds >= 1e-3 { return printed(" %.0fms/step", seconds * 1e3) }
-  return printed(" %.0fus/step", seconds * 1e6)
+  if seconds >= 1 || seconds == 0 { return " \(FloatText.fixed(seconds, precision: 0))s/step" }
+  if seconds >= 1e-3 { return " \(FloatText.fixed(seconds * 1e3, precision: 0))ms/step" }
+  return " \(FloatText.fixed(seconds * 1e6, precision: 0))us/step"
 }
 
 /// Four decimals, or an exponent for what they would hide.
@@ -146,5 +147,5 @@ func stepText(_ seconds: Double) -> String {
 func scoreText(_ value: Value) -> String {
   guard let number = value.asDouble else { return "?" }
   // NaN compares false, and C spells it the same either way.
-  return printed(abs(number) > 1e-3 ? "%.4f" : "%.4e", number)
+  return abs(number) > 1e-3 ? FloatText.fixed(number, precision: 4) : FloatText.scientific(number, precision: 4)
 }

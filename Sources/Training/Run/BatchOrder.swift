@@ -3,6 +3,9 @@ import Plans
 
 /// The rows of each batch: a function of the stream, the pass and the offset alone, so resuming needs two numbers.
 final class BatchOrder {
+  /// The most examples that batches can be made of: the core counts rows in 32 bits.
+  static let exampleLimit = RandomStream.permutationLimit
+
   /// Nil for data without an end.
   private let count: Int?
   private let batchSize: Int
@@ -14,6 +17,7 @@ final class BatchOrder {
 
   init(count: Int?, batchSize: Int, shuffle: FitPlan.Shuffle = .none, stream: RandomStream = RandomStream(seed: 0)) {
     precondition(batchSize > 0, "a batch has at least one example")
+    precondition(count ?? 0 <= Self.exampleLimit, "rows are counted in 32 bits, and larger data is refused before")
     self.count = count
     self.batchSize = batchSize
     self.shuffle = shuffle

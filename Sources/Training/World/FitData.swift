@@ -35,8 +35,15 @@ struct FitData {
   }
 }
 
-/// Looks through examples before they are used: a NaN, or a label that is none of the classes.
+/// Refuses more examples than batches can be made of.
+func checkCount(of data: Dataset) throws(Failure) {
+  guard data.count > BatchOrder.exampleLimit else { return }
+  throw Failure("\(data.count) examples are too many: a network goes through at most \(BatchOrder.exampleLimit) of them")
+}
+
+/// Looks through examples before they are used: their number, a NaN, or a label that is none of the classes.
 func check(_ data: Dataset, for network: Network) throws(Failure) {
+  try checkCount(of: data)
   do throws(DataFailure) {
     try data.checkNumbers()
     for (output, count) in network.classCounts.enumerated() {

@@ -162,6 +162,7 @@ package final class TrainingWorld: World {
   package func predict(_ plan: EvaluatePlan) throws(Failure) -> Value {
     let network = try network(of: plan.model)
     let data = try plan.data.examples("the data to predict from")
+    try checkCount(of: data)
     let (evaluation, _) = try evaluation(plan, network, data, predicting: BatchData(inputs: data.inputs))
     let outputs: [NDArray]
     do throws(TrainingError) { outputs = try interrupt.watched { () throws(TrainingError) in try evaluation.predict() } } catch {
