@@ -28,6 +28,17 @@ private let constantA: Float = 0.3
 private let constantB: Float = 0.7
 
 private func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+/// By bisection.
+private func inverseOfErf(_ x: Double) -> Double {
+  guard abs(x) < 1 else { return abs(x) == 1 ? x * .infinity : .nan }
+  var (low, high) = (-6.0, 6.0)
+  for _ in 0..<200 {
+    let middle = (low + high) / 2
+    if erf(middle) < x { low = middle } else { high = middle }
+  }
+  return low
+}
+
 private func normalCumulative(_ x: Double) -> Double { 0.5 * (1 + erf(x / 2.0.squareRoot())) }
 private func geluTanh(_ x: Double) -> Double { 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) }
 
@@ -38,6 +49,7 @@ private let unaryCases: [UnaryCase] = [
   UnaryCase("sign", TRAIN_SIGN, -5...5) { $0.isNaN ? $0 : $0 > 0 ? 1 : $0 < 0 ? -1 : 0 },
   UnaryCase("floor", TRAIN_FLOOR, -5...5) { $0.rounded(.down) },
   UnaryCase("ceiling", TRAIN_CEILING, -5...5) { $0.rounded(.up) },
+  UnaryCase("truncate", TRAIN_TRUNCATE, -5...5) { $0.rounded(.towardZero) },
   UnaryCase("round", TRAIN_ROUND, -5...5) { $0.rounded(.toNearestOrEven) },
   UnaryCase("square", TRAIN_SQUARE, -5...5) { $0 * $0 },
   UnaryCase("square root", TRAIN_SQUARE_ROOT, 0...50) { $0.squareRoot() },
@@ -49,6 +61,16 @@ private let unaryCases: [UnaryCase] = [
   UnaryCase("log1p", TRAIN_LOG1P, -0.99...100) { log1p($0) },
   UnaryCase("sin", TRAIN_SIN, -1000...1000, absolute: 1e-7) { sin($0) },
   UnaryCase("cos", TRAIN_COS, -1000...1000, absolute: 1e-7) { cos($0) },
+  UnaryCase("tan", TRAIN_TAN, -1.5...1.5, relative: 5e-7, absolute: 1e-7) { tan($0) },
+  UnaryCase("asin", TRAIN_ASIN, -1...1) { asin($0) },
+  UnaryCase("acos", TRAIN_ACOS, -1...1) { acos($0) },
+  UnaryCase("atan", TRAIN_ATAN, -8...8) { atan($0) },
+  UnaryCase("sinh", TRAIN_SINH, -20...20, relative: 5e-7) { sinh($0) },
+  UnaryCase("cosh", TRAIN_COSH, -20...20, relative: 5e-7) { cosh($0) },
+  UnaryCase("asinh", TRAIN_ASINH, -100...100, relative: 5e-7) { asinh($0) },
+  UnaryCase("acosh", TRAIN_ACOSH, 1...100, relative: 5e-7) { acosh($0) },
+  UnaryCase("atanh", TRAIN_ATANH, -0.999...0.999, relative: 5e-7) { atanh($0) },
+  UnaryCase("erf inverse", TRAIN_ERF_INVERSE, -0.99999...0.99999, relative: 6e-7) { inverseOfErf($0) },
   UnaryCase("tanh", TRAIN_TANH, -10...10) { tanh($0) },
   UnaryCase("sigmoid", TRAIN_SIGMOID, -80...30) { sigmoid($0) },
   UnaryCase("erf", TRAIN_ERF, -5...5) { erf($0) },
@@ -136,6 +158,8 @@ private func unary(_ level: String, _ kind: train_unary_kind, _ input: [Float], 
     ("minimum", TRAIN_MINIMUM, { $0.isNaN || $1.isNaN ? .nan : min($0, $1) }),
     ("power", TRAIN_POWER, { pow($0, $1) }),
     ("squared difference", TRAIN_SQUARED_DIFFERENCE, { ($0 - $1) * ($0 - $1) }),
+    ("angle", TRAIN_ATAN2, { atan2($0, $1) }),
+    ("remainder", TRAIN_REMAINDER, { $0 - $1 * ($0 / $1).rounded(.down) }),
     ("equal", TRAIN_EQUAL, { $0 == $1 ? 1 : 0 }),
     ("not equal", TRAIN_NOT_EQUAL, { $0 != $1 ? 1 : 0 }),
     ("less", TRAIN_LESS, { $0 < $1 ? 1 : 0 }),
@@ -188,6 +212,20 @@ private func unary(_ level: String, _ kind: train_unary_kind, _ input: [Float], 
         }
       }
     }
+  }
+
+  @Test("Angles have the usual limits", arguments: kernelLevels)
+  func anglesAtLimits(level: String) {
+    var table = kernels(level)
+    let values: [Float] = [0, -0.0, 1, -1, .infinity, -.infinity, 1e-30, 1e30, .nan]
+    let pairs = values.flatMap { y in values.map { (y, $0) } }
+    let a = Memory(pairs.map(\.0)), b = Memory(pairs.map(\.1)), output = Memory(count: pairs.count)
+    let count = Int64(pairs.count)
+    let arguments = train_binary(
+      output: output.pointer, a: a.pointer, b: b.pointer, rows: 1, columns: count, output_row: count, a_row: count, a_column: 1,
+      b_row: count, b_column: 1, rows_per_piece: 1, columns_per_piece: count)
+    run(train_binary_kernel(&table, TRAIN_ATAN2), arguments)
+    expectAgreement(output.values, pairs.map { Double(atan2f($0.0, $0.1)) }, absolute: 0, "angles")
   }
 
   @Test("Maximum and minimum keep NaN", arguments: kernelLevels)

@@ -66,6 +66,36 @@ import Testing
     check(truncated, mean: 0, deviation: 0.87962566103423978)
   }
 
+  @Test("Noise belongs to its place in the batch, and has its moments", arguments: kernelLevels)
+  func noise(level: String) {
+    func drawn(_ distribution: train_distribution, _ rows: Int, _ columns: Int, step: UInt64 = 3, perPiece: Int = 2) -> [Float] {
+      let output = Memory(count: rows * columns)
+      withUnsafePointer(to: step) { step in
+        let arguments = train_random_rows(
+          output: output.pointer, step: step, seed: 77, rows: Int64(rows), columns: Int64(columns),
+          rows_per_piece: Int64(perPiece), distribution: Int32(distribution.rawValue))
+        run(kernels(level).random_rows, arguments, pieces: train_pieces(Int64(rows), Int64(perPiece)))
+      }
+      #expect(output.isMarginIntact)
+      return output.values
+    }
+    for columns in awkwardSizes {
+      #expect(drawn(TRAIN_NORMAL, 3, columns, perPiece: 1) == drawn(TRAIN_NORMAL, 3, columns, perPiece: 3))
+      var block: [UInt32] = [0, 0, 0, 0]
+      for (index, value) in drawn(TRAIN_UNIFORM, 2, columns).enumerated() {
+        let (row, column) = (index / columns, index % columns)
+        train_philox([UInt32(column / 4), UInt32(row), 3, 0], [77, 0], &block)
+        #expect(value == train_uniform(block[column % 4]))
+      }
+    }
+    #expect(drawn(TRAIN_UNIFORM, 2, 9) != drawn(TRAIN_UNIFORM, 2, 9, step: 1 << 40))
+    let normal = drawn(TRAIN_NORMAL, 200, 200).map(Double.init)
+    let mean = normal.reduce(0, +) / 40_000
+    let square = normal.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 40_000
+    #expect(abs(mean) < 0.02 && abs(square - 1) < 0.03)
+    #expect(abs(Double(normal.filter { abs($0) < 1 }.count) / 40_000 - 0.6827) < 0.01)
+  }
+
   @Test("A permutation holds every number once and belongs to its pass")
   func permutation() {
     func permutation(_ count: Int, pass: UInt32) -> [Int32] {

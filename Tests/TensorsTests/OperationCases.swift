@@ -64,16 +64,29 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 let operationCases: [OperationCase] =
   unaryCases + binaryCases + productCases + shapeCases + rowCases + lossCases + placeCases + reductionCases
 
-private let unaryCases: [OperationCase] = UnaryOperation.allCases.map { operation in
-  let needsPositive = [.log, .log1p, .sqrt, .reciprocalSqrt, .reciprocal].contains(operation)
-  return OperationCase(operation.rawValue, [[5, 7]], in: needsPositive ? 0.3...3 : -2...2) { $0.apply(operation, $1[0]) }
+private let unaryCases: [OperationCase] = UnaryOperation.allCases.flatMap { operation in
+  let range: ClosedRange<Double> =
+    switch operation {
+    case .log, .log1p, .sqrt, .reciprocalSqrt, .reciprocal: 0.3...3
+    case .asin, .acos, .atanh, .erfInverse: -0.9...0.9
+    case .acosh: 1.1...4
+    case .tan: -1.3...1.3
+    default: -2...2
+    }
+  return [[5, 7], [1], [0, 3], [2, 1, 3, 1, 3], [67]].map { shape in
+    OperationCase("\(operation) of \(shape)", [shape], in: range) { $0.apply(operation, $1[0]) }
+  }
 }
 
 private let binaryCases: [OperationCase] =
-  [BinaryOperation.add, .subtract, .multiply, .divide, .maximum, .minimum, .power, .less, .greaterEqual].flatMap { operation in
+  [
+    BinaryOperation.add, .subtract, .multiply, .divide, .maximum, .minimum, .power, .atan2, .remainder, .less, .greaterEqual,
+    .and,
+  ].flatMap { operation in
     [
       ([[3, 4], [3, 4]], "same shape"), ([[3, 4], [4]], "row"), ([[3, 1], [3, 4]], "column"), ([[1], [2, 3]], "number"),
-      ([[2, 1, 3], [4, 1]], "both ways"), ([[2, 3, 1, 2], [3, 4, 1]], "every other axis"),
+      ([[2, 1, 3], [4, 1]], "both ways"), ([[2, 3, 1, 2], [3, 4, 1]], "every other axis"), ([[0, 4], [4]], "nothing"),
+      ([[2, 1, 2, 1, 3], [1, 3, 1, 2, 1]], "five axes"),
     ].map { shapes, form in
       OperationCase("\(operation), \(form)", shapes, in: 0.4...2.5) { $0.apply(operation, $1[0], $1[1]) }
     }
@@ -83,6 +96,25 @@ private let binaryCases: [OperationCase] =
     },
     OperationCase("clip", [[6, 5]]) { $0.clip($1[0], from: -1, to: 0.5) },
     OperationCase("used twice", [[3, 3]]) { graph, x in graph.multiply(x[0], graph.add(graph.exp(x[0]), x[0])) },
+    OperationCase("angles of all directions", [[30], [30]]) { $0.apply(.atan2, $1[0], $1[1]) },
+    OperationCase("remainders of all signs", [[30], [30]]) { $0.remainder($1[0], $0.add($1[1], 0.1)) },
+    OperationCase("quotients rounded down", [[30], [30]]) { $0.floorDivide($0.multiply($1[0], by: 3), $0.add($1[1], -3)) },
+    OperationCase("log-sigmoid", [[30]], in: -30...30) { $0.logSigmoid($1[0]) },
+    OperationCase("logic", [[4, 3], [3]]) { graph, x in
+      let a = graph.greater(x[0], graph.constant(0))
+      let b = graph.greater(x[1], graph.constant(0))
+      return graph.multiply(x[0], graph.or(graph.and(a, b), graph.not(graph.or(a, b))))
+    },
+    OperationCase("dropout of channels", [[4, 3, 5]]) { graph, x in
+      graph.dropout(x[0], rate: 0.4, stream: RandomStream(seed: 3, "dropout"), noiseShape: [4, 1, 5])
+    },
+    OperationCase("noise", [[6, 37]]) { $0.add($1[0], $0.randomNormal(shape: [6, 37], stream: RandomStream(seed: 3, "noise"))) },
+    OperationCase("even noise", [[5, 1, 70]]) { graph, x in
+      graph.multiply(x[0], graph.randomUniform(shape: [5, 3, 70], stream: RandomStream(seed: 3, "noise")))
+    },
+    OperationCase("noise of one number", [[2]]) { graph, x in
+      graph.multiply(x[0], graph.randomUniform(shape: [], stream: RandomStream(seed: 3, "noise")))
+    },
     OperationCase("dropout", [[6, 9]]) { graph, x in
       graph.dropout(x[0], rate: 0.4, stream: RandomStream(seed: 3, "dropout"))
     },

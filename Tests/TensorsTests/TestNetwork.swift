@@ -89,7 +89,7 @@ enum TestNetwork: String, CaseIterable, Sendable {
         "features": gathered(features, network.inputs, Double.init),
         "targets": gathered(targets, targets.count / order.count, Double.init), "weights": gathered(weights, 1, Double.init),
       ]
-      let scalars: [ScalarName: Double] = Dictionary(uniqueKeysWithValues: ScalarName.allCases.map { ($0, store.scalars[$0]) })
+      let scalars: [ScalarName: Double] = Dictionary(uniqueKeysWithValues: store.scalars.all.map { ($0, store.scalars[$0]) })
       let evaluator = Evaluator(graph, inputs: inputs, variables: { variables[$0] ?? [] }, scalars: scalars)
       return evaluator.variablesAfterStep(variables: { variables[$0] ?? [] }, scalars: scalars)
     }

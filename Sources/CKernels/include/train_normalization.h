@@ -1,4 +1,4 @@
-/// Batch normalisation over the rows of `[rows, channels]` (channels last), and dropout.
+/// Batch normalisation over the rows of `[rows, channels]` (channels last).
 #pragma once
 
 #include <stdint.h>
@@ -59,29 +59,3 @@ typedef struct {
   int64_t rows_per_piece;
   float epsilon;
 } train_normalize_gradient;
-
-/// Inverted dropout: keeps an element where its random number u ≥ rate, scaled by 1/(1 − rate), and records the choice.
-/// The number belongs to (seed, stream, *step, first_row + row in the batch, column), see `train_random.h`; pieces and threads do
-/// not matter. The mask has a bit an element, the lowest first, each row beginning a new byte. A piece is `rows_per_piece` rows.
-typedef struct {
-  float *output;              ///< may be input
-  const float *input;         ///< [rows, columns]
-  uint8_t *mask;              ///< [rows, (columns + 7) / 8]
-  const uint64_t *step;       ///< read when the kernel runs
-  uint64_t seed;
-  uint32_t stream;            ///< which call site draws
-  float rate;                 ///< in 0 ..< 1
-  int64_t rows, columns;
-  int64_t rows_per_piece;
-  int64_t first_row;          ///< row of the batch that row 0 is
-} train_dropout;
-
-/// `input_gradient = mask ? output_gradient / (1 − rate) : 0`. A piece is `rows_per_piece` rows.
-typedef struct {
-  float *input_gradient;      ///< may be output_gradient
-  const float *output_gradient;
-  const uint8_t *mask;
-  float rate;
-  int64_t rows, columns;
-  int64_t rows_per_piece;
-} train_dropout_gradient;

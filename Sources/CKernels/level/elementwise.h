@@ -2,56 +2,74 @@
 
 // MARK: One operand
 
-#define UNARY(NAME, EXPRESSION)                                            \
-  static void unary_##NAME(const void *arguments, int32_t piece) {         \
-    const train_unary *s = arguments;                                      \
-    range part = range_of(s->count, s->per_piece, piece);                  \
-    const floats a = splat(s->a), b = splat(s->b);                         \
-    (void)a, (void)b;                                                      \
-    int64_t i = part.begin;                                                \
-    for (; i + LANES <= part.end; i += LANES) {                            \
-      floats x = load(s->input + i);                                       \
-      store(s->output + i, EXPRESSION);                                    \
-    }                                                                      \
-    if (i < part.end) {                                                    \
-      floats x = load_part(s->input + i, part.end - i);                    \
-      store_part(s->output + i, part.end - i, EXPRESSION);                 \
-    }                                                                      \
+/// A function along a stretch of memory, and the kernel that applies it.
+#define UNARY(NAME, EXPRESSION)                                                                       \
+  static void span_##NAME(float *output, const float *input, int64_t count, float first, float second) { \
+    const floats a = splat(first), b = splat(second);                                                 \
+    (void)a, (void)b;                                                                                 \
+    int64_t i = 0;                                                                                    \
+    for (; i + LANES <= count; i += LANES) {                                                          \
+      floats x = load(input + i);                                                                     \
+      store(output + i, EXPRESSION);                                                                  \
+    }                                                                                                 \
+    if (i < count) {                                                                                  \
+      floats x = load_part(input + i, count - i);                                                     \
+      store_part(output + i, count - i, EXPRESSION);                                                  \
+    }                                                                                                 \
+  }                                                                                                   \
+  static void unary_##NAME(const void *arguments, int32_t piece) {                                    \
+    const train_unary *s = arguments;                                                                 \
+    range part = range_of(s->count, s->per_piece, piece);                                             \
+    span_##NAME(s->output + part.begin, s->input + part.begin, part.end - part.begin, s->a, s->b);    \
   }
 
-UNARY(copy, x)
-UNARY(negate, -x)
-UNARY(absolute, absolute(x))
-UNARY(sign, x != x ? x : one_where(x > 0.0f) - one_where(x < 0.0f))
-UNARY(floor, floor_of(x))
-UNARY(ceiling, -floor_of(-x))
-UNARY(round, nearest(x))
-UNARY(square, x * x)
-UNARY(square_root, square_root(x))
-UNARY(reciprocal_square_root, 1.0f / square_root(x))
-UNARY(reciprocal, 1.0f / x)
-UNARY(exp, exp_of(x))
-UNARY(expm1, expm1_of(x))
-UNARY(log, log_of(x))
-UNARY(log1p, log1p_of(x))
-UNARY(sin, sine_of(x, 0))
-UNARY(cos, sine_of(x, 1))
-UNARY(tanh, tanh_of(x))
-UNARY(sigmoid, sigmoid_of(x))
-UNARY(erf, erf_of(x))
-UNARY(softplus, softplus_of(x))
-UNARY(softsign, x / (1.0f + absolute(x)))
-UNARY(relu, x <= 0.0f ? splat(0.0f) : x)
-UNARY(leaky_relu, x < 0.0f ? a * x : x)
-UNARY(elu, x < 0.0f ? a * expm1_of(x) : x)
-UNARY(silu, x * sigmoid_of(x))
-UNARY(gelu, x * normal_cumulative(x))
-UNARY(gelu_tanh, x * (0.5f * tanh_of(gelu_argument(x)) + 0.5f))
-UNARY(affine, a * x + b)
-UNARY(clip, clamp(x, a, b))
-UNARY(not, one_where(x == 0.0f))
-UNARY(is_nan, one_where(x != x))
-UNARY(is_finite, one_where(absolute(x) < INFINITY))
+#define UNARY_FUNCTIONS(FUNCTION)                                           \
+  FUNCTION(copy, x)                                                         \
+  FUNCTION(negate, -x)                                                      \
+  FUNCTION(absolute, absolute(x))                                           \
+  FUNCTION(sign, x != x ? x : one_where(x > 0.0f) - one_where(x < 0.0f))    \
+  FUNCTION(floor, floor_of(x))                                              \
+  FUNCTION(ceiling, -floor_of(-x))                                          \
+  FUNCTION(truncate, with_sign_of(floor_of(absolute(x)), x))                \
+  FUNCTION(round, nearest(x))                                               \
+  FUNCTION(square, x *x)                                                    \
+  FUNCTION(square_root, square_root(x))                                     \
+  FUNCTION(reciprocal_square_root, 1.0f / square_root(x))                   \
+  FUNCTION(reciprocal, 1.0f / x)                                            \
+  FUNCTION(exp, exp_of(x))                                                  \
+  FUNCTION(expm1, expm1_of(x))                                              \
+  FUNCTION(log, log_of(x))                                                  \
+  FUNCTION(log1p, log1p_of(x))                                              \
+  FUNCTION(sin, sine_of(x, 0))                                              \
+  FUNCTION(cos, sine_of(x, 1))                                              \
+  FUNCTION(tan, tangent(x))                                                 \
+  FUNCTION(asin, asin_of(x))                                                \
+  FUNCTION(acos, acos_of(x))                                                \
+  FUNCTION(atan, atan_of(x))                                                \
+  FUNCTION(sinh, sinh_of(x))                                                \
+  FUNCTION(cosh, cosh_of(x))                                                \
+  FUNCTION(asinh, asinh_of(x))                                              \
+  FUNCTION(acosh, acosh_of(x))                                              \
+  FUNCTION(atanh, atanh_of(x))                                              \
+  FUNCTION(tanh, tanh_of(x))                                                \
+  FUNCTION(sigmoid, sigmoid_of(x))                                          \
+  FUNCTION(erf, erf_of(x))                                                  \
+  FUNCTION(erf_inverse, erf_inverse(x))                                     \
+  FUNCTION(softplus, softplus_of(x))                                        \
+  FUNCTION(softsign, x / (1.0f + absolute(x)))                              \
+  FUNCTION(relu, x <= 0.0f ? splat(0.0f) : x)                               \
+  FUNCTION(leaky_relu, x < 0.0f ? a * x : x)                                \
+  FUNCTION(elu, x < 0.0f ? a * expm1_of(x) : x)                             \
+  FUNCTION(silu, x *sigmoid_of(x))                                          \
+  FUNCTION(gelu, x *normal_cumulative(x))                                   \
+  FUNCTION(gelu_tanh, x *(0.5f * tanh_of(gelu_argument(x)) + 0.5f))         \
+  FUNCTION(affine, a *x + b)                                                \
+  FUNCTION(clip, clamp(x, a, b))                                            \
+  FUNCTION(not, one_where(x == 0.0f))                                       \
+  FUNCTION(is_nan, one_where(x != x))                                       \
+  FUNCTION(is_finite, one_where(absolute(x) < INFINITY))
+
+UNARY_FUNCTIONS(UNARY)
 
 // MARK: Two operands
 
@@ -78,57 +96,69 @@ INLINE floats operand(const float *row, int64_t column_stride, int64_t c, int64_
   return column_stride == 0 ? splat(*row) : load_some(row + c, count);
 }
 
-#define BINARY_ROW(A_STRIDE, B_STRIDE, EXPRESSION)                                   \
-  for (; c + LANES <= part.columns.end; c += LANES) {                                \
-    floats a = operand(a_row, A_STRIDE, c, LANES), b = operand(b_row, B_STRIDE, c, LANES); \
-    store(output + c, EXPRESSION);                                                   \
-  }                                                                                  \
-  if (c < part.columns.end) {                                                        \
-    int64_t count = part.columns.end - c;                                            \
-    floats a = operand(a_row, A_STRIDE, c, count), b = operand(b_row, B_STRIDE, c, count); \
-    store_part(output + c, count, EXPRESSION);                                       \
+#define BINARY_SPAN(A_STEP, B_STEP, EXPRESSION)                                            \
+  for (; c + LANES <= count; c += LANES) {                                                 \
+    floats a = operand(a_row, A_STEP, c, LANES), b = operand(b_row, B_STEP, c, LANES);     \
+    store(output + c, EXPRESSION);                                                         \
+  }                                                                                        \
+  if (c < count) {                                                                         \
+    floats a = operand(a_row, A_STEP, c, count - c), b = operand(b_row, B_STEP, c, count - c); \
+    store_part(output + c, count - c, EXPRESSION);                                         \
   }
 
-#define BINARY(NAME, EXPRESSION)                                                     \
-  static void binary_##NAME(const void *arguments, int32_t piece) {                  \
-    const train_binary *s = arguments;                                               \
-    block part = block_of(s->rows, s->rows_per_piece, s->columns, s->columns_per_piece, piece); \
-    for (int64_t r = part.rows.begin; r < part.rows.end; r++) {                      \
-      const float *a_row = s->a + r * s->a_row, *b_row = s->b + r * s->b_row;        \
-      float *output = s->output + r * s->output_row;                                 \
-      int64_t c = part.columns.begin;                                                \
-      if (s->a_column != 0 && s->b_column != 0) {                                    \
-        BINARY_ROW(1, 1, EXPRESSION)                                                 \
-      } else {                                                                       \
-        BINARY_ROW(s->a_column, s->b_column, EXPRESSION)                             \
-      }                                                                              \
-    }                                                                                \
+/// A function along a row whose operands have a value each (step 1) or one for all (step 0), and the kernel over a table.
+#define BINARY(NAME, EXPRESSION)                                                                     \
+  static void row_##NAME(                                                                            \
+      float *output, const float *a_row, int64_t a_step, const float *b_row, int64_t b_step, int64_t count) { \
+    int64_t c = 0;                                                                                   \
+    if (a_step != 0 && b_step != 0) {                                                                \
+      BINARY_SPAN(1, 1, EXPRESSION)                                                                  \
+    } else if (a_step != 0) {                                                                        \
+      BINARY_SPAN(1, 0, EXPRESSION)                                                                  \
+    } else {                                                                                         \
+      BINARY_SPAN(0, b_step, EXPRESSION)                                                             \
+    }                                                                                                \
+  }                                                                                                  \
+  static void binary_##NAME(const void *arguments, int32_t piece) {                                  \
+    const train_binary *s = arguments;                                                               \
+    block part = block_of(s->rows, s->rows_per_piece, s->columns, s->columns_per_piece, piece);      \
+    const int64_t first = part.columns.begin, count = part.columns.end - first;                      \
+    for (int64_t r = part.rows.begin; r < part.rows.end; r++) {                                      \
+      row_##NAME(                                                                                    \
+          s->output + r * s->output_row + first, s->a + r * s->a_row + first * s->a_column, s->a_column, \
+          s->b + r * s->b_row + first * s->b_column, s->b_column, count);                            \
+    }                                                                                                \
   }
 
-BINARY(add, a + b)
-BINARY(subtract, a - b)
-BINARY(multiply, a *b)
-BINARY(divide, a / b)
-BINARY(maximum, larger_of(a, b))
-BINARY(minimum, smaller_of(a, b))
-BINARY(power, power(a, b))
-BINARY(squared_difference, (a - b) * (a - b))
-BINARY(equal, one_where(a == b))
-BINARY(not_equal, one_where(a != b))
-BINARY(less, one_where(a < b))
-BINARY(less_equal, one_where(a <= b))
-BINARY(greater, one_where(a > b))
-BINARY(greater_equal, one_where(a >= b))
-BINARY(and, one_where((a != 0.0f) & (b != 0.0f)))
-BINARY(or, one_where((a != 0.0f) | (b != 0.0f)))
-BINARY(relu_gradient, b > 0.0f ? a : splat(0.0f))
-BINARY(sigmoid_gradient, a *(b *(1.0f - b)))
-BINARY(tanh_gradient, a *(1.0f - b * b))
-BINARY(softplus_gradient, a *sigmoid_of(b))
-BINARY(silu_gradient, a *silu_slope(b))
-BINARY(gelu_gradient, a *gelu_slope(b))
-BINARY(gelu_tanh_gradient, a *gelu_tanh_slope(b))
-BINARY(elu_gradient, b < 0.0f ? a * exp_of(b) : a)
+#define BINARY_FUNCTIONS(FUNCTION)                                  \
+  FUNCTION(add, a + b)                                              \
+  FUNCTION(subtract, a - b)                                         \
+  FUNCTION(multiply, a *b)                                          \
+  FUNCTION(divide, a / b)                                           \
+  FUNCTION(maximum, larger_of(a, b))                                \
+  FUNCTION(minimum, smaller_of(a, b))                               \
+  FUNCTION(power, power(a, b))                                      \
+  FUNCTION(squared_difference, (a - b) * (a - b))                   \
+  FUNCTION(atan2, atan2_of(a, b))                                   \
+  FUNCTION(remainder, remainder_of(a, b))                           \
+  FUNCTION(equal, one_where(a == b))                                \
+  FUNCTION(not_equal, one_where(a != b))                            \
+  FUNCTION(less, one_where(a < b))                                  \
+  FUNCTION(less_equal, one_where(a <= b))                           \
+  FUNCTION(greater, one_where(a > b))                               \
+  FUNCTION(greater_equal, one_where(a >= b))                        \
+  FUNCTION(and, one_where((a != 0.0f) & (b != 0.0f)))               \
+  FUNCTION(or, one_where((a != 0.0f) | (b != 0.0f)))                \
+  FUNCTION(relu_gradient, b > 0.0f ? a : splat(0.0f))               \
+  FUNCTION(sigmoid_gradient, a *(b *(1.0f - b)))                    \
+  FUNCTION(tanh_gradient, a *(1.0f - b * b))                        \
+  FUNCTION(softplus_gradient, a *sigmoid_of(b))                     \
+  FUNCTION(silu_gradient, a *silu_slope(b))                         \
+  FUNCTION(gelu_gradient, a *gelu_slope(b))                         \
+  FUNCTION(gelu_tanh_gradient, a *gelu_tanh_slope(b))               \
+  FUNCTION(elu_gradient, b < 0.0f ? a * exp_of(b) : a)
+
+BINARY_FUNCTIONS(BINARY)
 
 // MARK: Moving
 

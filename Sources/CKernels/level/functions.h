@@ -164,6 +164,142 @@ INLINE floats sine_of(floats x, int32_t quarter) {
   return value;
 }
 
+INLINE floats tangent(floats x) { return sine_of(x, 0) / sine_of(x, 1); }
+
+/// The arc tangent for 0 ≤ x ≤ 1.
+INLINE floats atan_of_share(floats x) {
+  floats s = x * x;
+  floats p = s * 2.92064599e-3f + -1.63677428e-2f;  // (atan(x)/x − 1)/x²
+  p = p * s + 4.32115644e-2f;
+  p = p * s + -7.55218938e-2f;
+  p = p * s + 0.106659934f;
+  p = p * s + -0.142110527f;
+  p = p * s + 0.199937731f;
+  p = p * s + -0.333331525f;
+  return (p * s) * x + x;
+}
+
+/// π/2 − x, with what π/2 loses as a float.
+INLINE floats from_quarter_turn(floats x) { return (1.57079637f - x) + -4.37113883e-8f; }
+
+INLINE floats atan_of(floats x) {
+  floats t = absolute(x);
+  floats share = atan_of_share(t > 1.0f ? 1.0f / t : t);
+  return with_sign_of(t > 1.0f ? from_quarter_turn(share) : share, x);
+}
+
+/// The angle of the point (x, y), −π ... π.
+INLINE floats atan2_of(floats y, floats x) {
+  floats t = absolute(y), u = absolute(x);
+  floats small = t < u ? t : u, large = t < u ? u : t;
+  floats share = large == 0.0f ? splat(0.0f) : small == INFINITY ? splat(1.0f) : small / large;
+  floats angle = atan_of_share(share);
+  angle = t > u ? from_quarter_turn(angle) : angle;
+  angle = bits_of(x) < 0 ? (3.14159274f - angle) + -8.74227766e-8f : angle;
+  return ((x != x) | (y != y)) ? x + y : with_sign_of(angle, y);
+}
+
+/// The arc sine for 0 ≤ x ≤ ½, from x and x².
+INLINE floats asin_of_half(floats x, floats s) {
+  floats p = s * 4.22185473e-2f + 2.41476111e-2f;  // (asin(x)/x − 1)/x²
+  p = p * s + 4.54770960e-2f;
+  p = p * s + 7.49524161e-2f;
+  p = p * s + 0.166667536f;
+  return (p * s) * x + x;
+}
+
+/// The arc sine of |x|, or half of what it lacks of a quarter turn where |x| > ½.
+INLINE floats asin_part(floats x) {
+  floats t = absolute(x);
+  floats square = t > 0.5f ? 0.5f * (1.0f - t) : t * t;
+  return asin_of_half(t > 0.5f ? square_root(square) : t, square);
+}
+
+INLINE floats asin_of(floats x) {
+  floats part = asin_part(x);
+  return with_sign_of(absolute(x) > 0.5f ? from_quarter_turn(2.0f * part) : part, x);
+}
+
+INLINE floats acos_of(floats x) {
+  floats part = asin_part(x);
+  floats far = x < 0.0f ? (3.14159274f - 2.0f * part) + -8.74227766e-8f : 2.0f * part;
+  return absolute(x) > 0.5f ? far : from_quarter_turn(with_sign_of(part, x));
+}
+
+/// ½·exp x for x > 9, which is finite for longer than exp x.
+INLINE floats half_exp(floats x) {
+  floats root = exp_of(0.5f * x);
+  return (0.5f * root) * root;
+}
+
+INLINE floats sinh_of(floats x) {
+  floats t = absolute(x);
+  floats grown = expm1_of(t < 9.0f ? t : splat(9.0f));
+  return with_sign_of(t > 9.0f ? half_exp(t) : x != x ? x : 0.5f * (grown + grown / (grown + 1.0f)), x);
+}
+
+INLINE floats cosh_of(floats x) {
+  floats t = absolute(x);
+  floats power = exp_of(t < 9.0f ? t : splat(9.0f));
+  return t > 9.0f ? half_exp(t) : x != x ? x : 0.5f * (power + 1.0f / power);
+}
+
+INLINE floats asinh_of(floats x) {
+  floats t = absolute(x);
+  floats near = t < 1e8f ? t : splat(0.0f);
+  floats square = near * near;
+  floats value = log1p_of(near + square / (1.0f + square_root(1.0f + square)));
+  return with_sign_of(t < 1e8f ? value : log_of(t) + 0.693147182f, x);
+}
+
+INLINE floats acosh_of(floats x) {
+  floats over = x < 1e8f ? x - 1.0f : splat(0.0f);
+  floats value = log1p_of(over + square_root(over * (over + 2.0f)));
+  value = x < 1e8f ? value : log_of(x) + 0.693147182f;
+  return x < 1.0f ? splat(NAN) : value;
+}
+
+INLINE floats atanh_of(floats x) {
+  floats t = absolute(x);
+  return with_sign_of(0.5f * log1p_of((t + t) / (1.0f - t)), x);
+}
+
+/// The inverse of erf, from w = −ln(1 − x²).
+INLINE floats erf_inverse(floats x) {
+  floats w = -log_of((1.0f - x) * (1.0f + x));
+  floats u = w - 2.5f;
+  floats inner = u * -8.79105677e-9f + 2.32322643e-8f;  // erf⁻¹(x)/x for w < 5
+  inner = inner * u + 4.66170661e-7f;
+  inner = inner * u + -3.46270485e-6f;
+  inner = inner * u + -4.96334769e-6f;
+  inner = inner * u + 2.18344445e-4f;
+  inner = inner * u + -1.25274190e-3f;
+  inner = inner * u + -4.17738687e-3f;
+  inner = inner * u + 0.24664028f;
+  inner = inner * u + 1.50140941f;
+  floats s = square_root(w) - 3.0f;
+  floats outer = s * -1.21606558e-4f + 5.10641803e-5f;  // the same for w ≥ 5
+  outer = outer * s + 1.23944588e-3f;
+  outer = outer * s + -3.62304715e-3f;
+  outer = outer * s + 5.79065970e-3f;
+  outer = outer * s + -7.63584720e-3f;
+  outer = outer * s + 9.43088997e-3f;
+  outer = outer * s + 1.00167477f;
+  outer = outer * s + 2.83297706f;
+  floats value = x * (w < 5.0f ? inner : outer);
+  return absolute(x) == 1.0f ? with_sign_of(splat(INFINITY), x) : value;
+}
+
+/// The remainder of a division rounded down: it has the divisor's sign.
+INLINE floats remainder_of(floats a, floats b) {
+  floats value;
+  for (int lane = 0; lane < LANES; lane++) {
+    float rest = fmodf(a[lane], b[lane]);
+    value[lane] = rest != 0.0f && (rest < 0.0f) != (b[lane] < 0.0f) ? rest + b[lane] : rest;
+  }
+  return value;
+}
+
 INLINE floats power(floats base, floats exponent) {
   floats value;
   for (int lane = 0; lane < LANES; lane++) value[lane] = powf(base[lane], exponent[lane]);

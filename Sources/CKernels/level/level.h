@@ -13,6 +13,7 @@
 #include "optimizers.h"
 
 #include "products.h"
+#include "random.h"
 
 const train_kernel_table LEVEL_TABLE = {
   .level = LEVEL_NAME,
@@ -23,6 +24,7 @@ const train_kernel_table LEVEL_TABLE = {
     [TRAIN_SIGN] = unary_sign,
     [TRAIN_FLOOR] = unary_floor,
     [TRAIN_CEILING] = unary_ceiling,
+    [TRAIN_TRUNCATE] = unary_truncate,
     [TRAIN_ROUND] = unary_round,
     [TRAIN_SQUARE] = unary_square,
     [TRAIN_SQUARE_ROOT] = unary_square_root,
@@ -34,9 +36,19 @@ const train_kernel_table LEVEL_TABLE = {
     [TRAIN_LOG1P] = unary_log1p,
     [TRAIN_SIN] = unary_sin,
     [TRAIN_COS] = unary_cos,
+    [TRAIN_TAN] = unary_tan,
+    [TRAIN_ASIN] = unary_asin,
+    [TRAIN_ACOS] = unary_acos,
+    [TRAIN_ATAN] = unary_atan,
+    [TRAIN_SINH] = unary_sinh,
+    [TRAIN_COSH] = unary_cosh,
+    [TRAIN_ASINH] = unary_asinh,
+    [TRAIN_ACOSH] = unary_acosh,
+    [TRAIN_ATANH] = unary_atanh,
     [TRAIN_TANH] = unary_tanh,
     [TRAIN_SIGMOID] = unary_sigmoid,
     [TRAIN_ERF] = unary_erf,
+    [TRAIN_ERF_INVERSE] = unary_erf_inverse,
     [TRAIN_SOFTPLUS] = unary_softplus,
     [TRAIN_SOFTSIGN] = unary_softsign,
     [TRAIN_RELU] = unary_relu,
@@ -60,6 +72,8 @@ const train_kernel_table LEVEL_TABLE = {
     [TRAIN_MINIMUM] = binary_minimum,
     [TRAIN_POWER] = binary_power,
     [TRAIN_SQUARED_DIFFERENCE] = binary_squared_difference,
+    [TRAIN_ATAN2] = binary_atan2,
+    [TRAIN_REMAINDER] = binary_remainder,
     [TRAIN_EQUAL] = binary_equal,
     [TRAIN_NOT_EQUAL] = binary_not_equal,
     [TRAIN_LESS] = binary_less,
@@ -114,6 +128,7 @@ const train_kernel_table LEVEL_TABLE = {
   .normalize_gradient = normalize_gradient_kernel,
   .dropout = dropout_kernel,
   .dropout_gradient = dropout_gradient_kernel,
+  .random_rows = random_rows_kernel,
   .update = update_kernel,
   .product = product_kernel,
   .product_parts = product_parts_kernel,

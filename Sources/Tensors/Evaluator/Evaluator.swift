@@ -11,6 +11,7 @@ package struct Evaluator {
   ) {
     self.graph = graph
     values.reserveCapacity(graph.entries.count)
+    let step = UInt64(scalars[.randomStep] ?? 0)
     for entry in graph.entries {
       let value: [Double]
       switch entry.operation {
@@ -21,8 +22,10 @@ package struct Evaluator {
       case .constant(let number): value = [number]
       case .table(let table): value = table.doubles
       case .scalar(let name): value = [scalars[name] ?? 0]
+      case .random(let distribution, let stream):
+        value = BatchDraws(stream: stream, step: step).numbers(distribution, shape: entry.shape)
       case .dropoutMask(let rate, let stream):
-        value = DropoutChoice(stream: stream, step: UInt64(scalars[.randomStep] ?? 0)).mask(shape: entry.shape, rate: rate)
+        value = BatchDraws(stream: stream, step: step).mask(shape: entry.shape, rate: rate)
       default: value = result(of: entry)
       }
       precondition(value.count == entry.count, "\(entry.operation) gives \(entry.count) numbers, not \(value.count)")
@@ -37,7 +40,7 @@ package struct Evaluator {
     let operands = entry.inputs.map { values[$0.index] }
     let shapes = entry.inputs.map { graph.shape(of: $0) }
     switch entry.operation {
-    case .input, .variable, .constant, .table, .scalar, .dropoutMask: preconditionFailure("a leaf has no operands")
+    case .input, .variable, .constant, .table, .scalar, .random, .dropoutMask: preconditionFailure("a leaf has no operands")
     case .matrixProduct(let transposeA, let transposeB):
       return product(operands[0], shapes[0], transposeA, operands[1], shapes[1], transposeB)
     case .unary(let operation): return operands[0].map(operation.value)

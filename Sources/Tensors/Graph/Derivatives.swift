@@ -2,12 +2,23 @@ extension Operation {
   /// Whether the result changes smoothly with the operands; statistics of a batch are taken as given.
   fileprivate var hasDerivative: Bool {
     switch self {
-    case .argmax, .oneHot, .cast, .moments, .unary(.sign), .unary(.floor), .unary(.round), .binary(.equal),
-      .binary(.notEqual),
-      .binary(.less), .binary(.lessEqual), .binary(.greater), .binary(.greaterEqual):
-      false
+    case .argmax, .oneHot, .cast, .moments: false
+    case .unary(let operation): !operation.isStep
+    case .binary(let operation): !operation.isStep
     default: true
     }
+  }
+}
+
+extension UnaryOperation {
+  /// Whether it is constant but for jumps.
+  fileprivate var isStep: Bool { [.sign, .floor, .ceil, .trunc, .round, .not, .isNaN, .isFinite].contains(self) }
+}
+
+extension BinaryOperation {
+  /// Whether it is constant but for jumps.
+  fileprivate var isStep: Bool {
+    [.and, .or, .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual].contains(self)
   }
 }
 
@@ -54,7 +65,7 @@ extension Graph {
     let entry = self[node]
     let inputs = entry.inputs
     switch entry.operation {
-    case .input, .variable, .constant, .table, .scalar, .dropoutMask, .argmax, .oneHot, .cast, .moments: return []
+    case .input, .variable, .constant, .table, .scalar, .random, .dropoutMask, .argmax, .oneHot, .cast, .moments: return []
 
     case .matrixProduct(let transposeA, let transposeB):
       var parts: [(Node, Node)] = []
@@ -169,6 +180,7 @@ extension Graph {
     switch operation {
     case .negate: return negate(g)
     case .exp: return multiply(g, y)
+    case .expm1: return multiply(g, add(y, 1))
     case .log: return divide(g, x)
     case .log1p: return divide(g, add(x, 1))
     case .sqrt: return divide(multiply(g, by: 0.5), y)
@@ -176,12 +188,24 @@ extension Graph {
     case .square: return multiply(multiply(g, by: 2), x)
     case .abs: return multiply(g, apply(.sign, x))
     case .reciprocal: return negate(multiply(g, square(y)))
+    case .sin: return multiply(g, apply(.cos, x))
+    case .cos: return negate(multiply(g, apply(.sin, x)))
+    case .tan: return multiply(g, add(square(y), 1))
+    case .asin: return multiply(g, apply(.reciprocalSqrt, subtract(constant(1), square(x))))
+    case .acos: return negate(multiply(g, apply(.reciprocalSqrt, subtract(constant(1), square(x)))))
+    case .atan: return divide(g, add(square(x), 1))
+    case .sinh: return multiply(g, apply(.cosh, x))
+    case .cosh: return multiply(g, apply(.sinh, x))
+    case .asinh: return multiply(g, apply(.reciprocalSqrt, add(square(x), 1)))
+    case .acosh: return multiply(g, apply(.reciprocalSqrt, add(square(x), -1)))
+    case .atanh: return divide(g, subtract(constant(1), square(x)))
     case .relu: return apply(.reluGradient, g, y)
     case .sigmoid: return apply(.sigmoidGradient, g, y)
     case .tanh: return apply(.tanhGradient, g, y)
     case .erf: return multiply(multiply(g, by: 2 / Double.pi.squareRoot()), exp(negate(square(x))))
+    case .erfInverse: return multiply(multiply(g, by: Double.pi.squareRoot() / 2), exp(square(y)))
     case .softplus: return apply(.softplusGradient, g, x)
-    case .sign, .floor, .round: return nil
+    case .sign, .floor, .ceil, .trunc, .round, .not, .isNaN, .isFinite: return nil
     }
   }
 
@@ -200,7 +224,11 @@ extension Graph {
     case .power:
       if inLeft { return multiply(g, multiply(b, power(a, subtract(b, constant(1))))) }
       return multiply(g, multiply(y, log(a)))
-    case .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual: return nil
+    case .atan2:
+      let square = add(square(a), square(b))
+      return inLeft ? multiply(g, divide(b, square)) : negate(multiply(g, divide(a, square)))
+    case .remainder: return inLeft ? g : negate(multiply(g, apply(.floor, divide(a, b))))
+    case .and, .or, .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual: return nil
     case .softplusGradient, .reluGradient, .sigmoidGradient, .tanhGradient: return nil
     }
   }

@@ -1,5 +1,3 @@
-import Arrays
-
 /// Operations element by element, with broadcasting as in NumPy.
 extension Graph {
   /// A function of each element.
@@ -52,6 +50,23 @@ extension Graph {
   package mutating func sigmoid(_ x: Node) -> Node { apply(.sigmoid, x) }
   package mutating func tanh(_ x: Node) -> Node { apply(.tanh, x) }
 
+  // Logic: 0 is false, anything else true; the results are 0 and 1.
+  package mutating func and(_ a: Node, _ b: Node) -> Node { apply(.and, a, b) }
+  package mutating func or(_ a: Node, _ b: Node) -> Node { apply(.or, a, b) }
+  package mutating func not(_ x: Node) -> Node { apply(.not, float(x)) }
+
+  /// `ln sigmoid(x)`, precisely where the sigmoid is near 0 too.
+  package mutating func logSigmoid(_ x: Node) -> Node { negate(apply(.softplus, negate(x))) }
+
+  /// The quotient rounded down, as Python's `//` gives it.
+  package mutating func floorDivide(_ a: Node, _ b: Node) -> Node {
+    // What the remainder leaves is a multiple of the divisor, up to rounding.
+    apply(.round, divide(subtract(a, apply(.remainder, a, b)), b))
+  }
+
+  /// The remainder of that division, of the divisor's sign.
+  package mutating func remainder(_ a: Node, _ b: Node) -> Node { apply(.remainder, a, b) }
+
   /// `x` held between two numbers.
   package mutating func clip(_ x: Node, from low: Double, to high: Double) -> Node {
     minimum(maximum(x, constant(low)), constant(high))
@@ -73,15 +88,7 @@ extension Graph {
     return self[x].type == type ? x : emit(.cast, [x], self[x].shape, type)
   }
 
-  /// In training: elements become 0 with probability `rate`, the others are divided by `1 − rate`. The same stream, random
-  /// step, row and column give the same choice. `x` is [batch, …].
-  package mutating func dropout(_ x: Node, rate: Double, stream: RandomStream) -> Node {
-    precondition(rate >= 0 && rate < 1, "a rate of dropout lies in 0..<1")
-    guard rate > 0 else { return x }
-    let mask = emit(.dropoutMask(rate: rate, stream: stream), [], self[x].shape, .mask)
-    return emit(.masked(scale: 1 / (1 - rate)), [x, mask], self[x].shape)
-  }
-
+  /// A node as float32.
   private mutating func float(_ x: Node) -> Node { cast(x, to: .float32) }
 
   /// `x + 0`, `x · 1`, `x / 1` and what is known already, without an operation.

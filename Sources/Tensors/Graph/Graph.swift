@@ -19,6 +19,8 @@ package struct Graph: Sendable {
 
   package private(set) var entries: [Entry] = []
   package private(set) var effects: [Effect] = []
+  /// Whether a run counts as an optimizer's update.
+  package private(set) var countsUpdate = false
   /// What can be read after a run.
   package private(set) var outputs: [Node] = []
   /// Given to every operation emitted from now on.
@@ -126,7 +128,12 @@ package struct Graph: Sendable {
     precondition(slots.allSatisfy { $0.shape == variable.shape }, "a slot has the shape of its variable")
     let update = Update(variable: variable, gradient: gradient, rule: rule, slots: slots, weightDecay: weightDecay)
     effects.append(.update(update))
+    countsUpdate = true
   }
+
+  /// Makes a run count as an optimizer's update, so that `iteration` rises after it: for optimizers that are composed of operations
+  /// and `assign`.
+  package mutating func countUpdate() { countsUpdate = true }
 }
 
 /// What a run changes, beside the outputs. All operations see variables as they were before the step.

@@ -31,16 +31,19 @@ package struct InputSlot: Hashable, Sendable, ExpressibleByStringLiteral, Custom
   package var description: String { name }
 }
 
-/// A number that may change between steps without building a Program again.
-package enum ScalarName: Int, Sendable, CaseIterable {
+/// A number that may change between steps without building a Program again: one that every store has, or one of `ScalarBlock.named`.
+package struct ScalarName: Hashable, Sendable {
+  /// The position in the block.
+  let index: Int
+
   /// The optimizer's learning rate for this step.
-  case learningRate
+  package static let learningRate = ScalarName(index: 0)
   /// How many optimizer updates were made before this one.
-  case iteration
+  package static let iteration = ScalarName(index: 1)
   /// The counter of random numbers: a batch of training has its own.
-  case randomStep
+  package static let randomStep = ScalarName(index: 2)
   /// Multiplies the loss before derivatives are taken; 1 unless precision is mixed.
-  case lossScale
+  package static let lossScale = ScalarName(index: 3)
 }
 
 /// A variable of a `VariableStore`: weights, moving statistics, optimizer slots.

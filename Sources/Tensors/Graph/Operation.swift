@@ -9,6 +9,8 @@ package enum Operation: Hashable, Sendable {
   /// A list of numbers, [count].
   case table(Table)
   case scalar(ScalarName)
+  /// Numbers from the stream at (random step, row, column).
+  case random(RandomDistribution, stream: RandomStream)
   /// Bits that are 1 with probability `1 − rate`, from the stream at (random step, row, column).
   case dropoutMask(rate: Double, stream: RandomStream)
 
@@ -100,13 +102,32 @@ package struct CrossEntropy: Hashable, Sendable {
 
 /// A function of one number.
 package enum UnaryOperation: String, Sendable, CaseIterable {
-  case negate, exp, log, log1p, sqrt, reciprocalSqrt, square, abs, reciprocal
-  case relu, sigmoid, tanh, erf, softplus, sign, floor, round
+  case negate, exp, expm1, log, log1p, sqrt, reciprocalSqrt, square, abs, reciprocal
+  case sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh
+  case relu, sigmoid, tanh, erf, erfInverse, softplus
+  case sign, floor, ceil, trunc
+  /// To the nearest whole number, halves to the even one.
+  case round
+  // 1 where it is so, else 0.
+  case not, isNaN, isFinite
+}
+
+/// How random numbers are spread.
+package enum RandomDistribution: Sendable {
+  /// Evenly in 0..<1.
+  case uniform
+  /// Normally with mean 0 and deviation 1.
+  case normal
 }
 
 /// A function of two numbers. Comparisons give 0 or 1. The `…Gradient`s take the gradient of an activation and what it is computed from.
 package enum BinaryOperation: String, Sendable, CaseIterable {
   case add, subtract, multiply, divide, maximum, minimum, power
+  /// The angle of the point (b, a).
+  case atan2
+  /// Of a division rounded down: `a − b·⌊a/b⌋`.
+  case remainder
+  case and, or
   case equal, notEqual, less, lessEqual, greater, greaterEqual
   /// (g, input): `g · sigmoid(input)`.
   case softplusGradient

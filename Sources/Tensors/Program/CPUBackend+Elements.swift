@@ -67,6 +67,17 @@ extension CPUBackend {
     return (size, tables.columns, Pieces.number(of: tables.rows, by: size))
   }
 
+  func random(_ work: Work, _ distribution: RandomDistribution, key: UInt64) {
+    let shape = graph[work.writes[0]].shape
+    let rows = shape.first ?? 1
+    let columns = shape.dropFirst().reduce(1, *)
+    let size = rowsPerPiece(rows, nanoseconds: Double(columns) * (distribution == .normal ? 3 : 0.7))
+    let arguments = train_random_rows(
+      output: address(work.writes[0]), step: numbers.randomStep, seed: key, rows: Int64(rows), columns: Int64(columns),
+      rows_per_piece: Int64(size), distribution: Int32((distribution == .normal ? TRAIN_NORMAL : TRAIN_UNIFORM).rawValue))
+    steps.add(kernels.random_rows, "random", arguments, pieces: Pieces.number(of: rows, by: size), tag: work.tag)
+  }
+
   func dropout(_ work: Work, _ rate: Double, key: UInt64) {
     let shape = graph[work.writes[0]].shape
     let columns = shape.dropFirst().reduce(1, *)
@@ -160,6 +171,7 @@ extension UnaryOperation {
     switch self {
     case .negate: TRAIN_NEGATE
     case .exp: TRAIN_EXP
+    case .expm1: TRAIN_EXPM1
     case .log: TRAIN_LOG
     case .log1p: TRAIN_LOG1P
     case .sqrt: TRAIN_SQUARE_ROOT
@@ -167,21 +179,39 @@ extension UnaryOperation {
     case .square: TRAIN_SQUARE
     case .abs: TRAIN_ABSOLUTE
     case .reciprocal: TRAIN_RECIPROCAL
+    case .sin: TRAIN_SIN
+    case .cos: TRAIN_COS
+    case .tan: TRAIN_TAN
+    case .asin: TRAIN_ASIN
+    case .acos: TRAIN_ACOS
+    case .atan: TRAIN_ATAN
+    case .sinh: TRAIN_SINH
+    case .cosh: TRAIN_COSH
+    case .asinh: TRAIN_ASINH
+    case .acosh: TRAIN_ACOSH
+    case .atanh: TRAIN_ATANH
     case .relu: TRAIN_RELU
     case .sigmoid: TRAIN_SIGMOID
     case .tanh: TRAIN_TANH
     case .erf: TRAIN_ERF
+    case .erfInverse: TRAIN_ERF_INVERSE
     case .softplus: TRAIN_SOFTPLUS
     case .sign: TRAIN_SIGN
     case .floor: TRAIN_FLOOR
+    case .ceil: TRAIN_CEILING
+    case .trunc: TRAIN_TRUNCATE
     case .round: TRAIN_ROUND
+    case .not: TRAIN_NOT
+    case .isNaN: TRAIN_IS_NAN
+    case .isFinite: TRAIN_IS_FINITE
     }
   }
 
   /// Roughly what an element costs.
   fileprivate var nanoseconds: Double {
     switch self {
-    case .exp, .log, .log1p, .sigmoid, .tanh, .erf, .softplus: 0.8
+    case .exp, .expm1, .log, .log1p, .sigmoid, .tanh, .erf, .softplus: 0.8
+    case .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .erfInverse: 2
     default: 0.15
     }
   }
@@ -197,6 +227,10 @@ extension BinaryOperation {
     case .maximum: TRAIN_MAXIMUM
     case .minimum: TRAIN_MINIMUM
     case .power: TRAIN_POWER
+    case .atan2: TRAIN_ATAN2
+    case .remainder: TRAIN_REMAINDER
+    case .and: TRAIN_AND
+    case .or: TRAIN_OR
     case .equal: TRAIN_EQUAL
     case .notEqual: TRAIN_NOT_EQUAL
     case .less: TRAIN_LESS
@@ -213,7 +247,8 @@ extension BinaryOperation {
   /// Roughly what an element costs.
   fileprivate var nanoseconds: Double {
     switch self {
-    case .power: 3
+    case .power, .remainder: 3
+    case .atan2: 1.5
     case .softplusGradient: 0.8
     default: 0.2
     }

@@ -55,6 +55,7 @@ struct CPUBackend {
     case .select: select(work)
     case .dropout(let rate, let stream): dropout(work, rate, key: stream.key)
     case .dropoutAgain(let rate): dropoutAgain(work, rate)
+    case .random(let distribution, let stream): random(work, distribution, key: stream.key)
     case .cast: cast(work)
     case .reduce(let kind, let axes): reduce(work, kind, axes, at: position)
     case .cumulativeSum(let sum): cumulativeSum(work, sum)

@@ -165,6 +165,7 @@ struct Plan {
     case .cumulativeSum(let sum): return .cumulativeSum(sum)
     case .broadcast: return .broadcast
     case .transpose(let permutation): return .transpose(permutation)
+    case .random(let distribution, let stream): return .random(distribution, stream: stream)
     case .softmax: return .softmax(log: false)
     case .logSoftmax: return .softmax(log: true)
     case .softmaxGradient: return .softmaxGradient(log: false)

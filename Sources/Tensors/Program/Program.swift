@@ -18,7 +18,6 @@ package final class Program {
   private let numbers: ProgramNumbers
   /// Variables that a run changes.
   private let changed: [VariableID]
-  private let hasUpdates: Bool
 
   private var steps: StepList
   private var gathers: [InputSlot: [CPUBackend.Gather]]
@@ -42,18 +41,15 @@ package final class Program {
         if case .gather = work.kind { graph[work.writes[0]].shape[0] } else { nil }
       }.first ?? 0
     var changed: Set<VariableID> = []
-    var hasUpdates = false
     for effect in graph.effects {
       switch effect {
       case .assign(_, let variable): changed.insert(variable)
       case .update(let update):
-        hasUpdates = true
         changed.formUnion([update.variable] + update.slots)
       case .accumulate, .accumulateMean: break
       }
     }
     self.changed = changed.sorted { $0.index < $1.index }
-    self.hasUpdates = hasUpdates
     let lowered = try Program.lower(plan, memory, arena, store, numbers)
     steps = lowered.steps
     gathers = lowered.gathers
@@ -141,7 +137,7 @@ package final class Program {
   /// A step with updates counts: the next has the next iteration and its own random numbers.
   private func finish() {
     for variable in changed { store.noteChange(of: variable) }
-    if hasUpdates {
+    if graph.countsUpdate {
       store.scalars[.iteration] += 1
       store.scalars[.randomStep] += 1
     }

@@ -9,6 +9,7 @@ struct Work {
     case unary(UnaryOperation)
     case binary(BinaryOperation)
     case select
+    case random(RandomDistribution, stream: RandomStream)
     /// reads [x], writes [y, mask].
     case dropout(rate: Double, stream: RandomStream)
     /// reads [x, mask].

@@ -107,21 +107,28 @@ package final class VariableValues {
   }
 }
 
-/// The numbers of `ScalarName`, in doubles whose addresses Programs keep.
+/// The numbers that a host sets before a run, as doubles; a step reads them as float32.
 package final class ScalarBlock {
-  let values: UnsafeMutablePointer<Double>
+  private var values: [Double] = [0, 0, 0, 1]
+  private var names: [String: ScalarName] = [
+    "learning rate": .learningRate, "iteration": .iteration, "random step": .randomStep, "loss scale": .lossScale,
+  ]
 
-  init() {
-    values = .allocate(capacity: ScalarName.allCases.count)
-    values.initialize(repeating: 0, count: ScalarName.allCases.count)
-    self[.lossScale] = 1
+  /// All numbers there are.
+  package var all: [ScalarName] { values.indices.map { ScalarName(index: $0) } }
+
+  /// The number of that name, 0 if it is new.
+  package func named(_ name: String) -> ScalarName {
+    if let known = names[name] { return known }
+    let scalar = ScalarName(index: values.count)
+    values.append(0)
+    names[name] = scalar
+    return scalar
   }
 
-  deinit { values.deallocate() }
-
   package subscript(name: ScalarName) -> Double {
-    get { values[name.rawValue] }
-    set { values[name.rawValue] = newValue }
+    get { values[name.index] }
+    set { values[name.index] = newValue }
   }
 }
 
