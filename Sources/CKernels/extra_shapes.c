@@ -63,10 +63,15 @@ void train_pad_rows_run(const void *arguments, int32_t piece) {
   }
 }
 
+/// The axes from `axis` on; as deep as there are axes, which are few once those that go on evenly are merged.
 static float *permute(const train_permute *a, int axis, float *output, const float *input) {
   int64_t extent = a->extents[axis], stride = a->strides[axis];
   if (axis == a->rank - 1) {
-    for (int64_t i = 0; i < extent; i++) output[i] = input[i * stride];
+    if (stride == 1) {
+      memcpy(output, input, (size_t)extent * sizeof(float));
+    } else {
+      for (int64_t i = 0; i < extent; i++) output[i] = input[i * stride];
+    }
     return output + extent;
   }
   for (int64_t i = 0; i < extent; i++) output = permute(a, axis + 1, output, input + i * stride);

@@ -30,9 +30,15 @@ void use_one_thread() {
   done = true;
 }
 
-dnnl::memory::desc matrix(int64_t rows, int64_t columns, int64_t stored_row, bool transposed) {
+/// One matrix, or as many as `items` says that lie `item` elements apart.
+dnnl::memory::desc matrix(int64_t rows, int64_t columns, int64_t stored_row, bool transposed, int64_t items, int64_t item) {
+  dnnl::memory::dims extents{rows, columns};
   dnnl::memory::dims strides = transposed ? dnnl::memory::dims{1, stored_row} : dnnl::memory::dims{stored_row, 1};
-  return {{rows, columns}, dnnl::memory::data_type::f32, strides};
+  if (items > 1) {
+    extents.insert(extents.begin(), items);
+    strides.insert(strides.begin(), item);
+  }
+  return {extents, dnnl::memory::data_type::f32, strides};
 }
 
 dnnl::primitive_attr attributes(const train_dnnl_shape &shape) {
@@ -51,12 +57,15 @@ dnnl::primitive_attr attributes(const train_dnnl_shape &shape) {
 }
 
 dnnl::matmul::primitive_desc description(const train_dnnl_shape &shape) {
-  auto a = matrix(shape.m, shape.k, shape.a_row, shape.a_transposed);
-  auto b = matrix(shape.k, shape.n, shape.b_row, shape.b_transposed);
-  auto c = matrix(shape.m, shape.n, shape.c_row, false);
+  auto a = matrix(shape.m, shape.k, shape.a_row, shape.a_transposed, shape.items, shape.a_item);
+  auto b = matrix(shape.k, shape.n, shape.b_row, shape.b_transposed, shape.items, shape.b_item);
+  auto c = matrix(shape.m, shape.n, shape.c_row, false, shape.items, shape.c_item);
   auto attr = attributes(shape);
   if (shape.has_bias) {
-    dnnl::memory::desc bias({1, shape.n}, dnnl::memory::data_type::f32, dnnl::memory::format_tag::ab);
+    dnnl::memory::dims extents(shape.items > 1 ? 3 : 2, 1);
+    extents.back() = shape.n;
+    auto tag = shape.items > 1 ? dnnl::memory::format_tag::abc : dnnl::memory::format_tag::ab;
+    dnnl::memory::desc bias(extents, dnnl::memory::data_type::f32, tag);
 #if DNNL_VERSION_MAJOR >= 3
     return {engine(), a, b, bias, c, attr};
 #else
@@ -139,7 +148,10 @@ void train_dnnl_run(const void *arguments, int32_t piece) {
   const train_dnnl_piece &own = static_cast<const train_dnnl_piece *>(arguments)[piece];
   if (train_dnnl_product_execute(own.plan, own.a, own.b, own.bias, own.c) == 0) return;
   const train_dnnl_shape &shape = own.plan->shape;
-  for (int64_t row = 0; row < shape.m; row++) {
-    for (int64_t column = 0; column < shape.n; column++) own.c[row * shape.c_row + column] = std::nanf("");
+  for (int64_t item = 0; item == 0 || item < shape.items; item++) {
+    for (int64_t row = 0; row < shape.m; row++) {
+      float *values = own.c + item * shape.c_item + row * shape.c_row;
+      for (int64_t column = 0; column < shape.n; column++) values[column] = std::nanf("");
+    }
   }
 }

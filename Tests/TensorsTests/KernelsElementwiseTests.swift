@@ -196,7 +196,7 @@ private func unary(_ level: String, _ kind: train_unary_kind, _ input: [Float], 
             let arguments = train_binary(
               output: output.pointer, a: a.pointer, b: b.pointer, rows: Int64(rows), columns: Int64(columns),
               output_row: Int64(columns), a_row: Int64(aRow), a_column: Int64(aColumn), b_row: Int64(bRow),
-              b_column: Int64(bColumn), rows_per_piece: 2, columns_per_piece: 16)
+              b_column: Int64(bColumn), rows_per_piece: 2, columns_per_piece: 16, tables: 1, outer: nil)
             run(
               train_binary_kernel(&table, kind), arguments,
               pieces: train_pieces(Int64(rows), 2) * train_pieces(Int64(columns), 16))
@@ -223,7 +223,7 @@ private func unary(_ level: String, _ kind: train_unary_kind, _ input: [Float], 
     let count = Int64(pairs.count)
     let arguments = train_binary(
       output: output.pointer, a: a.pointer, b: b.pointer, rows: 1, columns: count, output_row: count, a_row: count, a_column: 1,
-      b_row: count, b_column: 1, rows_per_piece: 1, columns_per_piece: count)
+      b_row: count, b_column: 1, rows_per_piece: 1, columns_per_piece: count, tables: 1, outer: nil)
     run(train_binary_kernel(&table, TRAIN_ATAN2), arguments)
     expectAgreement(output.values, pairs.map { Double(atan2f($0.0, $0.1)) }, absolute: 0, "angles")
   }
@@ -234,7 +234,7 @@ private func unary(_ level: String, _ kind: train_unary_kind, _ input: [Float], 
     let a = Memory([.nan, 1, 2]), b = Memory([1, .nan, 3]), output = Memory(count: 3)
     let arguments = train_binary(
       output: output.pointer, a: a.pointer, b: b.pointer, rows: 1, columns: 3, output_row: 3, a_row: 3, a_column: 1, b_row: 3,
-      b_column: 1, rows_per_piece: 1, columns_per_piece: 3)
+      b_column: 1, rows_per_piece: 1, columns_per_piece: 3, tables: 1, outer: nil)
     for (kind, last) in [(TRAIN_MAXIMUM, Float(3)), (TRAIN_MINIMUM, 2)] {
       run(train_binary_kernel(&table, kind), arguments)
       #expect(output.values[0].isNaN && output.values[1].isNaN && output.values[2] == last)
@@ -267,7 +267,8 @@ private func unary(_ level: String, _ kind: train_unary_kind, _ input: [Float], 
         train_select(
           output: chosen.pointer, condition: condition.pointer, a: a.pointer, b: scalar.pointer, rows: Int64(rows),
           columns: Int64(columns), output_row: Int64(columns), condition_row: Int64(columns), condition_column: 1,
-          a_row: Int64(columns), a_column: 1, b_row: 0, b_column: 0, rows_per_piece: 1, columns_per_piece: 20),
+          a_row: Int64(columns), a_column: 1, b_row: 0, b_column: 0, rows_per_piece: 1, columns_per_piece: 20, tables: 1,
+          outer: nil),
         pieces: 3 * pieces)
       #expect(chosen.values == zip(condition.values, a.values).map { $0 != 0 ? $1 : 9 })
       #expect(chosen.isMarginIntact)

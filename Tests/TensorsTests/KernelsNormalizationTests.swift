@@ -86,6 +86,52 @@ import Testing
     }
   }
 
+  @Test("Normalisation of rows far from 0, forward and back", arguments: kernelLevels)
+  func rowNormalization(level: String) {
+    let table = kernels(level)
+    var numbers = TestNumbers(14)
+    for (rows, columns) in [(1, 1), (5, 3), (3, 16), (4, 33), (7, 100)] {
+      let perPiece: Int64 = 2, pieces = train_pieces(Int64(rows), perPiece), epsilon: Float = 1e-3
+      let x = Memory(numbers.array(rows * columns, in: 999...1001)), dy = Memory(numbers.array(rows * columns))
+      let gamma = Memory(numbers.array(columns)), beta = Memory(numbers.array(columns))
+      let output = Memory(count: rows * columns), dx = Memory(count: rows * columns)
+      let partials = Memory(count: Int(pieces) * 2 * columns)
+      run(
+        table.normalize_rows,
+        train_normalize_rows(
+          output: output.pointer, input: x.pointer, gamma: gamma.pointer, beta: beta.pointer, rows: Int64(rows),
+          columns: Int64(columns), rows_per_piece: perPiece, epsilon: epsilon, centred: 1),
+        pieces: pieces)
+      run(
+        table.normalize_rows_gradient,
+        train_normalize_rows_gradient(
+          input_gradient: dx.pointer, input: x.pointer, output_gradient: dy.pointer, gamma: gamma.pointer, rows: Int64(rows),
+          columns: Int64(columns), rows_per_piece: perPiece, epsilon: epsilon, centred: 1),
+        pieces: pieces)
+      run(
+        table.normalize_rows_gradient_sums,
+        train_normalize_rows_gradient_sums(
+          partials: partials.pointer, input: x.pointer, output_gradient: dy.pointer, rows: Int64(rows), columns: Int64(columns),
+          rows_per_piece: perPiece, epsilon: epsilon, centred: 1),
+        pieces: pieces)
+      for r in 0..<rows {
+        func row(_ values: [Float]) -> [Double] { values[(r * columns)..<((r + 1) * columns)].map(Double.init) }
+        let h = zip(row(dy.values), gamma.values).map { $0 * Double($1) }
+        let expected = Reference(row(x.values), h, gamma: 1, beta: 0, epsilon: Double(epsilon))
+        let scaled = expected.output.enumerated().map { $1 * Double(gamma.pointer[$0]) + Double(beta.pointer[$0]) }
+        let comment = "row \(r) of \(rows)×\(columns)"
+        expectAgreement(row(output.values).map { Float($0) }, scaled, relative: 1e-3, absolute: 1e-3, comment)
+        expectAgreement(row(dx.values).map { Float($0) }, expected.inputGradient, relative: 1e-3, absolute: 2e-3, comment)
+      }
+      let betas = (0..<columns).map { c in (0..<rows).reduce(0) { $0 + Double(dy.pointer[$1 * columns + c]) } }
+      let found = (0..<columns).map { c in
+        (0..<Int(pieces)).reduce(Float(0)) { $0 + partials.pointer[$1 * 2 * columns + columns + c] }
+      }
+      expectAgreement(found, betas, relative: 1e-5, absolute: 1e-5, "the sums of \(rows)×\(columns)")
+      #expect(output.isMarginIntact && dx.isMarginIntact && partials.isMarginIntact)
+    }
+  }
+
   @Test("Dropout follows its counters, keeps its share and remembers what it kept", arguments: kernelLevels)
   func dropout(level: String) {
     let table = kernels(level)

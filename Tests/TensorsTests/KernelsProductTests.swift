@@ -146,7 +146,7 @@ private struct ProductCase {
             m: Int64(m), n: Int64(n), k: Int64(k), a_row: Int64(test.isATransposed ? m : k),
             b_row: Int64(test.isBTransposed ? k : n), c_row: Int64(n), a_transposed: test.isATransposed ? 1 : 0,
             b_transposed: test.isBTransposed ? 1 : 0, accumulate: accumulates ? 1 : 0, has_bias: hasBias ? 1 : 0,
-            relu: rectifies ? 1 : 0)
+            relu: rectifies ? 1 : 0, items: 1, a_item: 0, b_item: 0, c_item: 0)
           let plan = try #require(train_dnnl_product_create(&shape))
           defer { train_dnnl_product_destroy(plan) }
           #expect(!String(cString: train_dnnl_product_implementation(plan)).contains("ref"))
@@ -166,10 +166,53 @@ private struct ProductCase {
     #expect(String(cString: train_dnnl_error()).isEmpty)
   }
 
+  @Test("Products of many items agree, by our kernel and by oneDNN's own", arguments: kernelLevels)
+  func items(level: String) throws {
+    var numbers = TestNumbers(21)
+    for (items, m, n, k) in [(1, 3, 4, 5), (5, 7, 17, 6), (3, 40, 33, 20), (4, 1, 1, 9), (2, 5, 6, 0)] {
+      for transposition in 0..<4 {
+        let (isATransposed, isBTransposed) = (transposition & 1 != 0, transposition & 2 != 0)
+        let cases = (0..<items).map { _ in ProductCase(m, n, k, isATransposed, isBTransposed, &numbers) }
+        let a = Memory(cases.flatMap(\.a.values)), b = Memory(cases.flatMap(\.b.values))
+        let expected = cases.flatMap(\.product)
+        for (rows, perPiece) in [(m, 2), (2, 1)] {
+          let c = Memory(count: items * m * n)
+          let product = train_product(
+            c: c.pointer, a: a.pointer, b: b.pointer, bias: nil, gate: nil, m: Int64(m), n: Int64(n), k: Int64(k),
+            a_row: Int64(isATransposed ? 1 : k), a_inner: Int64(isATransposed ? m : 1), b_inner: Int64(isBTransposed ? 1 : n),
+            b_column: Int64(isBTransposed ? k : 1), c_row: Int64(n), gate_row: 0, rows_per_piece: Int64(rows),
+            columns_per_piece: Int64(n), activation: 0, accumulate: 0)
+          run(
+            kernels(level).product_items,
+            train_product_items(
+              product: product, items: Int64(items), a_item: Int64(m * k), b_item: Int64(k * n), c_item: Int64(m * n),
+              items_per_piece: Int64(perPiece)),
+            pieces: train_pieces(Int64(items), Int64(perPiece)) * train_pieces(Int64(m), Int64(rows)))
+          expectAgreement(c.values, expected, relative: 1e-5, absolute: 1e-5, "\(items) of \(m)×\(n)×\(k)")
+          #expect(c.isMarginIntact)
+        }
+        guard k > 0 else { continue }
+        let c = Memory(count: items * m * n)
+        var shape = train_dnnl_shape(
+          m: Int64(m), n: Int64(n), k: Int64(k), a_row: Int64(isATransposed ? m : k), b_row: Int64(isBTransposed ? k : n),
+          c_row: Int64(n), a_transposed: isATransposed ? 1 : 0, b_transposed: isBTransposed ? 1 : 0, accumulate: 0, has_bias: 0,
+          relu: 0, items: Int64(items), a_item: Int64(m * k), b_item: Int64(k * n), c_item: Int64(m * n))
+        let plan = try #require(train_dnnl_product_create(&shape))
+        defer { train_dnnl_product_destroy(plan) }
+        #expect(!String(cString: train_dnnl_product_implementation(plan)).contains("ref"))
+        let piece = train_dnnl_piece(plan: plan, a: a.pointer, b: b.pointer, bias: nil, c: c.pointer)
+        withUnsafePointer(to: piece) { train_dnnl_run($0, 0) }
+        expectAgreement(c.values, expected, relative: 1e-5, absolute: 2e-5, "oneDNN, \(items) of \(m)×\(n)×\(k)")
+        #expect(c.isMarginIntact)
+      }
+    }
+  }
+
   @Test("A shape that oneDNN refuses is an answer, not a crash")
   func refusal() {
     var shape = train_dnnl_shape(
-      m: -1, n: 4, k: 4, a_row: 4, b_row: 4, c_row: 4, a_transposed: 0, b_transposed: 0, accumulate: 0, has_bias: 0, relu: 0)
+      m: -1, n: 4, k: 4, a_row: 4, b_row: 4, c_row: 4, a_transposed: 0, b_transposed: 0, accumulate: 0, has_bias: 0, relu: 0,
+      items: 1, a_item: 0, b_item: 0, c_item: 0)
     #expect(train_dnnl_product_create(&shape) == nil)
     #expect(!String(cString: train_dnnl_error()).isEmpty)
   }

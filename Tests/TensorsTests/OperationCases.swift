@@ -62,7 +62,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 
 /// Every operation of the graph, in every form that has a rule of its own.
 let operationCases: [OperationCase] =
-  unaryCases + binaryCases + productCases + shapeCases + rowCases + lossCases + placeCases + reductionCases
+  unaryCases + binaryCases + productCases + shapeCases + rowCases + lossCases + placeCases + reductionCases + itemCases
+  + rowNormalizationCases
 
 private let unaryCases: [OperationCase] = UnaryOperation.allCases.flatMap { operation in
   let range: ClosedRange<Double> =
@@ -129,6 +130,9 @@ private let productCases: [OperationCase] =
     }
   } + [
     OperationCase("product of higher rank", [[2, 3, 4], [4, 5]]) { $0.matrixProduct($1[0], $1[1]) },
+    OperationCase("product with a repeated matrix, transposed", [[2, 4, 3], [4, 5]]) {
+      $0.matrixProduct($1[0], $1[1], transposeA: true)
+    },
     OperationCase("product, bias, relu", [[9, 20], [20, 40], [40]]) { graph, x in
       graph.relu(graph.add(graph.matrixProduct(x[0], x[1]), x[2]))
     },
@@ -142,7 +146,54 @@ private let productCases: [OperationCase] =
     },
   ]
 
+private let itemShapes: [(a: [Int], b: [Int])] = [
+  ([3, 4, 5], [3, 5, 2]), ([1, 2, 3], [4, 3, 2]), ([2, 1, 3, 4], [1, 3, 4, 2]), ([20, 2, 3], [20, 3, 4]), ([2, 3], [3, 3, 2]),
+  ([0, 2, 3], [0, 3, 4]), ([2, 2, 0], [2, 0, 3]), ([2, 1, 1], [2, 1, 1]),
+]
+
+private let itemCases: [OperationCase] = itemShapes.flatMap { a, b in
+  [(false, false), (true, false), (false, true), (true, true)].map { transposeA, transposeB in
+    OperationCase(
+      "products \(a) · \(b)\(transposeA ? ", a transposed" : "")\(transposeB ? ", b transposed" : "")",
+      [transposeA ? swapped(a) : a, transposeB ? swapped(b) : b]
+    ) { $0.matrixProduct($1[0], $1[1], transposeA: transposeA, transposeB: transposeB) }
+  }
+}
+
+/// A shape with its last two extents in the other order.
+private func swapped(_ shape: [Int]) -> [Int] { shape.dropLast(2) + [shape[shape.count - 1], shape[shape.count - 2]] }
+
+private let rowNormalizationShapes: [(shape: [Int], trailing: Int)] = [
+  ([5, 7], 1), ([3], 1), ([2, 3, 4], 2), ([2, 2, 33], 1), ([4, 1], 1), ([0, 3], 1), ([3, 70], 1), ([2, 1, 2, 1, 3], 3),
+]
+
+private let rowNormalizationCases: [OperationCase] = rowNormalizationShapes.flatMap { shape, trailing in
+  let row = Array(shape.suffix(trailing))
+  let name = "of \(trailing) axes of \(shape)"
+  return [
+    OperationCase("layer normalisation " + name, [shape, row, row]) {
+      $0.layerNormalize($1[0], trailing: trailing, gamma: $1[1], beta: $1[2], epsilon: 1e-3)
+    },
+    OperationCase("layer normalisation with beta " + name, [shape, row]) {
+      $0.layerNormalize($1[0], trailing: trailing, beta: $1[1], epsilon: 1e-3)
+    },
+    OperationCase("plain layer normalisation " + name, [shape]) { $0.layerNormalize($1[0], trailing: trailing, epsilon: 1e-3) },
+    OperationCase("RMS normalisation " + name, [shape, row]) {
+      $0.rmsNormalize($1[0], trailing: trailing, gamma: $1[1], epsilon: 1e-3)
+    },
+    OperationCase("plain RMS normalisation " + name, [shape]) { $0.rmsNormalize($1[0], trailing: trailing, epsilon: 1e-3) },
+  ]
+}
+
 private let shapeCases: [OperationCase] = [
+  OperationCase("transpose of ten axes", [[2, 1, 2, 1, 2, 2, 1, 2, 1, 2]]) {
+    $0.square($0.transpose($1[0], [9, 0, 8, 1, 7, 2, 6, 3, 5, 4]))
+  },
+  OperationCase("broadcast to eleven axes", [[2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2]]) {
+    $0.square($0.broadcast($1[0], to: [2, 2, 2, 1, 2, 2, 2, 1, 2, 2, 2]))
+  },
+  OperationCase("transpose of nothing", [[3, 0, 2]]) { $0.square($0.transpose($1[0], [2, 0, 1])) },
+  OperationCase("broadcast of a number", [[1]]) { $0.square($0.broadcast($0.reshape($1[0], []), to: [3, 2])) },
   OperationCase("sum", [[3, 4, 5]]) { $0.reduceSum($1[0]) },
   OperationCase("sum of rows", [[3, 4, 5]]) { $0.reduceSum($1[0], axes: [-1]) },
   OperationCase("sum of columns", [[6, 5]]) { $0.reduceSum($1[0], axes: [0], keepDimensions: true) },
@@ -216,6 +267,10 @@ let largeCases: [OperationCase] =
       in: -1...1
     ) { $0.matrixProduct($1[0], $1[1], transposeA: a, transposeB: b) }
   } + [
+    OperationCase("large products of a few items", [[3, 12, 1100], [3, 1100, 40]], in: -1...1) { $0.matrixProduct($1[0], $1[1]) },
+    OperationCase("large products of many items", [[18, 3, 1100], [18, 9, 1100]], in: -1...1) {
+      $0.matrixProduct($1[0], $1[1], transposeB: true)
+    },
     OperationCase("large product, bias, relu", [[12, 1100], [1100, 40], [40]], in: -1...1) { graph, x in
       graph.relu(graph.add(graph.matrixProduct(x[0], x[1]), x[2]))
     },

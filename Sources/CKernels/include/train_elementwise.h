@@ -57,10 +57,19 @@ typedef enum {
   TRAIN_BINARY_COUNT
 } train_binary_kind;
 
+/// Axes around a table. Table t, counted with the last axis fastest, begins for operand o at `Σ index(axis) · strides[o · rank + axis]`
+/// elements; the output's tables lie one behind the other.
+typedef struct {
+  int64_t rank;
+  const int64_t *extents;     ///< [rank], the outermost first
+  const int64_t *strides;     ///< [operands, rank]
+} train_outer;
+
 /// `output[r, c] = f(a[r, c], b[r, c])` over `rows` × `columns`. An operand's row stride is in elements (0 repeats one row);
 /// its column stride is 1, or 0 to repeat one value along the row. So a whole-array operation is one row; a bias is
 /// `b_row = 0`; a column `[rows, 1]` is `b_row = 1, b_column = 0`; a scalar is 0 and 0. The output may be an operand
-/// of the same strides. Pieces are blocks of `rows_per_piece` × `columns_per_piece`, numbered along the row first.
+/// of the same strides. Pieces are blocks of `rows_per_piece` × `columns_per_piece`, numbered along the row first, through the rows
+/// of all tables.
 typedef struct {
   float *output;
   const float *a;
@@ -70,6 +79,8 @@ typedef struct {
   int64_t a_row, a_column;
   int64_t b_row, b_column;
   int64_t rows_per_piece, columns_per_piece;
+  int64_t tables;             ///< how many there are; 1 if there is no `outer`
+  const train_outer *outer;   ///< where they begin, or NULL
 } train_binary;
 
 /// `output = condition ≠ 0 ? a : b`, strides and pieces as in `train_binary`.
@@ -84,6 +95,8 @@ typedef struct {
   int64_t a_row, a_column;
   int64_t b_row, b_column;
   int64_t rows_per_piece, columns_per_piece;
+  int64_t tables;
+  const train_outer *outer;
 } train_select;
 
 /// `output[i] = value`. A piece is `per_piece` elements.

@@ -1,4 +1,4 @@
-/// Batch normalisation over the rows of `[rows, channels]` (channels last).
+/// Normalisation of `[rows, channels]` over the rows (of a batch), or of each row by itself.
 #pragma once
 
 #include <stdint.h>
@@ -59,3 +59,41 @@ typedef struct {
   int64_t rows_per_piece;
   float epsilon;
 } train_normalize_gradient;
+
+/// Each row by itself: `output = (input − mean)/√(variance + epsilon) · gamma + beta` with the row's own mean and biased variance
+/// (found in two passes), or if not `centred`, `input/√(mean of squares + epsilon) · gamma + beta`. NULL gamma is 1, NULL beta 0. A
+/// piece is `rows_per_piece` rows.
+typedef struct {
+  float *output;
+  const float *input;         ///< [rows, columns]
+  const float *gamma, *beta;  ///< [columns]
+  int64_t rows, columns;
+  int64_t rows_per_piece;
+  float epsilon;
+  int32_t centred;
+} train_normalize_rows;
+
+/// Its derivative in the input, with h = dy·gamma and x̂ the normalised input:
+/// `dx = (h − mean h − x̂ · mean(h·x̂))/√(variance + epsilon)`, without `mean h` if not `centred`. A piece is `rows_per_piece` rows.
+typedef struct {
+  float *input_gradient;      ///< may be output_gradient
+  const float *input;
+  const float *output_gradient;
+  const float *gamma;
+  int64_t rows, columns;
+  int64_t rows_per_piece;
+  float epsilon;
+  int32_t centred;
+} train_normalize_rows_gradient;
+
+/// Its derivatives in gamma and beta, first half: `partials[piece, 0, c] = Σ dy·x̂`, `partials[piece, 1, c] = Σ dy` over the piece's rows;
+/// `train_merge` makes [2, columns] of them.
+typedef struct {
+  float *partials;            ///< [pieces, 2, columns]
+  const float *input;
+  const float *output_gradient;
+  int64_t rows, columns;
+  int64_t rows_per_piece;
+  float epsilon;
+  int32_t centred;
+} train_normalize_rows_gradient_sums;

@@ -29,6 +29,15 @@ typedef struct {
   int32_t accumulate;
 } train_product;
 
+/// The same product of `items` operands each: item i's lie `a_item`, `b_item` and `c_item` elements after those of item i − 1. A
+/// piece is `items_per_piece` items or, if that is 1, a block of one.
+typedef struct {
+  train_product product;
+  int64_t items;
+  int64_t a_item, b_item, c_item;
+  int64_t items_per_piece;
+} train_product_items;
+
 /// A product cut along k: piece p multiplies its `k_per_piece` columns of A with the same rows of B into `c + p·part_stride`.
 /// When the same cut by rows of B is that of the weights' update, each thread's share of the weights stays in its own cache.
 /// Of the product, `bias`, `gate`, `activation`, `accumulate` and the pieces' sizes are not used. `train_product_merge` finishes.

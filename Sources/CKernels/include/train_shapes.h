@@ -62,17 +62,15 @@ typedef struct {
 } train_pad_rows;
 void train_pad_rows_run(const void *arguments, int32_t piece);
 
-enum { TRAIN_MAX_RANK = 8 };
-
 /// `output[i₀, i₁, …] = input[i₀·strides₀ + i₁·strides₁ + …]`, the output dense. A stride of 0 repeats. A piece is `per_piece`
 /// elements of the first axis.
 typedef struct {
   float *output;
   const float *input;
-  int64_t extents[TRAIN_MAX_RANK];
-  int64_t strides[TRAIN_MAX_RANK];
+  const int64_t *extents;     ///< [rank]
+  const int64_t *strides;     ///< [rank]
   int64_t per_piece;
-  int32_t rank;               ///< 1 … TRAIN_MAX_RANK
+  int32_t rank;               ///< at least 1
 } train_permute;
 void train_permute_run(const void *arguments, int32_t piece);
 

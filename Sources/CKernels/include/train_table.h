@@ -19,9 +19,11 @@ typedef struct {
   train_kernel categorical_crossentropy, binary_crossentropy;
   train_kernel mean_squared_error, mean_absolute_error;  ///< `train_regression_loss`
   train_kernel batch_statistics, merge_statistics, normalize, normalize_gradient_sums, normalize_gradient;
+  train_kernel normalize_rows, normalize_rows_gradient, normalize_rows_gradient_sums;
   train_kernel dropout, dropout_gradient, random_rows;
   train_kernel update;                                   ///< `train_update_range`
   train_kernel product;                                  ///< `train_product`
+  train_kernel product_items;                            ///< `train_product_items`
   train_kernel product_parts;                            ///< `train_product_parts`
   train_kernel product_merge;                            ///< `train_product_merge`
   train_kernel product_update;                           ///< `train_product_update`

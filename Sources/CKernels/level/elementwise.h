@@ -106,6 +106,37 @@ INLINE floats operand(const float *row, int64_t column_stride, int64_t c, int64_
     store_part(output + c, count - c, EXPRESSION);                                         \
   }
 
+/// A place in the rows of tables.
+typedef struct {
+  int64_t table, row;
+  int64_t offsets[3];  ///< where the table begins in each operand
+} table_walk;
+
+INLINE void enter_table(table_walk *walk, const train_outer *outer, int operands) {
+  for (int o = 0; o < operands; o++) walk->offsets[o] = 0;
+  if (outer == NULL) return;
+  int64_t rest = walk->table;
+  for (int64_t axis = outer->rank - 1; axis >= 0; axis--) {
+    int64_t index = rest % outer->extents[axis];
+    rest /= outer->extents[axis];
+    for (int o = 0; o < operands; o++) walk->offsets[o] += index * outer->strides[o * outer->rank + axis];
+  }
+}
+
+INLINE table_walk walk_from(int64_t row, int64_t rows, const train_outer *outer, int operands) {
+  table_walk walk = {.table = outer == NULL ? 0 : row / rows};
+  walk.row = row - walk.table * rows;
+  enter_table(&walk, outer, operands);
+  return walk;
+}
+
+INLINE void next_row(table_walk *walk, int64_t rows, const train_outer *outer, int operands) {
+  if (++walk->row < rows || outer == NULL) return;
+  walk->row = 0;
+  walk->table++;
+  enter_table(walk, outer, operands);
+}
+
 /// A function along a row whose operands have a value each (step 1) or one for all (step 0), and the kernel over a table.
 #define BINARY(NAME, EXPRESSION)                                                                     \
   static void row_##NAME(                                                                            \
@@ -121,12 +152,15 @@ INLINE floats operand(const float *row, int64_t column_stride, int64_t c, int64_
   }                                                                                                  \
   static void binary_##NAME(const void *arguments, int32_t piece) {                                  \
     const train_binary *s = arguments;                                                               \
-    block part = block_of(s->rows, s->rows_per_piece, s->columns, s->columns_per_piece, piece);      \
+    block part = block_of(s->rows * s->tables, s->rows_per_piece, s->columns, s->columns_per_piece, piece); \
     const int64_t first = part.columns.begin, count = part.columns.end - first;                      \
+    table_walk walk = walk_from(part.rows.begin, s->rows, s->outer, 2);                              \
     for (int64_t r = part.rows.begin; r < part.rows.end; r++) {                                      \
       row_##NAME(                                                                                    \
-          s->output + r * s->output_row + first, s->a + r * s->a_row + first * s->a_column, s->a_column, \
-          s->b + r * s->b_row + first * s->b_column, s->b_column, count);                            \
+          s->output + r * s->output_row + first,                                                     \
+          s->a + walk.offsets[0] + walk.row * s->a_row + first * s->a_column, s->a_column,           \
+          s->b + walk.offsets[1] + walk.row * s->b_row + first * s->b_column, s->b_column, count);   \
+      next_row(&walk, s->rows, s->outer, 2);                                                         \
     }                                                                                                \
   }
 
@@ -164,10 +198,12 @@ BINARY_FUNCTIONS(BINARY)
 
 static void select_kernel(const void *arguments, int32_t piece) {
   const train_select *s = arguments;
-  block part = block_of(s->rows, s->rows_per_piece, s->columns, s->columns_per_piece, piece);
+  block part = block_of(s->rows * s->tables, s->rows_per_piece, s->columns, s->columns_per_piece, piece);
+  table_walk walk = walk_from(part.rows.begin, s->rows, s->outer, 3);
   for (int64_t r = part.rows.begin; r < part.rows.end; r++) {
-    const float *condition_row = s->condition + r * s->condition_row;
-    const float *a_row = s->a + r * s->a_row, *b_row = s->b + r * s->b_row;
+    const float *condition_row = s->condition + walk.offsets[0] + walk.row * s->condition_row;
+    const float *a_row = s->a + walk.offsets[1] + walk.row * s->a_row;
+    const float *b_row = s->b + walk.offsets[2] + walk.row * s->b_row;
     float *output = s->output + r * s->output_row;
     for (int64_t c = part.columns.begin; c < part.columns.end; c += LANES) {
       int64_t count = part.columns.end - c;
@@ -175,6 +211,7 @@ static void select_kernel(const void *arguments, int32_t piece) {
       floats a = operand(a_row, s->a_column, c, count), b = operand(b_row, s->b_column, c, count);
       store_some(output + c, count, condition != 0.0f ? a : b);
     }
+    next_row(&walk, s->rows, s->outer, 3);
   }
 }
 

@@ -14,6 +14,7 @@
 
 #include "products.h"
 #include "random.h"
+#include "row_normalization.h"
 
 const train_kernel_table LEVEL_TABLE = {
   .level = LEVEL_NAME,
@@ -126,11 +127,15 @@ const train_kernel_table LEVEL_TABLE = {
   .normalize = normalize_kernel,
   .normalize_gradient_sums = normalize_gradient_sums_kernel,
   .normalize_gradient = normalize_gradient_kernel,
+  .normalize_rows = normalize_rows_kernel,
+  .normalize_rows_gradient = normalize_rows_gradient_kernel,
+  .normalize_rows_gradient_sums = normalize_rows_gradient_sums_kernel,
   .dropout = dropout_kernel,
   .dropout_gradient = dropout_gradient_kernel,
   .random_rows = random_rows_kernel,
   .update = update_kernel,
   .product = product_kernel,
+  .product_items = product_items_kernel,
   .product_parts = product_parts_kernel,
   .product_merge = product_merge_kernel,
   .product_update = product_update_kernel,

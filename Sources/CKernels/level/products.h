@@ -212,6 +212,20 @@ static void product_kernel(const void *arguments, int32_t piece) {
   multiply_piece(&own, &own, piece, finish_product);
 }
 
+static void product_items_kernel(const void *arguments, int32_t piece) {
+  const train_product_items *s = arguments;
+  const int32_t blocks = train_pieces(s->product.m, s->product.rows_per_piece)
+    * train_pieces(s->product.n, s->product.columns_per_piece);
+  range part = range_of(s->items, s->items_per_piece, piece / blocks);
+  for (int64_t item = part.begin; item < part.end; item++) {
+    train_product own = s->product;
+    own.a += item * s->a_item;
+    own.b += item * s->b_item;
+    own.c += item * s->c_item;
+    multiply_piece(&own, &own, piece % blocks, finish_product);
+  }
+}
+
 // MARK: In parts over k
 
 static void product_parts_kernel(const void *arguments, int32_t piece) {

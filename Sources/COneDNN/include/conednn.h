@@ -19,6 +19,8 @@ typedef struct {
   int32_t accumulate;           ///< adds to C
   int32_t has_bias;             ///< adds bias[n]
   int32_t relu;                 ///< max(…, 0) at the end
+  int64_t items;                ///< how many such products there are, of operands that lie a fixed distance apart; 0 counts as 1
+  int64_t a_item, b_item, c_item;  ///< distance between the operands of neighbouring products
 } train_dnnl_shape;
 
 typedef struct train_dnnl_product train_dnnl_product;

@@ -42,6 +42,19 @@ extension Evaluator {
     return result
   }
 
+  /// A product for each item of the first axis.
+  func products(
+    _ a: [Double], _ aShape: [Int], _ transposeA: Bool, _ b: [Double], _ bShape: [Int], _ transposeB: Bool
+  ) -> [Double] {
+    let (aMatrix, bMatrix) = (Array(aShape.dropFirst()), Array(bShape.dropFirst()))
+    let (aCount, bCount) = (aMatrix.reduce(1, *), bMatrix.reduce(1, *))
+    return (0..<aShape[0]).flatMap { item in
+      product(
+        Array(a[(item * aCount)..<((item + 1) * aCount)]), aMatrix, transposeA,
+        Array(b[(item * bCount)..<((item + 1) * bCount)]), bMatrix, transposeB)
+    }
+  }
+
   /// `[outer, axes, inner]` → `[outer, inner]`; of nothing a sum is 0, a product 1, a maximum −∞, a minimum ∞.
   func reduction(_ kind: Reduction, _ axes: Range<Int>, _ values: [Double], _ shape: [Int]) -> [Double] {
     let outer = shape[..<axes.lowerBound].reduce(1, *)

@@ -59,6 +59,49 @@ extension Evaluator {
     }
   }
 
+  // MARK: Normalisation of each row
+
+  /// A row without its mean and divided by its deviation, and that deviation.
+  private func standardized(_ row: [Double], _ settings: RowNormalization) -> (row: [Double], deviation: Double) {
+    let count = Double(row.count)
+    let mean = settings.isCentred ? row.reduce(0, +) / count : 0
+    let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+    let deviation = (variance + settings.epsilon).squareRoot()
+    return (row.map { ($0 - mean) / deviation }, deviation)
+  }
+
+  /// operands: x, then gamma, then beta.
+  func normalizedRows(_ operands: [[Double]], _ shape: [Int], _ settings: RowNormalization) -> [Double] {
+    rows(operands[0], shape).flatMap { row in
+      standardized(row, settings).row.enumerated().map { c, x in
+        x * (settings.hasScale ? operands[1][c] : 1) + (settings.hasOffset ? operands[operands.count - 1][c] : 0)
+      }
+    }
+  }
+
+  /// operands: g, x, then gamma.
+  func normalizeRowsGradient(_ operands: [[Double]], _ shape: [Int], _ settings: RowNormalization) -> [Double] {
+    zip(rows(operands[0], shape), rows(operands[1], shape)).flatMap { g, x in
+      let (normal, deviation) = standardized(x, settings)
+      let h = g.indices.map { g[$0] * (settings.hasScale ? operands[2][$0] : 1) }
+      let mean = settings.isCentred ? h.reduce(0, +) / Double(h.count) : 0
+      let slope = zip(h, normal).reduce(0) { $0 + $1.0 * $1.1 } / Double(h.count)
+      return zip(h, normal).map { ($0 - mean - $1 * slope) / deviation }
+    }
+  }
+
+  /// operands: g, x.
+  func normalizeRowsGradientSums(_ operands: [[Double]], _ shape: [Int], _ settings: RowNormalization) -> [Double] {
+    var sums = [Double](repeating: 0, count: 2 * shape[1])
+    for (g, x) in zip(rows(operands[0], shape), rows(operands[1], shape)) {
+      for (c, normal) in standardized(x, settings).row.enumerated() {
+        sums[c] += g[c] * normal
+        sums[shape[1] + c] += g[c]
+      }
+    }
+    return sums
+  }
+
   // MARK: Cross-entropies
 
   /// The targets as rows of probabilities, smoothed.

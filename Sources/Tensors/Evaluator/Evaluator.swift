@@ -43,6 +43,8 @@ package struct Evaluator {
     case .input, .variable, .constant, .table, .scalar, .random, .dropoutMask: preconditionFailure("a leaf has no operands")
     case .matrixProduct(let transposeA, let transposeB):
       return product(operands[0], shapes[0], transposeA, operands[1], shapes[1], transposeB)
+    case .batchedProduct(let transposeA, let transposeB):
+      return products(operands[0], shapes[0], transposeA, operands[1], shapes[1], transposeB)
     case .unary(let operation): return operands[0].map(operation.value)
     case .binary(let operation):
       let a = repeated(operands[0], shapes[0], to: entry.shape)
@@ -89,6 +91,9 @@ package struct Evaluator {
     case .normalize(let epsilon, _): return normalized(operands, epsilon)
     case .normalizeGradientSums(let epsilon): return normalizeGradientSums(operands, epsilon)
     case .normalizeGradient(let epsilon): return normalizeGradient(operands, epsilon)
+    case .normalizeRows(let settings): return normalizedRows(operands, shapes[0], settings)
+    case .normalizeRowsGradient(let settings): return normalizeRowsGradient(operands, shapes[0], settings)
+    case .normalizeRowsGradientSums(let settings): return normalizeRowsGradientSums(operands, shapes[0], settings)
     case .crossEntropy(let settings): return crossEntropy(operands, shapes, settings)
     case .crossEntropyGradient(let settings): return crossEntropyGradient(operands, shapes, settings)
     case .binaryCrossEntropy(let settings): return binaryCrossEntropy(operands, shapes, settings)

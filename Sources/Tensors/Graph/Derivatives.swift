@@ -73,6 +73,12 @@ extension Graph {
       if needed(inputs[1]) { parts.append((inputs[1], rightGradient(g, inputs[0], transposeA, transposeB))) }
       return parts
 
+    case .batchedProduct(let transposeA, let transposeB):
+      var parts: [(Node, Node)] = []
+      if needed(inputs[0]) { parts.append((inputs[0], leftGradient(g, inputs[1], transposeA, transposeB))) }
+      if needed(inputs[1]) { parts.append((inputs[1], rightGradient(g, inputs[0], transposeA, transposeB))) }
+      return parts
+
     case .unary(let operation):
       return unaryGradient(operation, x: inputs[0], y: node, g).map { [(inputs[0], $0)] } ?? []
 
@@ -115,6 +121,9 @@ extension Graph {
     case .normalize(let epsilon, let ofBatch):
       return normalizeGradients(of: node, g, epsilon, ofBatch, needed)
 
+    case .normalizeRows(let settings):
+      return rowNormalizationGradients(of: node, g, settings, needed)
+
     case .crossEntropy(let settings):
       precondition(!needed(inputs[0]), "a cross-entropy is not differentiated in its targets")
       let operands = [inputs[0], inputs[1], g]
@@ -153,8 +162,8 @@ extension Graph {
     case .cumulativeSum(let sum):
       return [(inputs[0], cumulativeSum(g, axis: sum.axis, exclusive: sum.isExclusive, reverse: !sum.isReverse))]
 
-    case .softmaxGradient, .logSoftmaxGradient, .normalizeGradientSums, .normalizeGradient, .crossEntropyGradient,
-      .binaryCrossEntropyGradient:
+    case .softmaxGradient, .logSoftmaxGradient, .normalizeGradientSums, .normalizeGradient, .normalizeRowsGradient,
+      .normalizeRowsGradientSums, .crossEntropyGradient, .binaryCrossEntropyGradient:
       return []
     }
   }
@@ -276,6 +285,23 @@ extension Graph {
       let share = divide(multiply(row(sums, 1), gamma), add(variance, epsilon))
       parts.append((variance, multiply(share, by: -0.5)))
     }
+    return parts
+  }
+
+  private mutating func rowNormalizationGradients(
+    of node: Node, _ g: Node, _ settings: RowNormalization, _ needed: (Node) -> Bool
+  ) -> [(Node, Node)] {
+    let inputs = self[node].inputs
+    let shape = self[node].shape
+    var parts: [(Node, Node)] = []
+    if needed(inputs[0]) {
+      let operands = [g, inputs[0]] + (settings.hasScale ? [inputs[1]] : [])
+      parts.append((inputs[0], emit(.normalizeRowsGradient(settings), operands, shape)))
+    }
+    guard inputs.dropFirst().contains(where: needed) else { return parts }
+    let sums = emit(.normalizeRowsGradientSums(settings), [g, inputs[0]], [2, shape[1]])
+    if settings.hasScale, needed(inputs[1]) { parts.append((inputs[1], row(sums, 0))) }
+    if settings.hasOffset, let beta = inputs.last, needed(beta) { parts.append((beta, row(sums, 1))) }
     return parts
   }
 

@@ -1,5 +1,39 @@
-/// Batch normalisation over all axes but the last.
+/// Normalisation: of channels over a batch, or of each example by itself.
 extension Graph {
+  // MARK: Of each row
+
+  /// Normalises each row, the last `trailing` axes of `x`, by its own mean and biased variance:
+  /// `(x − mean)/√(variance + ε) · gamma + beta`. Gamma and beta have the shape of a row. Source: Ba et al. 2016, "Layer Normalization".
+  package mutating func layerNormalize(
+    _ x: Node, trailing: Int = 1, gamma: Node? = nil, beta: Node? = nil, epsilon: Double
+  ) -> Node {
+    normalizeRows(x, trailing, gamma, beta, epsilon, isCentred: true)
+  }
+
+  /// Divides each row, the last `trailing` axes of `x`, by the root of its mean of squares: `x/√(mean x² + ε) · gamma`. Source: Zhang and
+  /// Sennrich 2019, "Root Mean Square Layer Normalization".
+  package mutating func rmsNormalize(_ x: Node, trailing: Int = 1, gamma: Node? = nil, epsilon: Double) -> Node {
+    normalizeRows(x, trailing, gamma, nil, epsilon, isCentred: false)
+  }
+
+  private mutating func normalizeRows(
+    _ x: Node, _ trailing: Int, _ gamma: Node?, _ beta: Node?, _ epsilon: Double, isCentred: Bool
+  ) -> Node {
+    let shape = self[x].shape
+    precondition(trailing >= 1 && trailing <= shape.count, "a row is between 1 and \(shape.count) axes, not \(trailing)")
+    let row = Array(shape.suffix(trailing))
+    let columns = row.reduce(1, *)
+    let parameters = [gamma, beta].compactMap { $0 }
+    precondition(parameters.allSatisfy { self[$0].shape == row }, "gamma and beta have the shape \(row) of a row")
+    let settings = RowNormalization(
+      epsilon: epsilon, isCentred: isCentred, hasScale: gamma != nil, hasOffset: beta != nil)
+    let rows = reshape(x, [shape.dropLast(trailing).reduce(1, *), columns])
+    let operands = [rows] + parameters.map { reshape($0, [columns]) }
+    return reshape(emit(.normalizeRows(settings), operands, self[rows].shape), shape)
+  }
+
+  // MARK: Of a batch
+
   /// Normalises `x` [..., channels] with the batch's own statistics (the variance is the biased one) and gives these too, for
   /// moving averages; no derivative passes through the statistics given. Source: Ioffe and Szegedy 2015, "Batch Normalization", algorithm 1.
   package mutating func batchNormalization(

@@ -1,14 +1,17 @@
 /// Products, reductions and changes of shape.
 extension Graph {
   /// The matrix product. `a` is [m, k] (transposed [k, m]) and `b` [k, n] (transposed [n, k]); an `a` of higher rank, not
-  /// transposed, is a list of rows: [..., k] → [..., n].
+  /// transposed, is a list of rows: [..., k] → [..., n]. If `b` has a higher rank too, the axes before the last two count products
+  /// and are broadcast together: [..., m, k] and [..., k, n] → [..., m, n].
   package mutating func matrixProduct(_ a: Node, _ b: Node, transposeA: Bool = false, transposeB: Bool = false) -> Node {
     let left = self[a]
     let right = self[b]
     precondition(left.type == .float32 && right.type == .float32, "products are of float32")
+    if right.shape.count > 2 || (left.shape.count > 2 && transposeA) {
+      return productOfItems(a, b, transposeA, transposeB)
+    }
     precondition(right.shape.count == 2, "the right factor is a matrix, not \(right.shape)")
     if left.shape.count > 2 {
-      precondition(!transposeA, "a left factor of rank \(left.shape.count) is not transposed")
       let rows = reshape(a, [left.shape.dropLast().reduce(1, *), left.shape.last ?? 1])
       let product = matrixProduct(rows, b, transposeB: transposeB)
       return reshape(product, left.shape.dropLast() + [self[product].shape[1]])
@@ -18,6 +21,25 @@ extension Graph {
     let (inner, n) = transposeB ? (right.shape[1], right.shape[0]) : (right.shape[0], right.shape[1])
     precondition(k == inner, "a product needs equal inner extents, not \(left.shape) and \(right.shape)")
     return emit(.matrixProduct(transposeA: transposeA, transposeB: transposeB), [a, b], [m, n])
+  }
+
+  private mutating func productOfItems(_ a: Node, _ b: Node, _ transposeA: Bool, _ transposeB: Bool) -> Node {
+    let left = self[a].shape
+    let right = self[b].shape
+    precondition(left.count >= 2 && right.count >= 2, "factors have two axes at least, not \(left) and \(right)")
+    guard let items = Graph.broadcastShape(Array(left.dropLast(2)), Array(right.dropLast(2))) else {
+      preconditionFailure("a product cannot broadcast \(left) with \(right)")
+    }
+    let (m, k) = transposeA ? (left[left.count - 1], left[left.count - 2]) : (left[left.count - 2], left[left.count - 1])
+    let (inner, n) =
+      transposeB ? (right[right.count - 1], right[right.count - 2]) : (right[right.count - 2], right[right.count - 1])
+    precondition(k == inner, "a product needs equal inner extents, not \(left) and \(right)")
+    let count = items.reduce(1, *)
+    let factors = [(a, left), (b, right)].map { node, shape in
+      reshape(broadcast(node, to: items + shape.suffix(2)), [count] + shape.suffix(2))
+    }
+    let operation = Operation.batchedProduct(transposeA: transposeA, transposeB: transposeB)
+    return reshape(emit(operation, factors, [count, m, n]), items + [m, n])
   }
 
   /// Sums along axes (all, if nil; negative ones count from the last), which stay as 1 if `keepDimensions`.

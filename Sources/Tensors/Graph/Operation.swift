@@ -16,6 +16,8 @@ package enum Operation: Hashable, Sendable {
 
   // Products. `a` is [m, k], or [k, m] transposed; `b` is [k, n], or [n, k] transposed.
   case matrixProduct(transposeA: Bool, transposeB: Bool)
+  /// A product for each item: `a` is [items, m, k], or [items, k, m] transposed; `b` is [items, k, n], or [items, n, k] transposed.
+  case batchedProduct(transposeA: Bool, transposeB: Bool)
 
   // Element by element; operands are broadcast as in NumPy.
   case unary(UnaryOperation)
@@ -70,6 +72,14 @@ package enum Operation: Hashable, Sendable {
   /// (g, x, mean, variance, gamma, sums): the derivative in x with mean and variance of the batch.
   case normalizeGradient(epsilon: Double)
 
+  // Normalisation of each row of [rows, columns] by itself.
+  /// (x, then gamma [columns] if `hasScale`, then beta [columns] if `hasOffset`).
+  case normalizeRows(RowNormalization)
+  /// (g, x, then gamma): the derivative in x.
+  case normalizeRowsGradient(RowNormalization)
+  /// (g, x) → [2, columns]: `Σ g · x̂` and `Σ g`, the derivatives in gamma and beta.
+  case normalizeRowsGradientSums(RowNormalization)
+
   // Losses a row [..., classes] → [...].
   /// (targets, predictions): `−Σ target · ln p`, targets as class numbers (int32 [...]) or as probabilities [..., classes].
   case crossEntropy(CrossEntropy)
@@ -98,6 +108,15 @@ package struct CrossEntropy: Hashable, Sendable {
 
   /// Probabilities are held in [ε, 1 − ε]; where that changes them the derivative is 0.
   package static let epsilon = 1e-7
+}
+
+/// The fine print of a normalisation of rows: `(x − mean)/√(variance + ε) · gamma + beta`.
+package struct RowNormalization: Hashable, Sendable {
+  package let epsilon: Double
+  /// Whether the mean is taken away; if not, the mean of squares stands for the variance.
+  package let isCentred: Bool
+  package let hasScale: Bool
+  package let hasOffset: Bool
 }
 
 /// A function of one number.

@@ -29,36 +29,27 @@ struct Broadcasting {
     }
   }
 
-  /// The walk as tables of rows and columns: the offsets of each table (result first, then operands), and strides within.
+  /// The walk as tables of rows and columns, with axes around them.
   struct Tables {
     let rows: Int
     let columns: Int
     /// For each operand, the stride from row to row and from column to column (0 or 1).
     let operandStrides: [(row: Int, column: Int)]
-    /// For each table, where it begins in the result and in each operand.
-    let offsets: [(result: Int, operands: [Int])]
+    /// The axes around a table, outermost first, and each operand's strides along them.
+    let outerExtents: [Int]
+    let outerStrides: [[Int]]
+
+    /// How many tables there are.
+    var count: Int { outerExtents.reduce(1, *) }
   }
 
   var tables: Tables {
     let inner = Array(extents.suffix(2))
-    let rows = inner.count == 2 ? inner[0] : 1
-    let columns = inner.last ?? 1
-    let operandStrides = strides.map { strides in
-      (row: inner.count == 2 ? strides[strides.count - 2] : 0, column: strides.last ?? 0)
-    }
-    var offsets = [(result: 0, operands: strides.map { _ in 0 })]
-    var resultStride = rows * columns
-    for axis in extents.indices.dropLast(2).reversed() {
-      offsets = (0..<extents[axis]).flatMap { index in
-        offsets.map { offset in
-          (
-            result: offset.result + index * resultStride,
-            operands: offset.operands.indices.map { offset.operands[$0] + index * strides[$0][axis] }
-          )
-        }
-      }
-      resultStride *= extents[axis]
-    }
-    return Tables(rows: rows, columns: columns, operandStrides: operandStrides, offsets: offsets)
+    return Tables(
+      rows: inner.count == 2 ? inner[0] : 1, columns: inner.last ?? 1,
+      operandStrides: strides.map { strides in
+        (row: inner.count == 2 ? strides[strides.count - 2] : 0, column: strides.last ?? 0)
+      },
+      outerExtents: extents.dropLast(2), outerStrides: strides.map { $0.dropLast(2) })
   }
 }

@@ -26,16 +26,13 @@ extension CPUBackend {
     guard !shape.contains(0) else { return }
     let tables = Broadcasting(shape, operands: operands.map(\.1)).tables
     let cut = CPUBackend.cut(tables, nanoseconds: operation.nanoseconds)
-    for offset in tables.offsets {
-      let arguments = train_binary(
-        output: output + offset.result, a: operands[0].0 + offset.operands[0], b: operands[1].0 + offset.operands[1],
-        rows: Int64(tables.rows), columns: Int64(tables.columns), output_row: Int64(tables.columns),
-        a_row: Int64(tables.operandStrides[0].row), a_column: Int64(tables.operandStrides[0].column),
-        b_row: Int64(tables.operandStrides[1].row), b_column: Int64(tables.operandStrides[1].column),
-        rows_per_piece: Int64(cut.rows), columns_per_piece: Int64(cut.columns))
-      steps.add(
-        train_binary_kernel(train_kernels(), operation.kernel), operation.rawValue, arguments, pieces: cut.pieces, tag: tag)
-    }
+    let strides = tables.operandStrides
+    let arguments = train_binary(
+      output: output, a: operands[0].0, b: operands[1].0, rows: Int64(tables.rows), columns: Int64(tables.columns),
+      output_row: Int64(tables.columns), a_row: Int64(strides[0].row), a_column: Int64(strides[0].column),
+      b_row: Int64(strides[1].row), b_column: Int64(strides[1].column), rows_per_piece: Int64(cut.rows),
+      columns_per_piece: Int64(cut.columns), tables: Int64(tables.count), outer: outer(tables))
+    steps.add(train_binary_kernel(train_kernels(), operation.kernel), operation.rawValue, arguments, pieces: cut.pieces, tag: tag)
   }
 
   func select(_ work: Work) {
@@ -44,27 +41,35 @@ extension CPUBackend {
     let tables = Broadcasting(shape, operands: work.reads.map { graph[$0].shape }).tables
     let cut = CPUBackend.cut(tables, nanoseconds: 0.3)
     let strides = tables.operandStrides
-    for offset in tables.offsets {
-      let arguments = train_select(
-        output: address(work.writes[0]) + offset.result, condition: address(work.reads[0]) + offset.operands[0],
-        a: address(work.reads[1]) + offset.operands[1], b: address(work.reads[2]) + offset.operands[2],
-        rows: Int64(tables.rows), columns: Int64(tables.columns), output_row: Int64(tables.columns),
-        condition_row: Int64(strides[0].row), condition_column: Int64(strides[0].column),
-        a_row: Int64(strides[1].row), a_column: Int64(strides[1].column),
-        b_row: Int64(strides[2].row), b_column: Int64(strides[2].column),
-        rows_per_piece: Int64(cut.rows), columns_per_piece: Int64(cut.columns))
-      steps.add(kernels.select, "select", arguments, pieces: cut.pieces, tag: work.tag)
-    }
+    let arguments = train_select(
+      output: address(work.writes[0]), condition: address(work.reads[0]), a: address(work.reads[1]), b: address(work.reads[2]),
+      rows: Int64(tables.rows), columns: Int64(tables.columns), output_row: Int64(tables.columns),
+      condition_row: Int64(strides[0].row), condition_column: Int64(strides[0].column), a_row: Int64(strides[1].row),
+      a_column: Int64(strides[1].column), b_row: Int64(strides[2].row), b_column: Int64(strides[2].column),
+      rows_per_piece: Int64(cut.rows), columns_per_piece: Int64(cut.columns), tables: Int64(tables.count), outer: outer(tables))
+    steps.add(kernels.select, "select", arguments, pieces: cut.pieces, tag: work.tag)
   }
 
   /// A table cut along its rows, or along its columns if there is one row.
   private static func cut(_ tables: Broadcasting.Tables, nanoseconds: Double) -> (rows: Int, columns: Int, pieces: Int32) {
-    if tables.rows == 1 {
+    let rows = tables.rows * tables.count
+    if rows == 1 {
       let size = Pieces.size(of: tables.columns, nanoseconds: nanoseconds, unit: 64)
       return (1, size, Pieces.number(of: tables.columns, by: size))
     }
-    let size = Pieces.size(of: tables.rows, nanoseconds: Double(tables.columns) * nanoseconds + 5)
-    return (size, tables.columns, Pieces.number(of: tables.rows, by: size))
+    let size = Pieces.size(of: rows, nanoseconds: Double(tables.columns) * nanoseconds + 5)
+    return (size, tables.columns, Pieces.number(of: rows, by: size))
+  }
+
+  /// Where tables begin, in memory that lives as long as the steps; nil for one table.
+  private func outer(_ tables: Broadcasting.Tables) -> UnsafePointer<train_outer>? {
+    guard !tables.outerExtents.isEmpty else { return nil }
+    let place = steps.allocate(byteCount: MemoryLayout<train_outer>.size).bindMemory(to: train_outer.self, capacity: 1)
+    place.initialize(
+      to: train_outer(
+        rank: Int64(tables.outerExtents.count), extents: steps.list(tables.outerExtents),
+        strides: steps.list(tables.outerStrides.flatMap { $0 })))
+    return UnsafePointer(place)
   }
 
   func random(_ work: Work, _ distribution: RandomDistribution, key: UInt64) {
@@ -146,23 +151,29 @@ extension CPUBackend {
   }
 
   private func permute(_ work: Work, extents: [Int], strides: [Int]) {
-    precondition(extents.count <= Int(TRAIN_MAX_RANK), "tensors of more than \(TRAIN_MAX_RANK) axes are not moved")
-    let count = extents.reduce(1, *)
-    let first = extents.first ?? 1
+    let walk = CPUBackend.merged(extents, strides)
+    let first = walk.extents[0]
+    let count = walk.extents.reduce(1, *)
     let size = Pieces.size(of: first, nanoseconds: Double(count / max(first, 1)) * 0.5 + 1)
-    var arguments = train_permute()
-    arguments.output = address(work.writes[0])
-    arguments.input = UnsafePointer(address(work.reads[0]))
-    arguments.rank = Int32(max(extents.count, 1))
-    arguments.per_piece = Int64(size)
-    withUnsafeMutableBytes(of: &arguments.extents) { bytes in
-      let extents = extents.isEmpty ? [1] : extents
-      for (axis, extent) in extents.enumerated() { bytes.storeBytes(of: Int64(extent), toByteOffset: axis * 8, as: Int64.self) }
-    }
-    withUnsafeMutableBytes(of: &arguments.strides) { bytes in
-      for (axis, stride) in strides.enumerated() { bytes.storeBytes(of: Int64(stride), toByteOffset: axis * 8, as: Int64.self) }
-    }
+    let arguments = train_permute(
+      output: address(work.writes[0]), input: address(work.reads[0]), extents: steps.list(walk.extents),
+      strides: steps.list(walk.strides), per_piece: Int64(size), rank: Int32(walk.extents.count))
     steps.add(train_permute_run, "permute", arguments, pieces: Pieces.number(of: first, by: size), tag: work.tag)
+  }
+
+  /// Axes of which one goes on where the next ends, as one; at least one.
+  private static func merged(_ extents: [Int], _ strides: [Int]) -> (extents: [Int], strides: [Int]) {
+    var merged: (extents: [Int], strides: [Int]) = ([], [])
+    for (extent, stride) in zip(extents, strides) where extent != 1 {
+      if let last = merged.strides.last, last == stride * extent {
+        merged.extents[merged.extents.count - 1] *= extent
+        merged.strides[merged.strides.count - 1] = stride
+      } else {
+        merged.extents.append(extent)
+        merged.strides.append(stride)
+      }
+    }
+    return merged.extents.isEmpty ? ([1], [1]) : merged
   }
 }
 

@@ -84,7 +84,6 @@ extension CPUBackend {
     let block = Pieces.block(m: m, n: n, k: k)
     let (a, b, c) = (address(product.a), address(product.b), address(output))
     let plans = ProductPlans()
-    steps.owned.append(plans)
     var pieces: [train_dnnl_piece] = []
     for row in stride(from: 0, to: m, by: block.rows) {
       for column in stride(from: 0, to: n, by: block.columns) {
@@ -92,7 +91,8 @@ extension CPUBackend {
           m: Int64(min(block.rows, m - row)), n: Int64(min(block.columns, n - column)), k: Int64(k),
           a_row: Int64(product.transposeA ? m : k), b_row: Int64(product.transposeB ? k : n), c_row: Int64(n),
           a_transposed: product.transposeA ? 1 : 0, b_transposed: product.transposeB ? 1 : 0, accumulate: 0,
-          has_bias: product.bias == nil ? 0 : 1, relu: product.activation == .relu ? 1 : 0)
+          has_bias: product.bias == nil ? 0 : 1, relu: product.activation == .relu ? 1 : 0, items: 1, a_item: 0, b_item: 0,
+          c_item: 0)
         guard let plan = plans.make(shape) else {
           throw .productRefused(m: m, n: n, k: k, reason: String(cString: train_dnnl_error()))
         }
@@ -102,11 +102,17 @@ extension CPUBackend {
             bias: product.bias.map { UnsafePointer(address($0) + column) }, c: c + row * n + column))
       }
     }
+    add(pieces, plans, "oneDNN product", tag)
+    finish(product, c, m, n, tag)
+  }
+
+  /// A step over oneDNN's pieces, which keeps their plans.
+  func add(_ pieces: [train_dnnl_piece], _ plans: ProductPlans, _ name: String, _ tag: SourceTag) {
+    steps.owned.append(plans)
     let place = steps.allocate(byteCount: pieces.count * MemoryLayout<train_dnnl_piece>.stride)
       .bindMemory(to: train_dnnl_piece.self, capacity: pieces.count)
     place.initialize(from: pieces, count: pieces.count)
-    steps.add(train_dnnl_run, "oneDNN product", at: UnsafeRawPointer(place), pieces: Int32(pieces.count), tag: tag)
-    finish(product, c, m, n, tag)
+    steps.add(train_dnnl_run, name, at: UnsafeRawPointer(place), pieces: Int32(pieces.count), tag: tag)
   }
 
   /// What oneDNN's product did not do: other activations than ReLU, and the derivative of one.
@@ -123,7 +129,7 @@ extension CPUBackend {
 }
 
 /// Plans of oneDNN, destroyed with their Program.
-private final class ProductPlans {
+final class ProductPlans {
   private var plans: [OpaquePointer] = []
 
   func make(_ shape: train_dnnl_shape) -> OpaquePointer? {

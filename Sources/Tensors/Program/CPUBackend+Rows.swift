@@ -22,10 +22,10 @@ extension CPUBackend {
       return block.map { (middle + $0 - 1) / $0 * inner * 4 } ?? 0
     case .moments:
       let shape = graph[work.reads[0]].shape
-      return statisticsCut(shape).blocks * 2 * shape[1] * 4
-    case .normalizeGradientSums:
+      return max(statisticsCut(shape).blocks * 2 * shape[1] * 4, 4)
+    case .normalizeGradientSums, .normalizeRowsGradientSums:
       let shape = graph[work.reads[0]].shape
-      return statisticsCut(shape).blocks * 2 * shape[1] * 4
+      return max(statisticsCut(shape).blocks * 2 * shape[1] * 4, 4)
     default: return 0
     }
   }
@@ -141,11 +141,7 @@ extension CPUBackend {
       mean: address(work.reads[2]), variance: address(work.reads[3]), rows: Int64(shape[0]), channels: Int64(shape[1]),
       rows_per_piece: Int64(cut.rows), epsilon: Float(epsilon))
     steps.add(kernels.normalize_gradient_sums, "normalize sums", sums, pieces: Int32(cut.blocks), tag: work.tag)
-    let length = 2 * shape[1]
-    let merge = train_merge(
-      output: address(work.writes[0]), parts: scratch(position), count: Int64(cut.blocks), stride: Int64(length),
-      length: Int64(length), per_piece: Int64(length), scale: 1, accumulate: 0)
-    steps.add(kernels.merge, "merge sums", merge, pieces: 1, tag: work.tag)
+    mergeSums(into: work.writes[0], scratch(position), blocks: cut.blocks, work.tag)
   }
 
   func normalizeGradient(_ work: Work, _ epsilon: Double) {
@@ -158,6 +154,51 @@ extension CPUBackend {
       epsilon: Float(epsilon))
     steps.add(
       kernels.normalize_gradient, "normalize gradient", arguments, pieces: Pieces.number(of: shape[0], by: size), tag: work.tag)
+  }
+
+  // MARK: Normalisation of each row
+
+  func normalizeRows(_ work: Work, _ settings: RowNormalization) {
+    let shape = graph[work.reads[0]].shape
+    let size = rowsPerPiece(shape[0], nanoseconds: Double(shape[1]) * 0.4 + 20)
+    let parameters = work.reads.dropFirst().map { UnsafePointer(address($0)) }
+    let arguments = train_normalize_rows(
+      output: address(work.writes[0]), input: address(work.reads[0]), gamma: settings.hasScale ? parameters.first : nil,
+      beta: settings.hasOffset ? parameters.last : nil, rows: Int64(shape[0]), columns: Int64(shape[1]),
+      rows_per_piece: Int64(size), epsilon: Float(settings.epsilon), centred: settings.isCentred ? 1 : 0)
+    steps.add(kernels.normalize_rows, "normalize rows", arguments, pieces: Pieces.number(of: shape[0], by: size), tag: work.tag)
+  }
+
+  func normalizeRowsGradient(_ work: Work, _ settings: RowNormalization) {
+    let shape = graph[work.reads[0]].shape
+    let size = Pieces.size(of: shape[0], nanoseconds: Double(shape[1]) * 0.6 + 30)
+    let arguments = train_normalize_rows_gradient(
+      input_gradient: address(work.writes[0]), input: address(work.reads[1]), output_gradient: address(work.reads[0]),
+      gamma: settings.hasScale ? UnsafePointer(address(work.reads[2])) : nil, rows: Int64(shape[0]), columns: Int64(shape[1]),
+      rows_per_piece: Int64(size), epsilon: Float(settings.epsilon), centred: settings.isCentred ? 1 : 0)
+    steps.add(
+      kernels.normalize_rows_gradient, "normalize rows gradient", arguments, pieces: Pieces.number(of: shape[0], by: size),
+      tag: work.tag)
+  }
+
+  func normalizeRowsGradientSums(_ work: Work, _ settings: RowNormalization, at position: Int) {
+    let shape = graph[work.reads[0]].shape
+    let cut = CPUBackend.statisticsCut(shape)
+    let sums = train_normalize_rows_gradient_sums(
+      partials: scratch(position), input: address(work.reads[1]), output_gradient: address(work.reads[0]),
+      rows: Int64(shape[0]), columns: Int64(shape[1]), rows_per_piece: Int64(cut.rows), epsilon: Float(settings.epsilon),
+      centred: settings.isCentred ? 1 : 0)
+    steps.add(kernels.normalize_rows_gradient_sums, "normalize rows sums", sums, pieces: Int32(cut.blocks), tag: work.tag)
+    mergeSums(into: work.writes[0], scratch(position), blocks: cut.blocks, work.tag)
+  }
+
+  /// The sum of blocks of [2, columns].
+  private func mergeSums(into output: Node, _ parts: UnsafeMutablePointer<Float>, blocks: Int, _ tag: SourceTag) {
+    let length = Int64(graph[output].count)
+    let merge = train_merge(
+      output: address(output), parts: parts, count: Int64(blocks), stride: length, length: length, per_piece: max(length, 1),
+      scale: 1, accumulate: 0)
+    steps.add(kernels.merge, "merge sums", merge, pieces: 1, tag: tag)
   }
 
   // MARK: Cross-entropies

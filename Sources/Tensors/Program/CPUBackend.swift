@@ -50,6 +50,7 @@ struct CPUBackend {
     switch work.kind {
     case .gather(let slot, let scale, let offset): gather(work, slot, scale, offset)
     case .product(let product): try self.product(product, into: work.writes[0], work.tag, at: position)
+    case .batchedProduct(let transposeA, let transposeB): try batchedProduct(work, transposeA, transposeB)
     case .unary(let operation): unary(work, operation)
     case .binary(let operation): binary(work, operation)
     case .select: select(work)
@@ -75,6 +76,9 @@ struct CPUBackend {
     case .normalize(let epsilon): normalize(work, epsilon)
     case .normalizeGradientSums(let epsilon): normalizeGradientSums(work, epsilon, at: position)
     case .normalizeGradient(let epsilon): normalizeGradient(work, epsilon)
+    case .normalizeRows(let settings): normalizeRows(work, settings)
+    case .normalizeRowsGradient(let settings): normalizeRowsGradient(work, settings)
+    case .normalizeRowsGradientSums(let settings): normalizeRowsGradientSums(work, settings, at: position)
     case .crossEntropy(let pass): crossEntropy(pass, work.tag)
     case .accumulate(let state): accumulate(work, state)
     case .accumulateMean(let state): accumulateMean(work, state)

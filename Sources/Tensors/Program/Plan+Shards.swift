@@ -82,6 +82,7 @@ extension Work {
       let shape = graph[pass.input].shape
       guard shape.count == 2, shape[0] == rows else { return nil }
       return (rows, [], Double(shape[1]) * 2 + 60)
+    case .normalizeRows: return (rows, [], columns * 1.5 + 20)
     case .softmax: return graph[first].shape.count == 2 ? (rows, [], columns * 1.5 + 20) : nil
     case .random: return (rows, [], columns * 3)
     case .unary, .dropout, .dropoutAgain: return graph[reads[0]].shape.first == rows ? (rows, [], columns * 0.5) : nil

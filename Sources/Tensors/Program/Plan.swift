@@ -152,6 +152,8 @@ struct Plan {
     case .takeAlongLast: return .takeAlongLast
     case .matrixProduct(let transposeA, let transposeB):
       return .product(Product(a: entry.inputs[0], b: entry.inputs[1], transposeA: transposeA, transposeB: transposeB))
+    case .batchedProduct(let transposeA, let transposeB):
+      return .batchedProduct(transposeA: transposeA, transposeB: transposeB)
     case .unary(let operation): return .unary(operation)
     case .binary(let operation): return .binary(operation)
     case .select: return .select
@@ -176,6 +178,9 @@ struct Plan {
     case .normalize(let epsilon, _): return .normalize(epsilon: epsilon)
     case .normalizeGradientSums(let epsilon): return .normalizeGradientSums(epsilon: epsilon)
     case .normalizeGradient(let epsilon): return .normalizeGradient(epsilon: epsilon)
+    case .normalizeRows(let settings): return .normalizeRows(settings)
+    case .normalizeRowsGradient(let settings): return .normalizeRowsGradient(settings)
+    case .normalizeRowsGradientSums(let settings): return .normalizeRowsGradientSums(settings)
     case .crossEntropy(let settings), .binaryCrossEntropy(let settings):
       return .crossEntropy(
         CrossEntropyPass(
@@ -195,7 +200,7 @@ struct Plan {
     case .unary, .binary, .dropout, .dropoutAgain, .cast, .softmax:
       let count = graph[work.writes[0]].count
       return work.reads.filter { graph[$0].count == count && graph[$0].type != .mask }
-    case .normalizeGradient: return [work.reads[0]]
+    case .normalizeGradient, .normalizeRows, .normalizeRowsGradient: return [work.reads[0]]
     default: return []
     }
   }

@@ -57,6 +57,13 @@ final class StepList {
     names.append(name)
   }
 
+  /// Numbers in memory that lives as long as the steps.
+  func list(_ values: [Int]) -> UnsafePointer<Int64> {
+    let place = allocate(byteCount: values.count * 8).bindMemory(to: Int64.self, capacity: values.count)
+    for (index, value) in values.enumerated() { place[index] = Int64(value) }
+    return UnsafePointer(place)
+  }
+
   /// Memory that lives as long as the steps.
   func allocate(byteCount: Int) -> UnsafeMutableRawPointer { arguments.allocate(byteCount: byteCount) }
 }

@@ -6,6 +6,7 @@ struct Work {
   enum Kind {
     case gather(InputSlot, scale: Double, offset: Double)
     case product(Product)
+    case batchedProduct(transposeA: Bool, transposeB: Bool)
     case unary(UnaryOperation)
     case binary(BinaryOperation)
     case select
@@ -36,6 +37,9 @@ struct Work {
     case normalize(epsilon: Double)
     case normalizeGradientSums(epsilon: Double)
     case normalizeGradient(epsilon: Double)
+    case normalizeRows(RowNormalization)
+    case normalizeRowsGradient(RowNormalization)
+    case normalizeRowsGradientSums(RowNormalization)
     case crossEntropy(CrossEntropyPass)
     case accumulate(StateID)
     /// reads [values] or [values, weights].
