@@ -55,7 +55,7 @@ let package = Package(
     tests("Plans", ["Plans", "Lambdas", "Syntax", "Diagnostics", "Arrays"], data: ["good", "bad"]),
     tests("Tensors", ["Tensors", "Arrays", "AllocationCount"]),
     .target(name: "AllocationCount", path: "Tests/AllocationCount"),
-    tests("Networks", ["Networks", "Tensors", "Plans", "Arrays", "Lambdas"]),
+    tests("Networks", ["Networks", "Tensors", "Plans", "Arrays", "Lambdas", "Artifacts"], data: ["Fixtures"]),
     tests("Artifacts", ["Artifacts", "Arrays", "CZip"], data: ["Fixtures"]),
     tests("Datasets", ["Datasets", "Artifacts", "Plans", "Arrays", "Lambdas"]),
     tests(

@@ -85,9 +85,18 @@ package struct MetricTraits: Sendable {
   package var direction: Direction?
   /// The name in `logs` of an object made without `name=`: `sparse_categorical_accuracy`.
   package var logName: String
-  package init(direction: Direction?, logName: String) {
+  /// Whether its value is a list of numbers.
+  package var isVector: @Sendable (Arguments) -> Bool
+  /// Why targets and predictions of these shapes cannot go together; nil if they can. Shapes leave the batch out.
+  package var check: @Sendable (_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError?
+  package init(
+    direction: Direction?, logName: String, isVector: @escaping @Sendable (Arguments) -> Bool = { _ in false },
+    check: @escaping @Sendable (Arguments, TensorSpec, TensorSpec) -> ShapeError? = { _, _, _ in nil }
+  ) {
     self.direction = direction
     self.logName = logName
+    self.isVector = isVector
+    self.check = check
   }
 }
 

@@ -132,6 +132,15 @@ package struct CompilePlan: Sendable {
       self.isWeighted = isWeighted
       self.written = written
     }
+
+    /// Whether its value is a list of numbers.
+    package var isVector: Bool {
+      if case .metric(let traits) = configured.entry.meaning, configured.missing.isEmpty {
+        traits.isVector(configured.arguments)
+      } else {
+        false
+      }
+    }
   }
   package struct Loss: Sendable {
     package let configured: Configured

@@ -38,6 +38,7 @@ struct DatasetTests {
     #expect(throws: DataFailure.label(10, row: 1, classCount: 10)) { try data.checkLabels(output: 0, classCount: 10) }
     let negative = try Dataset(inputs: [column([1])], targets: [column([-1])])
     #expect(throws: DataFailure.label(-1, row: 0, classCount: 3)) { try negative.checkLabels(output: 0, classCount: 3) }
+    #expect(throws: Never.self) { try negative.checkLabels(output: 0, classCount: 3, ignoring: -1) }
     let fractional = try Dataset(inputs: [column([1])], targets: [column([0.5])])
     #expect(throws: DataFailure.fractionalLabel(0.5, row: 0)) { try fractional.checkLabels(output: 0, classCount: 3) }
     #expect(

@@ -73,14 +73,15 @@ struct GoldenLossTests {
 
   @Test("give Keras's numbers", arguments: cases)
   func golden(_ example: GoldenLoss) throws {
-    let loss = makeLoss(make(example.name, .loss, example.given))
+    let configured = make(example.name, .loss, example.given)
+    let loss = makeLoss(configured)
     for (weights, expected) in [(nil, example.mean), ([1.0, 3.0], example.weighted)] {
       var graph = Graph()
       let targets = graph.input("targets", shape: example.targetShape, type: type(of: loss).targetsAreClasses ? .int32 : .float32)
       let predictions = graph.input("predictions", shape: [2, 3])
       let losses = loss.emit(targets: targets, predictions: predictions, into: &graph)
       let weightNode = weights.map { _ in graph.input("weights", shape: [2]) }
-      let result = loss.reduction.emit(losses, weights: weightNode, into: &graph)
+      let result = Reduction(configured.arguments).emit(losses, weights: weightNode, into: &graph)
       let values = Evaluator(
         graph, inputs: ["targets": example.targets, "predictions": example.predictions, "weights": weights ?? []])
       #expect(abs(values[result][0] - expected) <= example.tolerance * expected, "\(values[result][0]) rather than \(expected)")

@@ -54,7 +54,7 @@ struct GoldenMetricTests {
 
   @Test("give the known means", arguments: cases)
   func golden(_ example: GoldenMetric) throws {
-    let metric = makeMetric(make(example.name, .metric, example.given))
+    let metric = try #require(makeMetric(make(example.name, .metric, example.given)) as? any MeanMetric)
     var graph = Graph()
     let type: ScalarType = type(of: metric).targetsAreClasses ? .int32 : .float32
     let targets = graph.input("targets", shape: example.targetShape, type: type)

@@ -158,6 +158,14 @@ enum TestCatalog {
     metric("CategoricalAccuracy", "categorical_accuracy", .up),
     metric("BinaryAccuracy", "binary_accuracy", .up), metric("MeanSquaredError", "mean_squared_error", .down, ["mse", "MSE"]),
     metric("MeanAbsoluteError", "mean_absolute_error", .down, ["mae"]), metric("Sum", "sum", nil),
+    Entry(
+      .metric, Signature("F1Score", "A metric that is a list of numbers, of one-hot targets.", []), aliases: ["f1_score"],
+      .metric(
+        MetricTraits(
+          direction: .up, logName: "f1_score", isVector: { _ in true },
+          check: { _, target, output in
+            target.shape == output.shape ? nil : ShapeError("wants one-hot targets, but they are \(target.shape.description)")
+          }))),
   ]
 
   private static func metric(_ name: String, _ logName: String, _ direction: Direction?, _ aliases: [String] = []) -> Entry {

@@ -8,13 +8,15 @@ extension Dataset {
     }
   }
 
-  /// Looks through the targets of one output, which are class numbers. Throws `label` and `fractionalLabel` with the first wrong row.
-  package func checkLabels(output: Int, classCount: Int) throws(DataFailure) {
+  /// Looks through the targets of one output, which are class numbers, but for the ignored one. Throws `label` and
+  /// `fractionalLabel` with the first wrong row.
+  package func checkLabels(output: Int, classCount: Int, ignoring ignored: Int? = nil) throws(DataFailure) {
     guard targets.indices.contains(output) else { return }
     let target = targets[output]
     let columns = max(target.shape.dropFirst().reduce(1, *), 1)
     for (position, label) in target.doubles.enumerated() {
       if label.isNaN { throw .notANumber(array: "`y`", row: position / columns) }
+      if let ignored, label == Double(ignored) { continue }
       if label < 0 || label >= Double(classCount) { throw .label(label, row: position / columns, classCount: classCount) }
       if label != label.rounded() { throw .fractionalLabel(label, row: position / columns) }
     }

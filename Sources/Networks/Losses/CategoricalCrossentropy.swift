@@ -5,32 +5,23 @@ import Tensors
 ///
 /// With logits, p is their softmax, computed without clipping. Smoothing s makes a target y(1 − s) + s/classes.
 struct CategoricalCrossentropy: Loss {
-  static let name = LossParameters.name("categorical_crossentropy")
-  static let signature = Signature(
-    "CategoricalCrossentropy", "The cross-entropy of one-hot targets.",
-    [
-      LossParameters.fromLogits.description, LossParameters.labelSmoothing.description, LossParameters.reduction.description,
-      name.description,
-    ], formula: "−Σ y·ln p", example: "loss = \"categorical_crossentropy\"")
+  static let ownParameters = [
+    LossParameters.fromLogits.description, LossParameters.labelSmoothing.description, LossParameters.axis.description,
+  ]
+  static let signature = Signature.loss(
+    "CategoricalCrossentropy", named: "categorical_crossentropy", "The cross-entropy of one-hot targets.", ownParameters,
+    formula: "−Σ y·ln p", example: "loss = \"categorical_crossentropy\"")
   static let aliases = ["categorical_crossentropy"]
 
   static func check(_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
-    oneHotMismatch(targets, predictions)
+    lastAxisMismatch(arguments, predictions) ?? oneHotMismatch(targets, predictions)
   }
 
   let fromLogits: Bool
   let labelSmoothing: Double
-  let reduction: Reduction
   init(_ arguments: Arguments) {
-    self.init(
-      fromLogits: arguments[LossParameters.fromLogits], labelSmoothing: arguments[LossParameters.labelSmoothing],
-      reduction: Reduction(arguments))
-  }
-
-  init(fromLogits: Bool, labelSmoothing: Double, reduction: Reduction = .mean) {
-    self.fromLogits = fromLogits
-    self.labelSmoothing = labelSmoothing
-    self.reduction = reduction
+    fromLogits = arguments[LossParameters.fromLogits]
+    labelSmoothing = arguments[LossParameters.labelSmoothing]
   }
 
   func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {

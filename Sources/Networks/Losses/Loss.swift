@@ -4,7 +4,7 @@ import Tensors
 
 /// A loss of the catalog: what it says of shapes, and the value of each example.
 ///
-/// A new loss is one file with a type like this, and one line in `lossTypes`.
+/// A new loss is one type like this, and one line in `lossTypes`.
 protocol Loss: Sendable {
   static var signature: Signature { get }
   static var aliases: [String] { get }
@@ -12,14 +12,25 @@ protocol Loss: Sendable {
   static func check(_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError?
   /// Whether targets are class numbers (int32) rather than numbers.
   static var targetsAreClasses: Bool { get }
+  /// Below which number targets must be, if they are class numbers; nil for any.
+  static func classCount(_ predictions: Shape) -> Int?
+  /// A class number that may be outside these.
+  var ignoredClass: Int? { get }
   init(_ arguments: Arguments)
-  var reduction: Reduction { get }
   /// The loss of every position: targets and predictions [batch, …] → [batch, …] without the axis that is averaged.
   func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node
+  /// Which of those positions count, as 0 or 1; nil if all do.
+  func emitMask(targets: Node, predictions: Node, losses: Node, into graph: inout Graph) -> Node?
 }
 
 extension Loss {
   static var targetsAreClasses: Bool { false }
+  static func classCount(_ predictions: Shape) -> Int? { predictions.dimensions.last.flatMap { $0 } }
+  var ignoredClass: Int? { nil }
+  static func check(_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
+    elementwiseMismatch(targets, predictions)
+  }
+  func emitMask(targets: Node, predictions: Node, losses: Node, into graph: inout Graph) -> Node? { nil }
 
   /// What the catalog says of the loss.
   static var entry: Entry { Entry(.loss, signature, aliases: aliases, .loss(LossTraits(check: check))) }
@@ -27,7 +38,10 @@ extension Loss {
 
 /// Every loss of the catalog.
 let lossTypes: [any Loss.Type] = [
-  MeanSquaredError.self, BinaryCrossentropy.self, CategoricalCrossentropy.self, SparseCategoricalCrossentropy.self,
+  MeanSquaredError.self, MeanAbsoluteError.self, MeanAbsolutePercentageError.self, MeanSquaredLogarithmicError.self, Huber.self,
+  LogCosh.self, Poisson.self, CosineSimilarity.self, Hinge.self, SquaredHinge.self, CategoricalHinge.self, KLDivergence.self,
+  BinaryCrossentropy.self, BinaryFocalCrossentropy.self, CategoricalCrossentropy.self, CategoricalFocalCrossentropy.self,
+  SparseCategoricalCrossentropy.self, CategoricalGeneralizedCrossEntropy.self, Dice.self, Tversky.self, Circle.self,
 ]
 
 /// The loss that a name or object of a script stands for.
@@ -46,7 +60,22 @@ enum LossParameters {
   static let fromLogits = Parameter<Bool>("from_logits", "whether predictions come before the softmax or sigmoid", default: false)
   static let labelSmoothing = Parameter<Double>(
     "label_smoothing", "how far targets are drawn to the middle", min: 0, max: 1, default: 0)
+  static let axis = Parameter<Int>("axis", "the axis of the classes or features", default: -1)
+  static let dtype = Parameter<String?>.optional(
+    Parameter<String>("dtype", "what it is computed in", .choice(["float32"])))
   static func name(_ defaultName: String) -> Parameter<String?> {
     .optional(Parameter<String>("name", "what it is called", default: defaultName))
+  }
+}
+
+extension Signature {
+  /// A loss: its own parameters, then the ones that all have; `later` stand behind the name, as in Keras.
+  static func loss(
+    _ className: String, named name: String, _ summary: String, _ own: [ParameterDescription] = [],
+    later: [ParameterDescription] = [], formula: String, example: String
+  ) -> Signature {
+    let common = [LossParameters.reduction.description, LossParameters.name(name).description]
+    return Signature(
+      className, summary, own + common + later + [LossParameters.dtype.description], formula: formula, example: example)
   }
 }

@@ -46,6 +46,34 @@ func classMismatch(_ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeErr
     hint: areShares ? "for one-hot targets use `loss = \"categorical_crossentropy\"`." : nil)
 }
 
+/// Why targets and predictions do not have the same shape; nil if they do.
+func sameShapeMismatch(_ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
+  let (y, p) = (targets.shape, predictions.shape)
+  if y.rank == p.rank, zip(y.dimensions, p.dimensions).allSatisfy(canBeEqual) { return nil }
+  return ShapeError(
+    "needs targets and predictions of one shape, but the targets are \(y.description) and the predictions \(p.description)")
+}
+
+/// Why an axis is not one of the predictions'; nil if it is. The batch is axis 0.
+func axisMismatch(_ axis: Int, _ predictions: TensorSpec, allowsBatch: Bool = false) -> ShapeError? {
+  let rank = max(predictions.shape.rank, 1) + 1
+  let resolved = axis < 0 ? axis + rank : axis
+  if (allowsBatch ? 0 : 1)..<rank ~= resolved { return nil }
+  return ShapeError(
+    "has no axis \(axis): predictions of \(predictions.shape.description) have the axes \(allowsBatch ? 0 : 1) to \(rank - 1), "
+      + (allowsBatch ? "the batch being 0" : "behind the batch"))
+}
+
+/// Why the argument `axis` of a cross-entropy cannot be used: classes stand on the last axis; nil if it is that.
+func lastAxisMismatch(_ arguments: Arguments, _ predictions: TensorSpec) -> ShapeError? {
+  guard arguments["axis"] != nil else { return nil }  // not every metric has it
+  let axis = arguments[LossParameters.axis]
+  guard axis != -1, axis != max(predictions.shape.rank, 1) else { return nil }
+  return ShapeError(
+    "works along the last axis, but is given `axis=\(axis)` for predictions of \(predictions.shape.description)",
+    hint: "leave `axis` out, and `Permute` the classes to the end.")
+}
+
 /// Both shapes, the longer one without its last dimension if that is 1 and the ranks differ by one.
 func matchedRanks(_ targets: Shape, _ predictions: Shape) -> (Shape, Shape) {
   if targets.rank == predictions.rank + 1, targets.dimensions.last == 1 {
@@ -81,4 +109,10 @@ func matchClasses(_ targets: Node, _ predictions: Node, in graph: inout Graph) -
   let shape = graph.shape(of: targets)
   guard shape.count == graph.shape(of: predictions).count, shape.last == 1 else { return targets }
   return graph.reshape(targets, shape.dropLast())
+}
+
+/// Each position's score of its own class: int32 [batch, …] and [batch, …, classes] → [batch, …].
+func scoreOfClass(_ classes: Node, _ scores: Node, in graph: inout Graph) -> Node {
+  let isClass = graph.oneHot(classes, depth: graph.shape(of: scores).last ?? 1)
+  return graph.reduceSum(graph.select(isClass, scores, graph.constant(0)), axes: [-1])
 }

@@ -19,6 +19,7 @@ enum Reduction: String, CaseIterable {
   /// A mask [batch, …] says which positions count: under `mean` the sum is then divided by their number, and not by all.
   func emit(_ losses: Node, weights: Node?, mask: Node? = nil, into graph: inout Graph) -> Node {
     let shape = graph.shape(of: losses)
+    guard !shape.isEmpty else { return losses }  // one number for the whole batch
     let weights = weights.map { spread($0, over: shape, in: &graph) }
     let mask = mask.flatMap { maskSpread($0, over: shape, in: &graph) }
     var total = losses
@@ -57,4 +58,10 @@ func maskSpread(_ mask: Node, over shape: [Int], in graph: inout Graph) -> Node?
   let own = graph.shape(of: mask)
   guard own.count <= shape.count, zip(own, shape).allSatisfy({ $0 == $1 || $0 == 1 }) else { return nil }
   return graph.reshape(mask, own + Array(repeating: 1, count: shape.count - own.count))
+}
+
+/// Two masks of these positions as one: what counts is what both let count.
+func product(of a: Node?, _ b: Node?, over shape: [Int], in graph: inout Graph) -> Node? {
+  let parts = [a, b].compactMap { $0 }.compactMap { maskSpread($0, over: shape, in: &graph) }
+  return parts.count == 2 ? graph.multiply(parts[0], parts[1]) : parts.first
 }

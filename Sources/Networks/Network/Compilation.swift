@@ -5,6 +5,7 @@ import Tensors
 struct Compilation {
   struct LossTerm {
     let loss: any Loss
+    let reduction: Reduction
     let output: Int
     let weight: Double
     /// Σ loss · batch and Σ batch, reported beside the whole where there are several outputs with a loss.
@@ -15,8 +16,7 @@ struct Compilation {
     let logName: String
     let output: Int
     let isWeighted: Bool
-    /// Σ value · weight and Σ weight.
-    let sums: StateID
+    let sums: [StateID]
   }
 
   let plan: CompilePlan
@@ -30,7 +30,8 @@ struct Compilation {
   /// Σ loss · batch and Σ batch of the whole loss.
   let lossSums: StateID
 
-  init(_ plan: CompilePlan, variables: [VariableID], in store: VariableStore) {
+  /// `outputs` are the shapes of the predictions, without the batch.
+  init(_ plan: CompilePlan, variables: [VariableID], outputs: [Shape], in store: VariableStore) {
     let optimizer = makeOptimizer(plan.optimizer)
     self.plan = plan
     self.optimizer = optimizer
@@ -39,21 +40,34 @@ struct Compilation {
       optimizer.rule.slotNames.map { store.add("\(store.name(of: variable))/\($0)", shape: variable.shape) }
     }
     losses = plan.losses.map {
-      LossTerm(loss: makeLoss($0.configured), output: $0.output, weight: $0.weight, sums: store.states.add(count: 2))
+      LossTerm(
+        loss: makeLoss($0.configured), reduction: Reduction($0.configured.arguments), output: $0.output, weight: $0.weight,
+        sums: store.states.add(count: 2))
     }
     metrics = plan.metrics.map {
-      MetricTerm(
-        metric: makeMetric($0.configured), logName: $0.logName, output: $0.output, isWeighted: $0.isWeighted,
-        sums: store.states.add(count: 2))
+      let metric = makeMetric($0.configured)
+      return MetricTerm(
+        metric: metric, logName: $0.logName, output: $0.output, isWeighted: $0.isWeighted,
+        sums: metric.sumSizes(outputs[$0.output]).map { store.states.add(count: $0) })
     }
     lossSums = store.states.add(count: 2)
   }
 
-  /// The running sums with their names in `logs`, in the order in which `evaluate` gives them.
-  func sums(outputNames: [String]) -> [(name: String, sums: StateID)] {
-    let metrics = metrics.map { ($0.logName, $0.sums) }
-    if outputNames.count == 1 { return [("loss", lossSums)] + metrics }
-    return [("loss", lossSums)] + zip(plan.lossNames(outputNames), losses.map(\.sums)) + metrics.sorted { $0.0 < $1.0 }
+  /// What is reported under a name in `logs`, and the sums it is computed from.
+  struct Report {
+    let name: String
+    let sums: [StateID]
+    let result: ([[Double]]) -> Score
+  }
+
+  /// The reports in the order in which `evaluate` gives them.
+  func reports(outputNames: [String]) -> [Report] {
+    let mean = { (sums: [[Double]]) in Score.rounded(ratio(sums[0][0], to: sums[0][1])) }
+    let whole = Report(name: "loss", sums: [lossSums], result: mean)
+    let metrics = metrics.map { Report(name: $0.logName, sums: $0.sums, result: $0.metric.result) }
+    if outputNames.count == 1 { return [whole] + metrics }
+    let single = zip(plan.lossNames(outputNames), losses).map { Report(name: $0, sums: [$1.sums], result: mean) }
+    return [whole] + single + metrics.sorted { $0.name < $1.name }
   }
 
   /// Whether the targets of an output enter as class numbers.

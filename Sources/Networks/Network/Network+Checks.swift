@@ -43,17 +43,28 @@ extension Network {
       let error = type(of: term.loss).check(configured.arguments, target(data, term.output), predictions[term.output])
       if let error { throw .comparison(name: configured.entry.name, problem: error.problem) }
     }
-    for term in compilation.metrics {
-      let error = type(of: term.metric).check(target(data, term.output), predictions[term.output])
+    for (index, term) in compilation.metrics.enumerated() {
+      let arguments = compilation.plan.metrics[index].configured.arguments
+      let error = type(of: term.metric).check(arguments, target(data, term.output), predictions[term.output])
       if let error { throw .comparison(name: term.logName, problem: error.problem) }
     }
   }
 
-  /// For each output whose targets are class numbers how many classes there are; nil for the others.
-  package var classCounts: [Int?] {
+  /// Which class numbers an output's targets may be: those below `count`, and one that marks what does not count.
+  package struct ClassRange: Sendable {
+    package let count: Int
+    package let ignored: Int?
+  }
+
+  /// The class numbers of each output whose targets are such; nil for the others.
+  package var classRanges: [ClassRange?] {
     plan.outputs.enumerated().map { index, tensor in
-      guard compilation?.takesClasses(output: index) == true else { return nil }
-      return plan.tensors[tensor].shape.dimensions.last.flatMap { $0 }
+      guard let compilation, compilation.takesClasses(output: index) else { return nil }
+      let predictions = plan.tensors[tensor].shape
+      guard let term = compilation.losses.first(where: { $0.output == index }) else {
+        return predictions.dimensions.last.flatMap { $0 }.map { ClassRange(count: $0, ignored: nil) }
+      }
+      return type(of: term.loss).classCount(predictions).map { ClassRange(count: $0, ignored: term.loss.ignoredClass) }
     }
   }
 

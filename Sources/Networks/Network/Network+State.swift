@@ -10,7 +10,7 @@ extension Network {
     var arrays = stateVariables.map { (name: $0.name, array: array(of: $0.variable)) }
     arrays.append(
       ("optimizer", NDArray(doubles: [learningRate, Double(iterations), Double(randomStep), Double(fit)], shape: [4])))
-    let sums = (compilation?.sums(outputNames: plan.outputNames) ?? []).flatMap { store.states[$0.sums] }
+    let sums = metricSums.flatMap { store.states[$0] }
     arrays.append(("metrics", NDArray(doubles: sums, shape: [sums.count])))
     return arrays
   }
@@ -24,21 +24,25 @@ extension Network {
       guard array.shape == shape else { throw .shape(name: name, expected: shape, found: array.shape) }
       return array
     }
-    let sums = compilation?.sums(outputNames: plan.outputNames).map(\.sums) ?? []
+    let sums = metricSums
     var arrays: [(VariableID, NDArray)] = []
     for (name, variable) in stateVariables { arrays.append((variable, try values(name, .float32, variable.shape))) }
     let counters = try values("optimizer", .float64, [4]).withElements(as: Double.self) { Array($0) }
     guard let iterations = Int(exactly: counters[1]), let randomStep = Int(exactly: counters[2]),
       let fit = Int(exactly: counters[3])
     else { throw .elementType(name: "optimizer") }
-    let metrics = try values("metrics", .float64, [sums.count * 2]).withElements(as: Double.self) { Array($0) }
+    let metrics = try values("metrics", .float64, [sums.reduce(0) { $0 + $1.count }]).withElements(as: Double.self) { Array($0) }
 
     for (variable, array) in arrays { store.write(array.floats, to: variable) }
     learningRate = counters[0]
     self.iterations = iterations
     self.randomStep = randomStep
     self.fit = fit
-    for (index, state) in sums.enumerated() { store.states[state] = Array(metrics[(2 * index)..<(2 * index + 2)]) }
+    var rest = metrics[...]
+    for state in sums {
+      store.states[state] = Array(rest.prefix(state.count))
+      rest = rest.dropFirst(state.count)
+    }
   }
 
   private var stateVariables: [(name: String, variable: VariableID)] {

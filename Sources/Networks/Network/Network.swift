@@ -46,7 +46,9 @@ package final class Network {
       self.plan = model
       for (index, layer) in FlatPlan(model).layers.enumerated() { layers[index].isTrainable = layer.isTrainable }
     }
-    let compilation = Compilation(plan, variables: layers.flatMap(\.trainableVariables), in: store)
+    let compilation = Compilation(
+      plan, variables: layers.flatMap(\.trainableVariables), outputs: self.plan.outputs.map { self.plan.tensors[$0].shape },
+      in: store)
     self.compilation = compilation
     programs = programs.filter { $0.key.mode == .predict }
     store.scalars[.iteration] = 0
@@ -76,19 +78,22 @@ package final class Network {
 
   // MARK: Running means
 
+  /// What is reported of loss and metrics, in Keras's order; nothing before `compile`.
+  private var reports: [Compilation.Report] { compilation?.reports(outputNames: plan.outputNames) ?? [] }
+
+  /// The sums that loss and metrics keep, in their order.
+  var metricSums: [StateID] { reports.flatMap(\.sums) }
+
   /// Sets the sums of loss and metrics to zero, as at the start of an epoch or evaluation.
   package func resetMetrics() {
-    for (_, sums) in compilation?.sums(outputNames: plan.outputNames) ?? [] { store.states.reset(sums) }
+    for sums in metricSums { store.states.reset(sums) }
   }
 
   /// The names of loss and metrics, in Keras's order.
-  package var metricNames: [String] { compilation?.sums(outputNames: plan.outputNames).map(\.name) ?? [] }
+  package var metricNames: [String] { reports.map(\.name) }
 
-  /// Loss and metrics as means since they were reset, rounded to single precision as Keras reports them; 0 before any batch.
-  package func metricResults() -> [(name: String, value: Double)] {
-    (compilation?.sums(outputNames: plan.outputNames) ?? []).map { name, sums in
-      let (sum, weight) = (store.states[sums, 0], store.states[sums, 1])
-      return (name, weight == 0 ? 0 : Double(Float(sum / weight)))
-    }
+  /// Loss and metrics since they were reset, in single precision as Keras reports them; a mean of nothing is 0.
+  package func metricResults() -> [(name: String, value: Score)] {
+    reports.map { ($0.name, $0.result($0.sums.map { store.states[$0] })) }
   }
 }

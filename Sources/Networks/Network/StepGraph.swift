@@ -109,8 +109,9 @@ struct StepGraph {
     for term in compilation.losses {
       let targets = emitTargets(of: term.output, asClasses: type(of: term.loss).targetsAreClasses, compilation)
       let losses = term.loss.emit(targets: targets, predictions: predictions[term.output], into: &graph)
-      let loss = term.loss.reduction.emit(
-        losses, weights: emitSampleWeights(of: term.output), mask: masks[term.output], into: &graph)
+      let own = term.loss.emitMask(targets: targets, predictions: predictions[term.output], losses: losses, into: &graph)
+      let mask = product(of: masks[term.output], own, over: graph.shape(of: losses), in: &graph)
+      let loss = term.reduction.emit(losses, weights: emitSampleWeights(of: term.output), mask: mask, into: &graph)
       if compilation.losses.count > 1 { accumulate(loss, into: term.sums) }
       total = graph.add(total, graph.multiply(loss, by: term.weight))
     }
@@ -150,15 +151,10 @@ struct StepGraph {
     for term in compilation.metrics {
       graph.tag = SourceTag(term.logName)
       let targets = emitTargets(of: term.output, asClasses: type(of: term.metric).targetsAreClasses, compilation)
-      let values = term.metric.emit(targets: targets, predictions: predictions[term.output], into: &graph)
-      let shape = graph.shape(of: values)
-      var factors = [masks[term.output].flatMap { maskSpread($0, over: shape, in: &graph) }]
-      if term.isWeighted { factors.append(emitSampleWeights(of: term.output).map { spread($0, over: shape, in: &graph) }) }
-      let product = factors.compactMap { $0 }.reduce(nil as Node?) { earlier, factor in
-        earlier.map { graph.multiply($0, factor) } ?? factor
-      }
-      let weights = product.map { graph.broadcast($0, to: shape) }
-      graph.accumulateMean(of: values, weights: weights, into: term.sums)
+      let batch = MetricBatch(
+        targets: targets, predictions: predictions[term.output],
+        weights: term.isWeighted ? emitSampleWeights(of: term.output) : nil, mask: masks[term.output])
+      term.metric.accumulate(batch, into: term.sums, &graph)
     }
   }
 

@@ -118,6 +118,8 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case unknownMonitor = "unknown-monitor"
   case monitorWithoutValidation = "monitor-without-validation"
   case unknownDirection = "unknown-direction"
+  case vectorMonitor = "vector-monitor"
+  case metricAgainstData = "metric-against-data"
   case twoLearningRates = "two-learning-rates"
   case recordedTooEarly = "recorded-too-early"
 

@@ -79,6 +79,14 @@ extension Finding {
       hint: problem.hint)
   }
 
+  static func metricAgainstData(_ metric: String, _ problem: ShapeError, at range: SourceRange, metricRange: SourceRange?)
+    -> Finding
+  {
+    Finding(
+      .metricAgainstData, "`\(metric)` \(problem.problem).", at: range, labels: [.init(at: metricRange, "is measured")],
+      hint: problem.hint)
+  }
+
   static func tooFewOutputs(classes: Int, width: Int, at range: SourceRange, output: SourceRange?) -> Finding {
     Finding(
       .tooFewOutputs, "The data have \(classes) classes, but the model tells only \(width) apart.", at: range,
@@ -176,6 +184,12 @@ extension Finding {
       .monitorWithoutValidation, "`\(callback)` would watch `\(monitor)`, but this fit does not validate.", at: range,
       labels: [.init(fit, "has no validation data")],
       hint: "add `validation_split = 0.2` to the fit, or write `monitor=\"\(plain)\"`.")
+  }
+
+  static func vectorMonitor(_ monitor: String, _ callback: String, at range: SourceRange) -> Finding {
+    Finding(
+      .vectorMonitor, "`\(callback)` cannot compare `\(monitor)`, which is a list of numbers.", at: range,
+      hint: "make the metric one number, as with `average=\"macro\"`, or watch another.")
   }
 
   static func unknownDirection(_ monitor: String, _ callback: String, at range: SourceRange) -> Finding {

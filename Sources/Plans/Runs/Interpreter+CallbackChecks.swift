@@ -138,6 +138,7 @@ extension Interpreter {
         .unknownMonitor(
           monitor, callback.entry.name, keys: known, at: range, nearest: Spelling.nearest(to: monitor, among: known)))
     }
+    if keys.isVector(monitor) { return report(.vectorMonitor(monitor, callback.entry.name, at: range)) }
     guard case .string(let mode)? = callback.arguments["mode"], mode == "auto" else { return }
     let plain = monitor.hasPrefix("val_") ? String(monitor.dropFirst(4)) : monitor
     if plain == "loss" { return }

@@ -175,6 +175,15 @@ extension Interpreter {
         return report(.tooFewOutputs(classes: classes, width: width, at: range, output: layer?.configured.range))
       }
     }
+    for metric in compiled.metrics where metric.output < outputs.count && metric.configured.missing.isEmpty {
+      if let written = metric.written, ["accuracy", "acc"].contains(written.lowercased()) { continue }  // chosen by these shapes
+      guard case .metric(let traits) = metric.configured.entry.meaning else { continue }
+      let (target, output) = (spec.targets[metric.output], outputs[metric.output])
+      if let problem = traits.check(metric.configured.arguments, target, output) {
+        return report(
+          .metricAgainstData(metric.configured.entry.name, problem, at: range, metricRange: metric.configured.range))
+      }
+    }
   }
 
   /// Settles which accuracy is meant, now that the targets are known.

@@ -8,12 +8,18 @@ struct LogKeys {
   let validatesAlways: Bool?
   /// Keys that callbacks earlier in the list have added in `epoch_end`.
   var added: [String] = []
+  /// Those of `training` whose values are lists of numbers.
+  let vectors: Set<String>
 
   /// `compiled` is nil where only predictions are made, which have no such keys.
   init(_ compiled: CompilePlan?, outputNames: [String], validatesAlways: Bool?) {
     training = compiled.map { Self.scores(of: $0, outputNames: outputNames).sorted() } ?? []
     self.validatesAlways = validatesAlways
+    vectors = Set((compiled?.metrics ?? []).filter(\.isVector).map(\.logName))
   }
+
+  /// Whether the value of a key, of training or validation, is a list of numbers.
+  func isVector(_ key: String) -> Bool { vectors.contains(key.hasPrefix("val_") ? String(key.dropFirst(4)) : key) }
 
   /// The values that are computed, in the order in which `evaluate` gives them: the loss, then of one output its metrics as
   /// compiled, of several each output's loss and the metrics by name, as in Keras.
@@ -31,7 +37,14 @@ struct LogKeys {
   /// What `logs` is in a hook.
   func record(in hook: Hook) -> RecordType {
     func fields(_ keys: [String]) -> [(String, RecordType.Field)] {
-      keys.map { ($0, .init(.float, isAlwaysPresent: !$0.hasPrefix("val_") || validatesAlways == true)) }
+      keys.map {
+        (
+          $0,
+          .init(
+            isVector($0) ? .array(.float32, shape: nil) : .float,
+            isAlwaysPresent: !$0.hasPrefix("val_") || validatesAlways == true)
+        )
+      }
     }
     switch hook {
     case .epochEnd: return RecordType(title: "logs", fields(epochEnd), isOpen: true)

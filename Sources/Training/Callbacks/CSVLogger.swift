@@ -116,6 +116,7 @@ extension CSVValue {
     case .bool(let flag): self = .text(flag ? "True" : "False")
     case .string(let text): self = .text(text)
     case .list(let values), .tuple(let values): self = .list(values.map(CSVValue.init))
+    case .array(let array): self = .list(array.doubles.map(CSVValue.float))
     default: self = .none
     }
   }

@@ -1,5 +1,6 @@
 import Arrays
 import Lambdas
+import Networks
 
 /// One line of Keras's progress display: how far a pass is, how long it takes, and its scores so far.
 ///
@@ -143,9 +144,16 @@ func stepText(_ seconds: Double) -> String {
 
 /// Four decimals, or an exponent for what they would hide.
 ///
-/// Keras's summary line spells every negative number with an exponent; here both lines follow the bar's rule.
+/// A list of numbers is shown as their mean, as in Keras's bar. Keras's summary line spells every negative number with an exponent; here both lines follow the bar's rule.
 func scoreText(_ value: Value) -> String {
-  guard let number = value.asDouble else { return "?" }
+  let number: Double
+  if case .array(let array) = value {
+    number = Score.vector(array.doubles).mean
+  } else if let single = value.asDouble {
+    number = single
+  } else {
+    return "?"
+  }
   // NaN compares false, and C spells it the same either way.
   return abs(number) > 1e-3 ? FloatText.fixed(number, precision: 4) : FloatText.scientific(number, precision: 4)
 }

@@ -1,14 +1,15 @@
 import Arrays
 import Artifacts
 import Lambdas
+import Networks
 import Plans
 
 /// What a trainer trains: a network with its data bound to it. The trainer says which rows, and knows nothing of shapes.
 package protocol Trainee: AnyObject {
   /// The names of `scores`, in Keras's order: the loss first.
   var scoreNames: [String] { get }
-  /// The means since the last `begin`, single precision widened to double.
-  var scores: [Double] { get }
+  /// Their values since the last `begin`.
+  var scores: [Score] { get }
   /// Stored in single precision.
   var learningRate: Double { get set }
   /// The model's weights, trainable or not.
@@ -56,5 +57,15 @@ package struct TraineeLayer: Sendable {
 
 extension Trainee {
   /// The scores by name, sorted as callbacks see them.
-  var logs: Logs { Logs(sorting: zip(scoreNames, scores).map { (name: $0, value: .float($1)) }) }
+  var logs: Logs { Logs(sorting: zip(scoreNames, scores).map { (name: $0, value: $1.value) }) }
+}
+
+extension Score {
+  /// What scripts and callbacks see: a float, or an array of float32.
+  var value: Value {
+    switch self {
+    case .number(let number): .float(number)
+    case .vector(let numbers): .array(NDArray(doubles: numbers, shape: [numbers.count]).converted(to: .float32))
+    }
+  }
 }

@@ -46,8 +46,8 @@ func check(_ data: Dataset, for network: Network) throws(Failure) {
   try checkCount(of: data)
   do throws(DataFailure) {
     try data.checkNumbers()
-    for (output, count) in network.classCounts.enumerated() {
-      if let count { try data.checkLabels(output: output, classCount: count) }
+    for (output, range) in network.classRanges.enumerated() {
+      if let range { try data.checkLabels(output: output, classCount: range.count, ignoring: range.ignored) }
     }
   } catch {
     throw Failure(error.message)

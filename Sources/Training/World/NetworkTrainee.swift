@@ -31,7 +31,7 @@ final class NetworkTrainee: Trainee {
     scoreNames = network.metricNames
   }
 
-  var scores: [Double] { network.metricResults().map(\.value) }
+  var scores: [Score] { network.metricResults().map(\.value) }
   var learningRate: Double {
     get { network.learningRate }
     set { network.learningRate = newValue }

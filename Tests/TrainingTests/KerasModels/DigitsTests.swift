@@ -43,7 +43,7 @@ struct DigitsLearningTests {
       network.resetMetrics()
       let all = (0..<Int32(test.count)).map { $0 }
       try all.withUnsafeBufferPointer { try network.runner(.test, BatchData(test)).run(rows: $0) }
-      let accuracy = try #require(network.metricResults().first { $0.name == "accuracy" }?.value)
+      let accuracy = try #require(network.metricResults().first { $0.name == "accuracy" }?.value.mean)
       #expect(accuracy > 0.95)
       weights.append(network.getWeights().map { Array($0.rawBytes) })
     }

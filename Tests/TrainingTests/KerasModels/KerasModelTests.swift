@@ -71,7 +71,7 @@ struct KerasModelTests {
       network.resetMetrics()
       let runner = try network.runner(.test, BatchData(inputs: data.inputs, targets: data.targets))
       try (0..<Int32(data.count)).map { $0 }.withUnsafeBufferPointer { try runner.run(rows: $0) }
-      let results = network.metricResults().map { "\"\($0.name)\": \($0.value)" }.joined(separator: ", ")
+      let results = network.metricResults().map { "\"\($0.name)\": \($0.value.mean)" }.joined(separator: ", ")
       try writeDurably("{\(results)}", to: "\(folder)/\(trajectory.name).json")
     }
   }
@@ -115,6 +115,8 @@ struct KerasModelTests {
     switch (ours, theirs) {
     case (.object(let a), .object(let b)):
       return a.entries.flatMap { key, value -> [String] in
+        // Keras forgets a loss's axis; read back, it would take the default.
+        if key == "axis", place.hasSuffix("loss.config"), b[key] == nil { return [] }
         if key == "jit_compile" || (key == "input_shape" && value.isNull) { return [] }
         guard let other = b[key] else { return value.isNull ? [] : ["\(place).\(key) is not Keras's"] }
         return differences(value, other, at: "\(place).\(key)")

@@ -114,12 +114,12 @@ struct TrajectoryTests {
   }
 
   private func compare(
-    _ results: [(name: String, value: Double)], with expected: JSON, epoch: Int, prefix: String, _ tolerance: Double
+    _ results: [(name: String, value: Score)], with expected: JSON, epoch: Int, prefix: String, _ tolerance: Double
   ) throws {
     for (name, value) in results {
       let theirs = try #require(
         expected["history"]?[prefix + name]?[epoch]?.doubleValue, "\(prefix)\(name) is in Keras's history")
-      #expect(abs(value - theirs) <= tolerance * max(abs(theirs), 1e-3), "\(prefix)\(name) in epoch \(epoch + 1)")
+      #expect(abs(value.mean - theirs) <= tolerance * max(abs(theirs), 1e-3), "\(prefix)\(name) in epoch \(epoch + 1)")
     }
   }
 

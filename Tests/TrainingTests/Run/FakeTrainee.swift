@@ -1,5 +1,6 @@
 import Arrays
 import Lambdas
+import Networks
 import Plans
 
 @testable import Training
@@ -11,7 +12,8 @@ final class FakeTrainee: Trainee {
   var scriptedTraining: [[[Double]]]?
   var scriptedTests: [[[Double]]]?
   let scoreNames: [String]
-  private(set) var scores: [Double]
+  private var numbers: [Double]
+  var scores: [Score] { numbers.map(Score.number) }
   var learningRate = Double(Float(0.1)) { didSet { learningRate = Double(Float(learningRate)) } }
   private(set) var weight: Float = 1
   private(set) var steps = 0
@@ -30,7 +32,7 @@ final class FakeTrainee: Trainee {
 
   init(scoreNames: [String] = ["loss", "accuracy"]) {
     self.scoreNames = scoreNames
-    scores = scoreNames.map { _ in 0 }
+    numbers = scoreNames.map { _ in 0 }
   }
 
   let modelName = "fake"
@@ -53,7 +55,7 @@ final class FakeTrainee: Trainee {
     self.phase = phase
     pass[phase, default: -1] += 1
     (sum, count, batch) = (0, 0, 0)
-    scores = scoreNames.map { _ in 0 }
+    numbers = scoreNames.map { _ in 0 }
   }
 
   func trainBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) {
@@ -75,11 +77,11 @@ final class FakeTrainee: Trainee {
 
   private func score(_ rows: UnsafeBufferPointer<Int32>, _ script: [[[Double]]]?) {
     if let script {
-      scores = script[pass[phase] ?? 0][batch]
+      numbers = script[pass[phase] ?? 0][batch]
     } else {
       for row in rows { sum += Double(weight) * Double(row % 7 + 1) }
       count += Double(rows.count)
-      scores = scoreNames.indices.map { Double(Float(sum / count) / Float($0 + 1)) }
+      numbers = scoreNames.indices.map { Double(Float(sum / count) / Float($0 + 1)) }
     }
     batch += 1
   }
@@ -98,14 +100,14 @@ final class FakeTrainee: Trainee {
     steps = state.notes["steps"]?.integerValue ?? 0
     sum = state.notes["sum"]?.doubleValue ?? 0
     count = state.notes["count"]?.doubleValue ?? 0
-    if count > 0 { scores = scoreNames.indices.map { Double(Float(sum / count) / Float($0 + 1)) } }
+    if count > 0 { numbers = scoreNames.indices.map { Double(Float(sum / count) / Float($0 + 1)) } }
   }
 }
 
 /// A model that does nothing, at once.
 final class IdleTrainee: Trainee {
   let scoreNames = ["loss"]
-  let scores = [0.5]
+  let scores = [Score.number(0.5)]
   var learningRate = 0.1
   let weights: [NDArray] = []
   let modelName = "idle"
