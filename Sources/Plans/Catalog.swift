@@ -1,3 +1,4 @@
+import Arrays
 import Diagnostics
 import Lambdas
 
@@ -110,13 +111,22 @@ package struct LossTraits: Sendable {
 package struct FunctionTraits: Sendable {
   /// The result as far as headers and arguments tell, before the run. Arguments that are run values are absent.
   package var forecast: @Sendable (Arguments) throws(Failure) -> Forecast
-  package var call: @Sendable (Arguments) throws(Failure) -> Value
+  /// What it does; random numbers come from a stream of this call alone.
+  package var call: @Sendable (Arguments, RandomStream) throws(Failure) -> Value
   package init(
     forecast: @escaping @Sendable (Arguments) throws(Failure) -> Forecast,
     call: @escaping @Sendable (Arguments) throws(Failure) -> Value
   ) {
+    self.init(forecast: forecast, seededCall: { arguments, _ throws(Failure) in try call(arguments) })
+  }
+
+  /// A function that draws random numbers.
+  package init(
+    forecast: @escaping @Sendable (Arguments) throws(Failure) -> Forecast,
+    seededCall: @escaping @Sendable (Arguments, RandomStream) throws(Failure) -> Value
+  ) {
     self.forecast = forecast
-    self.call = call
+    call = seededCall
   }
 }
 

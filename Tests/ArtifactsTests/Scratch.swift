@@ -15,6 +15,12 @@ final class Scratch {
 
   func path(_ name: String) -> String { folder + "/" + name }
 
+  /// A file with these bytes; gives its path.
+  func file(_ name: String, _ bytes: [UInt8]) -> String {
+    put(bytes, at: path(name))
+    return path(name)
+  }
+
   /// The names in the folder, hidden ones included.
   var names: [String] { names(in: folder) }
 

@@ -17,9 +17,7 @@ package enum Digits {
         forecast: { _ throws(Failure) in .data(spec(of: all.count), parts: parts.mapValues { spec(of: $0.count) }) },
         call: { _ throws(Failure) in .object(try object()) })))
 
-  /// The data set in the collectors' order, with its parts `train` and `test`: 1,437 and 360 scans, every digit in the same
-  /// share, mixed as scikit-learn's `train_test_split(test_size=0.2, stratify=y, random_state=42)` mixes them, so that results
-  /// can be compared.
+  /// The data set in the collectors' order, with its parts `train` and `test`: 1,437 and 360 scans.
   ///
   /// x is float32 [count, 8, 8] from 0 to 16, y int64 [count].
   package static func object() throws(Failure) -> DataObject {
@@ -36,16 +34,7 @@ package enum Digits {
 
   private static let all = Array(0..<DigitScans.count)
 
-  private static let parts: [String: [Int]] = {
-    let order = DigitScans.order.withUTF8Buffer { digits in
-      stride(from: 0, to: digits.count, by: 3).map { start in
-        digits[start..<start + 3].reduce(0) { number, digit in
-          number * 16 + Int(digit) - (digit < UInt8(ascii: "a") ? Int(UInt8(ascii: "0")) : Int(UInt8(ascii: "a")) - 10)
-        }
-      }
-    }
-    return ["train": Array(order[..<DigitScans.trainingCount]), "test": Array(order[DigitScans.trainingCount...])]
-  }()
+  private static let parts = BundledSplit(DigitScans.order, trainingCount: DigitScans.trainingCount).parts
 
   private static func spec(of count: Int) -> DataSpec {
     DataSpec(

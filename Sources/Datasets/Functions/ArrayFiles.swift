@@ -3,7 +3,7 @@ import Artifacts
 import Lambdas
 import Plans
 
-/// `load_npy(path)` and `load_npz(path)`: arrays from NumPy's files.
+/// `load_npy(path)`, `load_npz(path)` and `read_idx(path)`: arrays from files.
 enum ArrayFiles {
   private static let path = Parameter<String>("path", "the file", .inputPath)
 
@@ -41,6 +41,23 @@ enum ArrayFiles {
           let path = arguments[path]
           let arrays = try reading(path) { () throws(FileFailure) in try NPZ.read(path) }
           return .dict(DictValue(arrays.map { ($0.name, .array($0.array)) }))
+        })))
+
+  static let idx = Entry(
+    .dataset,
+    Signature(
+      "read_idx", "The array of an IDX file, plain or gzipped, as MNIST comes in.", [path.description],
+      example: "x = read_idx(\"train-images-idx3-ubyte.gz\")"),
+    .function(
+      FunctionTraits(
+        forecast: { arguments throws(Failure) in
+          let path = arguments[path]
+          let header = try reading(path) { () throws(FileFailure) in try IDX.header(path) }
+          return .type(.array(header.type, shape: header.shape.map { $0 }))
+        },
+        call: { arguments throws(Failure) in
+          let path = arguments[path]
+          return .array(try reading(path) { () throws(FileFailure) in try IDX.read(path) })
         })))
 
   /// What a file gives, its failure told with the file's name.

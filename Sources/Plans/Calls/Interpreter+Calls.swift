@@ -122,7 +122,7 @@ extension Interpreter {
       noteWrite(.init(path: path, writer: entry.name, kind: .other), at: call.ranges[parameter.name] ?? range)
     }
     if isRunning {
-      do { return .known(try traits.call(call.arguments)) } catch {
+      do { return .known(try traits.call(call.arguments, nextStream(of: entry))) } catch {
         throw .failure(Failure(error.message, at: error.range ?? range))
       }
     }

@@ -79,6 +79,8 @@ package final class Interpreter {
   /// The statement being walked, for findings that concern it as a whole.
   var statementRange: SourceRange?
   let sharedMachine = Machine()
+  /// The run's seed.
+  private var seed = 0
   /// How deep calls of the script's functions are nested.
   var callDepth = 0
   /// Rounds and calls since the last statement of the run began; a limit keeps the check from running for ever.
@@ -113,6 +115,8 @@ package final class Interpreter {
     var trainable: [ObjectIdentifier: Bool] = [:]
     /// Models that are used as layers, each with its stand-in.
     var nested: [ObjectIdentifier: LayerReference] = [:]
+    /// How often each function of the catalog was called in the run.
+    var callCounts: [String: Int] = [:]
     /// Classes that have been called; the others are checked at the end with their defaults.
     var instantiated: Set<ObjectIdentifier> = []
     /// The script's callbacks with the code of their hooks.
@@ -150,7 +154,17 @@ package final class Interpreter {
   }
 
   /// What the script's own random numbers (`np.random`) follow from; called before the first statement is run.
-  package func seedRandomNumbers(_ seed: Int) { sharedMachine.random = RandomSequence(RandomStream(seed: seed, "np.random")) }
+  package func seedRandomNumbers(_ seed: Int) {
+    self.seed = seed
+    sharedMachine.random = RandomSequence(RandomStream(seed: seed, "np.random"))
+  }
+
+  /// The random numbers of a function's next call: named by the function and how often it was called, so that no other line changes them.
+  func nextStream(of entry: Entry) -> RandomStream {
+    let number = state.callCounts[entry.name, default: 0]
+    state.callCounts[entry.name] = number + 1
+    return RandomStream(seed: seed, "data", entry.name).substream(number)
+  }
 
   /// Everything that can be known of a script before it runs. Changes nothing.
   package func check(_ script: Script) -> Checked { check(script.statements) }

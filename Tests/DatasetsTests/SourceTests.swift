@@ -1,0 +1,167 @@
+import Arrays
+import Artifacts
+import Glibc
+import Lambdas
+import Plans
+import Testing
+
+@testable import Datasets
+
+private func traits(_ name: String, _ role: Role = .dataset) throws -> (Entry, FunctionTraits) {
+  let entry = try #require(Catalog([datasetEntries]).entry(name, role))
+  guard case .function(let traits) = entry.meaning else { throw Failure("`\(name)` is a function") }
+  return (entry, traits)
+}
+
+private func arguments(_ entry: Entry, _ given: [String: Value] = [:]) -> Arguments {
+  var values = given
+  for parameter in entry.signature.parameters { values[parameter.name] = given[parameter.name] ?? parameter.defaultValue }
+  return Arguments(values, given: Set(given.keys))
+}
+
+private func call(_ name: String, _ given: [String: Value] = [:], seed: Int = 1) throws -> Value {
+  let (entry, traits) = try traits(name)
+  return try traits.call(arguments(entry, given), RandomStream(seed: seed, name))
+}
+
+@Suite("Tables inside the program")
+struct BundledTableTests {
+  /// Shapes, classes and sums of all features as scikit-learn's own copies have them.
+  @Test(
+    "are scikit-learn's",
+    arguments: [
+      ("load_iris", 150, 4, [50, 50, 50], 2078.7), ("load_wine", 178, 13, [59, 71, 48], 159_975.295999),
+      ("load_breast_cancer", 569, 30, [212, 357], 1_056_474.4596356),
+    ])
+  func tables(name: String, rows: Int, features: Int, counts: [Int], sum: Double) throws {
+    guard case .object(let object as DataObject) = try call(name) else { throw Failure("`\(name)` gives a data set") }
+    let data = try #require(object.examples as? Dataset)
+    #expect(data.inputs[0].shape == [rows, features])
+    let labels = data.targets[0].doubles
+    #expect(counts.indices.map { label in labels.count { $0 == Double(label) } } == counts)
+    #expect(abs(data.inputs[0].doubles.reduce(0, +) - sum) < 1e-6 * sum)
+    let (train, test) = (try #require(object.parts["train"]), try #require(object.parts["test"]))
+    #expect(train.spec.count == rows - test.spec.count! && abs(Double(test.spec.count!) - Double(rows) / 5) < 1)
+    let (entry, traits) = try traits(name)
+    guard case .data(let spec, let parts) = try traits.forecast(arguments(entry)) else { throw Failure("a data set is forecast") }
+    #expect(spec == object.spec && parts["test"] == test.spec && parts["train"] == train.spec)
+  }
+}
+
+@Suite("Points made for teaching")
+struct MadePointsTests {
+  private func points(_ name: String, _ given: [String: Value] = [:], seed: Int = 1) throws -> (x: NDArray, y: NDArray) {
+    guard case .tuple(let parts) = try call(name, given, seed: seed), case .array(let x) = parts[0], case .array(let y) = parts[1]
+    else { throw Failure("`\(name)` gives a pair") }
+    return (x, y)
+  }
+
+  @Test("a call gives as many points of each class", arguments: ["make_moons", "make_circles", "make_spirals", "make_blobs"])
+  func counts(name: String) throws {
+    let (x, y) = try points(name, ["n_samples": .integer(120)])
+    #expect(x.shape == [120, 2] && x.type == .float32 && y.shape == [120] && y.type == .int64)
+    let classes = Int(y.doubles.max() ?? 0) + 1
+    for label in 0..<classes { #expect(y.doubles.count { $0 == Double(label) } == 120 / classes) }
+    #expect(Array(y.doubles.prefix(60)) != Array(y.doubles.sorted().prefix(60)), "classes are mixed")
+    let (entry, traits) = try traits(name)
+    guard case .tuple(let forecasts) = try traits.forecast(arguments(entry, ["n_samples": .integer(120)])), forecasts.count == 2
+    else { throw Failure("a pair is forecast") }
+  }
+
+  @Test("the seed decides, and nothing else", arguments: ["make_moons", "make_circles", "make_spirals", "make_blobs"])
+  func seeds(name: String) throws {
+    let own: [String: Value] = ["random_state": .integer(5)]
+    #expect(try points(name, own).x.doubles == points(name, own, seed: 2).x.doubles)
+    #expect(try points(name).x.doubles != points(name, seed: 2).x.doubles)
+  }
+
+  @Test("moons and circles lie where scikit-learn's do, without noise")
+  func geometry() throws {
+    let plain: [String: Value] = ["shuffle": .bool(false), "n_samples": .integer(4)]
+    let moons = try points("make_moons", plain)
+    let expected: [Double] = [1, 0, -1, 0, 0, 0.5, 2, 0.5]
+    #expect(zip(moons.x.doubles, expected).allSatisfy { abs($0 - $1) < 1e-6 })
+    let circles = try points("make_circles", plain.merging(["factor": .float(0.5)]) { $1 })
+    #expect(zip(circles.x.doubles, [1, 0, -1, 0, 0.5, 0, -0.5, 0] as [Double]).allSatisfy { abs($0 - $1) < 1e-6 })
+  }
+
+  @Test("noise has the deviation that was asked for")
+  func noise() throws {
+    let plain: [String: Value] = ["shuffle": .bool(false), "n_samples": .integer(4000), "random_state": .integer(3)]
+    let still = try points("make_moons", plain).x.doubles
+    let moved = try points("make_moons", plain.merging(["noise": .float(0.2)]) { $1 }).x.doubles
+    let squares = zip(still, moved).map { ($0 - $1) * ($0 - $1) }
+    #expect(abs((squares.reduce(0, +) / Double(squares.count)).squareRoot() - 0.2) < 0.006)
+  }
+}
+
+@Suite("Files of examples", .serialized)
+struct SourceFileTests {
+  private let folder = "/tmp/train-sources-\(getpid())"
+
+  private func write(_ bytes: [UInt8], _ name: String) throws -> String {
+    let path = "\(folder)/\(name)"
+    var part = ""
+    for step in path.split(separator: "/").dropLast() {
+      part += "/\(step)"
+      mkdir(part, 0o755)
+    }
+    guard let file = fopen(path, "w") else { throw Failure("cannot write \(path)") }
+    fwrite(bytes, 1, bytes.count, file)
+    fclose(file)
+    return path
+  }
+
+  private func images(_ count: Int) -> [UInt8] {
+    [0, 0, 8, 3, 0, 0, 0, UInt8(count), 0, 0, 0, 28, 0, 0, 0, 28] + [UInt8](repeating: 7, count: count * 784)
+  }
+  private func labels(_ count: Int) -> [UInt8] { [0, 0, 8, 1, 0, 0, 0, UInt8(count)] + (0..<UInt8(count)).map { $0 } }
+
+  @Test("Keras's folder is where KERAS_HOME says, and a missing file is told with its place")
+  func kerasFolder() throws {
+    setenv("KERAS_HOME", folder, 1)
+    defer { unsetenv("KERAS_HOME") }
+    do {
+      _ = try call("mnist.load_data")
+      Issue.record("there is no file yet")
+    } catch let failure as Failure {
+      #expect(failure.message.contains("\(folder)/datasets/mnist.npz") && failure.message.contains("https://"))
+    }
+    for (name, count) in [("train", 3), ("t10k", 2)] {
+      _ = try write(images(count), "datasets/fashion-mnist/\(name)-images-idx3-ubyte.gz")
+      _ = try write(labels(count), "datasets/fashion-mnist/\(name)-labels-idx1-ubyte.gz")
+    }
+    guard case .tuple(let parts) = try call("fashion_mnist.load_data"), case .tuple(let test) = parts[1],
+      case .array(let x) = test[0], case .array(let y) = test[1]
+    else { throw Failure("two pairs of arrays") }
+    #expect(x.shape == [2, 28, 28] && x.type == .uint8 && y.doubles == [0, 1])
+    _ = try NPZ.write(
+      [("x_train", x), ("y_train", y), ("x_test", x), ("y_test", y)], to: "\(folder)/datasets/mnist.npz")
+    guard case .tuple(let pairs) = try call("mnist.load_data"), case .tuple(let train) = pairs[0],
+      case .array(let again) = train[0]
+    else { throw Failure("two pairs of arrays") }
+    #expect(again.shape == [2, 28, 28])
+    let (entry, traits) = try traits("mnist.load_data")
+    guard case .tuple(let forecasts) = try traits.forecast(arguments(entry)), case .tuple(let first) = forecasts[0],
+      case .type(.array(.uint8, let shape)) = first[0]
+    else { throw Failure("two pairs of arrays are forecast") }
+    #expect(shape == [2, 28, 28])
+  }
+
+  @Test("a table is columns, or with a target a data set")
+  func tables() throws {
+    let path = try write(Array("w,h,kind\n1.5,2,0\n3,4,1\n".utf8), "t.csv")
+    guard case .object(let table) = try call("read_csv", ["filepath": .string(path)]) else { throw Failure("a table") }
+    guard case .array(let w) = try table.subscripted(.string("w")) else { throw Failure("an array") }
+    #expect(w.doubles == [1.5, 3])
+    #expect(throws: MachineError.self) { try table.subscripted(.string("x")) }
+    guard case .string(let head) = try table.call("head", [.integer(1)]) else { throw Failure("text") }
+    #expect(head == "  w  h  kind\n1.5  2     0")
+    let given: [String: Value] = ["filepath": .string(path), "target": .string("kind")]
+    guard case .object(let object as DataObject) = try call("read_csv", given), let data = object.examples as? Dataset else {
+      throw Failure("a data set")
+    }
+    #expect(data.inputs[0].doubles == [1.5, 2, 3, 4] && data.targets[0].doubles == [0, 1])
+    #expect(throws: Failure.self) { try call("read_csv", ["filepath": .string(path), "target": .string("x")]) }
+  }
+}
