@@ -4,6 +4,8 @@ package enum ArrayError: Error, Equatable, Sendable {
   case type(String)
   case index(String)
   case overflow(String)
-  /// More elements than `NDArray.countLimit`.
+  /// More elements than `NDArray.countLimit`, or more bytes than the machine has left.
   case memory(String)
+  /// More than the current `Allowance` covers.
+  case allowance(String)
 }

@@ -112,7 +112,7 @@ extension NDArray {
     guard let joined = try? Self.broadcastShape(shape, target), joined == target else {
       throw .value("could not broadcast input array from shape \(Self.pythonTuple(shape)) into shape \(Self.pythonTuple(target))")
     }
-    _ = try Self.count(of: target)
+    _ = try Self.count(of: target, type: type)
     return gathered(shape: target, strides: Self.strides(of: shape, stretchedTo: target), offset: 0)
   }
 

@@ -3,14 +3,28 @@ extension NDArray {
   package static let countLimit = 1 << 31
 
   /// The number of elements of `shape`; an error for a negative dimension or too many elements.
-  package static func count(of shape: [Int]) throws(ArrayError) -> Int {
-    let limit = Swift.min(countLimit, byteLimit / ElementType.float64.size)
+  static func elementCount(of shape: [Int], type: ElementType = .float64) throws(ArrayError) -> Int {
+    let limit = Swift.min(countLimit, byteLimit / type.size)
     var count = 1
     for dimension in shape {
       if dimension < 0 { throw .value("negative dimensions are not allowed") }
       let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
       if overflow || product > limit { throw .memory("an array of shape \(pythonTuple(shape)) is too large") }
       count = product
+    }
+    return count
+  }
+
+  /// The number of elements of an array that is to be made: as above, and an error where the current allowance does not cover it or
+  /// the memory that is left cannot hold it.
+  package static func count(of shape: [Int], type: ElementType = .float64) throws(ArrayError) -> Int {
+    let count = try elementCount(of: shape, type: type)
+    let bytes = count * type.size
+    if let allowance = Allowance.current, !allowance.covers(bytes) {
+      throw .allowance("an array of shape \(pythonTuple(shape)) is made only when the script runs")
+    }
+    guard FreeMemory.holds(bytes) else {
+      throw .memory("an array of shape \(pythonTuple(shape)) takes \(bytes >> 20) MiB, more than the memory that is left")
     }
     return count
   }
@@ -22,7 +36,6 @@ extension NDArray {
 
   /// An array of `type` with every element equal to `value`.
   package static func full(_ type: ElementType, shape: [Int], value: WeakScalar) throws(ArrayError) -> NDArray {
-    _ = try count(of: shape)
     let one = try NDArray.scalar(value, as: type)
     return try one.broadcast(to: shape)
   }

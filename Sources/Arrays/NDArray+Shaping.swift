@@ -64,11 +64,11 @@ extension NDArray {
     if open.count > 1 { throw .value("can only specify one unknown dimension") }
     if let position = open.first {
       shape[position] = 1
-      let known = try Self.count(of: shape)
+      let known = try Self.elementCount(of: shape, type: type)
       guard known > 0, count % known == 0 else { throw failure }
       shape[position] = count / known
     }
-    guard try Self.count(of: shape) == count else { throw failure }
+    guard try Self.elementCount(of: shape, type: type) == count else { throw failure }
     return withShape(shape)
   }
 
@@ -127,7 +127,7 @@ extension NDArray {
       shape[position] += array.shape[position]
       type = type.promoted(with: array.type)
     }
-    _ = try count(of: shape)
+    _ = try count(of: shape, type: type)
     var result = NDArray(type, shape: shape)
     let outer = shape[..<position].reduce(1, *)
     let inner = shape[(position + 1)...].reduce(1, *) * type.size

@@ -19,6 +19,7 @@ package final class ArrayStorage: @unchecked Sendable {
 
   /// Zeroed memory for `byteCount` bytes.
   package init(byteCount: Int) {
+    Allowance.current?.spend(byteCount)
     bytes = .allocate(byteCount: max(byteCount, 1), alignment: 64)
     bytes.initializeMemory(as: UInt8.self, repeating: 0)
   }

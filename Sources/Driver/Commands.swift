@@ -50,13 +50,16 @@ package func describe(_ name: String?, _ options: Options) -> ExitStatus {
     terminal.write(block)
     return .done
   }
-  let entries = standardCatalog.entries(named: name)
-  guard !entries.isEmpty else {
-    let nearest = Spelling.nearest(to: name, among: standardCatalog.names)
+  let texts =
+    standardCatalog.entries(named: name).map { Description.text(of: $0, style: style) }
+    + [Builtins.function(name)].compactMap { $0.map { Description.text(of: $0, style: style) } }
+  guard !texts.isEmpty else {
+    let known = standardCatalog.names.sorted() + BlockSettings.forms.map(\.name) + Builtins.names
+    let nearest = Spelling.nearest(to: name, among: known)
     terminal.complain(
-      "nothing in the catalog is called `\(name)`" + (nearest.map { "; did you mean `\($0)`?" } ?? "; `train describe` lists it"))
+      "nothing is called `\(name)`" + (nearest.map { "; did you mean `\($0)`?" } ?? "; `train describe` lists what there is"))
     return .failed
   }
-  terminal.write(entries.map { Description.text(of: $0, style: style) }.joined(separator: "\n"))
+  terminal.write(texts.joined(separator: "\n"))
   return .done
 }

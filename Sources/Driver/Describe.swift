@@ -2,13 +2,15 @@ import Diagnostics
 import Lambdas
 import Plans
 
-/// `train describe`: what an entry of the catalog is, from the declaration that the checker reads too.
+/// `train describe`: what an entry of the catalog, a block or a built-in function is, from the declaration that the checker reads too.
 enum Description {
+  /// The widest line; only what cannot be broken is longer.
+  private static let width = 100
+
   /// An entry with its call, what each argument means, formula and example.
   static func text(of entry: Entry, style: TextStyle) -> String {
     let signature = entry.signature
-    var lines = [style.bold(signature.name) + " — " + signature.summary, ""]
-    lines.append("    " + call(of: signature))
+    var lines = [style.bold(signature.name) + " — " + signature.summary, ""] + call(of: signature)
     if !signature.parameters.isEmpty { lines += [""] + table(of: signature.parameters, style: style) }
     if !signature.formula.isEmpty { lines += ["", "Rule: " + signature.formula] }
     if !signature.source.isEmpty {
@@ -17,7 +19,10 @@ enum Description {
     if !signature.example.isEmpty {
       lines += ["", "Example:"] + signature.example.split(separator: "\n", omittingEmptySubsequences: false).map { "    " + $0 }
     }
-    lines += ["", "A \(entry.role.rawValue), also reached as `\(entry.role.namespace).\(signature.name)`."]
+    let role = entry.role.withArticle
+    lines += [
+      "", "\(role.prefix(1).uppercased() + role.dropFirst()), also reached as `\(entry.role.namespace).\(signature.name)`.",
+    ]
     let others = entry.aliases.filter { $0 != signature.name }
     if !others.isEmpty { lines.append("Also written: " + others.map { "`\($0)`" }.joined(separator: ", ") + ".") }
     return lines.joined(separator: "\n") + "\n"
@@ -31,12 +36,10 @@ enum Description {
     return ([style.bold(form), ""] + table(of: parameters, style: style)).joined(separator: "\n") + "\n"
   }
 
-  private static func table(of parameters: [ParameterDescription], style: TextStyle) -> [String] {
-    let width = parameters.map(\.name.count).max() ?? 0
-    return parameters.map { parameter in
-      let padding = String(repeating: " ", count: width - parameter.name.count)
-      return "  \(style.bold(parameter.name))\(padding)  \(parameter.help): \(words(for: parameter))"
-    }
+  /// A function of Python, `math` or numpy.
+  static func text(of builtin: Builtin, style: TextStyle) -> String {
+    let prefix = builtin.namespace == .core ? "" : builtin.namespace.rawValue + "."
+    return "\(style.bold(prefix + builtin.name)) — \(builtin.help)\n\n    \(prefix)\(builtin.signature.text)\n"
   }
 
   /// Everything there is, by role.
@@ -46,37 +49,63 @@ enum Description {
       let names = Set((catalog.entries[role] ?? [:]).values.map(\.name)).sorted()
       guard !names.isEmpty else { continue }
       lines.append(style.bold(role.namespace))
-      lines += wrapped(names, width: 96).map { "  " + $0 }
+      lines += wrapped(names, separator: ", ").map { "  " + $0 }
     }
     lines.append(style.bold("blocks"))
     lines.append("  " + BlockSettings.forms.map(\.name).joined(separator: ", "))
+    lines += ["", "`train describe NAME` tells about one of them, and about the functions of Python, `math` and numpy."]
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// `Dense(units, activation=None, use_bias=True)`.
-  static func call(of signature: Signature) -> String {
+  /// `Dense(units, activation=None, use_bias=True)`, on several lines where it is long.
+  private static func call(of signature: Signature) -> [String] {
     let parameters = signature.parameters.map { parameter in
       parameter.defaultValue.map { "\(parameter.name)=\(Operations.representation($0))" } ?? parameter.name
     }
-    return "\(signature.name)(\(parameters.joined(separator: ", ")))"
+    let indent = String(repeating: " ", count: 4)
+    let head = indent + signature.name + "("
+    let lines = wrapped(parameters, separator: ", ", width: width - head.count)
+    let margin = String(repeating: " ", count: head.count)
+    return lines.enumerated().map { index, line in
+      (index == 0 ? head : margin) + line + (index == lines.count - 1 ? ")" : "")
+    }
+  }
+
+  /// Each parameter on two lines: what it means, and what may be given.
+  private static func table(of parameters: [ParameterDescription], style: TextStyle) -> [String] {
+    let names = parameters.map(\.name.count).max() ?? 0
+    let margin = String(repeating: " ", count: names + 4)
+    return parameters.flatMap { parameter -> [String] in
+      let padding = String(repeating: " ", count: names - parameter.name.count)
+      let help = wrapped(parameter.help.split(separator: " ").map(String.init), separator: " ", width: width - margin.count)
+      let words = wrapped(
+        words(for: parameter).split(separator: " ").map(String.init), separator: " ", width: width - margin.count)
+      let lines = help + words
+      return ["  \(style.bold(parameter.name))\(padding)  \(lines.first ?? "")"] + lines.dropFirst().map { margin + $0 }
+    }
   }
 
   /// What an argument may be, and what it is when left out.
   private static func words(for parameter: ParameterDescription) -> String {
-    let kind = parameter.kind.expectation
-    guard let value = parameter.defaultValue else { return "\(kind); must be given" }
-    return "\(kind); \(Operations.representation(value)) if left out"
+    guard let value = parameter.defaultValue else { return sentence(parameter.kind, "must be given") }
+    switch value {
+    case .none: return sentence(parameter.kind.unwrapped, "may be left out")
+    case .string(let text): return sentence(parameter.kind, "`\"\(text)\"` if left out")
+    default: return sentence(parameter.kind, "`\(Operations.representation(value))` if left out")
+    }
   }
 
-  /// Names joined by commas, broken before `width`.
-  private static func wrapped(_ names: [String], width: Int) -> [String] {
+  private static func sentence(_ kind: ArgumentKind, _ rest: String) -> String { kind.choices.map { "\($0); \(rest)" } ?? rest }
+
+  /// Words joined by a separator, broken before the width.
+  private static func wrapped(_ words: [String], separator: String, width: Int = width) -> [String] {
     var lines = [""]
-    for (index, name) in names.enumerated() {
-      let word = index == names.count - 1 ? name : name + ", "
-      if lines[lines.count - 1].count + word.count > width { lines.append("") }
-      lines[lines.count - 1] += word
+    for (index, word) in words.enumerated() {
+      let ending = index == words.count - 1 ? "" : separator
+      if !lines[lines.count - 1].isEmpty, lines[lines.count - 1].count + word.count + ending.count > width { lines.append("") }
+      lines[lines.count - 1] += word + ending
     }
-    return lines
+    return lines.map { $0.hasSuffix(" ") ? String($0.dropLast()) : $0 }
   }
 }
 

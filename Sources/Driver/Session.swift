@@ -141,7 +141,7 @@ final class Session {
       terminal.fail(failure.message, at: failure.range)
       return .failed
     case .expectation(let message, let range):
-      terminal.fail("what is expected does not hold: \(message)", at: range)
+      terminal.fail(message, at: range)
       return .failed
     }
   }

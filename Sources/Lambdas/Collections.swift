@@ -153,7 +153,8 @@ package final class IteratorValue: @unchecked Sendable {
   }
   package let kind: Kind
   package let elements: [Value]
-  private var position = 0
+  /// How many elements have been taken.
+  package private(set) var position = 0
 
   package init(_ kind: Kind, _ elements: [Value]) {
     self.kind = kind
@@ -166,4 +167,7 @@ package final class IteratorValue: @unchecked Sendable {
     position += 1
     return elements[position - 1]
   }
+
+  /// Gives elements back that were taken since a position.
+  package func rewind(to position: Int) { self.position = min(self.position, position) }
 }

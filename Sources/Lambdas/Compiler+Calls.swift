@@ -111,7 +111,13 @@ extension FunctionCompiler {
 
   func check(_ operand: Operand, _ parameter: FunctionType.Parameter, _ function: String, at range: SourceRange) {
     if !operand.type.mayBe(parameter.type) {
-      report(.wrongArgument(parameter.name, of: function, found: operand.type, wanted: parameter.type), at: range)
+      return report(.wrongArgument(parameter.name, of: function, found: operand.type, wanted: parameter.type), at: range)
+    }
+    let numbers = operand.type.members.filter(\.isScalar)
+    if numbers.count > 1, let wrong = numbers.first(where: { !$0.mayBe(parameter.type) }) {
+      report(
+        .sometimesFails("`\(parameter.name)` of `\(function)` takes \(parameter.type.description), not \(wrong.description)"),
+        at: range)
     }
   }
 

@@ -245,7 +245,9 @@ extension FunctionCompiler {
           box(constant(.string(text)), into: first + count)
           count += 1
         }
-        let value = asValue(compile(field.value))
+        let operand = compile(field.value)
+        checkFormat(field, operand.type)
+        let value = asValue(operand)
         let format = field.format.isEmpty ? constant(.string("")) : compileFormatted(field.format)
         var conversion: UInt8 =
           switch field.conversion {
@@ -261,6 +263,31 @@ extension FunctionCompiler {
     }
     emit(.join, result, first, count)
     return valueOperand(result, .string)
+  }
+
+  /// A finding where a value of this type cannot be written in the format of its field.
+  private func checkFormat(_ field: FormattedField, _ type: ValueType) {
+    guard field.conversion == nil, field.format.count == 1, case .text(let format)? = field.format.first else { return }
+    var failure: String?
+    var isPossible = false
+    for member in type.members {
+      let sample: Value
+      switch member {
+      case .bool: sample = .bool(true)
+      case .integer: sample = .integer(1)
+      case .float: sample = .float(0.5)
+      case .string: sample = .string("a")
+      default: return
+      }
+      do throws(MachineError) {
+        _ = try Operations.format(sample, format)
+        isPossible = true
+      } catch {
+        failure = failure ?? error.message
+      }
+    }
+    guard let failure else { return }
+    report(isPossible ? .sometimesFails(failure) : .alwaysFails(failure), at: field.value.range)
   }
 
   // MARK: Choices

@@ -275,6 +275,7 @@ final class FunctionCompiler {
     switch outcome.complaint {
     case .always(let text): report(.alwaysFails(text), at: range)
     case .possiblyNone: report(.possiblyNone(named.flatMap(\.spelling)), at: named?.range ?? range)
+    case .sometimes(let text): report(.sometimesFails(text), at: range)
     case nil: break
     }
   }

@@ -8,6 +8,7 @@ enum Complaint {
   case unknownKey(String, of: RecordType)
   case unguardedKey(String, of: RecordType, spelling: String)
   case alwaysFails(String)
+  case sometimesFails(String)
   case possiblyNone(String?)
   case notCallable(ValueType)
   case missingArgument(String, of: String)
@@ -51,6 +52,11 @@ enum Complaint {
         "ask first: `if \"\(key)\" in \(spelling) { … }`, or take `\(spelling).get(\"\(key)\")`."
       )
     case .alwaysFails(let text): (.error, "always-fails", "This fails whenever it runs: \(text).", nil)
+    case .sometimesFails(let text):
+      (
+        .warning, "sometimes-fails", "This fails on some paths: \(text).",
+        "an int never becomes a float by itself, nor the other way: begin with `0.0`, or write `int(…)` or `float(…)`."
+      )
     case .possiblyNone(let name):
       (
         .error, "possibly-none", "\(name.map { "`\($0)`" } ?? "This value") may be None here.",
@@ -106,7 +112,8 @@ enum Complaint {
     case .unsupportedTarget: (.error, "bad-target", "This cannot be assigned to.", nil)
     case .unsupportedStatement(let what): (.error, "not-in-function", "\(what) cannot stand in a function or hook.", nil)
     case .unsupportedRaise: (.error, "bad-raise", "`raise` takes `ValueError(\"…\")` or `RuntimeError(\"…\")`.", nil)
-    case .unsupportedParameter(let name): (.error, "bad-parameter", "The parameter `\(name)` cannot be of this kind here.", nil)
+    case .unsupportedParameter(let name):
+      (.error, "bad-parameter", "A function of a script names each of its parameters, and `\(name)` would take any number.", nil)
     case .spreadHere: (.error, "bad-spread", "`*` cannot stand here.", nil)
     case .tooLarge(let what): (.error, "too-large", "This function is too large: \(what).", "cut it into several.")
     }

@@ -18,7 +18,7 @@ package struct RuntimeFailure: Error, Sendable {
 /// One thread at a time. A call from outside gets the whole budget; calls that a function makes share its.
 package final class Machine {
   /// Steps a call from outside may take; an instruction, an element gone through, each costs about one.
-  package let budget: Int
+  package var budget: Int
   /// Where `print` writes.
   package var print: (String) -> Void = { text in
     var bytes = Array(text.utf8)[...]
@@ -59,9 +59,14 @@ package final class Machine {
     if remaining < 0 { throw Self.budgetError(budget) }
   }
 
-  static func budgetError(_ budget: Int) -> MachineError {
-    .init(.budget, "the function took more than \(budget) steps; every function of a script must end soon")
+  /// What is thrown when a budget of so many steps is used up.
+  package static func budgetError(_ budget: Int) -> MachineError {
+    .init(.budget, "it took more than \(budget) steps; whatever a script computes must end soon")
   }
 
-  func restoreBudget() { remaining = budget }
+  /// Gives the whole budget again, for what is evaluated next.
+  package func restoreBudget() { remaining = budget }
+
+  /// What is left of the budget.
+  package var stepsLeft: Int { max(0, remaining) }
 }

@@ -80,7 +80,7 @@ extension Operations {
   }
 
   /// An element type as scripts give it: `"float32"`, `np.float32`, `float`, `int`, `bool`.
-  static func elementType(_ value: Value) throws(MachineError) -> ElementType {
+  package static func elementType(_ value: Value) throws(MachineError) -> ElementType {
     switch value {
     case .string(let name): if let type = ElementType.named(name) { return type }
     case .function(let function): if case .builtin = function.body, let type = ElementType.named(function.name) { return type }

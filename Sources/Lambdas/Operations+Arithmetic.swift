@@ -5,8 +5,10 @@ import Syntax
 extension Operations {
   /// `a + b` and the other binary operators, on any two values.
   package static func binary(_ op: BinaryOperator, _ a: Value, _ b: Value) throws(MachineError) -> Value {
-    if case .float(let x) = a, let y = b.asDouble { return try .float(float(op, x, y)) }
-    if case .float(let y) = b, let x = a.asDouble { return try .float(float(op, x, y)) }
+    if takesFloats(op) {
+      if case .float(let x) = a, let y = b.asDouble { return try .float(float(op, x, y)) }
+      if case .float(let y) = b, let x = a.asDouble { return try .float(float(op, x, y)) }
+    }
     if let x = a.asInteger, let y = b.asInteger {
       if case .bool = a, case .bool = b, op == .and || op == .or || op == .xor {
         return .bool(op == .and ? x & y == 1 : op == .or ? x | y == 1 : x != y)
@@ -87,6 +89,14 @@ extension Operations {
       try check(items.count)
       return .tuple(Array(repeatElement(items, count: times).joined()))
     default: preconditionFailure("only a text, list or tuple is repeated")
+    }
+  }
+
+  /// Whether an operator works on floats; what is left goes on to tell both types.
+  private static func takesFloats(_ op: BinaryOperator) -> Bool {
+    switch op {
+    case .and, .or, .xor, .shiftLeft, .shiftRight, .matrixMultiply: false
+    default: true
     }
   }
 

@@ -101,6 +101,11 @@ extension Operations {
   /// `[*values]` and its like: an array of nested lists of numbers, all of one shape. The type follows from the numbers.
   package static func makeArray(_ value: Value, type: ElementType? = nil) throws(MachineError) -> NDArray {
     if case .array(let array) = value { return type.map(array.converted) ?? array }
+    if case .range(let range) = value {
+      _ = try numeric { () throws(ArrayError) in try NDArray.count(of: [range.count]) }
+      let array = NDArray(integers: (0..<range.count).map { range[$0] }, shape: [range.count])
+      return type.map(array.converted) ?? array
+    }
     var shape: [Int] = []
     var probe = value
     while let items = probe.sequenceItems {

@@ -9,8 +9,15 @@ package enum Operations {
   /// The most elements a list, text or other collection may have; a longer one is a `MemoryError`.
   package static let elementLimit = 1 << 25
 
+  /// Bytes that an element of a collection takes, roughly.
+  package static let elementBytes = 16
+
   static func checkLength(_ count: Int) throws(MachineError) {
     if count > elementLimit { throw .init(.memory, "a collection of \(count) elements is too large") }
+    // Nobody's allowance is so small that a few elements need asking.
+    if count > 4096, let allowance = Allowance.current, !allowance.covers(count * elementBytes) {
+      throw .init(.budget, "a collection of \(count) elements is made only when the script runs")
+    }
   }
 
   /// Python's truth of a value.
@@ -79,6 +86,7 @@ extension MachineError {
     case .index(let text): self.init(.index, text)
     case .overflow(let text): self.init(.overflow, text)
     case .memory(let text): self.init(.memory, text)
+    case .allowance(let text): self.init(.budget, text)
     }
   }
 }

@@ -10,6 +10,8 @@ package enum Typing {
       case always(String)
       /// It fails where the value is None, and works for the rest.
       case possiblyNone
+      /// It fails for one kind of number and works for another: for a state that begins as an int and becomes a float.
+      case sometimes(String)
     }
     package var type: ValueType
     package var complaint: Complaint?
@@ -195,6 +197,7 @@ package enum Typing {
     var result = ValueType.never
     var (succeeded, noneFailed) = (false, false)
     var failure: String?
+    var isOfNumbers = true
     let lefts = a == .never ? [.never] : a.members
     let rights = b == .never ? [.never] : b.members
     for x in lefts {
@@ -208,12 +211,15 @@ package enum Typing {
           result = .any
         } else {
           if x == .none || y == .none { noneFailed = true }
+          isOfNumbers = isOfNumbers && (x.isScalar || y.isScalar)
           failure = failure ?? message(x, y)
         }
       }
     }
     if !succeeded, let failure { return Outcome(.any, .always(failure)) }
-    return Outcome(result, noneFailed ? .possiblyNone : nil)
+    if noneFailed { return Outcome(result, .possiblyNone) }
+    let numbers = lefts.count(where: \.isScalar) > 1 || rights.count(where: \.isScalar) > 1
+    return Outcome(result, numbers && isOfNumbers ? failure.map { .sometimes($0) } : nil)
   }
 
   /// The result of an operation on arrays, element by element; nil where neither is an array.

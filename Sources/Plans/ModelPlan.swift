@@ -85,6 +85,9 @@ package struct ModelPlan: Sendable {
     self.outputStructure = outputStructure ?? (outputs.count == 1 ? .single : .list)
   }
 
+  /// The layers as `model.layers` has them in Keras: without the input of a sequential model.
+  package var listedLayers: [Layer] { isSequential ? layers.filter { !inputNames.contains($0.name) } : layers }
+
   package var parameterCount: Int { layers.lazy.flatMap(\.weights).totalCount }
 
   /// Whether two plans are of the same layer objects, connected alike, so that one network serves both.

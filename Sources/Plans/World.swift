@@ -17,6 +17,8 @@ package protocol World: AnyObject {
   /// The learning rate that the model's optimizer has now.
   func learningRate(of model: ModelObject) throws(Failure) -> Double
   func setLearningRate(_ rate: Double, of model: ModelObject) throws(Failure)
+  /// How many updates the model's optimizer has made.
+  func iterations(of model: ModelObject) throws(Failure) -> Int
   /// The weights in Keras's order, as a list of arrays.
   func weights(of model: ModelObject) throws(Failure) -> Value
   func setWeights(_ weights: Value, of model: ModelObject) throws(Failure)
@@ -35,34 +37,6 @@ package protocol World: AnyObject {
   var columns: Int { get }
   /// What `print` writes.
   func write(_ text: String)
-}
-
-extension World {
-  package func saveWeights(_ model: ModelObject, to path: String) throws(Failure) { try save(model, to: path) }
-  package func loadWeights(_ model: ModelObject, from path: String) throws(Failure) {
-    throw Failure("weights cannot be read from `\(path)` here")
-  }
-  package func learningRate(of model: ModelObject) throws(Failure) -> Double {
-    throw Failure("the optimizer cannot be asked here")
-  }
-  package func setLearningRate(_ rate: Double, of model: ModelObject) throws(Failure) {
-    throw Failure("the optimizer cannot be set here")
-  }
-  package func weights(of model: ModelObject) throws(Failure) -> Value { throw Failure("weights cannot be read here") }
-  package func setWeights(_ weights: Value, of model: ModelObject) throws(Failure) { throw Failure("weights cannot be set here") }
-  package func weights(of layer: Configured, in model: ModelObject) throws(Failure) -> Value { try weights(of: model) }
-  package func setWeights(_ weights: Value, of layer: Configured, in model: ModelObject) throws(Failure) {
-    try setWeights(weights, of: model)
-  }
-  package func apply(_ layer: Configured, of owner: ModelObject?, to values: Value) throws(Failure) -> Value {
-    throw Failure("layers cannot be called on values here")
-  }
-  package func adapt(_ layer: Configured, of owner: ModelObject?, to data: Value) throws(Failure) {
-    throw Failure("layers cannot learn from data here")
-  }
-  package func vocabulary(of layer: Configured) throws(Failure) -> Value { throw Failure("a vocabulary cannot be read here") }
-  package func optimizerNumberCount(of model: ModelObject) -> Int? { nil }
-  package var columns: Int { 80 }
 }
 
 /// What `fit` gives: `.history`, `.epoch`, `.params`, `h["loss"]`.
@@ -116,10 +90,13 @@ package final class ScoresObject: ObjectValue {
     objectType = ScoresObject.type(of: scores.map(\.name))
   }
 
+  /// What the types of scores are called, whatever their names.
+  package static let typeName = "Scores"
+
   /// The type of the scores with these names.
   package static func type(of names: [String]) -> ObjectType {
     ObjectType(
-      "Scores", attributes: Dictionary(names.map { ($0, .init(.float)) }, uniquingKeysWith: { first, _ in first }),
+      typeName, attributes: Dictionary(names.map { ($0, .init(.float)) }, uniquingKeysWith: { first, _ in first }),
       element: .float)
   }
 
@@ -137,6 +114,9 @@ package final class ScoresObject: ObjectValue {
     }
   }
 
+  /// The scores in order, for unpacking and loops.
+  package func elements() -> [Value]? { scores.map(\.value) }
+
   /// As a dict of the scores reads: `{'loss': 0.25, 'accuracy': 0.95}`.
   package var description: String {
     "{" + scores.map { "'\($0.name)': \(Operations.representation($0.value))" }.joined(separator: ", ") + "}"
@@ -144,7 +124,7 @@ package final class ScoresObject: ObjectValue {
 
   package func attribute(_ name: String) throws(MachineError) -> Value {
     guard let score = scores.first(where: { $0.name == name }) else {
-      throw .init(.attribute, "`Scores` has no attribute `\(name)`")
+      throw .init(.attribute, "`\(Self.typeName)` has no attribute `\(name)`")
     }
     return score.value
   }

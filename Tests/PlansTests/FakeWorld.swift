@@ -1,3 +1,4 @@
+import Arrays
 import Lambdas
 import Plans
 
@@ -6,6 +7,9 @@ final class FakeWorld: World {
   private(set) var events: [String] = []
   private(set) var text = ""
   private(set) var fits: [FitPlan] = []
+  private var rate = 0.25
+  /// What was set last, by layer; until then all weights are 0.
+  private var layerWeights: [ObjectIdentifier: [Value]] = [:]
   var scores: [(name: String, value: Value)] = [("loss", .float(0.1)), ("accuracy", .float(0.95))]
 
   func fit(_ plan: FitPlan) -> HistoryObject {
@@ -32,6 +36,48 @@ final class FakeWorld: World {
     events.append("load \(path)")
     return model
   }
+
+  func saveWeights(_ model: ModelObject, to path: String) { events.append("save weights of \(model.plan.name) to \(path)") }
+
+  func loadWeights(_ model: ModelObject, from path: String) { events.append("load weights of \(model.plan.name) from \(path)") }
+
+  func learningRate(of model: ModelObject) -> Double { rate }
+
+  func setLearningRate(_ rate: Double, of model: ModelObject) { self.rate = rate }
+
+  func iterations(of model: ModelObject) -> Int { fits.count }
+
+  func weights(of model: ModelObject) -> Value { .list(model.plan.layers.flatMap(weights)) }
+
+  func setWeights(_ weights: Value, of model: ModelObject) {
+    guard case .list(var rest) = weights else { return }
+    for layer in model.plan.layers {
+      layerWeights[ObjectIdentifier(layer.configured)] = Array(rest.prefix(layer.weights.count))
+      rest.removeFirst(min(rest.count, layer.weights.count))
+    }
+  }
+
+  func weights(of layer: Configured, in model: ModelObject) -> Value {
+    .list(model.plan.layers.first { $0.configured === layer }.map(weights) ?? [])
+  }
+
+  func setWeights(_ weights: Value, of layer: Configured, in model: ModelObject) {
+    if case .list(let arrays) = weights { layerWeights[ObjectIdentifier(layer)] = arrays }
+  }
+
+  private func weights(of layer: ModelPlan.Layer) -> [Value] {
+    layerWeights[ObjectIdentifier(layer.configured)] ?? layer.weights.map { .array(NDArray(.float32, shape: $0.shape)) }
+  }
+
+  func apply(_ layer: Configured, of owner: ModelObject?, to values: Value) -> Value { values }
+
+  func adapt(_ layer: Configured, of owner: ModelObject?, to data: Value) { events.append("adapt \(layer.entry.name)") }
+
+  func vocabulary(of layer: Configured) -> Value { .list([]) }
+
+  func optimizerNumberCount(of model: ModelObject) -> Int? { nil }
+
+  var columns: Int { 80 }
 
   func write(_ text: String) { self.text += text }
 }

@@ -16,6 +16,17 @@ import Testing
     #expect(checked.plan.description.contains("Dense(units=10) -> 10"))
   }
 
+  @Test(arguments: [
+    ("(a, b) = (1, 2)\nc = [a, b]\n", "b", "let c = [1, 9]"), ("a, (b, *c) = 1, (2, 3, 4)\nd = [b, c]\n", "c", "let d = [2, 9]"),
+    ("a = b = 1\nc = [a, b]\n", "b", "let c = [1, 9]"), ("a = missing\nc = a\n", "a", "let c = 9"),
+    ("a = 1\na = 2\nc = a\n", "a", "let c = 2"), ("for i in range(2) { a = i }\nc = a\n", "a", "let c = 1"),
+  ])
+  func replaceNamesOfAnyTarget(_ text: String, _ name: String, _ line: String) {
+    let checked = check(text, [name: .integer(9)])
+    #expect(checked.findings.isEmpty)
+    #expect(checked.plan.description.contains(line), "\(checked.plan.description)")
+  }
+
   @Test func thatReplaceNothingAreMistakes() {
     #expect(check("width = 3\n", ["widht": .integer(9)]).findings.map(\.name) == [PlanComplaint.unusedOverride.rawValue])
   }

@@ -98,6 +98,52 @@ private let network = """
     }
   }
 
+  @Test func plainFunctionsAreRunWhole() throws {
+    let (_, world, _) = try run(
+      """
+      scale = 3
+      def twice(x) = 2 * x
+      def total(n, start=1) {
+          sum_ = start
+          for i in range(n) { sum_ += twice(i) * scale }
+          print("n is", n)
+          return sum_
+      }
+      print(total(4), total(n=2, start=0), [twice(i) for i in range(3)], (lambda a, b=2: a ** b)(5))
+
+      """)
+    #expect(world.text == "n is 4\nn is 2\n37 6 [0, 2, 4] 25\n")
+  }
+
+  @Test func iteratorsAreUsedUpByTheRunAlone() throws {
+    let (_, world, _) = try run(
+      "pairs = zip([1, 2], [3, 4])\nprint(list(pairs))\nprint(list(pairs))\nmore = map(lambda v: v + 1, [1, 2])\nfor v in more { print(v) }\n"
+    )
+    #expect(world.text == "[(1, 3), (2, 4)]\n[]\n2\n3\n")
+  }
+
+  @Test func layersTellAndTakeTheirWeights() throws {
+    let (_, world, _) = try run(
+      network + """
+        last = net.layers[1]
+        last.set_weights([ones((64, 10)), last.get_weights()[1]])
+        print(net.get_weights()[0].sum(), last.get_weights()[0].sum(), last.name, last.count_params())
+        net.optimizer.lr = 0.5
+        print(net.optimizer.learning_rate, net.optimizer.iterations, net.optimizer.name)
+
+        """)
+    #expect(world.text == "640.0 640.0 dense 650\n0.5 0 adam\n")
+  }
+
+  @Test func namesOfPathsNotTakenHaveNoValue() throws {
+    do {
+      _ = try run(network + "s = evaluate net on digits.test\nif s.accuracy > 2 { y = 1 }\nprint(y)\n")
+      Issue.record("`y` has no value")
+    } catch Interruption.mistakes(let findings) {
+      #expect(findings.map(\.name) == [PlanComplaint.boundOnNoPath.rawValue])
+    }
+  }
+
   @Test func functionsAreWalkedAndMayMakeLayers() throws {
     let (_, world, _) = try run(
       network + """

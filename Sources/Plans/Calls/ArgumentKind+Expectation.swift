@@ -2,31 +2,61 @@ import Lambdas
 
 extension ArgumentKind {
   /// What findings say a parameter expects: completes "expects …".
-  package var expectation: String {
+  package var expectation: String { Self.alternatives(phrases) }
+
+  /// What `describe` says may be given; nil where that is anything, or stands in the parameter's own sentence.
+  package var choices: String? {
+    let phrases = phrases.filter { $0 != Self.anything && $0 != Self.none }
+    return phrases.isEmpty ? nil : expectation
+  }
+
+  private static let anything = "a value"
+  private static let none = "`None`"
+
+  /// One phrase for each thing that may be given, those of nested choices among them.
+  private var phrases: [String] {
     switch self {
-    case .bool: "`True` or `False`"
-    case .integer(nil, nil): "a whole number"
-    case .integer(let min?, nil): "a whole number of at least \(min)"
-    case .integer(nil, let max?): "a whole number of at most \(max)"
-    case .integer(let min?, let max?): "a whole number from \(min) to \(max)"
-    case .number(let min, let max, let excludesMin, let excludesMax, let rejectsIntegers):
-      (rejectsIntegers ? "a float" : "a number") + Self.limits(min, max, excludesMin, excludesMax)
-    case .string: "a string"
-    case .choice(let names): Self.alternatives(names.map { "`\"\($0)\"`" })
-    case .list(let element): "a list, each element \(element.expectation)"
-    case .dict(let value): "a dict, each value \(value.expectation)"
-    case .shape: "a tuple of dimensions such as `(28, 28, 1)`"
-    case .entry(let role): "\(role.withArticle) or its name"
-    case .function(let type): "a function of \(Self.parameters(of: type))"
-    case .monitor: "the name of a value in `logs`, such as `\"val_loss\"`"
-    case .pathTemplate, .outputPath, .inputPath: "a path"
-    case .array: "an array"
-    case .data: "a data set, an array, or a pair `(x, y)`"
-    case .model: "a model"
-    case .rest(let kind): kind.expectation
-    case .optional(let kind): "\(kind.expectation) or `None`"
-    case .either(let kinds): Self.alternatives(kinds.map(\.expectation))
-    case .any: "a value"
+    case .bool: ["`True`", "`False`"]
+    case .integer, .number: [(rejectsIntegers ? "a float" : isWhole ? "a whole number" : "a number") + limits]
+    case .string: ["a string"]
+    case .choice(let names): names.map { "`\"\($0)\"`" }
+    case .list(let element): [element.plural.map { "a list of \($0)" } ?? "a list, each element \(element.expectation)"]
+    case .dict(let value): [value.plural.map { "a dict of \($0)" } ?? "a dict, each value \(value.expectation)"]
+    case .shape: ["a tuple of dimensions such as `(28, 28, 1)`"]
+    case .entry(let role): [role.withArticle, "its name"]
+    case .function(let type): ["a function of \(Self.parameters(of: type))"]
+    case .monitor: ["the name of a value in `logs`, such as `\"val_loss\"`"]
+    case .pathTemplate, .outputPath, .inputPath: ["a path"]
+    case .array: ["an array"]
+    case .data: ["a data set", "an array", "a pair `(x, y)`"]
+    case .model: ["a model"]
+    case .rest(let kind): kind.phrases
+    case .optional(let kind): kind.phrases + [Self.none]
+    case .either(let kinds): kinds.flatMap(\.phrases)
+    case .any: [Self.anything]
+    }
+  }
+
+  /// Several of the kind; nil where that has no short name.
+  private var plural: String? {
+    switch self {
+    case .integer, .number: (rejectsIntegers ? "floats" : isWhole ? "whole numbers" : "numbers") + limits
+    case .string: "strings"
+    case .array: "arrays"
+    case .any: "values"
+    default: nil
+    }
+  }
+
+  private var isWhole: Bool { if case .integer = self { true } else { false } }
+  private var rejectsIntegers: Bool { if case .number(_, _, _, _, true) = self { true } else { false } }
+
+  /// The limits of a number: ` of at least 1`, ` from 0 to 2`; empty where there are none.
+  private var limits: String {
+    switch self {
+    case .integer(let min, let max): Self.limits(min.map(Double.init), max.map(Double.init), false, false)
+    case .number(let min, let max, let excludesMin, let excludesMax, _): Self.limits(min, max, excludesMin, excludesMax)
+    default: ""
     }
   }
 
@@ -36,7 +66,7 @@ extension ArgumentKind {
   }
 
   /// The kind that remains when None is put aside.
-  var unwrapped: ArgumentKind {
+  package var unwrapped: ArgumentKind {
     if case .optional(let kind) = self { kind.unwrapped } else { self }
   }
 
@@ -90,13 +120,13 @@ extension ArgumentKind {
 
 extension Role {
   /// "a layer", "an optimizer", "a function".
-  var withArticle: String {
+  package var withArticle: String {
     let name = noun
     return ("aeiou".contains(name.first ?? "x") ? "an " : "a ") + name
   }
 
   /// How findings call an entry of this role.
-  var noun: String {
+  package var noun: String {
     switch self {
     case .schedule: "learning-rate schedule"
     case .dataset: "data source"

@@ -42,6 +42,11 @@ extension Interpreter {
       report(.functionResult(result.description, at: function.range))
       return nil
     }
+    if let result = code?.type.result, type.result == .float, result.members.contains(.float),
+      let other = result.members.first(where: { $0 != .float && $0 != .any })
+    {
+      report(.functionResult(other.description, onSomePaths: true, at: function.range))
+    }
     for finding in found { report(use.map { finding.labelled($0, "called from here") } ?? finding) }
     return code
   }

@@ -8,7 +8,7 @@ extension Interpreter {
     _ callee: Expression, _ arguments: [Argument], at range: SourceRange, expecting role: Role?
   ) throws(Interruption) -> Meaning {
     if case .attribute(let base, let name) = callee.kind {
-      let receiver = try evaluate(base)
+      let receiver = try evaluatePrefix(base)
       if let result = try callMethod(name, of: receiver, base: base, arguments, at: range) { return result }
       return try call(try attribute(name, of: receiver, at: callee.range), callee: callee, arguments, at: range, expecting: role)
     }
@@ -29,8 +29,7 @@ extension Interpreter {
       case let form as SpecialForm: return try callForm(form.kind, given, at: range)
       case let layer as Configured where layer.entry.role == .layer: return try callLayer(.layer(layer), on: given, at: range)
       case let model as ModelObject: return try callLayer(reference(to: model), on: given, at: range)
-      case let models as ModelClass: return try instantiate(models, given, at: range)
-      case let callbacks as CallbackClass: return try instantiate(callbacks, given, at: range)
+      case let declared as ScriptClass: return try instantiate(declared, given, at: range)
       case let function as ScriptFunction: return try callFunction(function, given, at: range)
       default: break
       }
@@ -152,8 +151,8 @@ extension Interpreter {
       case let model as ModelObject:
         guard let given = try givenArguments(arguments) else { return .unknown(.any) }
         return try callModelMethod(name, of: model, given, at: range)
-      case is ModelClass:
-        report(.modelClassUsed(object.description, name: (object as? ModelClass)?.name.text ?? "", at: base.range))
+      case let models as ScriptClass where models.kind == .model:
+        report(.modelClassUsed(models.name.text, at: base.range))
         return .poisoned
       case let data as DataObject:
         guard data.parts[name.text] == nil, let entry = catalog.entry("Dataset.\(name.text)", .function),
@@ -174,8 +173,9 @@ extension Interpreter {
         return try construct(entry, [GivenArgument(nil, receiver, base.range)] + given, at: range, name: name.range)
       }
       guard let method = type.methods[name.text], let given = try givenArguments(arguments) else { return nil }
-      for argument in given { _ = try meaning(of: argument) }
-      return .unknown(method.result)
+      var meanings: [(name: String?, meaning: Meaning)] = []
+      for argument in given { meanings.append((argument.name?.text, try meaning(of: argument))) }
+      return .unknown(ArrayForecast.drawn(by: name.text, method, meanings) ?? method.result)
     case .known, .list, .tuple, .unknown:
       guard let given = try givenArguments(arguments) else { return .unknown(.any) }
       return try callValueMethod(name, of: receiver, base: base, given, at: range)
@@ -185,7 +185,10 @@ extension Interpreter {
   private func callObjectMethod(
     _ name: Name, _ type: FunctionType, of object: any ObjectValue, _ given: [GivenArgument], at range: SourceRange
   ) throws(Interruption) -> Meaning {
-    guard let (positional, keywords) = try values(of: given) else { return .unknown(type.result) }
+    guard let (positional, keywords) = try values(of: given) else {
+      try needValue(at: range)
+      return .unknown(type.result)
+    }
     if isChecking { return .unknown(type.result) }
     return try compute(at: range) { () throws(MachineError) in
       let bound = try type.bind(positional, keywords, of: name.text)
@@ -204,13 +207,18 @@ extension Interpreter {
     if meanings.contains(where: \.meaning.isPoisoned) { return .poisoned }
     let known = meanings.compactMap { argument in argument.meaning.value.map { (argument.name?.text, functionValue($0)) } }
 
-    if case .known(var value) = receiver, known.count == meanings.count {
+    if case .known(var value) = receiver, known.count == meanings.count,
+      affords([value] + known.map(\.1), multiplying: name.text == "dot")
+    {
       let positional = known.filter { $0.0 == nil }.map(\.1)
       let keywords = known.compactMap { argument in argument.0.map { (name: $0, value: argument.1) } }
-      let result = try compute(at: range) { () throws(MachineError) in
-        try Operations.call(method: name.text, on: &value, positional, keywords, machine: self.machine)
+      let result = try compute(at: range, else: methodType(name, of: receiver, meanings)) { () throws(MachineError) in
+        try self.onMachine { machine throws(MachineError) in
+          try Operations.call(method: name.text, on: &value, positional, keywords, machine: machine)
+        }
       }
-      if isMutating, !result.isPoisoned, value.isMutable { try storeBack(.known(value), to: base) }
+      if case .unknown = result, isMutating { try storeBack(.unknown(receiver.type.openedUp), to: base) }
+      if isMutating, case .known = result, value.isMutable { try storeBack(.known(value), to: base) }
       return result
     }
     // Known only in part: an appended element is kept, everything else is known by its type.
@@ -218,15 +226,19 @@ extension Interpreter {
       try storeBack(.makeList(parts + [added]), to: base)
       return .none
     }
-    if case .unknown(let type) = receiver, let forecast = ArrayForecast.method(name.text, of: type, meanings.map(\.meaning)) {
-      return .unknown(forecast)
-    }
-    guard let result = Python.methodType(name.text, of: receiver.type) else {
+    guard Python.methodType(name.text, of: receiver.type) != nil else {
       report(.unknownAttribute(name.text, of: receiver.type.description, at: name.range, nearest: nil))
       return .poisoned
     }
+    try needValue(at: range)
     if isMutating { try storeBack(.unknown(.any), to: base) }
-    return .unknown(result)
+    return .unknown(methodType(name, of: receiver, meanings))
+  }
+
+  /// What a method gives where its value is not computed.
+  private func methodType(_ name: Name, of receiver: Meaning, _ meanings: [(name: Name?, meaning: Meaning)]) -> ValueType {
+    ArrayForecast.method(name.text, of: receiver.type, meanings.map { ($0.name?.text, $0.meaning) })
+      ?? Python.methodType(name.text, of: receiver.type) ?? .any
   }
 
   /// Puts a value that was changed in place back where it came from.
@@ -247,14 +259,18 @@ extension Interpreter {
     for argument in given { meanings.append((argument.name, try meaning(of: argument))) }
     if meanings.contains(where: \.meaning.isPoisoned) { return .poisoned }
     let known = meanings.compactMap { argument in argument.meaning.value.map { (argument.name?.text, functionValue($0)) } }
-    if known.count == meanings.count, isRunning || !function.isImpure {
-      if let special = knownLength(function, meanings.map(\.meaning)) { return special }
+    if let special = knownLength(function, meanings.map(\.meaning)) { return special }
+    let arguments = meanings.map { (name: $0.name?.text, meaning: $0.meaning) }
+    let values = known.map(\.1)
+    if known.count == meanings.count, isRunning || !function.isImpure, affords(values, multiplying: function.isProduct) {
       let positional = known.filter { $0.0 == nil }.map(\.1)
       let keywords = known.compactMap { argument in argument.0.map { (name: $0, value: argument.1) } }
-      return try compute(at: range) { () throws(MachineError) in try self.machine.call(function, positional, keywords) }
+      return try compute(at: range, else: ArrayForecast.call(function, arguments)) { () throws(MachineError) in
+        try self.onMachine { machine throws(MachineError) in try machine.call(function, positional, keywords) }
+      }
     }
-    if let special = knownLength(function, meanings.map(\.meaning)) { return special }
-    return .unknown(Python.resultType(of: function, meanings.map { ($0.name?.text, $0.meaning.type) }))
+    try needValue(at: range)
+    return .unknown(ArrayForecast.call(function, arguments))
   }
 
   /// `len(x)` of what is known by its type alone: the first dimension of an array, the examples of a data set.
@@ -304,6 +320,9 @@ extension Meaning {
 }
 
 extension FunctionValue {
+  /// Whether it multiplies matrices.
+  fileprivate var isProduct: Bool { name == "dot" || name == "matmul" }
+
   /// Whether it writes, reads a clock or draws random numbers, so that the check only says what type it gives.
   var isImpure: Bool {
     if case .builtin(let builtin) = body { builtin.isImpure || builtin.name == "print" } else { false }

@@ -7,7 +7,10 @@ extension Interpreter {
   func makeFunction(
     _ name: String?, _ parameters: [Syntax.Parameter], _ body: ScriptFunction.Body, at range: SourceRange
   ) throws(Interruption) -> ScriptFunction {
-    ScriptFunction(
+    for parameter in parameters where parameter.kind == .positionalRest || parameter.kind == .keywordRest {
+      report(.restParameter(parameter.name.text, parameter.kind == .keywordRest, at: parameter.name.range))
+    }
+    return ScriptFunction(
       name: name, parameters: parameters, defaults: try evaluateDefaults(parameters), body: body, captured: capture(),
       range: range)
   }
@@ -32,7 +35,8 @@ extension Interpreter {
     guard
       let bound = try bindParameters(function.parameters, function.defaults, given, of: function.name ?? "lambda", at: range)
     else { return .poisoned }
-    if exhausted(at: range), isChecking { return .unknown(.any) }
+    if isRunning, let result = try runWhole(function, with: bound, at: range) { return result }
+    if try exhausted(at: range) { return .unknown(.any) }
     guard callDepth < 100 else {
       report(.recursion(function.name ?? "lambda", at: range))
       return .poisoned
@@ -46,6 +50,21 @@ extension Interpreter {
         if case .returned(let meaning) = try self.walk(block.statements) { return meaning }
         return .none
       }
+    }
+  }
+
+  /// In the run: what the machine makes of a function whose arguments are plain values; nil where it is to be walked.
+  private func runWhole(_ function: ScriptFunction, with bound: Scope, at range: SourceRange) throws(Interruption) -> Meaning? {
+    var arguments: [Value] = []
+    for parameter in function.parameters where parameter.kind == .plain {
+      guard let value = bound[parameter.name.text]?.meaning.value, value.isPlain else { return nil }
+      arguments.append(value)
+    }
+    guard let code = code(of: function) else { return nil }
+    do throws(RuntimeFailure) {
+      return .known(try onMachine { machine throws(RuntimeFailure) in try machine.call(FunctionValue(code), arguments) })
+    } catch {
+      return try failed(error.error, at: error.range ?? range, type: .any)
     }
   }
 
@@ -79,9 +98,8 @@ extension Interpreter {
             isKeywordOnly: isKeywordOnly))
       case .keywordOnlyMarker: isKeywordOnly = true
       case .positionalOnlyMarker: break
-      case .positionalRest, .keywordRest:
-        report(.restParameter(callee, at: parameter.name.range))
-        return nil
+      // Told where the function is written.
+      case .positionalRest, .keywordRest: return nil
       }
     }
     let call = try bind(given, to: descriptions, of: callee, at: range)

@@ -39,7 +39,7 @@ extension Interpreter {
       case false?: return try evaluate(otherwise, expecting: role)
       case nil: return try evaluate(then, expecting: role).joined(with: try evaluate(otherwise, expecting: role))
       }
-    case .attribute(let base, let name): return try attribute(name, of: try evaluate(base), at: expression.range)
+    case .attribute(let base, let name): return try attribute(name, of: try evaluatePrefix(base), at: expression.range)
     case .subscripted(let container, let index):
       return try subscripted(try evaluate(container), try evaluateIndex(index), at: expression.range)
     case .slice(let lower, let upper, let step):
@@ -51,9 +51,17 @@ extension Interpreter {
     case .call(let callee, let arguments): return try evaluateCall(callee, arguments, at: expression.range, expecting: role)
     case .lambda(let parameters, let body):
       return .object(try makeFunction(nil, parameters, .expression(body), at: expression.range))
-    case .comprehension(let comprehension): return try evaluate(comprehension, at: expression.range)
+    case .comprehension(let comprehension): return try evaluate(comprehension, in: expression)
     case .missing: return .poisoned
     }
+  }
+
+  /// What stands before a dot: a name that is both a function and a prefix is the prefix there, as `time` is in `time.time()`.
+  func evaluatePrefix(_ base: Expression) throws(Interruption) -> Meaning {
+    if case .name(let name) = base.kind, binding(of: name) == nil, Namespaces.isPrefix([name], in: catalog) {
+      return .object(NamespaceReference([name]))
+    }
+    return try evaluate(base)
   }
 
   /// The elements of a display, starred ones spread.
@@ -128,8 +136,9 @@ extension Interpreter {
 
   func binary(_ op: BinaryOperator, _ left: Meaning, _ right: Meaning, at range: SourceRange) throws(Interruption) -> Meaning {
     if left.isPoisoned || right.isPoisoned { return .poisoned }
-    if let a = left.value, let b = right.value {
-      return try compute(at: range) { () throws(MachineError) in try Operations.binary(op, a, b) }
+    let type = Python.binaryType(op, left.type, right.type)
+    if let a = left.value, let b = right.value, affords([a, b], multiplying: op == .matrixMultiply) {
+      return try compute(at: range, else: type ?? .any) { () throws(MachineError) in try Operations.binary(op, a, b) }
     }
     if op == .add {
       switch (left, right) {
@@ -138,7 +147,7 @@ extension Interpreter {
       default: break
       }
     }
-    guard let type = Python.binaryType(op, left.type, right.type) else {
+    guard let type else {
       report(.operandTypes(op.rawValue, left.type.description, right.type.description, at: range))
       return .poisoned
     }
@@ -147,7 +156,9 @@ extension Interpreter {
 
   func unary(_ op: UnaryOperator, _ operand: Meaning, at range: SourceRange) throws(Interruption) -> Meaning {
     if operand.isPoisoned { return .poisoned }
-    if let value = operand.value { return try compute(at: range) { () throws(MachineError) in try Operations.unary(op, value) } }
+    if let value = operand.value, affords([value]) {
+      return try compute(at: range, else: operand.type) { () throws(MachineError) in try Operations.unary(op, value) }
+    }
     return .unknown(op == .not ? .bool : operand.type)
   }
 
@@ -168,7 +179,7 @@ extension Interpreter {
     for (index, link) in links.enumerated() {
       let right = try evaluate(link.operand)
       if left.isPoisoned || right.isPoisoned { return .poisoned }
-      if let a = left.value, let b = right.value {
+      if let a = left.value, let b = right.value, affords([a, b]) {
         result = try compute(at: first.range.through(link.operand.range)) { () throws(MachineError) in
           try Operations.compare(link.operator, a, b)
         }
@@ -186,12 +197,29 @@ extension Interpreter {
     return result
   }
 
-  /// Carries out an operation on known values.
-  func compute(at range: SourceRange, _ body: () throws(MachineError) -> Value) throws(Interruption) -> Meaning {
-    do { return .known(try body()) } catch {
-      try fail(error, at: range)
-      return .poisoned
+  /// Carries out an operation on known values; in the check it gives the `type` alone where the value would cost too much.
+  func compute(
+    at range: SourceRange, else type: @autoclosure () -> ValueType = .any, _ body: () throws(MachineError) -> Value
+  ) throws(Interruption) -> Meaning {
+    do {
+      let value = try body()
+      Allowance.current?.spend(value.ownBytes)
+      return .known(value)
+    } catch {
+      return try failed(error, at: range, type: type())
     }
+  }
+
+  /// Whether the check can pay for an operation on these values: a run's arrays may be too large to be gone through twice.
+  func affords(_ values: [Value], multiplying: Bool = false) -> Bool {
+    guard let allowance = Allowance.current else { return true }
+    let arrays = values.compactMap { if case .array(let array) = $0 { array } else { nil } }
+    if multiplying, arrays.count == 2 {
+      // Each element of the one meets a row or column of the other.
+      let steps = Double(arrays[0].count) * Double(arrays[1].count) / Double(max(arrays[1].shape.first ?? 1, 1))
+      if steps > 1e7 { return false }
+    }
+    return allowance.covers(arrays.reduce(0) { $0 + $1.count * $1.type.size })
   }
 
   // MARK: Parts of values
@@ -202,7 +230,9 @@ extension Interpreter {
       if case .object(let object) = value {
         return try compute(at: range) { () throws(MachineError) in try object.subscripted(known) }
       }
-      return try compute(at: range) { () throws(MachineError) in try Operations.index(value, known) }
+      return try compute(at: range, else: Python.indexType(container.type, index) ?? .any) { () throws(MachineError) in
+        try Operations.index(value, known)
+      }
     }
     if case .known(.integer(let position)) = index, let parts = container.elements {
       let actual = position < 0 ? parts.count + position : position
@@ -266,15 +296,18 @@ extension Interpreter {
     case let model as ModelObject: return try modelAttribute(name, of: model)
     case let data as DataObject:
       if let part = data.parts[name.text] { return .object(part) }
+      if let arrays = data.forecast(of: name.text) {
+        guard data.examples != nil else { return arrays }
+        return try compute(at: range, else: arrays.type) { () throws(MachineError) in try data.attribute(name.text) }
+      }
       report(
         .unknownAttribute(
           name.text, of: "this data set", at: name.range,
-          nearest: Spelling.nearest(to: name.text, among: data.parts.keys.sorted())))
+          nearest: Spelling.nearest(to: name.text, among: data.parts.keys.sorted() + DataObject.type.attributes.keys.sorted())))
       return .poisoned
     case let layer as Configured where layer.entry.role == .layer: return try layerAttribute(name, of: layer)
     case let configured as Configured:
-      if let value = configured.arguments[name.text] { return .known(value) }
-      if configured.entry.signature.parameters.contains(where: { $0.name == name.text }) { return .unknown(.any) }
+      if let meaning = configured.argumentMeaning(name.text) { return meaning }
     case let reference as EntryReference:
       let path = "\(reference.name).\(name.text)"
       let entries = catalog.roles(of: path).compactMap { catalog.entry(path, $0) }
@@ -298,7 +331,7 @@ extension Interpreter {
     return .poisoned
   }
 
-  // MARK: f-strings and comprehensions
+  // MARK: f-strings
 
   private func format(_ parts: [FormattedPart]) throws(Interruption) -> Meaning {
     var text = ""
@@ -335,72 +368,36 @@ extension Interpreter {
     if isPoisoned { return .poisoned }
     return isKnown ? .string(text) : .unknown(.string)
   }
+}
 
-  private func evaluate(_ comprehension: Comprehension, at range: SourceRange) throws(Interruption) -> Meaning {
-    state.frames.append(Scope())
-    defer { state.frames.removeLast() }
-    var results: [Meaning] = []
-    var keys: [Meaning] = []
-    let isComplete = try collect(comprehension, clause: 0) { () throws(Interruption) in
-      switch comprehension.result {
-      case .list(let item), .set(let item), .generator(let item): results.append(try self.evaluate(item))
-      case .dict(let key, let value):
-        keys.append(try self.evaluate(key))
-        results.append(try self.evaluate(value))
-      }
-    }
-    if (results + keys).contains(where: \.isPoisoned) { return .poisoned }
-    let values = results.compactMap(\.value)
-    let isKnown = isComplete && values.count == results.count && keys.allSatisfy { $0.value != nil }
-    let element = ValueType.oneOf(results.map(\.type))
-    switch comprehension.result {
-    case .list: return isComplete ? .makeList(results) : .unknown(.list(element))
-    case .generator: return isKnown ? .known(.iterator(IteratorValue(.generator, values))) : .unknown(.iterator(element))
-    case .set: return isKnown ? .known(.set(SetValue(values))) : .unknown(.set(element))
-    case .dict:
-      guard isKnown else { return .unknown(.dict(key: .oneOf(keys.map(\.type)), value: element)) }
-      var dict = DictValue()
-      for (key, value) in zip(keys.compactMap(\.value), values) { dict.set(value, for: key) }
-      return .known(.dict(dict))
-    }
+extension Configured {
+  /// An argument that it was made with, read as an attribute; nil where it takes none of that name.
+  func argumentMeaning(_ name: String) -> Meaning? {
+    if let value = arguments[name] { return .known(value) }
+    return entry.signature.parameters.contains { $0.name == name } ? .unknown(.any) : nil
   }
+}
 
-  /// Goes through the clauses of a comprehension; false where how often is not known, after one round.
-  private func collect(
-    _ comprehension: Comprehension, clause: Int, _ body: () throws(Interruption) -> Void
-  ) throws(Interruption) -> Bool {
-    guard clause < comprehension.clauses.count else {
-      try body()
-      return true
+extension DataObject {
+  /// What `.x` or `.y` will be, as far as a header tells; nil for another name, or where there is none.
+  func forecast(of name: String) -> Meaning? {
+    let tensors = name == "x" ? spec.inputs : name == "y" ? spec.targets : []
+    if tensors.isEmpty || spec.isBatched { return nil }
+    let arrays = tensors.map { Meaning.unknown(.array($0.type, shape: [spec.count] + $0.shape.dimensions)) }
+    return arrays.count == 1 ? arrays[0] : .makeList(arrays)
+  }
+}
+
+extension Value {
+  /// Bytes that it takes itself, without what its elements hold; arrays are counted where they are made.
+  var ownBytes: Int {
+    switch self {
+    case .string(let text): text.utf8.count
+    case .list(let items), .tuple(let items): items.count * Operations.elementBytes
+    case .dict(let dict): dict.count * 4 * Operations.elementBytes
+    case .set(let set): set.count * 4 * Operations.elementBytes
+    default: 0
     }
-    let (target, iterable) = (comprehension.clauses[clause].target, comprehension.clauses[clause].iterable)
-    let source = try evaluate(iterable)
-    var isComplete = true
-    let rounds: [Meaning]
-    if let known = try elements(of: source, at: iterable.range), isRunning || known.count <= Self.roundLimit {
-      rounds = known
-    } else {
-      if !source.isPoisoned, !source.isIterable {
-        report(.notIterable(source.shownText, at: iterable.range))
-        rounds = [.poisoned]
-      } else {
-        rounds = [source.isPoisoned ? .poisoned : .unknown(source.type.elementType ?? .any)]
-      }
-      isComplete = false
-    }
-    for element in rounds {
-      if isChecking, exhausted(at: iterable.range) { return false }
-      try assign(element, to: target)
-      var holds: Bool? = true
-      for condition in comprehension.clauses[clause].conditions where holds != false {
-        let known = try truth(of: try evaluate(condition), at: condition.range)
-        holds = known == false ? false : (known == nil ? nil : holds)
-      }
-      if holds == false { continue }
-      if holds == nil { isComplete = false }
-      if try !collect(comprehension, clause: clause + 1, body) { isComplete = false }
-    }
-    return isComplete
   }
 }
 

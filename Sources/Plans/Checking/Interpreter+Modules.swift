@@ -123,14 +123,11 @@ extension Interpreter {
       }
       steps = 0
       do {
-        if let models = object as? ModelClass {
-          _ = try instantiate(models, Self.stand(for: models.parameters), at: models.name.range)
-        } else if let callbacks = object as? CallbackClass {
-          let made = try instantiate(callbacks, Self.stand(for: callbacks.parameters), at: callbacks.name.range)
-          if let callback = made.object(ScriptCallback.self), let instance = state.instances[ObjectIdentifier(callback)] {
-            let keys = LogKeys(nil, outputNames: [], validatesAlways: nil)
-            _ = compileHooks(of: instance, keys, verb: "", withValidation: true, isOpen: true, at: callbacks.name.range)
-          }
+        guard let declared = object as? ScriptClass else { continue }
+        let made = try instantiate(declared, Self.stand(for: declared.parameters), at: declared.name.range)
+        if let callback = made.object(ScriptCallback.self), let instance = state.instances[ObjectIdentifier(callback)] {
+          let keys = LogKeys(nil, outputNames: [], validatesAlways: nil)
+          _ = compileHooks(of: instance, keys, verb: "", withValidation: true, isOpen: true, at: declared.name.range)
         }
       } catch {
         if case .failure(let failure) = error { report(.forecastFails(failure.message, at: failure.range ?? binding.range)) }

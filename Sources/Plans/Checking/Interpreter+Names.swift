@@ -41,6 +41,10 @@ extension Interpreter {
         report(.boundOnSomePaths(name, at: range, bound: binding.range))
         confirm(name)
       }
+      if case .known(.iterator(let iterator)) = binding.meaning, isChecking {
+        let position = iterator.position
+        undoable { iterator.rewind(to: position) }
+      }
       return binding.meaning
     }
     if let role, let entry = catalog.entry(name, role) { return .object(EntryReference(name: name, entries: [entry])) }
@@ -55,7 +59,9 @@ extension Interpreter {
       report(.recursion(name, at: range))
       return .poisoned
     }
-    if !findings.isFull {
+    if let place = state.untaken.place(binding: name) {
+      report(.boundOnNoPath(name, at: range, bound: place))
+    } else if !findings.isFull {
       report(.unknownName(name, at: range, nearest: Spelling.nearest(to: name, among: visibleNames(expecting: role))))
     }
     return .poisoned

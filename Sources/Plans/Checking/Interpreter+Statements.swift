@@ -20,6 +20,7 @@ extension Interpreter {
 
   func walk(_ statement: Statement) throws(Interruption) -> Flow {
     statementRange = statement.range
+    if isRunning, state.context == .script, statement.isSimple { steps = 0 }
     if case .settings = statement.kind {} else { state.isPastSettings = true }
     if state.context == .script, state.depth == 0 {
       state.site += 1
@@ -104,31 +105,43 @@ extension Interpreter {
   // MARK: Binding
 
   private func assign(_ targets: [Expression], _ value: AssignedValue, in statement: Statement) throws(Interruption) {
-    var meaning: Meaning
+    let meaning: Meaning
     switch value {
     case .expression(let expression):
-      if let overridden = takeOverride(of: targets) {
-        meaning = .known(overridden)
-      } else {
-        meaning = try evaluate(expression)
-      }
+      // What is replaced whole is not even looked at: the file it would read need not be there.
+      meaning = try overridesWhole(targets) ? .none : evaluate(expression)
       for target in targets { noteAlias(target, of: expression, meaning) }
     case .run(let run): meaning = try walkRun(run)
     }
-    for target in targets { try assign(meaning, to: target) }
+    if !overridesWhole(targets) { for target in targets { try assign(meaning, to: target) } }
+    guard state.context == .script, state.frames.count == 1 else { return }
     // Attributes are told by what sets them.
     let named = targets.filter { if case .attribute = $0.kind { false } else { true } }
-    if state.context == .script, state.frames.count == 1, !named.isEmpty, let text = meaning.planText {
+    if !named.isEmpty, !overridesWhole(targets), let text = meaning.planText {
       plan.add(.bind(targets: named.map(\.planText).joined(separator: " = "), value: text), at: statement.range)
     }
+    for target in targets { applyOverrides(to: target, in: statement) }
   }
 
-  /// The value that `--set` gives the first top-level bind of a name.
-  private func takeOverride(of targets: [Expression]) -> Value? {
+  /// Whether `--set` replaces all that a statement binds: its only target is a name that it gives.
+  private func overridesWhole(_ targets: [Expression]) -> Bool {
     guard state.context == .script, state.frames.count == 1, targets.count == 1, case .name(let name) = targets[0].kind else {
-      return nil
+      return false
     }
-    return state.overrides.removeValue(forKey: name)
+    return state.overrides[name] != nil
+  }
+
+  /// Gives the names of a target that stand in `--set` their values, the first time each is bound.
+  private func applyOverrides(to target: Expression, in statement: Statement) {
+    switch target.kind {
+    case .name(let name):
+      guard let value = state.overrides.removeValue(forKey: name) else { return }
+      bind(Name(name, target.range), to: .known(value))
+      plan.add(.bind(targets: name, value: value.planText ?? "?"), at: statement.range)
+    case .tuple(let targets), .list(let targets): for inner in targets { applyOverrides(to: inner, in: statement) }
+    case .starred(let inner): applyOverrides(to: inner, in: statement)
+    default: return
+    }
   }
 
   /// Binds a target: a name, a nested tuple of targets, an index of a name, a settable attribute.
@@ -177,10 +190,11 @@ extension Interpreter {
   func elements(of meaning: Meaning, at range: SourceRange) throws(Interruption) -> [Meaning]? {
     if let elements = meaning.elements { return elements }
     guard case .known(let value) = meaning else { return nil }
-    if case .object(let object) = value {
-      if let scores = object as? ScoresObject { return scores.scores.map { .known($0.value) } }
+    do { return try Operations.elements(of: value).map(Meaning.known) } catch {
+      // What cannot be gone through at all is told by who asks.
+      if error.kind == .memory || error.kind == .budget { _ = try failed(error, at: range, type: .any) }
+      return nil
     }
-    return (try? Operations.elements(of: value))?.map(Meaning.known)
   }
 
   private func augment(_ target: Expression, _ op: BinaryOperator, _ value: Expression, in statement: Statement)
@@ -220,8 +234,11 @@ extension Interpreter {
     for (index, branch) in branches.enumerated() {
       let condition = try evaluate(branch.condition)
       switch try truth(of: condition, at: branch.condition.range) {
-      case true?: return try walkInner(branch.body)
-      case false?: continue
+      case true?:
+        for other in branches[(index + 1)...] { state.untaken.add(other.body) }
+        if let otherwise { state.untaken.add(otherwise) }
+        return try walkInner(branch.body)
+      case false?: state.untaken.add(branch.body)
       case nil:
         try needValue(at: branch.condition.range)
         if state.context == .model { report(.runValueInModel(at: branch.condition.range)) }
@@ -265,18 +282,11 @@ extension Interpreter {
       try assign(.poisoned, to: target)
       return try walkOnce(body)
     }
-    guard let rounds = try elements(of: source, at: iterable.range), isRunning || rounds.count <= Self.roundLimit else {
-      if !source.isIterable {
-        report(.notIterable(source.shownText, at: iterable.range))
-        try assign(.poisoned, to: target)
-        return try walkOnce(body)
-      }
-      try needValue(at: iterable.range)
-      if state.context == .model { report(.runValueInModel(at: iterable.range)) }
-      deferCheck(of: iterable.range)
-      try assign(.unknown(source.type.elementType ?? .any), to: target)
-      return try walkOnce(body)
+    guard let rounds = Rounds(source), isRunning || rounds.count <= Self.roundLimit else {
+      return try walkUncounted(target, iterable, body, source)
     }
+    try checkCount(of: rounds, at: iterable.range)
+    if rounds.count == 0 { state.untaken.add(body) }
     state.rounds.append(0)
     if case .name(let name) = target.kind { state.loopVariables.append(name) } else { state.loopVariables.append("i") }
     defer {
@@ -284,7 +294,7 @@ extension Interpreter {
       state.loopVariables.removeLast()
     }
     for (index, element) in rounds.enumerated() {
-      if isChecking, exhausted(at: range) { return .next }
+      if try exhausted(at: range) { return .next }
       state.rounds[state.rounds.count - 1] = index
       try assign(element, to: target)
       switch try walkInner(body) {
@@ -294,6 +304,34 @@ extension Interpreter {
       }
     }
     return .next
+  }
+
+  /// A loop whose rounds are not known, or too many for the check: its body once, for all of them.
+  private func walkUncounted(_ target: Expression, _ iterable: Expression, _ body: Block, _ source: Meaning)
+    throws(Interruption) -> Flow
+  {
+    guard source.isIterable else {
+      report(.notIterable(source.shownText, at: iterable.range))
+      try assign(.poisoned, to: target)
+      return try walkOnce(body)
+    }
+    try needValue(at: iterable.range)
+    if state.context == .model { report(.runValueInModel(at: iterable.range)) }
+    if let rounds = Rounds(source) {
+      try checkCount(of: rounds, at: iterable.range)
+      if rounds.count <= Operations.elementLimit { report(.longLoop(rounds.count, walked: Self.roundLimit, at: iterable.range)) }
+    }
+    deferCheck(of: iterable.range)
+    try assign(.unknown(source.type.elementType ?? .any), to: target)
+    return try walkOnce(body)
+  }
+
+  /// Tells a loop of more rounds than anything in a script may have elements: every run ends.
+  private func checkCount(of rounds: Rounds, at range: SourceRange) throws(Interruption) {
+    guard rounds.count > Operations.elementLimit else { return }
+    let finding = Finding.tooManyRounds(rounds.count, most: Operations.elementLimit, at: range)
+    if isRunning { throw .mistakes([finding]) }
+    report(finding)
   }
 
   /// The body of a loop over something unknown: once, and afterwards its binds hold only perhaps.
@@ -319,10 +357,20 @@ extension Interpreter {
 
   /// Rounds and calls that the check goes through in all: well under a second.
   private static let stepLimit = 100_000
+  /// Rounds and calls that a statement of the run may take in comprehensions and functions that the machine cannot run: a second.
+  private static let runStepLimit = 200_000
 
-  /// Counts a round or call, and says so once when the check has walked enough.
-  func exhausted(at range: SourceRange) -> Bool {
+  /// Counts a round or a call; true, told once, when the check has walked enough.
+  ///
+  /// In the run a function or comprehension that goes on too long fails, as one that the machine runs does; a loop of the script
+  /// itself may train for days.
+  func exhausted(at range: SourceRange, inComprehension: Bool = false) throws(Interruption) -> Bool {
+    guard isChecking || inComprehension || state.context == .function else { return false }
     steps += 1
+    if isRunning {
+      if steps > Self.runStepLimit { try fail(Machine.budgetError(Self.runStepLimit), at: range) }
+      return false
+    }
     if steps == Self.stepLimit { report(.tooManySteps(at: range)) }
     return steps >= Self.stepLimit
   }
@@ -343,7 +391,9 @@ extension Interpreter {
     case nil: return try needValue(at: condition.range)
     case false?: break
     }
-    throw .expectation(text?.value.map { Operations.string($0) } ?? "`\(condition.planText)` does not hold", condition.range)
+    throw .expectation(
+      text?.value.map { "What is expected does not hold: \(Operations.string($0))" } ?? "`\(condition.planText)` does not hold",
+      condition.range)
   }
 
   private func walkRaise(_ error: Expression, at range: SourceRange) throws(Interruption) {
@@ -359,6 +409,16 @@ extension Interpreter {
   func fail(_ error: MachineError, at range: SourceRange) throws(Interruption) {
     if isRunning { throw .failure(Failure("\(error.kind.rawValue): \(error.message)", at: range)) }
     report(.expressionFails(error, at: range))
+  }
+
+  /// What is known of a value whose computation failed: nothing after a mistake, its type where the check alone has not the means.
+  func failed(_ error: MachineError, at range: SourceRange, type: ValueType) throws(Interruption) -> Meaning {
+    if isChecking, error.kind == .budget {
+      deferCheck(of: range)
+      return .unknown(type)
+    }
+    try fail(error, at: range)
+    return .poisoned
   }
 
   /// Python's truth; nil where it is not known.

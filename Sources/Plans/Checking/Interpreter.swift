@@ -52,7 +52,7 @@ package enum Interruption: Error {
   /// Mistakes that only values of the run could show; nothing of the statement was done.
   case mistakes([Finding])
   case failure(Failure)
-  /// An `expect` that does not hold, with its message.
+  /// An `expect` that does not hold, with what is to be said of it.
   case expectation(String, SourceRange)
 }
 
@@ -74,17 +74,23 @@ package final class Interpreter {
 
   private(set) var findings = FindingList()
   private var told: Set<FindingKey> = []
-  private(set) var deferred: [SourceRange] = []
+  private(set) var deferred = PlaceList()
   var plan = Plan()
   /// The statement being walked, for findings that concern it as a whole.
   var statementRange: SourceRange?
   let sharedMachine = Machine()
   /// The run's seed.
   private var seed = 0
+  /// The steps that an expression of the run may take on the machine; a function of the script as many.
+  package var stepBudget = Machine.defaultBudget
+  /// Functions of the script that the machine can run whole, by identity, each kept with its code; nil for those that are walked.
+  var codes: [ObjectIdentifier: (function: ScriptFunction, code: FunctionCode?)] = [:]
   /// How deep calls of the script's functions are nested.
   var callDepth = 0
-  /// Rounds and calls since the last statement of the run began; a limit keeps the check from running for ever.
+  /// Rounds and calls that have been walked: in the check in all, in the run since the statement began.
   var steps = 0
+  /// What is left to the check of the machine's steps.
+  var machineSteps = 0
 
   /// Everything that a forecast must be able to put back; a value, so that keeping it is one assignment.
   struct State {
@@ -127,6 +133,8 @@ package final class Interpreter {
     var loopVariables: [String] = []
     /// Names that would mean one value in Python.
     var aliases: [String: Set<String>] = [:]
+    /// The blocks that no path came through, for names that only they bind.
+    var untaken = UntakenBlocks()
     var included: Set<String> = []
     var hasImports = false
     /// The functions of the script whose bodies are being walked, outermost first.
@@ -189,7 +197,8 @@ package final class Interpreter {
   /// What the forecast has found so far.
   private var checked: Checked {
     Checked(
-      findings: findings.all, plan: plan, deferred: deferred, settings: state.settings, backupFolders: state.files.backupFolders)
+      findings: findings.all, plan: plan, deferred: deferred.all, settings: state.settings,
+      backupFolders: state.files.backupFolders)
   }
 
   private func runDeep(_ statement: Statement, in world: any World) -> Result<Outcome, Interruption> {
@@ -201,6 +210,7 @@ package final class Interpreter {
     findings = FindingList()
     told = []
     shown = nil
+    steps = 0
     self.world = world
     defer { self.world = nil }
     do {
@@ -223,20 +233,26 @@ package final class Interpreter {
 
   /// Runs a body in which effects are forecast, and puts everything back.
   func forecast<Result>(_ body: () -> Result) -> Result {
-    let kept = (state, world, undo, findings, told, deferred, plan, steps, shown, callDepth)
+    let kept = (state, world, undo, findings, told, deferred, plan, steps, machineSteps, shown, callDepth)
     world = nil
     undo = []
     findings = FindingList()
     told = []
-    deferred = []
+    deferred = PlaceList()
     plan = Plan()
     steps = 0
+    machineSteps = Self.machineStepLimit
     defer {
       for step in (undo ?? []).reversed() { step() }
-      (state, world, undo, findings, told, deferred, plan, steps, shown, callDepth) = kept
+      (state, world, undo, findings, told, deferred, plan, steps, machineSteps, shown, callDepth) = kept
     }
-    return body()
+    return Allowance.$current.withValue(Allowance(bytes: Self.allowedBytes), operation: body)
   }
+
+  /// The memory that values may take in all while they are only forecast; larger ones are known by their types.
+  private static let allowedBytes = 64 << 20
+  /// The steps that the machine may take in all while values are only forecast: some hundredths of a second.
+  private static let machineStepLimit = 1_000_000
 
   /// Walks statements of the script in order; in the check nothing stops it.
   func walkAll(_ statements: [Statement]) -> Flow {
@@ -250,15 +266,12 @@ package final class Interpreter {
 
   /// Collects a finding; the same one at the same place, as in every round of a loop, is told once.
   func report(_ finding: Finding) {
-    let key = FindingKey(
-      name: finding.name, source: ObjectIdentifier(finding.range.source), start: finding.range.start, end: finding.range.end)
+    let key = FindingKey(name: finding.name, place: PlaceList.Key(finding.range))
     if told.insert(key).inserted { findings.add(finding) }
   }
 
   /// Notes a place that waits for a value of the run.
-  func deferCheck(of range: SourceRange) {
-    if !deferred.contains(range) { deferred.append(range) }
-  }
+  func deferCheck(of range: SourceRange) { deferred.add(range) }
 
   var isChecking: Bool { world == nil }
   var isRunning: Bool { world != nil }
@@ -275,7 +288,29 @@ package final class Interpreter {
 
 private struct FindingKey: Hashable {
   let name: String
-  let source: ObjectIdentifier
-  let start: Int
-  let end: Int
+  let place: PlaceList.Key
+}
+
+/// Places in the order in which they were first noted, each once.
+struct PlaceList {
+  struct Key: Hashable {
+    private let source: ObjectIdentifier
+    private let start: Int
+    private let end: Int
+    init(_ range: SourceRange) {
+      source = ObjectIdentifier(range.source)
+      start = range.start
+      end = range.end
+    }
+  }
+  private(set) var all: [SourceRange] = []
+  private var known: Set<Key> = []
+
+  /// Whether it was not there before.
+  @discardableResult
+  mutating func add(_ range: SourceRange) -> Bool {
+    guard known.insert(Key(range)).inserted else { return false }
+    all.append(range)
+    return true
+  }
 }

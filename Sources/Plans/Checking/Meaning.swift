@@ -46,13 +46,15 @@ package indirect enum Meaning: Sendable {
     case .known(.list(let values)), .known(.tuple(let values)): values.map(Meaning.known)
     case .list(let parts), .tuple(let parts): parts
     case .unknown(.tuple(let types)): types.map(Meaning.unknown)
+    case .unknown(.object(let type)) where type.name == ScoresObject.typeName:
+      type.attributes.keys.sorted().map { _ in .unknown(.float) }
     default: nil
     }
   }
 
   /// Whether it may be gone through.
   var isIterable: Bool {
-    if case .known(.object(let object)) = self { return object is ScoresObject }
+    if case .known(.object(let object)) = self { return (try? object.elements()) != nil }
     return type.elementType != nil
   }
 

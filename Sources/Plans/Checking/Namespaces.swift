@@ -16,6 +16,9 @@ enum Namespaces {
   /// Parts of Keras that hold names of several roles, or pass through.
   private static let passages: Set<String> = ["models", "utils", "preprocessing", "applications", "data", "random", "ops"]
 
+  /// Whether a name is a prefix of Python's own functions or numpy's.
+  static func isPython(_ name: String) -> Bool { python[name] != nil }
+
   /// Whether a dotted path can lead to something.
   static func isPrefix(_ path: [String], in catalog: Catalog) -> Bool {
     guard let first = path.first else { return false }

@@ -27,8 +27,7 @@ extension Meaning {
       switch object {
       case let configured as Configured: return "`\(configured.entry.name)`, \(configured.entry.role.withArticle)"
       case let reference as EntryReference: return "the class `\(reference.name)`"
-      case let callbacks as CallbackClass: return "the class `\(callbacks.name.text)`"
-      case let models as ModelClass: return "the class `\(models.name.text)`"
+      case let declared as ScriptClass: return "the class `\(declared.name.text)`"
       case is ScriptFunction: return "a function"
       case let model as ModelObject: return "the model `\(model.plan.name)`"
       case is DataObject: return "a data set"
@@ -59,10 +58,21 @@ extension Value {
       }
     case .function(let function): function.name
     case .array(let array): "array of \(array.shape.map(String.init).joined(separator: "×")) \(array.type.rawValue)"
-    case .list(let items): "[\(items.map { $0.planText ?? "?" }.joined(separator: ", "))]"
+    case .list(let items) where items.count <= Self.shownElements:
+      "[\(items.map { $0.planText ?? "?" }.joined(separator: ", "))]"
+    case .list(let items), .tuple(let items):
+      items.count <= Self.shownElements ? Operations.representation(self) : plainText(items.count)
+    case .dict(let dict): dict.count <= Self.shownElements ? Operations.representation(self) : plainText(dict.count)
+    case .set(let set): set.count <= Self.shownElements ? Operations.representation(self) : plainText(set.count)
+    case .string(let text): text.utf8.count <= 4096 ? Operations.representation(self) : plainText(text.utf8.count)
     default: Operations.representation(self)
     }
   }
+
+  /// The most elements that a plan lists; it is for reading.
+  private static let shownElements = 100
+
+  private func plainText(_ count: Int) -> String { "\(typeName) of \(count)" }
 }
 
 extension Configured {

@@ -23,7 +23,8 @@ enum Python {
 
   /// The type that an operator gives; nil where Python would fail for every value of these types.
   static func binaryType(_ op: BinaryOperator, _ left: ValueType, _ right: ValueType) -> ValueType? {
-    result(Typing.binary(op, left, right))
+    let type = result(Typing.binary(op, left, right))
+    return op == .matrixMultiply && type != nil ? ArrayForecast.product(left, right) ?? type : type
   }
 
   static func compareType(_ op: ComparisonOperator, _ left: ValueType, _ right: ValueType) -> ValueType? {

@@ -72,42 +72,31 @@ package final class ScriptFunction: ObjectValue {
   package var description: String { name.map { "<function \($0)>" } ?? "<function <lambda>>" }
 }
 
-/// `model NAME(p, q=…) { … }`: each call is a new model with new weights.
-final class ModelClass: ObjectValue {
+/// `model NAME(p, q=…) { … }` or `callback NAME(p, q=…) { … }`: each call makes a new model with weights of its own, or a callback with
+/// state of its own.
+final class ScriptClass: ObjectValue {
+  /// What its calls make.
+  enum Kind: String { case model, callback }
+  let kind: Kind
   let name: Name
   let parameters: [Syntax.Parameter]
+  /// Default values, evaluated when it was declared.
   let defaults: [String: Meaning]
   let body: Block
   let captured: Scope
 
-  init(name: Name, parameters: [Syntax.Parameter], defaults: [String: Meaning], body: Block, captured: Scope) {
+  init(
+    _ kind: Kind, name: Name, parameters: [Syntax.Parameter], defaults: [String: Meaning], body: Block, captured: Scope
+  ) {
+    self.kind = kind
     self.name = name
     self.parameters = parameters
     self.defaults = defaults
     self.body = body
     self.captured = captured
   }
-  var objectType: ObjectType { ModelClass.type }
-  static let type = ObjectType("model class")
-  var description: String { "<model class \(name.text)>" }
-}
-
-/// `callback NAME(p, q=…) { … }`: each call is an instance with state of its own.
-final class CallbackClass: ObjectValue {
-  let name: Name
-  let parameters: [Syntax.Parameter]
-  let defaults: [String: Meaning]
-  let body: Block
-  let captured: Scope
-
-  init(name: Name, parameters: [Syntax.Parameter], defaults: [String: Meaning], body: Block, captured: Scope) {
-    self.name = name
-    self.parameters = parameters
-    self.defaults = defaults
-    self.body = body
-    self.captured = captured
-  }
-  var objectType: ObjectType { CallbackClass.type }
-  static let type = ObjectType("callback class")
-  var description: String { "<callback class \(name.text)>" }
+  var objectType: ObjectType { kind == .model ? Self.modelType : Self.callbackType }
+  private static let modelType = ObjectType("model class")
+  private static let callbackType = ObjectType("callback class")
+  var description: String { "<\(kind.rawValue) class \(name.text)>" }
 }

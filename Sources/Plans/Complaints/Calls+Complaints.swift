@@ -64,10 +64,12 @@ extension Finding {
     Finding(.notCallable, "This is no function or class but \(found), so it cannot be called.", at: range)
   }
 
-  static func restParameter(_ callee: String, at range: SourceRange) -> Finding {
+  static func restParameter(_ parameter: String, _ hasNames: Bool, at range: SourceRange) -> Finding {
     Finding(
-      .restParameter, "`\(callee)` can name its parameters only one by one.", at: range,
-      hint: "write out the parameters, or take a list.")
+      .restParameter,
+      "A function of a script names each of its parameters, and `\(hasNames ? "**" : "*")\(parameter)` would take any number.",
+      at: range,
+      hint: "take a \(hasNames ? "dict" : "list"), `\(parameter)`, and hand it over as one argument.")
   }
 
   static func functionParameters(_ name: String, takes: Int, given: [String], at range: SourceRange) -> Finding {
@@ -77,14 +79,27 @@ extension Finding {
       at: range, hint: "let it take \(given.isEmpty ? "none" : "`\(given.joined(separator: ", "))`").")
   }
 
-  static func functionResult(_ found: String, at range: SourceRange) -> Finding {
+  static func functionResult(_ found: String, onSomePaths: Bool = false, at range: SourceRange) -> Finding {
     Finding(
-      .functionResult, "The function must give a float, but gives \(found).", at: range,
-      hint: "write a number with a point, such as `0.1`, or `float(…)`.")
+      .functionResult, "The function must give a float, but gives \(found)\(onSomePaths ? " on some paths" : "").", at: range,
+      severity: onSomePaths ? .warning : .error, hint: "write a number with a point, such as `0.1`, or `float(…)`.")
   }
 
   static func recursion(_ name: String, at range: SourceRange) -> Finding {
     Finding(.recursion, "`\(name)` calls itself, and every function must end.", at: range, hint: "write it with `for`.")
+  }
+
+  static func tooManyRounds(_ count: Int, most: Int, at range: SourceRange) -> Finding {
+    Finding(
+      .tooManyRounds, "Every loop of a script must end soon enough, and this one would go through \(grouped(count)) rounds.",
+      at: range, remark: "at most \(grouped(most))")
+  }
+
+  static func longLoop(_ count: Int, walked: Int, at range: SourceRange) -> Finding {
+    Finding(
+      .longLoop,
+      "The loop has \(grouped(count)) rounds, so its body is checked once for all of them and then again as it runs.", at: range,
+      severity: .note, remark: "more than \(grouped(walked))")
   }
 
   static func tooManySteps(at range: SourceRange) -> Finding {

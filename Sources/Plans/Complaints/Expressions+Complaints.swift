@@ -59,6 +59,13 @@ extension Finding {
       hint: "make it a parameter, `\(name)=\(name)`, on which both agree.")
   }
 
+  static func capturedVariable(_ name: String, at range: SourceRange, variable: SourceRange) -> Finding {
+    Finding(
+      .staleCapture, "The function uses `\(name)` of the round that makes it; in Python all of them would use the last round's.",
+      at: range, severity: .warning, labels: [.init(variable, "bound in every round")],
+      hint: "make it a parameter, `\(name)=\(name)`, on which both agree.")
+  }
+
   static func sharedValue(_ name: String, with other: String, at range: SourceRange) -> Finding {
     Finding(
       .sharedValue, "This changes `\(name)` alone; in Python it would change `\(other)` too.", at: range, severity: .warning,

@@ -117,7 +117,7 @@ extension Finding {
       .layerNotBuilt, "This `\(layer)` has no weights yet.", at: range, hint: "they are made when it is part of a model.")
   }
 
-  static func modelClassUsed(_ description: String, name: String, at range: SourceRange) -> Finding {
+  static func modelClassUsed(_ name: String, at range: SourceRange) -> Finding {
     Finding(
       .modelClassUsed, "`\(name)` is a class of models and not a model yet.", at: range,
       hint: "make one first, `net = \(name)(…)`, and use `net`.")
@@ -147,6 +147,24 @@ extension Finding {
 
   static func addToGraph(at range: SourceRange) -> Finding {
     Finding(.addToGraph, "Layers can be added only to a `Sequential`.", at: range)
+  }
+
+  static func weightCount(_ owner: String, expected: Int, found: Int, at range: SourceRange) -> Finding {
+    Finding(
+      .weightCount, "`\(owner)` has \(counted(expected, "array")) of weights, but \(found == 1 ? "1 is" : "\(found) are") given.",
+      at: range)
+  }
+
+  static func weightShape(_ weight: String, expected: [Int], found: [Int?], at range: SourceRange) -> Finding {
+    Finding(
+      .weightCount, "`\(weight)` is \(Shape(expected).description), but what is given is \(Shape(found).description).",
+      at: range)
+  }
+
+  static func hookOnly(_ name: String, at range: SourceRange) -> Finding {
+    Finding(
+      .hookOnly, "`.\(name)` belongs to a running `fit`, so only hooks read and set it.", at: range,
+      hint: "write `on epoch_end(epoch, logs) { … model.\(name) … }` in a callback.")
   }
 
   // MARK: compile

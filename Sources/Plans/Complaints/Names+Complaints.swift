@@ -20,6 +20,12 @@ extension Finding {
       labels: [.init(bound, "bound here")], hint: "bind `\(name)` before the `if` or `for` as well.")
   }
 
+  static func boundOnNoPath(_ name: String, at range: SourceRange, bound: SourceRange) -> Finding {
+    Finding(
+      .boundOnNoPath, "`\(name)` has no value, since the lines that bind it are not reached.", at: range,
+      labels: [.init(bound, "would be bound here")], hint: "bind `\(name)` before the `if` or `for` as well.")
+  }
+
   static func unknownMember(_ name: String, of prefix: String, at range: SourceRange, nearest: String?) -> Finding {
     Finding(.unknownMember, "`\(prefix)` has no `\(name)`.", at: range, hint: nearest.map { "did you mean `\(prefix).\($0)`?" })
   }

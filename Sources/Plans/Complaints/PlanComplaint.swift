@@ -5,6 +5,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   // Names and modules.
   case unknownName = "unknown-name"
   case boundOnSomePaths = "bound-on-some-paths"
+  case boundOnNoPath = "bound-on-no-path"
   case unknownMember = "unknown-member"
   case ambiguousName = "ambiguous-name"
   case declaredTwice = "declared-twice"
@@ -35,6 +36,8 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case functionResult = "function-result"
   case recursion
   case tooManySteps = "too-many-steps"
+  case tooManyRounds = "too-many-rounds"
+  case longLoop = "long-loop"
 
   // Expressions.
   case expressionFails = "expression-fails"
@@ -76,6 +79,8 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case addToGraph = "add-to-graph"
   case layerEnds = "layer-ends"
   case layerNotBuilt = "layer-not-built"
+  case weightCount = "weight-count"
+  case hookOnly = "hook-only"
 
   // compile.
   case compiledTwice = "compiled-twice"
@@ -160,6 +165,13 @@ func listed(_ names: [String], limit: Int = 12) -> String {
   let items = rest > 0 ? shown + ["\(rest) more"] : Array(shown)
   guard let last = items.last, items.count > 1 else { return items.first ?? "nothing" }
   return items.dropLast().joined(separator: ", ") + " and " + last
+}
+
+/// A number with its digits in groups of three: `10,000`.
+func grouped(_ number: Int) -> String {
+  var digits = Array(String(number.magnitude))
+  for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: position) }
+  return (number < 0 ? "-" : "") + String(digits)
 }
 
 /// `1 example`, `2 examples`.

@@ -86,8 +86,8 @@ extension Interpreter {
       case let reference as EntryReference:
         report(.layerNotCalled(reference.name, at: range))
         return false
-      case let models as ModelClass:
-        report(.modelClassUsed(models.description, name: models.name.text, at: range))
+      case let models as ScriptClass where models.kind == .model:
+        report(.modelClassUsed(models.name.text, at: range))
         return false
       default:
         report(.notAListOfLayers(found: item.shownText, at: range))

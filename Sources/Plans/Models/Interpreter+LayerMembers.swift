@@ -69,12 +69,11 @@ extension Interpreter {
     switch name.text {
     case "get_weights": return try weights(of: layer, at: range)
     case "set_weights":
-      let call = try bind(
-        given, to: [.init("weights", "one array a weight", .list(.array), default: nil)], of: "set_weights", at: name.range)
-      guard let world, let owner = try owner(of: layer, at: range), let weights = call["weights"]?.value else {
-        return Meaning.none
+      guard let owner = try owner(of: layer, at: range) else { return .poisoned }
+      let weights = state.builds[ObjectIdentifier(layer)]?.weights.inFileOrder
+      if let new = try bindWeights(given, of: layer.entry.name, weights, at: name.range), let world {
+        try carryOut(at: range) { () throws(Failure) in try world.setWeights(new, of: layer, in: owner) }
       }
-      try carryOut(at: range) { () throws(Failure) in try world.setWeights(weights, of: layer, in: owner) }
       return Meaning.none
     case "count_params":
       guard let build = state.builds[ObjectIdentifier(layer)] else {
@@ -110,11 +109,31 @@ extension Interpreter {
       return state.builds[ObjectIdentifier(layer)] == nil ? .makeList([]) : .poisoned
     }
     guard let world else {
-      return .makeList(specs.inFileOrder.map { .unknown(.array(.float32, shape: $0.shape.map { $0 })) })
+      return .forecast(of: specs.inFileOrder)
     }
     var values: Value = .none
     try carryOut(at: range) { () throws(Failure) in values = try world.weights(of: layer, in: owner) }
     return .known(values)
+  }
+
+  /// The argument of `set_weights`, one array a weight and each of its shape; nil where it is not known, or after telling what is wrong.
+  func bindWeights(_ given: [GivenArgument], of owner: String, _ weights: [WeightSpec]?, at range: SourceRange)
+    throws(Interruption) -> Value?
+  {
+    let call = try bind(
+      given, to: [.init("weights", "one array a weight", .list(.array), default: nil)], of: "set_weights", at: range)
+    let place = call.ranges["weights"] ?? range
+    guard !call.isPoisoned, let weights, let new = call["weights"]?.elements else { return call["weights"]?.value }
+    guard new.count == weights.count else {
+      report(.weightCount(owner, expected: weights.count, found: new.count, at: place))
+      return nil
+    }
+    for (weight, new) in zip(weights, new) {
+      guard case .array(_, let shape?) = new.type, !Shape(shape).couldBe(Shape(weight.shape)) else { continue }
+      report(.weightShape("\(owner).\(weight.name)", expected: weight.shape, found: shape, at: place))
+      return nil
+    }
+    return call["weights"]?.value
   }
 
   /// The model that a layer is part of; told where it is part of none.
@@ -147,6 +166,18 @@ extension Interpreter {
   func carryOut(at range: SourceRange, _ body: () throws(Failure) -> Void) throws(Interruption) {
     do { try body() } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
   }
+}
+
+extension Meaning {
+  /// A list of arrays that are known by their shapes.
+  static func forecast(of weights: [WeightSpec]) -> Meaning {
+    .makeList(weights.map { .unknown(.array(.float32, shape: $0.shape)) })
+  }
+}
+
+extension ModelPlan.Layer {
+  /// The layer or model as scripts have it.
+  var meaning: Meaning { nested.map { .object($0) } ?? .object(configured) }
 }
 
 extension [WeightSpec] {

@@ -5,12 +5,12 @@ import Syntax
 extension Interpreter {
   private static let modelAttributes = [
     "name", "layers", "trainable", "optimizer", "inputs", "outputs", "input", "output", "input_shape", "output_shape", "history",
-    "input_names", "output_names", "stop_training", "metrics_names", "loss", "weights",
+    "input_names", "output_names", "metrics_names", "loss", "weights",
   ]
   private static let modelMethods = [
     "fit", "compile", "evaluate", "predict", "save", "save_weights", "load_weights", "summary", "get_layer", "add", "build",
     "count_params",
-    "get_weights", "set_weights",
+    "get_weights", "set_weights", "reset_states",
   ]
 
   /// `M.name`, `M.layers`, `M.output_shape` …
@@ -23,8 +23,7 @@ extension Interpreter {
     switch name.text {
     case "name": return .string(model.plan.name)
     case "layers":
-      let layers = model.plan.layers.filter { $0.configured.entry.name != catalog.inputEntry?.name || !model.plan.isSequential }
-      return .makeList(layers.map { $0.nested.map { Meaning.object($0) } ?? .object($0.configured) })
+      return .makeList(handOutLayers(of: model, at: name.range).map(\.meaning))
     case "trainable": return .known(.bool(isTrainable(reference(to: model))))
     case "weights": return try weights(of: model, at: name.range)
     case "input_names": return .known(.list(model.plan.inputNames.map(Value.string)))
@@ -53,6 +52,9 @@ extension Interpreter {
     case "metrics_names":
       guard let compiled = model.compiled else { return .unknown(.list(.string)) }
       return .known(.list(LogKeys.scores(of: compiled, outputNames: model.plan.outputNames).map(Value.string)))
+    case "stop_training":
+      report(.hookOnly(name.text, at: name.range))
+      return .poisoned
     default: break
     }
     if Self.modelAttributes.contains(name.text) {
@@ -141,17 +143,24 @@ extension Interpreter {
       return Meaning.none
     case "get_weights": return try weights(of: model, at: range)
     case "set_weights":
-      let call = try bind(
-        given, to: [.init("weights", "one array a weight", .list(.array), default: nil)], of: "set_weights", at: name.range)
-      guard let world, let weights = call["weights"]?.value else { return Meaning.none }
-      do { try world.setWeights(weights, of: model) } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
+      let weights = model.hasPlan ? model.plan.layers.flatMap(\.weights.inFileOrder) : nil
+      if let new = try bindWeights(given, of: model.plan.name, weights, at: name.range), let world {
+        try carryOut(at: range) { () throws(Failure) in try world.setWeights(new, of: model) }
+      }
+      return Meaning.none
+    case "reset_states":
+      // No layer carries a state from batch to batch.
+      _ = try bind(given, to: [], of: name.text, at: name.range)
       return Meaning.none
     default: return nil
     }
   }
 
   private func weights(of model: ModelObject, at range: SourceRange) throws(Interruption) -> Meaning {
-    guard let world else { return .unknown(.list(.array(.float32, shape: nil))) }
+    guard let world else {
+      guard model.hasPlan else { return .unknown(.list(.array(.float32, shape: nil))) }
+      return .forecast(of: model.plan.layers.flatMap(\.weights.inFileOrder))
+    }
     do { return .known(try world.weights(of: model)) } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
   }
 
@@ -257,14 +266,17 @@ extension Interpreter {
     return .none
   }
 
-  private func layer(of model: ModelObject, _ call: BoundCall, at range: SourceRange) -> Meaning {
+  /// The layers that a model lists, from now on with their tensors and, if no other model has them, with this one as their owner.
+  private func handOutLayers(of model: ModelObject, at range: SourceRange) -> [ModelPlan.Layer] {
     _ = graph(of: model, at: range)
-    // As in Keras, a Sequential's input is none of its layers.
-    let layers = model.plan.layers.filter { !model.plan.isSequential || $0.configured.entry.name != catalog.inputEntry?.name }
+    noteOwner(model)
+    return model.plan.listedLayers
+  }
+
+  private func layer(of model: ModelObject, _ call: BoundCall, at range: SourceRange) -> Meaning {
+    let layers = handOutLayers(of: model, at: range)
     if let name = call["name"]?.value?.asString {
-      if let layer = layers.first(where: { $0.name == name }) {
-        return layer.nested.map { .object($0) } ?? .object(layer.configured)
-      }
+      if let layer = layers.first(where: { $0.name == name }) { return layer.meaning }
       report(
         .unknownLayer(
           name, in: model.plan.name, at: call.ranges["name"] ?? range,
@@ -278,7 +290,7 @@ extension Interpreter {
         report(.layerIndex(index, count: layers.count, at: call.ranges["index"] ?? range))
         return .poisoned
       }
-      return layers[position].nested.map { .object($0) } ?? .object(layers[position].configured)
+      return layers[position].meaning
     }
     return .unknown(.object(Configured.type(of: .layer)))
   }
@@ -316,6 +328,7 @@ extension Interpreter {
       do { try world.setLearningRate(rate, of: optimizer.model) } catch {
         throw .failure(Failure(error.message, at: error.range ?? range))
       }
+    case (is ModelObject, "stop_training"): report(.hookOnly(name.text, at: name.range))
     default: report(.attributeNotSettable(name.text, of: found.objectType.name, at: range))
     }
   }
@@ -410,6 +423,9 @@ final class ModelOptimizer: ObjectValue, @unchecked Sendable {
         do { return .float(try world.learningRate(of: model)) } catch { throw .init(.failure, error.message) }
       }
       return configured.arguments["learning_rate"] ?? .float(0.001)
+    case "iterations":
+      guard let world else { return .integer(0) }
+      do { return .integer(try world.iterations(of: model)) } catch { throw .init(.failure, error.message) }
     default: throw .init(.attribute, "`Optimizer` has no attribute `\(name)`")
     }
   }

@@ -6,16 +6,25 @@ extension Interpreter {
   /// `model NAME { … }`, or with parameters a class of models.
   func declareModel(_ name: Name, _ parameters: [Syntax.Parameter]?, _ body: Block) throws(Interruption) {
     if let parameters {
-      let models = ModelClass(
-        name: name, parameters: parameters, defaults: try evaluateDefaults(parameters), body: body, captured: capture())
+      let models = ScriptClass(
+        .model, name: name, parameters: parameters, defaults: try evaluateDefaults(parameters), body: body, captured: capture())
       return declare(name, as: .object(models), .modelClass)
     }
     let model = try makeModel(named: name, body, frames: state.frames + [Scope()], at: name.range)
     declare(name, as: model, .model)
   }
 
-  /// `NAME(…)` of a class of models: a new model with new weights.
-  func instantiate(_ models: ModelClass, _ given: [GivenArgument], at range: SourceRange) throws(Interruption) -> Meaning {
+  /// `NAME(…)` of a class of the script: a new model or callback.
+  func instantiate(_ declared: ScriptClass, _ given: [GivenArgument], at range: SourceRange) throws(Interruption) -> Meaning {
+    switch declared.kind {
+    case .model: try makeModel(of: declared, given, at: range)
+    case .callback: try makeCallback(of: declared, given, at: range)
+    }
+  }
+
+  /// A new model of a class, with new weights.
+  private func makeModel(of models: ScriptClass, _ given: [GivenArgument], at range: SourceRange) throws(Interruption) -> Meaning
+  {
     guard let scope = try bindParameters(models.parameters, models.defaults, given, of: models.name.text, at: range) else {
       return .poisoned
     }
@@ -162,8 +171,8 @@ extension Interpreter {
       case let reference as EntryReference where reference.entries.contains { $0.role == .layer }:
         report(.layerNotCalled(reference.name, at: range))
         block.current = .poisoned
-      case let models as ModelClass:
-        report(.modelClassUsed(models.description, name: models.name.text, at: range))
+      case let models as ScriptClass where models.kind == .model:
+        report(.modelClassUsed(models.name.text, at: range))
         block.current = .poisoned
       case let configured as Configured: report(.notALayer(configured.entry, at: range))
       default: break

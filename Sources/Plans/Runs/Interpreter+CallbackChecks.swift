@@ -35,6 +35,7 @@ extension Interpreter {
           of: instance, keys, verb: verb.rawValue, withValidation: keys.validatesAlways != nil, isOpen: isOpen, at: place)
         {
           for key in plan.addedLogs where !keys.added.contains(key) { keys.added.append(key) }
+          noteSaves(of: instance, model: model, fit: range)
           plans.append(.script(plan))
         } else {
           isComplete = false

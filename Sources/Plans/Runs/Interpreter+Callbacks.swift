@@ -38,14 +38,15 @@ final class ScriptInstance: Sendable {
 extension Interpreter {
   /// `callback NAME(p, q=…) { … }`.
   func declareCallback(_ name: Name, _ parameters: [Syntax.Parameter]?, _ body: Block) throws(Interruption) {
-    let callbacks = CallbackClass(
-      name: name, parameters: parameters ?? [], defaults: try evaluateDefaults(parameters ?? []), body: body, captured: capture())
+    let callbacks = ScriptClass(
+      .callback, name: name, parameters: parameters ?? [], defaults: try evaluateDefaults(parameters ?? []), body: body,
+      captured: capture())
     _ = hookSources(in: body)
     declare(name, as: .object(callbacks), .callback)
   }
 
-  /// `NAME(…)` of a callback class: an instance with its own state.
-  func instantiate(_ callbacks: CallbackClass, _ given: [GivenArgument], at range: SourceRange) throws(Interruption) -> Meaning {
+  /// A new callback of a class, with state of its own.
+  func makeCallback(of callbacks: ScriptClass, _ given: [GivenArgument], at range: SourceRange) throws(Interruption) -> Meaning {
     guard let scope = try bindParameters(callbacks.parameters, callbacks.defaults, given, of: callbacks.name.text, at: range)
     else {
       return .poisoned
@@ -161,7 +162,8 @@ extension Interpreter {
       if let callback = object as? ScriptCallback, let instance = state.instances[ObjectIdentifier(callback)] {
         return .script(instance, callback.range)
       }
-      let name = (object as? CallbackClass)?.name.text ?? (object as? EntryReference)?.name
+      let name =
+        (object as? ScriptClass).flatMap { $0.kind == .callback ? $0.name.text : nil } ?? (object as? EntryReference)?.name
       report(.notACallback(meaning.shownText, at: range, hint: name.map { "write `\($0)(…)`: a call makes one." }))
       return .poisoned
     default:

@@ -21,8 +21,8 @@ extension Interpreter {
     switch meaning {
     case .known(.object(let object)):
       if let model = object as? ModelObject { return model.isBroken ? .poisoned : meaning }
-      if let models = object as? ModelClass {
-        report(.modelClassUsed(models.description, name: models.name.text, at: expression.range))
+      if let models = object as? ScriptClass, models.kind == .model {
+        report(.modelClassUsed(models.name.text, at: expression.range))
         return .poisoned
       }
       report(.notAModel(meaning.shownText, at: expression.range))
@@ -55,6 +55,7 @@ extension Interpreter {
       }
       return resultType(of: verb, model: nil, call, data: nil)
     }
+    let data = verb == .predict ? inputsAlone(data, of: network) : data
     let reading = readData(data, for: network, at: dataRange)
     var known: RunData?
     switch reading {
@@ -134,6 +135,14 @@ extension Interpreter {
         return .unknown(.record(RecordType(title: "the predictions", fields)))
       }
     }
+  }
+
+  /// A tuple of as many arrays as a model has inputs is those inputs where no targets are asked for.
+  private func inputsAlone(_ data: Meaning, of model: ModelObject) -> Meaning {
+    guard model.hasPlan, model.plan.inputs.count > 1, let parts = data.elements, parts.count == model.plan.inputs.count,
+      parts.allSatisfy({ if case .array = $0.type { true } else { false } })
+    else { return data }
+    return .makeTuple([data])
   }
 
   // MARK: Data against the model

@@ -17,7 +17,7 @@ enum RunParameters {
 
   private static let batchSize = optional("batch_size", "examples a step; 32 unless said", .integer(min: 1))
   private static let callbacks = ParameterDescription(
-    "callbacks", "who watches over the run", .optional(.any), default: Value.none)
+    "callbacks", "a list of callbacks, who watch over the run", .optional(.any), default: Value.none)
   private static let sampleWeight = optional(
     "sample_weight", "how much each example counts: an array, or one for each output", .either([.array, .dict(.array)]))
   private static let verbose = ParameterDescription(
@@ -31,7 +31,7 @@ enum RunParameters {
     .init(
       "validation_split", "the part at the end that is kept for validation", .number(min: 0, max: 1, excludesMax: true),
       default: .float(0)),
-    optional("validation_data", "what to validate on", .any),
+    optional("validation_data", "what to validate on: a data set, or arrays `(x, y)`", .any),
     .init(
       "shuffle", "whether examples come in another order each epoch", .either([.bool, .choice(["batch"])]), default: .bool(true)),
     optional("class_weight", "how much each class counts", .dict(.number(min: 0))),

@@ -109,7 +109,7 @@ extension Finding {
   }
 
   static func restParameter(_ range: SourceRange, _ name: String) -> Finding {
-    Finding(.restParameter, "Only functions and lambdas take a rest of arguments.", at: range, hint: "name every parameter.")
+    Finding(.restParameter, "A model or callback names each of its parameters.", at: range, hint: "name every parameter.")
   }
 
   static func annotation(_ range: SourceRange, hint: String = "leave out the annotation.") -> Finding {

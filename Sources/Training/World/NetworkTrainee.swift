@@ -38,12 +38,12 @@ final class NetworkTrainee: Trainee {
   }
   var weights: [NDArray] { network.getWeights() }
   var modelName: String { network.plan.name }
-  var optimizerName: String { network.compiled?.optimizer.entry.name ?? "" }
+  var optimizerName: String { network.compiled.map { LayerNames.snakeCase($0.optimizer.entry.name) } ?? "" }
   var iterations: Int { network.iterations }
 
   var layers: [TraineeLayer] {
     let owners = network.weightsByLayer.joined().map(\.layer)
-    return network.plan.layers.map { layer in
+    return network.plan.listedLayers.map { layer in
       let count = owners.count { $0 == layer.name || $0.hasPrefix("\(layer.name)/") }  // a nested model's, too
       return TraineeLayer(name: layer.name, isTrainable: layer.isTrainable, weightCount: count)
     }

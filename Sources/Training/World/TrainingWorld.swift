@@ -221,6 +221,8 @@ package final class TrainingWorld: World {
     try compiledNetwork(of: model).learningRate = rate
   }
 
+  package func iterations(of model: ModelObject) throws(Failure) -> Int { try compiledNetwork(of: model).iterations }
+
   package func weights(of model: ModelObject) throws(Failure) -> Value {
     .list(try network(of: model).getWeights().map(Value.array))
   }
@@ -241,6 +243,18 @@ package final class TrainingWorld: World {
     do throws(MachineError) { new = try arrays(weights) } catch { throw Failure(error.message) }
     let network = try network(of: model)
     do throws(NetworkFailure) { try network.setWeights(new, of: layer) } catch { throw Failure(error.message) }
+  }
+
+  package func apply(_ layer: Configured, of owner: ModelObject?, to values: Value) throws(Failure) -> Value {
+    throw Failure("`\(layer.entry.name)` cannot be called on values; put it into a model and `predict`")
+  }
+
+  package func adapt(_ layer: Configured, of owner: ModelObject?, to data: Value) throws(Failure) {
+    throw Failure("`\(layer.entry.name)` cannot learn from data")
+  }
+
+  package func vocabulary(of layer: Configured) throws(Failure) -> Value {
+    throw Failure("`\(layer.entry.name)` has no vocabulary")
   }
 
   package func optimizerNumberCount(of model: ModelObject) -> Int? { (model.network as? Network)?.optimizerNumberCount }

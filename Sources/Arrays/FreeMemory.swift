@@ -1,0 +1,47 @@
+import Glibc
+
+/// What the machine's memory still holds, asked before an array is made that may be too much for it: the system would grant the memory and
+/// then end the process that uses it.
+enum FreeMemory {
+  /// Below this nobody asks.
+  static let carelessBytes = 64 << 20
+
+  /// Whether so many bytes more can be had.
+  static func holds(_ bytes: Int) -> Bool {
+    if bytes <= carelessBytes { return true }
+    if let available, bytes > available { return false }
+    // A limit on the process (`ulimit -v`) shows only when memory is asked for; what is not touched costs nothing.
+    let trial = mmap(nil, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let trial, trial != MAP_FAILED else { return false }
+    munmap(trial, bytes)
+    return true
+  }
+
+  /// Bytes that can be used without pushing anything out: the system's estimate, or less where a control group limits the process.
+  static var available: Int? {
+    let free = text(of: "/proc/meminfo").flatMap { number(after: "MemAvailable:", in: $0) }.map { $0 << 10 }
+    guard let limit = text(of: "/sys/fs/cgroup/memory.max").flatMap({ number(after: "", in: $0) }),
+      let used = text(of: "/sys/fs/cgroup/memory.current").flatMap({ number(after: "", in: $0) })
+    else { return free }
+    return min(free ?? .max, max(0, limit - used))
+  }
+
+  /// The number behind a word of a text, spaces between them; nil where there is none (`max`).
+  private static func number(after word: String, in text: [UInt8]) -> Int? {
+    let word = Array(word.utf8)
+    for start in text.indices where text[start...].starts(with: word) {
+      let digits = text[(start + word.count)...].drop { $0 == UInt8(ascii: " ") }.prefix { (48...57).contains($0) }
+      return Int(String(decoding: digits, as: UTF8.self))
+    }
+    return nil
+  }
+
+  /// The first bytes of a small file of the system; nil if it cannot be read.
+  private static func text(of path: String) -> [UInt8]? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = fread(&bytes, 1, bytes.count, file)
+    return Array(bytes[..<count])
+  }
+}
