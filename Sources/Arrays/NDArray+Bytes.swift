@@ -13,7 +13,7 @@ extension NDArray {
 
   /// Whether this machine's memory could hold an array of this type and shape: asking the system for more would end the process.
   package static func fitsMemory(_ type: ElementType, shape: [Int]) -> Bool {
-    byteCount(of: type, shape: shape).map { $0 <= byteLimit } ?? false
+    byteCount(of: type, shape: shape).map { $0 <= byteLimit && FreeMemory.holds($0) } ?? false
   }
 
   /// The machine's memory.

@@ -26,7 +26,8 @@ package func compileDefinition(
 ) -> FunctionCode? {
   let compilation = Compilation()
   let code = withStack(for: nil) {
-    FunctionCompiler.compile(definition, types ?? definition.parameters.map { _ in .any }, compilation)
+    FunctionCompiler.compile(
+      definition, types ?? definition.parameters.filter { $0.kind == .plain }.map { _ in .any }, compilation)
   }
   findings += compilation.findings
   return compilation.hasErrors ? nil : code
@@ -100,6 +101,7 @@ extension FunctionCompiler {
   /// Compiles a lambda's parameters and body.
   func lambda(_ parameters: [Parameter], _ expression: Expression, _ expecting: FunctionType?) -> FunctionCode {
     let plain = parameters.filter { $0.kind == .plain }
+    kinds = Self.kinds(of: parameters)
     for parameter in parameters where parameter.kind == .positionalRest || parameter.kind == .keywordRest {
       report(.unsupportedParameter(parameter.name.text), at: parameter.name.range)
     }
@@ -139,7 +141,8 @@ extension FunctionCompiler {
     let compiler = FunctionCompiler(
       compilation, scope: definition.scope, role: .definition, name: definition.name.text, place: definition.name.range)
     let plain = definition.parameters.filter { $0.kind == .plain }
-    for parameter in definition.parameters where parameter.kind != .plain {
+    compiler.kinds = kinds(of: definition.parameters)
+    for parameter in definition.parameters where parameter.kind == .positionalRest || parameter.kind == .keywordRest {
       compiler.report(.unsupportedParameter(parameter.name.text), at: parameter.name.range)
     }
     switch definition.body {
@@ -237,7 +240,7 @@ extension FunctionCompiler {
     effects.names.formUnion(captures.map(\.name))
     let type = FunctionType(
       zip(parameters, types).enumerated().map { index, pair in
-        .init(pair.0.name.text, pair.1, isOptional: defaults[index] != nil)
+        .init(pair.0.name.text, pair.1, isOptional: defaults[index] != nil, kind: kinds[pair.0.name.text] ?? .plain)
       }, returns: returned == .never ? .none : returned)
     return FunctionCode(
       name: name, type: type, defaults: defaults, captures: captures, effects: effects, body: body,

@@ -4,11 +4,27 @@ import Syntax
 extension FunctionCompiler {
   /// A `def`'s parameters as a type, nothing known of the arguments.
   static func type(of parameters: [Parameter], returns result: ValueType = .any) -> FunctionType {
-    FunctionType(parameters.map { .init($0.name.text, .any, isOptional: $0.defaultValue != nil, kind: .plain) }, returns: result)
+    let kinds = kinds(of: parameters)
+    return FunctionType(
+      parameters.filter { $0.kind == .plain }.map {
+        .init($0.name.text, .any, isOptional: $0.defaultValue != nil, kind: kinds[$0.name.text] ?? .plain)
+      }, returns: result)
+  }
+
+  /// How arguments reach the parameters before a `/` and behind a `*`; the others are plain.
+  static func kinds(of parameters: [Parameter]) -> [String: FunctionType.Parameter.Kind] {
+    var kinds: [String: FunctionType.Parameter.Kind] = [:]
+    if let marker = parameters.firstIndex(where: { $0.kind == .positionalOnlyMarker }) {
+      for parameter in parameters[..<marker] { kinds[parameter.name.text] = .positionalOnly }
+    }
+    if let marker = parameters.firstIndex(where: { $0.kind == .keywordOnlyMarker }) {
+      for parameter in parameters[(marker + 1)...] { kinds[parameter.name.text] = .keywordOnly }
+    }
+    return kinds
   }
 
   func compileDefinitionValue(_ definition: Definition, at range: SourceRange) -> Operand {
-    let types = [ValueType](repeating: .any, count: definition.parameters.count)
+    let types = [ValueType](repeating: .any, count: definition.parameters.count { $0.kind == .plain })
     guard let code = definitionCode(definition, types, at: range) else { return unknown() }
     if !code.captures.isEmpty { return capture(definition.name.text, .function(code.type)) }
     return constant(.function(FunctionValue(code)))
@@ -16,6 +32,7 @@ extension FunctionCompiler {
 
   func compileDefinitionCall(_ definition: Definition, _ arguments: [Argument], at range: SourceRange) -> Operand {
     let type = Self.type(of: definition.parameters)
+    let parameters = definition.parameters.filter { $0.kind == .plain }
     let name = definition.name.text
     let isSpread = arguments.contains {
       if case .spread = $0.kind { true } else if case .keywordSpread = $0.kind { true } else { false }
@@ -29,7 +46,7 @@ extension FunctionCompiler {
     for (index, argument) in bound.enumerated() {
       if case .one(let expression)? = argument {
         operands.append(compile(expression))
-      } else if let standard = definition.parameters[index].defaultValue, let value = Self.evaluate(standard, definition.scope) {
+      } else if let standard = parameters[index].defaultValue, let value = Self.evaluate(standard, definition.scope) {
         operands.append(constant(value))
       } else {
         return compileValueCall(compileDefinitionValue(definition, at: range), nil, name, arguments, at: range)

@@ -48,6 +48,9 @@ extension FunctionCompiler {
     box(operand, into: first)
     var argumentTypes: [ValueType] = []
     var shape = place(arguments, from: first + 1, types: &argumentTypes)
+    if case .object = receiver, case .function(let type)? = Typing.attribute(receiver, method.text) {
+      checkPositional(arguments, argumentTypes, type, method.text)
+    }
     shape.name = method.text
     body.calls.append(shape)
     let result = newValue()
@@ -65,6 +68,18 @@ extension FunctionCompiler {
       return valueOperand(result, value.joined(with: argumentTypes[1]))
     }
     return valueOperand(result, resultType)
+  }
+
+  /// Holds arguments given by place to the parameters of a host object's method.
+  private func checkPositional(_ arguments: [Argument], _ types: [ValueType], _ type: FunctionType, _ name: String) {
+    for (index, argument) in arguments.enumerated() where index < type.parameters.count {
+      guard case .positional = argument.kind else { return }
+      if !types[index].mayBe(type.parameters[index].type) {
+        report(
+          .wrongArgument(type.parameters[index].name, of: name, found: types[index], wanted: type.parameters[index].type),
+          at: argument.value.range)
+      }
+    }
   }
 
   /// What holds a value that is changed in place.

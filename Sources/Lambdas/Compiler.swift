@@ -60,6 +60,8 @@ final class FunctionCompiler {
   var body = CodeBody()
   var flow = Flow()
   var effects = FunctionCode.Effects()
+  /// How arguments reach its parameters, where that is not both by place and by name.
+  var kinds: [String: FunctionType.Parameter.Kind] = [:]
   /// The type of what `return` gave so far.
   var returned = ValueType.never
   /// How each local is stored, by the types that the silent pass found.

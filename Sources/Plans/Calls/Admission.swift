@@ -192,3 +192,7 @@ struct Admitter {
     }
   }
 }
+
+extension ValueType {
+  var isDict: Bool { if case .dict = self { true } else { false } }
+}

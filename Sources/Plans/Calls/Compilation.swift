@@ -33,7 +33,8 @@ extension Interpreter {
     case .block(let block):
       let definition = Definition(
         name: Name(function.name ?? "def", function.range), parameters: function.parameters, body: .block(block), scope: scope)
-      let types = function.parameters.indices.map { $0 < type.parameters.count ? type.parameters[$0].type : ValueType.any }
+      let count = function.parameters.count { $0.kind == .plain }
+      let types = (0..<count).map { $0 < type.parameters.count ? type.parameters[$0].type : ValueType.any }
       code = compileDefinition(definition, types: types, findings: &found)
     }
     if let result = code?.type.result, type.result == .float, !result.members.contains(where: { $0 == .float || $0 == .any }),

@@ -205,7 +205,9 @@ extension Interpreter {
     var meanings: [(name: Name?, meaning: Meaning)] = []
     for argument in given { meanings.append((argument.name, try meaning(of: argument))) }
     if meanings.contains(where: \.meaning.isPoisoned) { return .poisoned }
-    let known = meanings.compactMap { argument in argument.meaning.value.map { (argument.name?.text, functionValue($0)) } }
+    let known = meanings.compactMap { argument in
+      argument.meaning.value.flatMap(functionValue).map { (argument.name?.text, $0) }
+    }
 
     if case .known(var value) = receiver, known.count == meanings.count,
       affords([value] + known.map(\.1), multiplying: name.text == "dot")
@@ -258,7 +260,9 @@ extension Interpreter {
     var meanings: [(name: Name?, meaning: Meaning)] = []
     for argument in given { meanings.append((argument.name, try meaning(of: argument))) }
     if meanings.contains(where: \.meaning.isPoisoned) { return .poisoned }
-    let known = meanings.compactMap { argument in argument.meaning.value.map { (argument.name?.text, functionValue($0)) } }
+    let known = meanings.compactMap { argument in
+      argument.meaning.value.flatMap(functionValue).map { (argument.name?.text, $0) }
+    }
     if let special = knownLength(function, meanings.map(\.meaning)) { return special }
     let arguments = meanings.map { (name: $0.name?.text, meaning: $0.meaning) }
     let values = known.map(\.1)
@@ -287,12 +291,14 @@ extension Interpreter {
     }
   }
 
-  /// A function of the script where a built-in wants one: compiled, nothing known of its arguments.
-  private func functionValue(_ value: Value) -> Value {
+  /// A function of the script where a built-in wants one: compiled, nothing known of its arguments; nil where it captures what is not
+  /// known yet. Any other value is itself.
+  private func functionValue(_ value: Value) -> Value? {
     guard case .object(let object) = value, let function = object as? ScriptFunction else { return value }
     let type = FunctionType(
-      function.parameters.map { .init($0.name.text, .any, isOptional: $0.defaultValue != nil) }, returns: .any)
-    return compile(function, for: type)?.value ?? value
+      function.parameters.filter { $0.kind == .plain }.map { .init($0.name.text, .any, isOptional: $0.defaultValue != nil) },
+      returns: .any)
+    return compile(function, for: type)?.value
   }
 
   /// The arguments' values, by position and by name; nil where one is not known.

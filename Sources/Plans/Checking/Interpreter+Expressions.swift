@@ -321,13 +321,15 @@ extension Interpreter {
     default: break
     }
     let type = object.objectType
-    if type.attributes[name.text] != nil || object is ScriptCallback {
+    let parameters = (object as? ScriptCallback)?.parameters.map(\.name) ?? []
+    if type.attributes[name.text] != nil || parameters.contains(name.text) {
       return try compute(at: range) { () throws(MachineError) in try object.attribute(name.text) }
     }
     report(
       .unknownAttribute(
         name.text, of: type.name, at: name.range,
-        nearest: Spelling.nearest(to: name.text, among: type.attributes.keys.sorted() + type.methods.keys.sorted())))
+        nearest: Spelling.nearest(
+          to: name.text, among: type.attributes.keys.sorted() + type.methods.keys.sorted() + parameters)))
     return .poisoned
   }
 

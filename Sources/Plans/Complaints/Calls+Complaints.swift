@@ -11,7 +11,9 @@ extension Finding {
   }
 
   static func missingArgument(_ name: String, of callee: String, expects: String, at range: SourceRange) -> Finding {
-    Finding(.missingArgument, "`\(callee)` needs `\(name)`, \(expects).", at: range)
+    // Of what may be anything there is no more to say.
+    let what = expects == ArgumentKind.any.expectation ? "" : ", \(expects)"
+    return Finding(.missingArgument, "`\(callee)` needs `\(name)`\(what).", at: range)
   }
 
   static func argumentTwice(_ name: String, of callee: String, at range: SourceRange, earlier: SourceRange) -> Finding {

@@ -24,10 +24,12 @@ extension Finding {
     Finding(.unknownAttribute, "`.\(name)` does not exist on \(what).", at: range, hint: nearest.map { "did you mean `.\($0)`?" })
   }
 
-  static func attributeNotSettable(_ name: String, of what: String, at range: SourceRange) -> Finding {
+  static func attributeNotSettable(_ name: String, of what: String, isDict: Bool = false, at range: SourceRange) -> Finding {
     Finding(
       .attributeNotSettable, "`\(name)` of \(what) cannot be set.", at: range,
-      hint: "what can be set: `M.trainable`, `LAYER.trainable`, `M.optimizer.learning_rate`.")
+      hint: isDict
+        ? "write `[\"\(name)\"] = …`."
+        : "what can be set: `M.trainable`, `LAYER.trainable`, `M.optimizer.learning_rate`.")
   }
 
   static func notIterable(_ type: String, at range: SourceRange) -> Finding {

@@ -30,7 +30,9 @@ extension Finding {
 
   static func saveEnding(_ path: String, endings: [String], at range: SourceRange) -> Finding {
     Finding(
-      .fileEnding, "The ending names the format, and `\(path)` ends in none of \(listed(endings)).", at: range,
+      .fileEnding,
+      "The ending names the format, and `\(path)` \(endings.count == 1 ? "does not end in" : "ends in none of") \(listed(endings)).",
+      at: range,
       hint: "write `\"\(stem(of: path))\(endings.first ?? "")\"`.")
   }
 

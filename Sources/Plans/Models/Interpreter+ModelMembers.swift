@@ -305,7 +305,7 @@ extension Interpreter {
       if case .unknown(let type) = target, Admitter.couldBe(type, .model) || type == .object(Configured.type(of: .layer)) {
         return
       }
-      return report(.attributeNotSettable(name.text, of: target.type.description, at: range))
+      return report(.attributeNotSettable(name.text, of: target.type.description, isDict: target.type.isDict, at: range))
     }
     switch (found, name.text) {
     case (let model as ModelObject, "trainable"):

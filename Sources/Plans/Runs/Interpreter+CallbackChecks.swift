@@ -35,7 +35,7 @@ extension Interpreter {
           of: instance, keys, verb: verb.rawValue, withValidation: keys.validatesAlways != nil, isOpen: isOpen, at: place)
         {
           for key in plan.addedLogs where !keys.added.contains(key) { keys.added.append(key) }
-          noteSaves(of: instance, model: model, fit: range)
+          checkModelCalls(of: instance, model: model)
           plans.append(.script(plan))
         } else {
           isComplete = false

@@ -1,0 +1,80 @@
+import Diagnostics
+import Lambdas
+import Syntax
+
+extension Interpreter {
+  /// Looks at what the hooks of a callback ask of the model of this fit, where their arguments are known: the files that it is saved to
+  /// are noted, and the layers that are asked for must be there.
+  func checkModelCalls(of instance: ScriptInstance, model: ModelObject) {
+    if instance.callback.parameters.contains(where: { $0.name == "model" }) { return }
+    for call in instance.hooks.flatMap(\.body.modelCalls) {
+      guard let argument = call.arguments.first?.value, case .string(let text)? = known(argument, in: instance.outer) else {
+        continue
+      }
+      switch call.method {
+      case "save", "save_weights": noteSave(to: text, weightsOnly: call.method == "save_weights", of: model, at: argument.range)
+      case "get_layer":
+        let names = model.plan.listedLayers.map(\.name)
+        if !model.hasPlan || names.contains(text) { continue }
+        report(
+          .unknownLayer(
+            text, in: model.plan.name, at: argument.range, nearest: Spelling.nearest(to: text, among: names), layers: names))
+      default: continue
+      }
+    }
+  }
+
+  private func noteSave(to path: String, weightsOnly: Bool, of model: ModelObject, at range: SourceRange) {
+    let endings = weightsOnly ? FileEndings.weights : FileEndings.model
+    guard FileEndings.has(path, endings) else { return report(.saveEnding(path, endings: endings, at: range)) }
+    if let reason = surroundings.reasonNotWritable(path) { return report(.cannotWrite(path, reason, at: range)) }
+    noteWrite(
+      .init(path: path, writer: "model.save", kind: .model, model: path.hasSuffix(".keras") ? model : nil), at: range)
+  }
+
+  /// The value of a literal, or of an outer name of a hook.
+  private func known(_ expression: Expression, in outer: Scope) -> Value? {
+    switch expression.kind {
+    case .string(let text, _): .string(text)
+    case .name(let name): outer[name]?.meaning.value
+    default: nil
+    }
+  }
+}
+
+/// A call of a method of `model` in a hook: `model.save("last.keras")`.
+private struct ModelCall {
+  let method: String
+  let arguments: [Argument]
+
+  /// Nil where the expression is another one.
+  init?(_ expression: Expression) {
+    guard case .call(let callee, let arguments) = expression.kind, case .attribute(let base, let name) = callee.kind,
+      case .name("model") = base.kind
+    else { return nil }
+    method = name.text
+    self.arguments = arguments
+  }
+}
+
+extension Block {
+  fileprivate var modelCalls: [ModelCall] { statements.flatMap(\.modelCalls) }
+}
+
+extension Statement {
+  /// The calls among its expressions and those of its blocks.
+  fileprivate var modelCalls: [ModelCall] {
+    switch kind {
+    case .assign(_, .expression(let value)), .augmentedAssign(_, _, let value), .expression(let value), .return(let value?):
+      value.modelCalls
+    case .conditional(let branches, let otherwise):
+      branches.flatMap { $0.condition.modelCalls + $0.body.modelCalls } + (otherwise?.modelCalls ?? [])
+    case .loop(_, let iterable, let body): iterable.modelCalls + body.modelCalls
+    default: []
+    }
+  }
+}
+
+extension Expression {
+  fileprivate var modelCalls: [ModelCall] { [ModelCall(self)].compactMap { $0 } + children.flatMap(\.modelCalls) }
+}
