@@ -38,7 +38,10 @@ let package = Package(
     // The program.
     module(
       "Driver",
-      ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Lambdas", "Arrays", "Syntax", "Diagnostics"]),
+      [
+        "Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Lambdas", "Arrays", "Syntax", "Diagnostics",
+        "CReadline",
+      ]),
     .executableTarget(
       name: "train",
       dependencies: ["Driver", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -47,6 +50,7 @@ let package = Package(
     .target(name: "CKernels", cSettings: vectorised, linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
     .target(name: "COneDNN", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CHDF5"),
+    .target(name: "CReadline"),
     .target(name: "CZip", linkerSettings: [.linkedLibrary("zip"), .linkedLibrary("z")]),
 
     tests("Diagnostics", ["Diagnostics"]),
@@ -61,7 +65,7 @@ let package = Package(
     tests(
       "Training", ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "AllocationCount"],
       data: ["Fixtures"]),
-    tests("Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics"], data: ["scripts"]),
+    tests("Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics"], data: ["scripts", "transcripts"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11,

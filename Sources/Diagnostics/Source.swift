@@ -57,15 +57,20 @@ package final class Source: Sendable, Equatable {
 }
 
 /// A stretch of a source: half-open, in UTF-8 bytes.
+///
+/// Sixteen bytes, since a long script has millions; no source that is read is longer than its offsets can say.
 package struct SourceRange: Sendable, Equatable {
   package let source: Source
-  package let start: Int
-  package let end: Int
+  private let startOffset: Int32
+  private let endOffset: Int32
+
+  package var start: Int { Int(startOffset) }
+  package var end: Int { Int(endOffset) }
 
   package init(_ source: Source, _ start: Int, _ end: Int) {
     self.source = source
-    self.start = start
-    self.end = end
+    startOffset = Int32(clamping: start)
+    endOffset = Int32(clamping: end)
   }
 
   /// From where this begins to where `other` ends.

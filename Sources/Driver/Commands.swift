@@ -7,35 +7,50 @@ import Syntax
 /// `train run FILE`: checks the script whole, then runs it statement by statement.
 package func run(_ path: String, _ options: Options) -> ExitStatus {
   let terminal = Terminal(options)
-  guard let session = Session(path, options, terminal) else { return terminal.status }
-  guard session.check() else { return .mistakes }
-  return session.run()
+  guard let source = terminal.readSource(path) else { return terminal.status }
+  return run(source, in: Session(.script, options, terminal))
 }
 
 /// `train check FILE`: every finding, and the places that can be checked only when they are reached.
 package func check(_ path: String, _ options: Options) -> ExitStatus {
   let terminal = Terminal(options)
-  guard let session = Session(path, options, terminal) else { return terminal.status }
-  guard session.check() else { return .mistakes }
-  session.tellDeferred()
+  guard let source = terminal.readSource(path) else { return terminal.status }
+  guard let piece = Session(.script, options, terminal).check(source) else { return .mistakes }
+  let places = piece.checked.deferred
+  if !places.isEmpty {
+    let others = places.count > 20 ? " and \(places.count - 20) more places" : ""
+    terminal.note("checked when it is reached: " + places.prefix(20).map(\.place).joined(separator: ", ") + others)
+  }
   return .done
 }
 
 /// `train plan FILE`: what the script means.
 package func printPlan(_ path: String, _ options: Options) -> ExitStatus {
   let terminal = Terminal(options)
-  guard let session = Session(path, options, terminal) else { return terminal.status }
-  guard session.check() else { return .mistakes }
-  terminal.write(session.planText)
+  guard let source = terminal.readSource(path) else { return terminal.status }
+  guard let piece = Session(.script, options, terminal).check(source) else { return .mistakes }
+  terminal.write(piece.checked.plan.description)
   return .done
 }
 
 /// `train eval 'EXPR'`: the value as Python's `repr` shows it.
 package func evaluate(_ expression: String, _ options: Options) -> ExitStatus {
   let terminal = Terminal(options)
-  let session = Session(Source(name: "<expression>", text: expression), options, terminal)
-  guard session.check() else { return .mistakes }
-  return session.run(showsValues: true)
+  let session = Session(.script, options, terminal) { value in
+    // As at Python's prompt, None is not shown.
+    if !value.isNone { terminal.write(Operations.representation(value) + "\n") }
+  }
+  return run(Source(name: "<expression>", text: expression), in: session)
+}
+
+/// A whole script from check to end.
+private func run(_ source: Source, in session: Session) -> ExitStatus {
+  guard let piece = session.check(source) else { return .mistakes }
+  Signals.install()
+  defer { session.tellProfile() }
+  let status = session.run(piece)
+  if status == .done { session.finish() }
+  return status
 }
 
 /// `train describe NAME`.
@@ -46,20 +61,19 @@ package func describe(_ name: String?, _ options: Options) -> ExitStatus {
     terminal.write(Description.overview(of: standardCatalog, style: style))
     return .done
   }
-  if let block = Description.text(ofBlock: name, style: style) {
-    terminal.write(block)
-    return .done
-  }
-  let texts =
-    standardCatalog.entries(named: name).map { Description.text(of: $0, style: style) }
-    + [Builtins.function(name)].compactMap { $0.map { Description.text(of: $0, style: style) } }
-  guard !texts.isEmpty else {
-    let known = standardCatalog.names.sorted() + BlockSettings.forms.map(\.name) + Builtins.names
+  guard let text = Description.text(for: name, style: style) else {
+    let known = standardCatalog.names.sorted() + Description.words + Builtins.names
     let nearest = Spelling.nearest(to: name, among: known)
     terminal.complain(
       "nothing is called `\(name)`" + (nearest.map { "; did you mean `\($0)`?" } ?? "; `train describe` lists what there is"))
     return .failed
   }
-  terminal.write(texts.joined(separator: "\n"))
+  terminal.write(text)
+  return .done
+}
+
+/// `train describe --markdown`: the whole catalog as a document, `grammar/catalog.md`.
+package func describeAll(_ options: Options) -> ExitStatus {
+  Terminal(options).write(CatalogDocument.text(of: standardCatalog))
   return .done
 }

@@ -1,5 +1,8 @@
 import Glibc
 
+/// What `--version` and the prompt say.
+package let programVersion = "0.1.0"
+
 /// What the command line asked for.
 package struct Options: Sendable {
   /// `--set name=value`, in order; the values are expressions.

@@ -7,125 +7,141 @@ import Plans
 import Syntax
 import Training
 
-/// A script on its way: read, checked whole, then run statement by statement in one world.
+/// What scripts and typed statements run in. It is fed pieces: a file is one; at the prompt each complete statement is, or the few
+/// that were pasted.
+///
+/// A piece is read, checked whole against what lives on (names, models with their networks, the world with its seed and threads),
+/// and then carried out statement by statement. A piece with a mistake changes nothing; after a failure what was done stays.
 final class Session {
-  private let script: Script
-  private let readingFindings: [Finding]
-  private let options: Options
-  private let terminal: Terminal
-  private let interpreter: Interpreter
-  private var checked: Checked?
-  /// Places and names of the findings that have been shown.
-  private var shown: Set<String> = []
+  /// Whether the pieces are one script or come from a person.
+  enum Manner { case script, typed }
 
-  /// Reads the script at a path; nil, with the reason told, if there is none to read.
-  convenience init?(_ path: String, _ options: Options, _ terminal: Terminal) {
-    do throws(FileFailure) {
-      switch decodeSource(name: path, bytes: try readFile(path)) {
-      case .source(let source): self.init(source, options, terminal)
-      case .noText(let finding):
-        terminal.refuse([finding])
-        return nil
-      }
-    } catch {
-      terminal.complain(error.description)
-      return nil
-    }
+  /// A text that has been read and checked.
+  struct Piece {
+    let script: Script
+    let checked: Checked
   }
 
-  init(_ source: Source, _ options: Options, _ terminal: Terminal) {
-    let reading = parse(source)
-    script = reading.script
+  let interpreter: Interpreter
+  /// The statements that have been carried out, as typed.
+  private(set) var record = SessionRecord()
+  private let manner: Manner
+  private let options: Options
+  private let terminal: Terminal
+  private let profile: StepProfile?
+  /// Made when the first piece runs, since that may say what seed it has.
+  private var world: TrainingWorld?
+  /// Places and names of the findings of a piece that have been shown.
+  private var shown: Set<String> = []
+
+  /// `onValue` takes the values of expression statements, as the prompt and `eval` show them.
+  init(_ manner: Manner, _ options: Options, _ terminal: Terminal, onValue: ((Value) -> Void)? = nil) {
+    self.manner = manner
     self.options = options
     self.terminal = terminal
-    readingFindings = reading.findings
+    profile = options.profiles ? StepProfile() : nil
     interpreter = Interpreter(
       catalog: standardCatalog, surroundings: .files,
       overrides: Dictionary(
-        options.overrides.map { ($0.name, Interpreter.value(ofText: $0.value)) }, uniquingKeysWith: { _, last in last }))
+        options.overrides.map { ($0.name, Interpreter.value(ofText: $0.value)) }, uniquingKeysWith: { _, last in last }),
+      isTyped: manner == .typed)
+    interpreter.onValue = onValue
+    // A script's run ends where it stands, by the signal itself.
+    if manner == .typed { interpreter.isInterrupted = { Signals.interrupt.isRaised } }
   }
 
-  /// Tells every finding; whether the script may run.
-  func check() -> Bool {
-    let checked = interpreter.check(script)
-    self.checked = checked
+  /// The script that does what has been carried out; it will stand in `folder`.
+  func script(inFolder folder: String) -> String {
+    var settings = interpreter.settings
+    if let seed = options.seed { settings["seed"] = .integer(seed) }
+    var text = record.script(settings: settings, inFolder: folder)
+    if settings["seed"] == nil, isSettled, let world {
+      text = "# Seed \(world.seed) was drawn; `--seed \(world.seed)` repeats what came of it.\n" + text
+    }
+    return text
+  }
+
+  // MARK: Checking
+
+  /// Reads and checks a piece, and tells every finding; nil if it must not run.
+  func check(_ source: Source) -> Piece? { check(parse(source)) }
+
+  /// The same for a text that has been read.
+  func check(_ reading: Reading) -> Piece? {
+    shown = []
+    let checked = interpreter.check(reading.script)
+    if manner == .script { Kept.forEver(reading.script, checked, interpreter) }
     // What could not be read was told by the parser; what follows from the gap would only repeat it.
-    let isReadable = !readingFindings.contains { $0.severity == .error }
-    let findings = show(readingFindings + checked.findings)
+    let isReadable = !reading.findings.contains { $0.severity == .error }
+    let emptiness =
+      manner == .script && reading.script.statements.isEmpty && isReadable ? [Finding.emptyScript(reading.script.source)] : []
+    let findings = show(
+      reading.findings + emptiness + checked.findings + findings(aboutSettingsOf: reading.script, checked))
     let worst = findings.map(\.severity).max() ?? .note
-    return isReadable && worst < (options.isStrict ? .warning : .error)
+    guard isReadable, worst < (options.isStrict ? .warning : .error) else { return nil }
+    return Piece(script: reading.script, checked: checked)
   }
 
   /// Shows what has not been shown before and is not silenced in the script, and gives it.
   @discardableResult
   private func show(_ findings: [Finding]) -> [Finding] {
     let new = withoutAllowed(findings).filter { shown.insert("\($0.range.place) \($0.name)").inserted }
-    terminal.show(new)
+    if manner == .typed {
+      // Whoever has just typed a line need not be shown it for every note.
+      terminal.show(new.filter { $0.severity > .note })
+      for note in new where note.severity == .note { terminal.say("note: \(note.message)") }
+    } else {
+      terminal.show(new)
+    }
     return new
   }
 
-  var planText: String { checked?.plan.description ?? "" }
+  // MARK: Running
 
-  /// Lists what only values of the run can show.
-  func tellDeferred() {
-    guard let places = checked?.deferred, !places.isEmpty else { return }
-    terminal.note("checked when it is reached: " + places.map(\.place).joined(separator: ", "))
-  }
-
-  /// Runs the checked script; `showsValues` prints the value of every expression statement, as `eval` does.
-  func run(showsValues: Bool = false) -> ExitStatus {
-    Signals.install()
-    let profile = options.profiles ? StepProfile() : nil
-    let world = makeWorld(profile)
-    interpreter.seedRandomNumbers(world.seed)
-    defer { if let profile { terminal.tell(profile.table) } }
+  /// Carries out a piece.
+  func run(_ piece: Piece) -> ExitStatus {
+    let world = world(for: piece.checked)
     // One deep stack for all statements: a thread for each would cost more than most of them.
-    let status = onDeepStack { self.run(in: world, showsValues: showsValues) }
+    let status = onDeepStack { () -> ExitStatus in
+      for statement in piece.script.statements {
+        if self.manner == .typed, Signals.interrupt.isRaised { return self.tell(.interrupted(statement.range)) }
+        let status = self.run(statement, in: world)
+        if status != .done { return status }
+      }
+      if self.manner == .typed { self.record.add(piece.script.trailingComments) }
+      return .done
+    }
     guard let reason = StandardOutput.failure else { return status }
     terminal.complain("not everything that was printed could be written: \(reason)")
     return status == .done ? .failed : status
   }
 
-  private func run(in world: TrainingWorld, showsValues: Bool) -> ExitStatus {
-    for statement in script.statements {
-      do throws(Interruption) {
-        let outcome = try interpreter.run(statement, in: world)
-        show(outcome.findings)
-        // As at Python's prompt, None is not shown.
-        if showsValues, let value = outcome.shown, !value.isNone { terminal.write(Operations.representation(value) + "\n") }
-      } catch {
-        return tell(error)
-      }
-      if Signals.interrupt.isRaised { return .interrupted }
-    }
-    do throws(Failure) { try world.deleteFinishedBackups() } catch { terminal.complain(error.message) }
-    return .done
+  /// What is left to do when a script has ended well.
+  func finish() {
+    do throws(Failure) { try world?.deleteFinishedBackups() } catch { terminal.complain(error.message) }
   }
 
-  /// The command line's choices win over the script's `settings`; a run that goes on keeps the seed that it drew when it began.
-  private func makeWorld(_ profile: StepProfile?) -> TrainingWorld {
-    let settings = TrainingWorld.Settings(
-      seed: options.seed ?? setting("seed") ?? seedOfBackups(),
-      threads: options.threads ?? setting("threads") ?? Self.processorCount, isQuiet: options.isQuiet, profile: profile)
-    return TrainingWorld(
-      settings, catalog: standardCatalog, console: .standardOutput(usesColor: options.color.applies(to: STDOUT_FILENO)),
-      interrupt: Signals.interrupt, machine: Machine())
+  /// Where the time of the batches went, if that was asked for.
+  func tellProfile() {
+    if let profile { terminal.tell(profile.table) }
   }
 
-  private func setting(_ name: String) -> Int? {
-    if case .integer(let value)? = checked?.settings[name] { value } else { nil }
+  private func run(_ statement: Statement, in world: TrainingWorld) -> ExitStatus {
+    let earlier = world.lastHistory
+    do throws(Interruption) { show(try interpreter.run(statement, in: world)) } catch { return tell(error) }
+    let wasCutShort = world.lastEnd == .interrupted && world.lastHistory !== earlier
+    if manner == .script { return Signals.interrupt.isRaised ? .interrupted : .done }
+    record.add(statement, wasCutShort: wasCutShort)
+    guard wasCutShort, let history = world.lastHistory else { return .done }
+    tellOfStop(after: history)
+    return .interrupted
   }
 
-  private func seedOfBackups() -> Int? {
-    for folder in checked?.backupFolders ?? [] {
-      guard let seed = FolderBackup.seed(inFolder: folder) else { continue }
-      terminal.note("seed \(seed) (of the run that `\(folder)` backs up)")
-      return seed
-    }
-    return nil
+  private func tellOfStop(after history: HistoryObject) {
+    let count = history.epochs.count
+    let epochs = count == 0 ? "in the first epoch" : "after \(count) whole epoch\(count == 1 ? "" : "s")"
+    terminal.say("stopped \(epochs); the model keeps what it has learnt, and another `fit` goes on from there")
   }
-
-  private static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// Says why a statement was not carried out.
   private func tell(_ interruption: Interruption) -> ExitStatus {
@@ -135,7 +151,7 @@ final class Session {
       return .mistakes
     case .failure(let failure):
       if Signals.interrupt.isRaised {
-        terminal.complain(failure.message)
+        if manner == .typed { terminal.say(failure.message) } else { terminal.complain(failure.message) }
         return .interrupted
       }
       terminal.fail(failure.message, at: failure.range)
@@ -143,6 +159,93 @@ final class Session {
     case .expectation(let message, let range):
       terminal.fail(message, at: range)
       return .failed
+    case .interrupted:
+      terminal.say("interrupted")
+      return .interrupted
     }
+  }
+}
+
+// MARK: - Settings
+
+extension Session {
+  /// The world that a piece runs in. The first piece settles seed and threads; typed ones may, until something depends on them.
+  private func world(for checked: Checked) -> TrainingWorld {
+    guard let world else {
+      let made = makeWorld(checked)
+      self.world = made
+      interpreter.seedRandomNumbers(made.seed)
+      return made
+    }
+    if !isSettled {
+      let seed = options.seed ?? setting("seed", checked) ?? seedOfBackups(checked)
+      world.settle(seed: seed, threads: threads(checked))
+      interpreter.seedRandomNumbers(world.seed)
+    }
+    return world
+  }
+
+  /// The command line's choices win over the script's `settings`; a run that goes on keeps the seed that it drew when it began.
+  private func makeWorld(_ checked: Checked) -> TrainingWorld {
+    let settings = TrainingWorld.Settings(
+      seed: options.seed ?? setting("seed", checked) ?? seedOfBackups(checked), threads: threads(checked),
+      isQuiet: options.isQuiet, profile: profile, isSession: manner == .typed)
+    return TrainingWorld(
+      settings, catalog: standardCatalog, console: terminal.console, interrupt: Signals.interrupt, machine: Machine())
+  }
+
+  private var isSettled: Bool { (world?.isSettled ?? false) || interpreter.hasDrawnRandomNumbers }
+
+  private func threads(_ checked: Checked) -> Int { options.threads ?? setting("threads", checked) ?? Self.processorCount }
+
+  private func setting(_ name: String, _ checked: Checked) -> Int? {
+    if case .integer(let value)? = checked.settings[name] { value } else { nil }
+  }
+
+  private func seedOfBackups(_ checked: Checked) -> Int? {
+    for folder in checked.backupFolders {
+      guard let seed = FolderBackup.seed(inFolder: folder) else { continue }
+      terminal.note("seed \(seed) (of the run that `\(folder)` backs up)")
+      return seed
+    }
+    return nil
+  }
+
+  /// Settings that come when something depends on what they would change.
+  private func findings(aboutSettingsOf script: Script, _ checked: Checked) -> [Finding] {
+    guard isSettled, let world else { return [] }
+    return script.statements.compactMap { statement in
+      guard case .settings = statement.kind else { return nil }
+      let changesSeed = options.seed == nil && (setting("seed", checked).map { $0 != world.seed } ?? false)
+      guard changesSeed || threads(checked) != world.threads else { return nil }
+      return Finding(
+        .error, "settings-too-late", "`settings { … }` comes too late: the seed and the threads are in use already.",
+        at: statement.range, hint: "`:quit` and begin with it, or start with `train repl --seed 7`.")
+    }
+  }
+
+  private static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+}
+
+/// What is left to the end of the process: freeing the millions of parts of a huge script takes seconds.
+private final class Kept {
+  private let script: Script
+  private let checked: Checked
+  private let interpreter: Interpreter
+
+  private init(_ script: Script, _ checked: Checked, _ interpreter: Interpreter) {
+    self.script = script
+    self.checked = checked
+    self.interpreter = interpreter
+  }
+
+  static func forEver(_ script: Script, _ checked: Checked, _ interpreter: Interpreter) {
+    _ = Unmanaged.passRetained(Kept(script, checked, interpreter))
+  }
+}
+
+extension Finding {
+  fileprivate static func emptyScript(_ source: Source) -> Finding {
+    Finding(.warning, "empty-script", "There is no statement here, so nothing happens.", at: SourceRange(source, 0, 0))
   }
 }

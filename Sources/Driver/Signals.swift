@@ -1,20 +1,63 @@
 import Glibc
 import Training
 
-/// What Ctrl-C and the polite signals do: while a network trains, the first lets it finish its batch, save and end. A second one, or
-/// one at any other time, ends the process at once, which is safe, since every file someone may need is whole at any moment.
+/// What Ctrl-C and the polite signals do.
+///
+/// While a script runs: in a training the first lets it finish its batch, save and end; a second one, or one at any other time, ends
+/// the process at once, which is safe, since every file someone may need is whole at any moment.
+///
+/// At the prompt Ctrl-C never ends the process, however often it comes: it clears the line, or ends the statement that is being
+/// carried out (a training after its batch). The others end the session, a training after its batch, anything else at once.
 enum Signals {
-  /// Raised by the first signal; the trainer looks at it after every batch.
+  /// Raised by the first signal; the trainer looks at it after every batch, a session between statements and rounds.
   static let interrupt = InterruptFlag()
+  /// Raised where the process is to end when the training has.
+  static let departure = InterruptFlag()
+  /// A pipe, whose second end gets a byte with every Ctrl-C, so that waiting for input ends; -1 where nobody waits.
+  private static let wakeEnds: (reading: Int32, writing: Int32) = {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { return (-1, -1) }
+    for end in ends {
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+    }
+    return (ends[0], ends[1])
+  }()
 
-  /// Installs the handlers of SIGINT, SIGTERM and SIGHUP.
+  /// Installs the handlers of SIGINT, SIGTERM and SIGHUP for a script.
   static func install() {
     _ = interrupt  // made before a handler could be the first to ask for it
-    var action = sigaction()
-    action.__sigaction_handler.sa_handler = { _ in
+    install { _ in
       if Signals.interrupt.isRaised || !Signals.interrupt.isWatched { _exit(ExitStatus.interrupted.rawValue) }
       Signals.interrupt.raise()
     }
+  }
+
+  /// Installs the handlers for a prompt; gives the descriptor that can be read after a Ctrl-C.
+  static func installForPrompt() -> Int32 {
+    _ = (interrupt, departure, wakeEnds)
+    install { signal in
+      if signal != SIGINT {
+        if Signals.departure.isRaised || !Signals.interrupt.isWatched { _exit(ExitStatus.interrupted.rawValue) }
+        Signals.departure.raise()
+      }
+      Signals.interrupt.raise()
+      var byte: UInt8 = 0
+      _ = write(Signals.wakeEnds.writing, &byte, 1)
+    }
+    return wakeEnds.reading
+  }
+
+  /// Forgets a Ctrl-C, before the next statement.
+  static func forgetInterrupt() {
+    interrupt.lower()
+    var bytes = [UInt8](repeating: 0, count: 64)
+    while read(wakeEnds.reading, &bytes, bytes.count) > 0 {}
+  }
+
+  private static func install(_ handler: @escaping @convention(c) (Int32) -> Void) {
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = handler
     // Reads and writes go on as if nothing had happened.
     action.sa_flags = SA_RESTART
     // A parent may have left them blocked; `nohup` leaves SIGHUP ignored, and that is respected.

@@ -1,16 +1,32 @@
+import Artifacts
 import Diagnostics
 import Glibc
 import Training
 
 /// Where a command writes: what the script prints to the output, findings and failures to the error stream.
 final class Terminal {
+  /// Where the script itself prints, and the progress of its trainings.
+  let console: Console
   private let options: Options
+  private let errors: (String) -> Void
   /// What a command that could not begin ends with.
   private(set) var status = ExitStatus.done
 
   init(_ options: Options) {
     self.options = options
     Self.openStandardStreams()
+    console = .standardOutput(usesColor: options.color.applies(to: STDOUT_FILENO))
+    errors = { text in
+      let bytes = Array(text.utf8)
+      _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+  }
+
+  /// Writes elsewhere; `errors` takes findings and failures.
+  init(_ options: Options, console: Console, errors: @escaping (String) -> Void) {
+    self.options = options
+    self.console = console
+    self.errors = errors
   }
 
   /// Opens what the caller has closed of input, output and errors: else the first file that the run writes would get its number, and
@@ -22,6 +38,19 @@ final class Terminal {
   }
 
   func write(_ text: String) { StandardOutput.write(text) }
+
+  /// The text of a script; nil, with the reason told, where there is none to read.
+  func readSource(_ path: String) -> Source? {
+    do throws(FileFailure) {
+      switch decodeSource(name: path, bytes: try readFile(path)) {
+      case .source(let source): return source
+      case .noText(let finding): refuse([finding])
+      }
+    } catch {
+      complain(error.description)
+    }
+    return nil
+  }
 
   /// Shows findings, and what they add up to.
   func show(_ findings: [Finding]) {
@@ -45,6 +74,9 @@ final class Terminal {
     status = .failed
   }
 
+  /// What has come of what the user asked for.
+  func say(_ sentence: String) { writeError(sentence + "\n") }
+
   /// Something the user should know, which `--quiet` leaves out.
   func note(_ sentence: String) {
     if !options.isQuiet { writeError(sentence + "\n") }
@@ -59,7 +91,8 @@ final class Terminal {
   }
 
   private func writeError(_ text: String) {
-    let bytes = Array(text.utf8)
-    _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    // Only where both end in one place: what a script prints into a file stays what it is.
+    if console.isTerminal { console.endLine() }
+    errors(text)
   }
 }

@@ -15,17 +15,19 @@ package enum NameMeaning: Sendable {
 package struct CompilationScope: Sendable {
   /// The meaning of a name, or of a dotted one such as `keras.optimizers.Adam`; nil where the script has not bound it.
   package let lookup: @Sendable (String) -> NameMeaning?
-  /// The names that `lookup` knows, for proposals about misspelt ones.
-  package let names: [String]
+  private let listNames: @Sendable () -> [String]
 
-  package init(names: [String] = [], lookup: @escaping @Sendable (String) -> NameMeaning?) {
-    self.names = names
+  /// The names that `lookup` knows, for proposals about misspelt ones; listed only when asked for, since there may be many.
+  package var names: [String] { listNames() }
+
+  package init(names: @escaping @Sendable () -> [String] = { [] }, lookup: @escaping @Sendable (String) -> NameMeaning?) {
+    listNames = names
     self.lookup = lookup
   }
 
   /// A scope of names with known meanings.
   package init(_ meanings: [String: NameMeaning]) {
-    self.init(names: meanings.keys.sorted()) { meanings[$0] }
+    self.init(names: { meanings.keys.sorted() }) { meanings[$0] }
   }
 
   /// No outer names but the built-in ones.

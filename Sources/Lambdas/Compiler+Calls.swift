@@ -29,7 +29,9 @@ extension FunctionCompiler {
     switch function.type {
     case .function(let type):
       return compileValueCall(function, type, callee.spelling ?? "the function", arguments, at: expression.range)
-    case .any, .object: break
+    case .object(let object):
+      return compileValueCall(function, object.call, callee.spelling ?? object.name, arguments, at: expression.range)
+    case .any: break
     default:
       if function.type.members.contains(where: { if case .function = $0 { true } else { $0 == .any } }) {
         _ = withoutNone(function, callee)

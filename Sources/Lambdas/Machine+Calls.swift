@@ -77,11 +77,21 @@ extension Machine {
   }
 
   /// Calls a value from inside an operation: `key=` of `sorted`, the function of `map`.
-  func call(_ function: Value, _ arguments: [Value]) throws(MachineError) -> Value {
-    guard case .function(let function) = function else {
-      throw .init(.type, "'\(function.typeName)' object is not callable")
+  func call(_ function: Value, _ arguments: [Value]) throws(MachineError) -> Value { try call(function, arguments, []) }
+
+  /// Calls a value: a function, or an object that says what calling it gives.
+  func call(
+    _ value: Value, _ positional: [Value], _ keywords: [(name: String, value: Value)]
+  ) throws(MachineError) -> Value {
+    switch value {
+    case .function(let function): return try invoke(function, positional, keywords)
+    case .object(let object):
+      guard let type = object.objectType.call else { break }
+      let bound = try type.bind(positional, keywords, of: object.objectType.name)
+      return try object.call(ObjectType.callMethod, bound.map { $0 ?? .none })
+    default: break
     }
-    return try invoke(function, arguments, [])
+    throw .init(.type, "'\(value.typeName)' object is not callable")
   }
 
   /// Calls a function with positional and keyword arguments; counts into the running budget.

@@ -297,8 +297,7 @@ extension Machine {
     default:
       let shape = code.body.calls[c]
       let (positional, keywords) = try arguments(shape, values + b + 1)
-      guard case .function(let function) = values[b] else { throw .init(.type, "'\(values[b].typeName)' object is not callable") }
-      values[a] = try invoke(function, positional, keywords)
+      values[a] = try call(values[b], positional, keywords)
     }
   }
 

@@ -159,18 +159,18 @@ extension Operations {
     case "expandtabs":
       let size = try integer(0) ?? 8
       try checkLength(size)
-      var (result, column) = (String.UnicodeScalarView(), 0)
+      var (result, column) = ("", 0)
       for scalar in scalars {
         if scalar == "\t" {
           let width = size > 0 ? size - column % size : 0
-          result.append(contentsOf: repeatElement(" ", count: width))
+          result += String(repeating: " ", count: width)
           column += width
         } else {
-          result.append(scalar)
+          result.unicodeScalars.append(scalar)
           column = scalar == "\n" || scalar == "\r" ? 0 : column + 1
         }
       }
-      return .string(String(result))
+      return .string(result)
     default: return .bool(try stringTest(name, scalars))
     }
   }
@@ -235,28 +235,28 @@ extension Operations {
   }
 
   private static func replaced(_ scalars: Scalars, _ old: Scalars, _ new: String, _ limit: Int) throws(MachineError) -> String {
-    var result = String.UnicodeScalarView()
+    var result = ""
     if old.isEmpty {
       try checkLength(scalars.count + (scalars.count + 1) * new.utf8.count)
       var count = 0
       for scalar in scalars {
-        if count < limit { result.append(contentsOf: new.unicodeScalars) }
+        if count < limit { result += new }
         count += 1
-        result.append(scalar)
+        result.unicodeScalars.append(scalar)
       }
-      if count < limit { result.append(contentsOf: new.unicodeScalars) }
-      return String(result)
+      if count < limit { result += new }
+      return result
     }
     let positions = occurrences(of: old, in: scalars).prefix(limit)
     try checkLength(scalars.count + positions.count * new.utf8.count)
     var start = 0
     for position in positions {
-      result.append(contentsOf: scalars[start..<position])
-      result.append(contentsOf: new.unicodeScalars)
+      for scalar in scalars[start..<position] { result.unicodeScalars.append(scalar) }
+      result += new
       start = position + old.count
     }
-    result.append(contentsOf: scalars[start...])
-    return String(result)
+    for scalar in scalars[start...] { result.unicodeScalars.append(scalar) }
+    return result
   }
 
   private static func split(_ scalars: Scalars, by separator: String?, _ limit: Int, fromRight: Bool) throws(MachineError)

@@ -24,7 +24,7 @@ private struct StrFormat {
 
   mutating func expand(_ scalars: [Unicode.Scalar], depth: Int) throws(MachineError) -> String {
     if depth == 0 { throw .init(.value, "Max string recursion exceeded") }
-    var output = String.UnicodeScalarView()
+    var output = ""
     var position = 0
     while position < scalars.count {
       let scalar = scalars[position]
@@ -32,7 +32,7 @@ private struct StrFormat {
       let isDoubled = position < scalars.count && scalars[position] == scalar
       switch scalar {
       case "{" where isDoubled, "}" where isDoubled:
-        output.append(scalar)
+        output.unicodeScalars.append(scalar)
         position += 1
       case "}": throw .init(.value, "Single '}' encountered in format string")
       case "{":
@@ -46,12 +46,12 @@ private struct StrFormat {
           position += 1
         }
         if nesting > 0 { throw .init(.value, "expected '}' before end of string") }
-        output.append(contentsOf: try field(Array(scalars[start..<position]), depth: depth).unicodeScalars)
+        output += try field(Array(scalars[start..<position]), depth: depth)
         position += 1
-      default: output.append(scalar)
+      default: output.unicodeScalars.append(scalar)
       }
     }
-    return String(output)
+    return output
   }
 
   private mutating func field(_ scalars: [Unicode.Scalar], depth: Int) throws(MachineError) -> String {

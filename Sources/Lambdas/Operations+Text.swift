@@ -46,32 +46,33 @@ extension Operations {
 
   /// What Python's `ascii` gives: `repr` with everything outside ASCII escaped.
   package static func ascii(_ value: Value) -> String {
-    var result = String.UnicodeScalarView()
+    var result: [UInt8] = []
     for scalar in representation(value).unicodeScalars {
-      if scalar.isASCII { result.append(scalar) } else { result.append(contentsOf: escape(scalar).unicodeScalars) }
+      if scalar.isASCII { result.append(UInt8(scalar.value)) } else { result += escape(scalar).utf8 }
     }
-    return String(result)
+    return String(decoding: result, as: UTF8.self)
   }
 
   /// A text in quotes as `repr` writes it: single ones, unless it holds single and no double ones.
   package static func quoted(_ text: String) -> String {
-    let quote: Unicode.Scalar = text.unicodeScalars.contains("'") && !text.unicodeScalars.contains("\"") ? "\"" : "'"
-    var result = String.UnicodeScalarView()
-    result.append(quote)
+    // By bytes: a view of scalars moves all it has whenever several are added.
+    let single = UInt8(ascii: "'")
+    let quote = text.utf8.contains(single) && !text.utf8.contains(UInt8(ascii: "\"")) ? UInt8(ascii: "\"") : single
+    var result: [UInt8] = [quote]
+    result.reserveCapacity(text.utf8.count + 2)
     for scalar in text.unicodeScalars {
       switch scalar {
-      case quote, "\\":
-        result.append("\\")
-        result.append(scalar)
-      case "\n": result.append(contentsOf: "\\n".unicodeScalars)
-      case "\r": result.append(contentsOf: "\\r".unicodeScalars)
-      case "\t": result.append(contentsOf: "\\t".unicodeScalars)
-      default:
-        if isPrintable(scalar) { result.append(scalar) } else { result.append(contentsOf: escape(scalar).unicodeScalars) }
+      case "\\": result += "\\\\".utf8
+      case "\n": result += "\\n".utf8
+      case "\r": result += "\\r".utf8
+      case "\t": result += "\\t".utf8
+      case _ where scalar.value == UInt32(quote): result += [UInt8(ascii: "\\"), quote]
+      case _ where isPrintable(scalar): result += UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter
+      default: result += escape(scalar).utf8
       }
     }
     result.append(quote)
-    return String(result)
+    return String(decoding: result, as: UTF8.self)
   }
 
   /// Python's `str.isprintable` of one character.

@@ -85,6 +85,11 @@ package final class ObjectType: Sendable {
     self.methods = methods
     self.element = element
   }
+
+  /// The name of the method that a call of the object itself is.
+  package static let callMethod = "__call__"
+  /// What calling the object itself takes and gives; nil where it cannot be called.
+  package var call: FunctionType? { methods[ObjectType.callMethod] }
 }
 
 /// An error of a running expression, with Python's class names; the machine adds the place.

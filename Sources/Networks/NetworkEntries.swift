@@ -9,4 +9,6 @@ package let networkEntries: [Entry] =
   + ConstraintFunction.all.map { Entry(.constraint, $0.signature, aliases: $0.aliases) }
   + lossTypes.map { $0.entry }
   + metricTypes.map { $0.entry }
-  + optimizerTypes.map { Entry(.optimizer, $0.signature, aliases: $0.aliases) }
+  + optimizerTypes.map { Entry(.optimizer, $0.signature, aliases: $0.aliases, conflict: OptimizerParameters.conflict) }
+  + [Entry(.optimizer, LossScaling.signature, aliases: LossScaling.aliases)]
+  + ScheduleFunction.all.map(\.entry)

@@ -13,6 +13,8 @@ package struct Entry: Sendable {
     case callback(CallbackTraits)
     case metric(MetricTraits)
     case loss(LossTraits)
+    /// The learning rate that a schedule gives a step.
+    case schedule(@Sendable (_ step: Double, _ arguments: Arguments) -> Double)
     /// A function on values, or a data source: what it gives, from what is known of its arguments; and what it does.
     case function(FunctionTraits)
     /// An optimizer, initializer, regularizer, constraint: its arguments are all there is to know.
@@ -25,13 +27,18 @@ package struct Entry: Sendable {
   package let aliases: [String]
   package let meaning: Meaning
   package let abilities: Set<Ability>
+  /// Why arguments that are each allowed cannot go together; nil if they can.
+  package let conflict: @Sendable (Arguments) -> ArgumentConflict?
 
   package init(
-    _ role: Role, _ signature: Signature, aliases: [String] = [], _ meaning: Meaning = .plain, abilities: Set<Ability> = []
+    _ role: Role, _ signature: Signature, aliases: [String] = [],
+    conflict: @escaping @Sendable (Arguments) -> ArgumentConflict? = { _ in nil }, _ meaning: Meaning = .plain,
+    abilities: Set<Ability> = []
   ) {
     self.role = role
     self.signature = signature
     self.aliases = aliases
+    self.conflict = conflict
     self.meaning = meaning
     self.abilities = abilities
   }
@@ -52,6 +59,20 @@ package enum Ability: Sendable {
   case merges
   /// Called on values it works on them as they are, strings too, and not through a network.
   case takesValues
+}
+
+/// Why the arguments of a call cannot go together.
+package struct ArgumentConflict: Sendable {
+  /// The parameter that is told of.
+  package let parameter: String
+  /// A clause that completes "`Adam` …": "clips gradients in one way only".
+  package let problem: String
+  package let hint: String
+  package init(of parameter: String, _ problem: String, hint: String) {
+    self.parameter = parameter
+    self.problem = problem
+    self.hint = hint
+  }
 }
 
 /// What the checker must know of a callback.
@@ -193,8 +214,42 @@ package final class Configured: ObjectValue, @unchecked Sendable {
   package var objectType: ObjectType { Configured.type(of: entry.role) }
   /// The type of every object of a role.
   package static func type(of role: Role) -> ObjectType { types[role]! }  // the table is made over all roles
-  private static let types = Dictionary(uniqueKeysWithValues: Role.allCases.map { ($0, ObjectType($0.rawValue)) })
+  private static let types = Dictionary(
+    uniqueKeysWithValues: Role.allCases.map { role in
+      // A schedule is called with a step.
+      let call = FunctionType([.init("step", .number)], returns: .float)
+      return (role, ObjectType(role.rawValue, methods: role == .schedule ? [ObjectType.callMethod: call] : [:]))
+    })
   package var description: String { "<\(entry.name)>" }
+
+  /// `schedule(100)` in a function of the script.
+  package func call(_ method: String, _ arguments: [Value]) throws(MachineError) -> Value {
+    guard method == ObjectType.callMethod, case .schedule(let rate) = entry.meaning, let step = arguments.first?.asDouble else {
+      throw .init(.attribute, "`\(entry.name)` has no method `\(method)`")
+    }
+    return .float(rate(step, self.arguments))
+  }
+
+  /// The learning rate of an optimizer's first step, as far as it is known before the run.
+  var firstLearningRate: Value {
+    if case .object(let inner as Configured)? = arguments["inner_optimizer"] { return inner.firstLearningRate }
+    switch arguments["learning_rate"] {
+    case .object(let schedule as Configured)?: return (try? schedule.call(ObjectType.callMethod, [.integer(0)])) ?? .float(0.001)
+    case .float(let rate)?: return .float(rate)
+    default: return .float(0.001)
+    }
+  }
+
+  /// The schedule or function that an optimizer's learning rate is, so that nothing else may set it, and where it was given; nil
+  /// for a number. Looks through an optimizer that wraps another.
+  package var learningRateRule: (argument: Value, range: SourceRange?)? {
+    if case .object(let inner as Configured)? = arguments["inner_optimizer"] { return inner.learningRateRule }
+    switch arguments["learning_rate"] {
+    case .object(let schedule as Configured)?: return (.object(schedule), schedule.range ?? argumentRanges["learning_rate"])
+    case .function(let function)?: return (.function(function), argumentRanges["learning_rate"])
+    default: return nil
+    }
+  }
 }
 
 /// Everything a script can name, joined by `Driver` from the modules' lists.

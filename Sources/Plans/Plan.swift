@@ -26,8 +26,11 @@ package struct Plan: Sendable {
   /// The most steps that are kept: a plan is for reading.
   private static let limit = 10_000
 
+  /// Whether no more steps are kept, so that none need be put into words.
+  var isFull: Bool { steps.count >= Self.limit }
+
   mutating func add(_ step: Step, at range: SourceRange) {
-    if steps.count < Self.limit { steps.append((step, range)) }
+    if !isFull { steps.append((step, range)) }
   }
 
   /// The plan as text, one step a paragraph.

@@ -101,12 +101,17 @@ package struct ScriptCallbackPlan: Sendable {
   package let logsRead: Set<Hook>
   /// Keys that `epoch_end` adds to `logs`.
   package let addedLogs: [String]
+  /// Whether a hook sets `model.optimizer.learning_rate`, which a schedule forbids.
+  package let setsLearningRate: Bool
 
-  package init(instance: ScriptCallback, bodies: [Hook: Body], logsRead: Set<Hook>, addedLogs: [String]) {
+  package init(
+    instance: ScriptCallback, bodies: [Hook: Body], logsRead: Set<Hook>, addedLogs: [String], setsLearningRate: Bool = false
+  ) {
     self.instance = instance
     self.bodies = bodies
     self.logsRead = logsRead
     self.addedLogs = addedLogs
+    self.setsLearningRate = setsLearningRate
   }
 
   /// Whether any batch hook reads `logs`.

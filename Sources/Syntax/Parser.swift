@@ -11,6 +11,25 @@ package struct Reading: Sendable {
     self.findings = findings
     self.isIncomplete = isIncomplete
   }
+
+  /// The findings that another line could not mend: all but those of what is still open.
+  package var lastingFindings: [Finding] {
+    guard isIncomplete else { return findings }
+    // What a `\` at the end leaves open is missing after the last word.
+    let bytes = script.source.bytes
+    let end = bytes.lastIndex { !isBlank($0) && !isLineEnd($0) } ?? 0
+    let isContinued = !bytes.isEmpty && bytes[end] == UInt8(ascii: "\\")
+    let lastWord = bytes[..<end].lastIndex { !isBlank($0) && !isLineEnd($0) } ?? 0
+    return findings.filter { finding in
+      if isContinued, finding.range.start > lastWord { return false }
+      switch SyntaxComplaint(rawValue: finding.name) {
+      case .unclosedBlock, .unclosedBracket, .unclosedField: return false
+      // One in triple quotes, told at its opening, or with an escaped line end.
+      case .unclosedString: return finding.range.end - finding.range.start != 3 && finding.range.end < bytes.count
+      default: return true
+      }
+    }
+  }
 }
 
 /// Reads a `.train` text.

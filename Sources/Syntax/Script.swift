@@ -60,12 +60,37 @@ package struct Block: Sendable {
 package struct Statement: Sendable {
   package var kind: Kind
   package var range: SourceRange
+  /// Nothing or one thing: most statements have no comments, and a long script has millions of statements.
+  private var comments: [Comments] = []
+
+  private struct Comments {
+    var leading: [Comment] = []
+    var trailing: Comment?
+    var inner: [Comment] = []
+  }
+
   /// Comments on lines of their own before this statement, cell markers among them.
-  package var leadingComments: [Comment] = []
+  package var leadingComments: [Comment] {
+    get { comments.first?.leading ?? [] }
+    set { if !newValue.isEmpty || !comments.isEmpty { changeComments { $0.leading = newValue } } }
+  }
+
   /// A comment at the end of this statement's (first) line.
-  package var trailingComment: Comment?
+  package var trailingComment: Comment? {
+    get { comments.first?.trailing }
+    set { if newValue != nil || !comments.isEmpty { changeComments { $0.trailing = newValue } } }
+  }
+
   /// Comments inside the statement's brackets, in order.
-  package var innerComments: [Comment] = []
+  package var innerComments: [Comment] {
+    get { comments.first?.inner ?? [] }
+    set { if !newValue.isEmpty || !comments.isEmpty { changeComments { $0.inner = newValue } } }
+  }
+
+  private mutating func changeComments(_ change: (inout Comments) -> Void) {
+    if comments.isEmpty { comments = [Comments()] }
+    change(&comments[0])
+  }
 
   package init(_ kind: Kind, _ range: SourceRange) {
     self.kind = kind
@@ -138,7 +163,7 @@ package struct Run: Sendable {
 
 package enum AssignedValue: Sendable {
   case expression(Expression)
-  case run(Run)
+  indirect case run(Run)
 }
 
 package struct ImportedName: Sendable {

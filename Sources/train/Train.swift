@@ -14,9 +14,17 @@ struct Train: ParsableCommand {
       Exit codes: 0 done · 1 the run failed, or an `expect` did · 2 the script has mistakes · 64 wrong usage · \
       130 interrupted, with everything saved.
       """,
-    version: "train 0.1.0",
-    subcommands: [RunCommand.self, CheckCommand.self, EvalCommand.self, PlanCommand.self, DescribeCommand.self],
+    version: "train \(programVersion)",
+    subcommands: [
+      RunCommand.self, ReplCommand.self, CheckCommand.self, EvalCommand.self, PlanCommand.self, DescribeCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
+
+  /// `train` alone opens the prompt; everything else is told by its arguments.
+  static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    main(arguments.isEmpty ? ["repl"] : arguments)
+  }
 }
 
 /// The options that every command which reads a script takes.
@@ -72,6 +80,24 @@ struct RunCommand: ParsableCommand {
   }
 }
 
+struct ReplCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "repl", abstract: "Type statements and see what they give; `train` alone does the same.",
+    discussion: "Where the input is no terminal, there is no prompt, and the first mistake or failure ends the session.")
+  @OptionGroup var settings: RunSettings
+  @Flag(help: "Count warnings as errors.")
+  var strict = false
+  @Option(help: "Colours in what is printed: auto, always or never.")
+  var color: ColorChoice = .auto
+
+  func run() throws {
+    let options = Options(
+      seed: settings.seed, threads: settings.threads, isQuiet: settings.quiet, isStrict: strict, profiles: settings.profile,
+      color: color)
+    throw ExitCode(Driver.openPrompt(options).rawValue)
+  }
+}
+
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Say what is wrong in a script, without reading any data or running it.")
@@ -108,10 +134,15 @@ struct DescribeCommand: ParsableCommand {
     commandName: "describe", abstract: "Tell what a layer, callback, loss … of the catalog is and what its arguments mean.")
   @Argument(help: "A name such as `Dense` or `callbacks.EarlyStopping`; without one, everything there is by role.")
   var name: String?
+  @Flag(help: "Print the whole catalog as a document.")
+  var markdown = false
   @Option(help: "Colours in what is printed: auto, always or never.")
   var color: ColorChoice = .auto
 
-  func run() throws { throw ExitCode(Driver.describe(name, Options(color: color)).rawValue) }
+  func run() throws {
+    let options = Options(color: color)
+    throw ExitCode((markdown ? Driver.describeAll(options) : Driver.describe(name, options)).rawValue)
+  }
 }
 
 extension ColorChoice: ExpressibleByArgument {}

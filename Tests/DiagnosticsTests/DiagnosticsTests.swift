@@ -138,6 +138,7 @@ import Testing
     let finding = { Finding($0, "x", "m.", at: SourceRange(Self.mnist, 0, 1)) }
     #expect(summary(of: [finding(.error), finding(.warning), finding(.error)]) == "2 errors, 1 warning")
     #expect(summary(of: []) == "")
+    #expect(summary(of: Array(repeating: finding(.error), count: FindingList.limit)) == "the first 200 errors")
   }
 }
 
@@ -201,6 +202,7 @@ import Testing
 
   @Test func knowsBinaryFilesAndUTF16() {
     #expect(finding([0x7F, 0x45, 0x4C, 0x46, 0, 1])?.name == "binary-file")
+    #expect(finding([0x50, 0x4B, 3, 4, 20, 0])?.message.contains("`.keras`") == true)
     #expect(finding([0xFF, 0xFE, 0x61, 0])?.name == "not-utf8")
   }
 }

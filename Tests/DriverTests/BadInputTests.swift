@@ -33,8 +33,10 @@ import Testing
     """
 
   static let cases: [Case] = [
-    Case("an empty file", "", status: 0, says: ""),
-    Case("a binary file", [0x7F, 0x45, 0x4C, 0x46, 0, 0, 1, 2], says: "error"),
+    Case("an empty file", "", status: 0, says: "no statement"),
+    Case("a file with a comment only", "# nothing yet\n", status: 0, says: "no statement"),
+    Case("a binary file", [0x7F, 0x45, 0x4C, 0x46, 0, 0, 1, 2], says: "a program"),
+    Case("a model file", Array("PK\u{3}\u{4}".utf8) + [20, 0, 0, 0], says: "`.keras`"),
     Case("invalid UTF-8", Array("x = \"".utf8) + [0xFF, 0xFE, 0x22], says: "UTF-8"),
     Case("line ends of Windows", "x = 1\r\nprint(x)\r\n", status: 0, says: ""),
     Case("tabs", "if 1 < 2 {\n\tprint(\"yes\")\n}\n", status: 0, says: ""),
@@ -42,6 +44,7 @@ import Testing
       "100,000 nested brackets", String(repeating: "(", count: 100_000) + "1" + String(repeating: ")", count: 100_000),
       says: "error"),
     Case("an unclosed string", "x = \"abc\n", says: "error"),
+    Case("an unclosed string in a call", "print(\"abc)\n", says: "not closed"),
     Case("an unclosed block", "model m {\n    Input((4,))\n", says: "{"),
     Case("an unclosed bracket", "x = (1, 2\n", says: "("),
     Case("an unknown layer", "model m {\n    Input((4,))\n    Dens(3)\n}\n", says: "`Dense`"),
@@ -76,6 +79,10 @@ import Testing
       network.replacingOccurrences(of: "Dense(3,", with: "Dense(9223372036854775807,")
         + "fit m on (zeros((8, 4)), zeros((8,))) { epochs = 1 }\n", status: 1, says: "`m`"),
     Case("many statements", String(repeating: "x = 1\n", count: 20_000), status: 0, says: ""),
+    Case("`else if` by the thousand", "if x {\n" + String(repeating: "} else if x {\n", count: 50_000) + "}\n", says: "elif"),
+    Case(
+      "`elif` by the thousand", "if time() < 0 {\n" + String(repeating: "} elif time() < 0 {\n", count: 5_000) + "}\n", status: 0,
+      says: ""),
     Case("brackets by the million", String(repeating: "(", count: 1_000_000), says: "never closed"),
     Case("quotes by the million", String(repeating: "\"", count: 1_000_001), says: "error"),
     Case(

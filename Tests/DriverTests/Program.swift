@@ -34,8 +34,10 @@ struct Program {
     return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? candidates[1]
   }()
 
-  /// Starts the program; `environment` is added to this process's.
-  static func start(_ arguments: [String], in folder: Folder, environment: [String: String] = [:]) throws -> Running {
+  /// Starts the program; `environment` is added to this process's, `input` is what it reads.
+  static func start(
+    _ arguments: [String], in folder: Folder, environment: [String: String] = [:], input: String? = nil
+  ) throws -> Running {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
@@ -47,7 +49,12 @@ struct Program {
     for path in [output, errors] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
     process.standardOutput = FileHandle(forWritingAtPath: output)
     process.standardError = FileHandle(forWritingAtPath: errors)
-    process.standardInput = FileHandle.nullDevice
+    if let input {
+      try folder.write(input, to: ".input")
+      process.standardInput = FileHandle(forReadingAtPath: folder.path + "/.input")
+    } else {
+      process.standardInput = FileHandle.nullDevice
+    }
     try process.run()
     return Running(process: process, output: output, errors: errors)
   }
@@ -70,7 +77,9 @@ struct Program {
   }
 
   /// Runs the program to its end; a status below zero is the signal it died of.
-  static func run(_ arguments: [String], in folder: Folder, environment: [String: String] = [:]) throws -> Ending {
-    try start(arguments, in: folder, environment: environment).wait()
+  static func run(
+    _ arguments: [String], in folder: Folder, environment: [String: String] = [:], input: String? = nil
+  ) throws -> Ending {
+    try start(arguments, in: folder, environment: environment, input: input).wait()
   }
 }

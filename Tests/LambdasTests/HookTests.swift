@@ -148,7 +148,7 @@ private func compiled(_ body: String) -> (CallbackCode, [Finding], [Value]) {
       guard case .functionExpression(let name, let parameters, let value) = statement.kind else { continue }
       definitions[name.text] = Definition(
         name: name, parameters: parameters, body: .expression(value),
-        scope: CompilationScope(names: ["f", "g"]) { name in box.definitions[name].map(NameMeaning.definition) })
+        scope: CompilationScope(names: { ["f", "g"] }) { name in box.definitions[name].map(NameMeaning.definition) })
     }
     box.definitions = definitions
     var findings: [Finding] = []

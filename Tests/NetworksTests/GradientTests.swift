@@ -104,7 +104,7 @@ struct GradientTests {
     }
     let base = evaluate()
     let updates = base.step.graph.effects.compactMap { if case .update(let update) = $0 { update } else { nil } }
-    #expect(updates.count == network.layers.reduce(0) { $0 + $1.trainableVariables.count })
+    #expect(updates.count == network.layers.reduce(0) { $0 + $1.trainedWeights.count })
     for update in updates {
       let gradient = base.values[update.gradient]
       for position in 0..<update.variable.count {

@@ -11,7 +11,9 @@ private func run(
   let reading = parse(Source(name: "script.train", text: text))
   #expect(reading.findings.isEmpty, "\(rendered(reading.findings))")
   var shown: Value?
-  for statement in reading.script.statements { shown = try interpreter.run(statement, in: world).shown }
+  interpreter.onValue = { shown = $0 }
+  defer { interpreter.onValue = nil }
+  for statement in reading.script.statements { try interpreter.run(statement, in: world) }
   return (interpreter, world, shown)
 }
 

@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func aRunAfterAnyMistakeStillChecks() throws {
-    let interpreter = Interpreter(catalog: TestCatalog.catalog, replacesDeclarations: true)
+    let interpreter = Interpreter(catalog: TestCatalog.catalog, isTyped: true)
     let world = FakeWorld()
     for script in try scripts() {
       for statement in parse(script.source).script.statements {

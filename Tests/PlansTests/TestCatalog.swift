@@ -103,8 +103,18 @@ enum TestCatalog {
   private static let learningRate = ParameterDescription(
     "learning_rate", "how far a step goes", .either([.number(min: 0), .entry(.schedule)]), default: .float(0.001))
 
+  private static func clip(_ name: String) -> ParameterDescription {
+    .init(name, "a limit of gradients", .optional(.number(min: 0)), default: Value.none)
+  }
+
   private static let others: [Entry] = [
-    Entry(.optimizer, Signature("Adam", "Adam.", [learningRate])),
+    Entry(
+      .optimizer, Signature("Adam", "Adam.", [learningRate, clip("clipnorm"), clip("clipvalue")]),
+      conflict: { arguments in
+        guard arguments["clipnorm"]?.asDouble != nil, arguments["clipvalue"]?.asDouble != nil else { return nil }
+        return ArgumentConflict(
+          of: "clipvalue", "clips gradients in one way only", hint: "keep one of `clipnorm` and `clipvalue`.")
+      }),
     Entry(
       .optimizer,
       Signature(
@@ -115,7 +125,11 @@ enum TestCatalog {
       .schedule,
       Signature(
         "ExponentialDecay", "Falls by a factor.",
-        [number("initial_learning_rate"), .init("decay_steps", "steps", .integer(min: 1), default: nil), number("decay_rate")])),
+        [number("initial_learning_rate"), .init("decay_steps", "steps", .integer(min: 1), default: nil), number("decay_rate")]),
+      .schedule { step, arguments in
+        func number(_ name: String) -> Double { arguments[name]?.asDouble ?? 1 }
+        return number("initial_learning_rate") * (step < number("decay_steps") ? 1 : number("decay_rate"))
+      }),
     Entry(.initializer, Signature("GlorotUniform", "Uniform.", []), aliases: ["glorot_uniform"]),
     Entry(.initializer, Signature("Zeros", "Zeros.", []), aliases: ["zeros"]),
     Entry(.activation, Signature("relu", "max(x, 0)", [])),

@@ -111,7 +111,8 @@ import Testing
 @Suite struct IncompleteTexts {
   @Test(arguments: [
     "x = (1,", "f(\n1,\n", "model m {", "model m {\n    Dense(3)\n", "x = \"\"\"abc", "x = 1 + \\", "x = 1 + \\\n",
-    "fit m on d {\n    epochs = 3", "x = [f(1), {", "if a {\n} else {", "f\"\"\"{x", "callback C {\n on epoch_end(e) {\n  x(",
+    "x = \"abc\\\n", "fit m on d {\n    epochs = 3", "x = [f(1), {", "if a {\n} else {", "f\"\"\"{x",
+    "callback C {\n on epoch_end(e) {\n  x(",
   ])
   func askForMore(text: String) {
     #expect(parse(Source(name: "<repl>", text: text)).isIncomplete)

@@ -63,8 +63,15 @@ func resolvingLinks(_ path: String) -> String {
   return place
 }
 
+/// Where relative paths begin; `.` where that cannot be said.
+package func currentFolder() -> String {
+  guard let path = getcwd(nil, 0) else { return "." }
+  defer { free(path) }
+  return String(cString: path)
+}
+
 /// The names in a folder, sorted; nil if it cannot be listed.
-func namesInFolder(_ folder: String) -> [String]? {
+package func namesInFolder(_ folder: String) -> [String]? {
   guard let directory = opendir(folder) else { return nil }
   defer { closedir(directory) }
   var names: [String] = []

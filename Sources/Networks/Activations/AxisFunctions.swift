@@ -1,5 +1,4 @@
 import Plans
-import Tensors
 
 /// Functions whose results depend on all values along an axis.
 extension ActivationFunction {
@@ -19,7 +18,12 @@ extension ActivationFunction {
       "glu", "The first half of the last axis, each value times the logistic function of its partner in the second half.",
       [axis.description], rule: "a · sigmoid(b) for x = [a, b]", source: "Dauphin, Fan, Auli and Grangier, 2017",
       size: { $0 % 2 == 0 ? $0 / 2 : nil }
-    ) { x, arguments in alongLast(x, arguments[axis]) { x in half(x, 0) * sigmoid(half(x, 1)) } },
+    ) { x, arguments in
+      alongLast(x, arguments[axis]) { x in
+        let size = x.shape[x.shape.count - 1]
+        return x.slice(axis: -1, 0..<size / 2) * sigmoid(x.slice(axis: -1, size / 2..<size))
+      }
+    },
   ]
 
   static let axis = Parameter<Int>("axis", "the axis along which it works", default: -1)
@@ -45,14 +49,5 @@ extension ActivationFunction {
     let count = sum(support, axes: [-1], keepDimensions: true)
     let threshold = (sum(support * x, axes: [-1], keepDimensions: true) - 1) / count
     return relu(x - threshold)
-  }
-
-  /// The first or the second half of the last axis: […, 2n] → […, n].
-  private static func half(_ x: Term, _ index: Int) -> Term {
-    let size = x.shape[x.shape.count - 1] / 2
-    let rows = x.shape.dropLast().reduce(1, *)
-    let choice = x.write { $0.oneHot($0.cast($0.constant(Double(index)), to: .int32), depth: 2) }
-    let chosen = sum(x.reshaped([rows, 2, size]) * choice.reshaped([2, 1]), axes: [1])
-    return chosen.reshaped(x.shape.dropLast() + [size])
   }
 }

@@ -63,5 +63,5 @@ extension ActivationFunction {
   }
 
   /// `eˣ − 1` where x is negative, else 0; the exponential of a large x, which overflows, is never taken.
-  private static func negativePart(_ x: Term) -> Term { exp(min(x, 0)) - 1 }
+  private static func negativePart(_ x: Term) -> Term { expm1(min(x, 0)) }
 }

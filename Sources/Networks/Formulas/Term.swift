@@ -76,6 +76,7 @@ extension Term {
 func sqrt(_ x: Term) -> Term { x.applying(.sqrt) }
 func square(_ x: Term) -> Term { x.applying(.square) }
 func exp(_ x: Term) -> Term { x.applying(.exp) }
+func expm1(_ x: Term) -> Term { x.applying(.expm1) }
 func log(_ x: Term) -> Term { x.applying(.log) }
 func abs(_ x: Term) -> Term { x.applying(.abs) }
 func sign(_ x: Term) -> Term { x.applying(.sign) }
@@ -115,6 +116,12 @@ extension Term {
 
   /// The same elements under another shape.
   func reshaped(_ shape: [Int]) -> Term { write { $0.reshape(node, shape) } }
+
+  /// A part of an axis; a negative axis counts from the last.
+  func slice(axis: Int, _ range: Range<Int>) -> Term { write { $0.slice(node, axis: axis, range) } }
+
+  /// 1 for every number, 0 for what is infinite or none.
+  var isFinite: Term { applying(.isFinite) }
 
   /// Axis `i` of the result is axis `permutation[i]`.
   func transposed(_ permutation: [Int]) -> Term { write { $0.transpose(node, permutation) } }

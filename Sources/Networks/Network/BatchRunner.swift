@@ -4,13 +4,16 @@ import Tensors
 
 /// Runs batches of one data set through a network in one mode: training, testing or predicting.
 ///
-/// Programs are built on first use and belong to the network; a runner remembers the one of its last batch, so a run over equal batches
+/// Programs are built on first use and belong to the network; a runner remembers those of its data, so a run over equal batches
 /// looks nothing up.
 package final class BatchRunner {
   private let network: Network
   private let mode: StepMode
   package let data: BatchData
+  /// The Program of the last batch.
   private var current: Network.BoundProgram?
+  /// The Programs of all sizes and stages of batches so far; a handful.
+  private var known: [Network.BoundProgram] = []
 
   init(_ network: Network, _ mode: StepMode, _ data: BatchData) {
     self.network = network
@@ -26,12 +29,14 @@ package final class BatchRunner {
     guard let first = rows.baseAddress else { return }
     let bound = try program(rows.count)
     let step = network.randomStep
+    if mode == .train { network.beginStep() }
     if let profile = network.profile {
       profile.add(try bound.program.runProfiled(rows: first))
     } else {
       try bound.program.run(rows: first)
     }
     if mode == .train || network.alwaysDraws { network.randomStep = step + 1 }  // even where nothing is trainable
+    if mode == .train { network.endStep(isFinite: bound.step.isFinite.map { bound.program.read($0)[0] == 1 } ?? true) }
   }
 
   /// The predictions of the last batch for an output, row by row; valid until the network runs again.
@@ -47,14 +52,21 @@ package final class BatchRunner {
   }
 
   private func program(_ batchSize: Int) throws(TensorsError) -> Network.BoundProgram {
-    if let current, current.step.form.batchSize == batchSize, current.data === data, current.step.form.fit == network.fit {
-      return current
+    let stage: UpdatePipeline.Stage = mode == .train ? network.stage : []
+    for bound in known where bound.data === data {
+      let form = bound.step.form
+      guard form.batchSize == batchSize, form.stage == stage, form.fit == (mode == .train ? network.fit : 0) else { continue }
+      current = bound
+      return bound
     }
     let form = StepGraph.Form(
       mode: mode, batchSize: batchSize, inputShapes: network.inputShapes(for: data),
       targetShapes: mode == .predict ? [] : BatchData.exampleShapes(data.targets),
-      weightShapes: mode == .predict ? [] : BatchData.exampleShapes(data.sampleWeights), fit: mode == .train ? network.fit : 0)
+      weightShapes: mode == .predict ? [] : BatchData.exampleShapes(data.sampleWeights), fit: mode == .train ? network.fit : 0,
+      stage: stage)
     let bound = try network.program(form, boundTo: data)
+    known.removeAll { $0 === bound }
+    known.append(bound)
     current = bound
     return bound
   }

@@ -20,25 +20,16 @@ struct Compilation {
   }
 
   let plan: CompilePlan
-  let optimizer: any Optimizer
-  /// What is trained; fixed when compiled, as in Keras.
-  let variables: [VariableID]
-  /// A variable's slots, in the order of the rule's names.
-  let slots: [[VariableID]]
+  let optimizer: OptimizerState
   let losses: [LossTerm]
   let metrics: [MetricTerm]
   /// Σ loss · batch and Σ batch of the whole loss.
   let lossSums: StateID
 
   /// `outputs` are the shapes of the predictions, without the batch.
-  init(_ plan: CompilePlan, variables: [VariableID], outputs: [Shape], in store: VariableStore) {
-    let optimizer = makeOptimizer(plan.optimizer)
+  init(_ plan: CompilePlan, weights: [TrainedWeight], outputs: [Shape], in store: VariableStore) {
     self.plan = plan
-    self.optimizer = optimizer
-    self.variables = variables
-    slots = variables.map { variable in
-      optimizer.rule.slotNames.map { store.add("\(store.name(of: variable))/\($0)", shape: variable.shape) }
-    }
+    optimizer = OptimizerState(plan.optimizer, weights: weights, in: store)
     losses = plan.losses.map {
       LossTerm(
         loss: makeLoss($0.configured), reduction: Reduction($0.configured.arguments), output: $0.output, weight: $0.weight,

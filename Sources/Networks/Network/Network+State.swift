@@ -9,7 +9,11 @@ extension Network {
   package func state() -> [(name: String, array: NDArray)] {
     var arrays = stateVariables.map { (name: $0.name, array: array(of: $0.variable)) }
     arrays.append(
-      ("optimizer", NDArray(doubles: [learningRate, Double(iterations), Double(randomStep), Double(fit)], shape: [4])))
+      (
+        "optimizer",
+        NDArray(
+          doubles: [learningRate, Double(iterations), Double(randomStep), Double(fit), lossScale, Double(goodSteps)], shape: [6])
+      ))
     let sums = metricSums.flatMap { store.states[$0] }
     arrays.append(("metrics", NDArray(doubles: sums, shape: [sums.count])))
     return arrays
@@ -27,9 +31,9 @@ extension Network {
     let sums = metricSums
     var arrays: [(VariableID, NDArray)] = []
     for (name, variable) in stateVariables { arrays.append((variable, try values(name, .float32, variable.shape))) }
-    let counters = try values("optimizer", .float64, [4]).withElements(as: Double.self) { Array($0) }
+    let counters = try values("optimizer", .float64, [6]).withElements(as: Double.self) { Array($0) }
     guard let iterations = Int(exactly: counters[1]), let randomStep = Int(exactly: counters[2]),
-      let fit = Int(exactly: counters[3])
+      let fit = Int(exactly: counters[3]), let goodSteps = Int(exactly: counters[5])
     else { throw .elementType(name: "optimizer") }
     let metrics = try values("metrics", .float64, [sums.reduce(0) { $0 + $1.count }]).withElements(as: Double.self) { Array($0) }
 
@@ -38,6 +42,8 @@ extension Network {
     self.iterations = iterations
     self.randomStep = randomStep
     self.fit = fit
+    self.goodSteps = goodSteps
+    lossScale = counters[4]
     var rest = metrics[...]
     for state in sums {
       store.states[state] = Array(rest.prefix(state.count))
@@ -47,6 +53,6 @@ extension Network {
 
   private var stateVariables: [(name: String, variable: VariableID)] {
     weightsByLayer.joined().map { ("weight/\($0.layer)/\($0.name)", $0.variable) }
-      + optimizerSlots.map { ("slot/\($0.path)/\($0.name)", $0.variable) }
+      + optimizerSlots.map { ("slot/\($0.path)", $0.variable) }
   }
 }

@@ -67,29 +67,23 @@ extension Network {
     store.write(array.floats, to: variable)
   }
 
-  /// A slot of the optimizer.
+  /// A variable of the optimizer's own.
   package struct Slot {
-    /// The trained variable as Keras's path: `dense/kernel`.
+    /// The trained weight's path, and Keras's name: `dense/kernel/momentum`; the name alone for one that belongs to all.
     package let path: String
-    /// `momentum`, `velocity`.
-    package let name: String
     package let variable: VariableID
   }
 
-  /// How many numbers the optimizer keeps: slots, iteration and learning rate; nil before its first step.
+  /// How many numbers the optimizer keeps: iteration, learning rate unless it follows a schedule, and its own variables; nil before
+  /// its first step.
   package var optimizerNumberCount: Int? {
     guard compilation != nil, iterations > 0 else { return nil }
-    return optimizerSlots.reduce(2) { $0 + $1.variable.count }
+    return optimizerSlots.reduce(followsSchedule ? 1 : 2) { $0 + $1.variable.count }
   }
 
-  /// The optimizer's slots in file order; empty before `compile`.
+  /// The optimizer's own variables in file order; empty before `compile`.
   package var optimizerSlots: [Slot] {
-    guard let compilation else { return [] }
-    let names = compilation.optimizer.rule.slotNames
-    return compilation.optimizer.slotOrder(variables: compilation.variables.count).map { variable, slot in
-      Slot(
-        path: store.name(of: compilation.variables[variable]), name: names[slot], variable: compilation.slots[variable][slot])
-    }
+    (compilation?.optimizer.variables ?? []).map { Slot(path: store.name(of: $0.variable), variable: $0.variable) }
   }
 }
 

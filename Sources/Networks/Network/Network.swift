@@ -47,28 +47,23 @@ package final class Network {
       for (index, layer) in FlatPlan(model).layers.enumerated() { layers[index].isTrainable = layer.isTrainable }
     }
     let compilation = Compilation(
-      plan, variables: layers.flatMap(\.trainableVariables), outputs: self.plan.outputs.map { self.plan.tensors[$0].shape },
+      plan, weights: layers.flatMap(\.trainedWeights), outputs: self.plan.outputs.map { self.plan.tensors[$0].shape },
       in: store)
     self.compilation = compilation
     programs = programs.filter { $0.key.mode == .predict }
-    store.scalars[.iteration] = 0
-    learningRate = compilation.optimizer.learningRate
+    iterations = 0
+    goodSteps = 0
+    lossScale = compilation.optimizer.firstLossScale
+    if case .number(let rate) = compilation.optimizer.options.learningRate { learningRate = rate }
   }
 
   /// What it was compiled with.
   package var compiled: CompilePlan? { compilation?.plan }
 
-  /// The optimizer's learning rate, kept in single precision as in Keras: 0.1 reads 0.10000000149011612.
-  package var learningRate: Double {
-    get { store.scalars[.learningRate] }
-    set { store.scalars[.learningRate] = Double(Float(newValue)) }
-  }
-
-  /// How many updates the optimizer has made.
-  package var iterations: Int {
-    get { Int(store.scalars[.iteration]) }
-    set { store.scalars[.iteration] = Double(newValue) }
-  }
+  /// How many batches the optimizer has seen: Keras's `iteration`. With accumulated gradients several make one update.
+  package var iterations = 0
+  /// How many steps were made with this factor of the loss, where the factor finds itself.
+  package var goodSteps = 0
 
   /// The number of the next random draw of dropout; rises with every batch of training in a fit.
   package var randomStep: Int {

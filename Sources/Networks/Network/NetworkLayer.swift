@@ -52,8 +52,15 @@ struct NetworkLayer {
     if !specs.isEmpty { configured.held = LayerWeights(specs: specs, values: weights.map { store.shared($0.variable) }) }
   }
 
-  /// The variables that training changes.
-  var trainableVariables: [VariableID] { isTrainable ? weights.filter { $0.spec.isTrainable }.map(\.variable) : [] }
+  /// The weights that training changes.
+  var trainedWeights: [TrainedWeight] {
+    guard isTrainable else { return [] }
+    let rules = layer.weightRules
+    return weights.filter(\.spec.isTrainable).map { spec, variable in
+      TrainedWeight(
+        variable: variable, path: "\(name)/\(spec.name)", constraint: rules[spec.name]?.constraint.map(Constraint.init))
+    }
+  }
 
   /// The layer's place in a graph that is being built.
   func use(isTraining: Bool, stream: RandomStream) -> LayerUse {

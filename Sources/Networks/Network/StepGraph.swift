@@ -18,6 +18,8 @@ struct StepGraph {
     let weightShapes: [[Int]]
     /// Random streams belong to one fit of the model.
     let fit: Int
+    /// What the optimizer does beside the ordinary.
+    var stage: UpdatePipeline.Stage = []
   }
 
   let form: Form
@@ -28,6 +30,8 @@ struct StepGraph {
   private var masks: [Node?] = []
   /// The loss of the batch, shape []; nil when predicting.
   private(set) var loss: Node?
+  /// Whether the step was made: 1, or 0 where gradients were not finite; nil where it always is.
+  private(set) var isFinite: Node?
   /// What layers add to the loss of the batch, single numbers.
   private var layerLosses: [Node] = []
 
@@ -45,7 +49,7 @@ struct StepGraph {
     let loss = emitLoss(network, compilation)
     self.loss = loss
     emitMetrics(compilation)
-    if form.mode == .train { emitUpdate(of: loss, compilation) }
+    if form.mode == .train { emitUpdate(of: loss, compilation.optimizer) }
   }
 
   // MARK: Forward
@@ -160,17 +164,13 @@ struct StepGraph {
 
   // MARK: Update
 
-  private mutating func emitUpdate(of loss: Node, _ compilation: Compilation) {
-    let gradients = graph.gradients(of: loss, withRespectTo: compilation.variables)
+  private mutating func emitUpdate(of loss: Node, _ state: OptimizerState) {
+    let scaled = state.scalesLoss ? graph.multiply(loss, graph.scalar(.lossScale)) : loss
+    let gradients = graph.gradients(of: scaled, withRespectTo: state.weights.map(\.variable))
+    guard !gradients.isEmpty else { return }
     graph.tag = SourceTag("optimizer")
-    let reached = compilation.variables.indices.filter { gradients[compilation.variables[$0]] != nil }
-    let prepared = compilation.optimizer.preparation.emit(
-      reached.compactMap { gradients[compilation.variables[$0]] }, into: &graph)
-    for (index, gradient) in zip(reached, prepared) {
-      graph.update(
-        compilation.variables[index], gradient: gradient, rule: compilation.optimizer.rule, slots: compilation.slots[index],
-        weightDecay: compilation.optimizer.preparation.weightDecay)
-    }
+    isFinite = UpdatePipeline.emit(gradients, of: state, at: form.stage, into: &graph)
+    if let isFinite { graph.output(isFinite) }
   }
 }
 

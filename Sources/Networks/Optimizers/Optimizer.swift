@@ -1,35 +1,127 @@
-import Lambdas
 import Plans
 import Tensors
 
-/// An optimizer of the catalog: its state for every variable, and the rule of one step.
+/// An optimizer of the catalog: what it keeps for every weight, and the rule of one step.
 ///
-/// A new optimizer is one file with a type like this, and one line in `optimizerTypes`.
+/// A new optimizer is one file with a type like this, and one line in `optimizerTypes`. What all have in common (clipping, decay,
+/// averages …) is `OptimizerOptions` and done by `UpdatePipeline`.
 protocol Optimizer: Sendable {
   static var signature: Signature { get }
   /// The names Keras knows it by as a string, in lower case.
   static var aliases: [String] { get }
   init(_ arguments: Arguments)
-  /// How a step changes one variable, and what it keeps for it.
-  var rule: UpdateRule { get }
-  /// What is done to gradients and weights before the rule.
-  var preparation: UpdatePreparation { get }
-  /// The learning rate to begin with.
-  var learningRate: Double { get }
+  /// What it keeps, in the order of Keras's files.
+  func slots(for weights: [TrainedWeight]) -> [OptimizerSlot]
+  /// One step of one weight, after clipping and decay.
+  func step(_ update: inout WeightUpdate)
+  /// The same step as one of the core's own rules, which is faster; nil where it has none. `slots` are then the rule's.
+  var rule: UpdateRule? { get }
+  /// The decay of one weight, where options ask for `decay`.
+  func decay(of weight: TrainedWeight, asked decay: Double) -> Double
 }
 
 extension Optimizer {
-  /// The file order of the slots of `variables` variables: of each variable in turn its first slots together, and any third slots
-  /// after all of those. Gives (variable, slot) pairs.
-  func slotOrder(variables: Int) -> [(variable: Int, slot: Int)] {
-    let slots = rule.slotNames.count
-    let together = (0..<variables).flatMap { variable in (0..<min(slots, 2)).map { (variable: variable, slot: $0) } }
-    return together + (2..<max(slots, 2)).flatMap { slot in (0..<variables).map { (variable: $0, slot: slot) } }
+  var rule: UpdateRule? { nil }
+  func decay(of weight: TrainedWeight, asked decay: Double) -> Double { decay }
+}
+
+/// A weight that training changes.
+struct TrainedWeight {
+  let variable: VariableID
+  /// Behind the names of its layer and the models around that: `encoder/dense/kernel`.
+  let path: String
+  let constraint: Constraint?
+
+  var shape: [Int] { variable.shape }
+}
+
+/// A variable of the optimizer's own.
+struct OptimizerSlot {
+  /// How it begins.
+  enum Start: Equatable {
+    case constant(Float)
+    /// As the weight is when training begins.
+    case weight
+  }
+  /// Keras's name: `momentum`.
+  let name: String
+  /// Into the trained weights; nil for one that belongs to all.
+  let weight: Int?
+  let shape: [Int]
+  var start = Start.constant(0)
+}
+
+extension [TrainedWeight] {
+  /// Slots of the weights' shapes: of each weight in turn, all of these.
+  func slots(_ names: String..., start: OptimizerSlot.Start = .constant(0)) -> [OptimizerSlot] {
+    enumerated().flatMap { index, weight in
+      names.map { OptimizerSlot(name: $0, weight: index, shape: weight.shape, start: start) }
+    }
   }
 }
 
-/// Every optimizer of the catalog.
-let optimizerTypes: [any Optimizer.Type] = [SGD.self, Adam.self]
+/// One weight in the step of an optimizer: what there is before it, to be set to what there is after it.
+struct WeightUpdate {
+  let weight: TrainedWeight
+  /// The weight's values.
+  var value: Term
+  let gradient: Term
+  /// The learning rate of the step, η.
+  let rate: Term
+  /// How many updates were made with this one, t: 1 in the first.
+  let count: Term
+  private let before: (String) -> Term
+  private let shared: Shared
+  private(set) var changedSlots: [(name: String, value: Term)] = []
+
+  /// What the weights of one step have in common, so that it is computed once: nodes, since a term ends with its formula.
+  final class Shared {
+    fileprivate var nodes: [String: Node] = [:]
+  }
+
+  init(
+    of weight: TrainedWeight, value: Term, gradient: Term, rate: Term, count: Term, shared: Shared,
+    slot before: @escaping (String) -> Term
+  ) {
+    self.weight = weight
+    self.value = value
+    self.gradient = gradient
+    self.rate = rate
+    self.count = count
+    self.shared = shared
+    self.before = before
+  }
+
+  /// A slot of the weight, or of all weights, by its name.
+  subscript(slot: String) -> Term {
+    get { changedSlots.last { $0.name == slot }?.value ?? before(slot) }
+    set { changedSlots.append((slot, newValue)) }
+  }
+
+  /// A term that is the same for all weights, made at the first of them.
+  func once(_ name: String, _ make: () -> Term) -> Term {
+    if let known = shared.nodes[name] { return value.write { _ in known } }
+    let term = make()
+    shared.nodes[name] = term.node
+    return term
+  }
+
+  /// A slot that moves towards something, by a share of the way: `slot + (target − slot) · share`.
+  mutating func move(_ slot: String, towards target: Term, by share: Double) -> Term {
+    let moved = self[slot] + (target - self[slot]) * share
+    self[slot] = moved
+    return moved
+  }
+
+  /// `βᵗ`, once for all weights.
+  func power(of beta: Double) -> Term { once("\(beta)ᵗ") { pow(beta, count) } }
+}
+
+/// Every optimizer of the catalog, but for `LossScaleOptimizer`, which wraps one.
+let optimizerTypes: [any Optimizer.Type] = [
+  SGD.self, RMSprop.self, Adam.self, AdamW.self, Adadelta.self, Adagrad.self, Adamax.self, Nadam.self, Ftrl.self, Lion.self,
+  Lamb.self, Adafactor.self, Muon.self, ScheduleFreeAdamW.self,
+]
 
 /// The optimizer that a name or object of a script stands for.
 func makeOptimizer(_ configured: Configured) -> any Optimizer {
@@ -37,31 +129,4 @@ func makeOptimizer(_ configured: Configured) -> any Optimizer {
     preconditionFailure("every optimizer entry of the catalog is made from `optimizerTypes`")
   }
   return type.init(configured.arguments)
-}
-
-/// Parameters that every optimizer has, after its own.
-enum OptimizerParameters {
-  static let weightDecay = Parameter<Double?>.optional(
-    Parameter<Double>("weight_decay", "the share of each weight that a step takes away, times the learning rate", min: 0))
-  static let clipNorm = Parameter<Double?>.optional(
-    Parameter<Double>("clipnorm", "the largest norm that the gradient of one weight may have", min: 0))
-  static let clipValue = Parameter<Double?>.optional(
-    Parameter<Double>("clipvalue", "the largest magnitude that one value of a gradient may have", min: 0))
-  static let globalClipNorm = Parameter<Double?>.optional(
-    Parameter<Double>("global_clipnorm", "the largest norm that all gradients together may have", min: 0))
-  static let all = [
-    weightDecay.description, clipNorm.description, clipValue.description, globalClipNorm.description,
-  ]
-
-  static func learningRate(_ defaultValue: Double) -> Parameter<Double> {
-    Parameter<Double>(
-      "learning_rate", "how far a step goes", .number(min: 0, rejectsIntegers: true), default: .float(defaultValue)
-    ) {
-      if case .float(let rate) = $0 { rate } else { nil }
-    }
-  }
-
-  static func name(_ defaultName: String) -> Parameter<String?> {
-    .optional(Parameter<String>("name", "what it is called", default: defaultName))
-  }
 }

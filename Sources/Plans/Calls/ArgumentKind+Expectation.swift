@@ -1,3 +1,4 @@
+import Arrays
 import Lambdas
 
 extension ArgumentKind {
@@ -57,6 +58,25 @@ extension ArgumentKind {
     case .integer(let min, let max): Self.limits(min.map(Double.init), max.map(Double.init), false, false)
     case .number(let min, let max, let excludesMin, let excludesMax, _): Self.limits(min, max, excludesMin, excludesMax)
     default: ""
+    }
+  }
+
+  /// Which limit a value lies outside of, as a hint; nil if it is none of the kind, or within.
+  func nearestAllowed(to value: Value) -> String? {
+    switch (self, value) {
+    case (.integer(let min?, _), .integer(let number)) where number < min: "the smallest is `\(min)`."
+    case (.integer(_, let max?), .integer(let number)) where number > max: "the largest is `\(max)`."
+    case (.number(let min, let max, let excludesMin, let excludesMax, _), _):
+      switch (value.asDouble, min, max) {
+      case (let number?, let min?, _) where number < min || (excludesMin && number == min):
+        excludesMin ? "it must be above `\(min.pythonDescription)`." : "the smallest is `\(min.pythonDescription)`."
+      case (let number?, _, let max?) where number > max || (excludesMax && number == max):
+        excludesMax ? "it must be below `\(max.pythonDescription)`." : "the largest is `\(max.pythonDescription)`."
+      default: nil
+      }
+    case (.shape, .tuple), (.shape, .list): "each dimension is 1 or more, or `None` where it is open."
+    case (.pathTemplate, .string), (.outputPath, .string), (.inputPath, .string): "write a path between the quotes."
+    default: nil
     }
   }
 

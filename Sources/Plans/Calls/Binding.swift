@@ -97,11 +97,15 @@ extension Interpreter {
     extra: [ParameterDescription] = []
   ) throws(Interruption) -> BoundCall {
     var call = BoundCall()
-    var positional = parameters.filter { !$0.isKeywordOnly }[...]
-    let known = Dictionary((parameters + extra).map { ($0.name, $0) }, uniquingKeysWith: { own, _ in own })
+    var position = 0
+    let known = ParameterTable(parameters, extra)
     var names: [String: SourceRange] = [:]
 
     for argument in try gatheringRest(given, parameters) {
+      if isChecking, findings.isFull {
+        call.isPoisoned = true
+        break
+      }
       let parameter: ParameterDescription
       if let name = argument.name {
         guard let found = known[name.text] else {
@@ -114,12 +118,14 @@ extension Interpreter {
         }
         parameter = found
       } else {
-        guard let next = positional.popFirst() else {
+        while position < parameters.count, parameters[position].isKeywordOnly { position += 1 }
+        guard position < parameters.count else {
           report(.tooManyArguments(of: callee, most: parameters.count { !$0.isKeywordOnly }, at: argument.range))
           call.isPoisoned = true
           break
         }
-        parameter = next
+        parameter = parameters[position]
+        position += 1
       }
       if let earlier = names[parameter.name] {
         report(.argumentTwice(parameter.name, of: callee, at: argument.range, earlier: earlier))
@@ -182,7 +188,9 @@ extension Interpreter {
           isOutOfRange: rejection.isOutOfRange, hint: hint(for: meaning, as: parameter.kind)))
     case .unknownChoice(let text, let nearest):
       report(
-        .unknownChoice(text, for: parameter.name, of: callee, expects: parameter.kind.expectation, at: range, nearest: nearest))
+        .unknownChoice(
+          text, for: parameter.name, of: callee, expects: parameter.kind.expectation, at: range, nearest: nearest,
+          standard: parameter.defaultValue))
     case .unknownEntry(let name, let role, let nearest): report(.unknownEntry(name, role, at: range, nearest: nearest))
     case .wrongRole(let found, let role): report(.wrongRole(found: found, parameter.name, of: callee, role, at: range))
     case .element(let element, let kind, let inner):
@@ -209,6 +217,9 @@ extension Interpreter {
     case (.number, .known(.string(let text))) where Double(text) != nil: "write `\(text)`, without quotes."
     case (.integer, .known(.string(let text))) where Int(text) != nil: "write `\(text)`, without quotes."
     case (_, .known(.object(let object))) where object is EntryReference: "write `\((object as? EntryReference)?.name ?? "")()`."
+    case (.number(_, _, _, _, rejectsIntegers: true), .known(.integer(let number))): "write `\(number).0`."
+    case (.either(let kinds), _): kinds.lazy.compactMap { self.hint(for: meaning, as: $0) }.first
+    case (_, .known(let value)): kind.unwrapped.nearestAllowed(to: value)
     default: nil
     }
   }
@@ -232,6 +243,24 @@ extension Interpreter {
       }
     }
     return Configured(entry, Arguments(values, given: []), range: nil, serial: nextSerial())
+  }
+}
+
+/// Parameters by name: a few are gone through, which takes less time than making a dictionary for every call.
+private struct ParameterTable {
+  private let own: [ParameterDescription]
+  private let extra: [ParameterDescription]
+  private let byName: [String: ParameterDescription]?
+
+  init(_ own: [ParameterDescription], _ extra: [ParameterDescription]) {
+    self.own = own
+    self.extra = extra
+    byName = own.count <= 32 ? nil : Dictionary((own + extra).map { ($0.name, $0) }, uniquingKeysWith: { own, _ in own })
+  }
+
+  subscript(name: String) -> ParameterDescription? {
+    if let byName { return byName[name] }
+    return own.first { $0.name == name } ?? extra.first { $0.name == name }
   }
 }
 

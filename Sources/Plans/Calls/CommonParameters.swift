@@ -3,8 +3,7 @@ import Lambdas
 /// Keyword arguments that every entry of a role takes in Keras, beside those of its own signature.
 enum CommonParameters {
   static func of(_ role: Role, beside signature: Signature) -> [ParameterDescription] {
-    let own = Set(signature.parameters.map(\.name))
-    return (table[role] ?? []).filter { !own.contains($0.name) }
+    (table[role] ?? []).filter { common in !signature.parameters.contains { $0.name == common.name } }
   }
 
   private static let name = ParameterDescription(

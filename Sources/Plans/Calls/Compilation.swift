@@ -101,7 +101,9 @@ extension Interpreter {
       if source.hook == .epochEnd { added += (hook.effects.addedKeys["logs"] ?? [:]).keys.sorted() }
       bodies[source.hook] = Self.body(of: hook, source, outer: instance.outer)
     }
-    return ScriptCallbackPlan(instance: instance.callback, bodies: bodies, logsRead: logsRead, addedLogs: added)
+    let setsRate = hooks.contains { !$0.effects.setAttributes.isDisjoint(with: ["learning_rate", "lr"]) }
+    return ScriptCallbackPlan(
+      instance: instance.callback, bodies: bodies, logsRead: logsRead, addedLogs: added, setsLearningRate: setsRate)
   }
 
   /// A separate name, since the method above is called like the function of `Lambdas`.
@@ -143,7 +145,8 @@ extension Interpreter {
 /// The machine of one compiled hook.
 private final class HookMachine: @unchecked Sendable {
   // Sendable by discipline: the run calls its hooks one at a time.
-  let machine = Machine()
+  // Made at the first call: a check compiles hooks and calls none, and a machine is large.
+  private(set) lazy var machine = Machine()
 }
 
 extension Hook {
@@ -241,7 +244,7 @@ extension FunctionCode {
 extension CompilationScope {
   /// The names of a scope, over them those that the host gives when a hook is called.
   init(_ scope: Scope, host: [String: ValueType] = [:]) {
-    self.init(names: scope.names.keys.sorted() + host.keys.sorted()) { name in
+    self.init(names: { scope.sortedNames + host.keys.sorted() }) { name in
       if let type = host[name] { return .captured(type) }
       guard let binding = scope[name] else { return nil }
       switch binding.meaning {

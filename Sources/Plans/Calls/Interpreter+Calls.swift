@@ -28,6 +28,7 @@ extension Interpreter {
         return try construct(entry, given, at: range, name: callee.range)
       case let form as SpecialForm: return try callForm(form.kind, given, at: range)
       case let layer as Configured where layer.entry.role == .layer: return try callLayer(.layer(layer), on: given, at: range)
+      case let schedule as Configured where schedule.entry.role == .schedule: return try callSchedule(schedule, given, at: range)
       case let model as ModelObject: return try callLayer(reference(to: model), on: given, at: range)
       case let declared as ScriptClass: return try instantiate(declared, given, at: range)
       case let function as ScriptFunction: return try callFunction(function, given, at: range)
@@ -38,6 +39,7 @@ extension Interpreter {
       switch type {
       case .any: return .unknown(.any)
       case .function(let function): return .unknown(function.result)
+      case .object(let object) where object.call != nil: return .unknown(object.call?.result ?? .any)
       case .object(let object) where object === Configured.type(of: .layer): return .unknown(.object(SymbolicTensor.type))
       case .object: return .unknown(.any)
       default: break
@@ -94,6 +96,9 @@ extension Interpreter {
       deferCheck(of: range)
       // A layer's shape rule reads its arguments; the others are only looked at.
       if entry.role == .layer { return .unknown(.object(Configured.type(of: .layer))) }
+    } else if let conflict = entry.conflict(call.arguments) {
+      report(.argumentConflict(conflict, of: entry.name, at: call.ranges[conflict.parameter] ?? range))
+      return .poisoned
     }
     let texts = call.meanings.compactMapValues { meaning -> String? in
       guard case .known(.function(let function)) = meaning else { return nil }
@@ -134,6 +139,20 @@ extension Interpreter {
       report(.forecastFails(error.message, at: range))
       return .poisoned
     }
+  }
+
+  /// `schedule(100)`: the learning rate of a step.
+  private func callSchedule(_ schedule: Configured, _ given: [GivenArgument], at range: SourceRange) throws(Interruption)
+    -> Meaning
+  {
+    let step = ParameterDescription("step", "", .number(min: 0), default: nil)
+    let call = try bind(given, to: [step], of: schedule.entry.name, at: range)
+    if call.isPoisoned { return .poisoned }
+    guard schedule.missing.isEmpty, case .schedule(let rate) = schedule.entry.meaning, let step = call["step"]?.value?.asDouble
+    else {
+      return .unknown(.float)
+    }
+    return .known(.float(rate(step, schedule.arguments)))
   }
 
   // MARK: Methods

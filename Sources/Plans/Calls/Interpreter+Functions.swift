@@ -31,6 +31,7 @@ extension Interpreter {
 
   /// Calls a function of the script by walking its body with its parameters bound.
   func callFunction(_ function: ScriptFunction, _ given: [GivenArgument], at range: SourceRange) throws(Interruption) -> Meaning {
+    if hasCheckedEnough { return .unknown(.any) }
     warnIfStale(function, at: range)
     guard
       let bound = try bindParameters(function.parameters, function.defaults, given, of: function.name ?? "lambda", at: range)

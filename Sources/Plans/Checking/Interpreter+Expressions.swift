@@ -52,7 +52,9 @@ extension Interpreter {
     case .lambda(let parameters, let body):
       return .object(try makeFunction(nil, parameters, .expression(body), at: expression.range))
     case .comprehension(let comprehension): return try evaluate(comprehension, in: expression)
-    case .missing: return .poisoned
+    case .missing:
+      state.unreadWords.formUnion(expression.range.words)
+      return .poisoned
     }
   }
 

@@ -14,7 +14,7 @@ extension Interpreter {
   /// `settings { seed = 7 }`: once, before everything else.
   func walkSettings(_ block: Block, at range: SourceRange) throws(Interruption) {
     let place = range.upToBrace
-    if !replacesDeclarations, state.isPastSettings || !state.settings.isEmpty { report(.settingsNotFirst(at: place)) }
+    if !isTyped, state.isPastSettings || !state.settings.isEmpty { report(.settingsNotFirst(at: place)) }
     let call = try bind(settingArguments(block), to: Self.settingParameters, of: "settings", at: place)
     for name in call.given { state.settings[name] = call[name]?.value }
     for name in call.given.sorted() { plan.add(.set(name, call[name]?.planText ?? "?"), at: range) }
@@ -31,7 +31,7 @@ extension Interpreter {
     guard case .string(let written, _) = path.kind else { return }
     let full = Self.path(written, relativeTo: path.range.source.name)
     if state.including.contains(full) || full == path.range.source.name { return report(.includeCycle(written, at: path.range)) }
-    guard state.included.insert(full).inserted else { return report(.includedTwice(written, at: path.range)) }
+    guard state.included.insert(full).inserted || isTyped else { return report(.includedTwice(written, at: path.range)) }
     let source: Source
     do { source = try surroundings.read(full) } catch { return report(.cannotInclude(written, error.message, at: path.range)) }
     let reading = parse(source)
@@ -54,6 +54,7 @@ extension Interpreter {
   }
 
   private func tellClash(_ name: Name) {
+    if isTyped { return }
     guard let earlier = state.frames.last?[name.text], earlier.range.source != name.range.source, earlier.kind != .module else {
       return
     }
@@ -61,7 +62,7 @@ extension Interpreter {
   }
 
   /// A path relative to the folder of a file.
-  static func path(_ path: String, relativeTo file: String) -> String {
+  package static func path(_ path: String, relativeTo file: String) -> String {
     if path.hasPrefix("/") { return path }
     guard let slash = file.lastIndex(of: "/") else { return path }
     return file[...slash] + path
@@ -115,12 +116,18 @@ extension Interpreter {
 
   // MARK: The end of a check
 
-  /// What can be told only when everything has been walked: classes that nobody called are checked with their defaults.
-  func finishCheck() {
-    for binding in (state.frames.first ?? Scope()).names.values.sorted(by: { $0.range.start < $1.range.start }) {
-      guard case .known(.object(let object)) = binding.meaning, !state.instantiated.contains(ObjectIdentifier(object)) else {
-        continue
-      }
+  /// The objects that the script's own names mean.
+  var topLevelObjects: Set<ObjectIdentifier> {
+    Set(
+      (state.frames.first?.bindings ?? []).compactMap { _, binding in
+        if case .known(.object(let object)) = binding.meaning { ObjectIdentifier(object) } else { nil }
+      })
+  }
+
+  /// What can be told only when everything has been walked: classes that nobody called are checked with their defaults, but for
+  /// those that an earlier check has seen.
+  func finishCheck(except earlier: Set<ObjectIdentifier>) {
+    for (object, range) in uncalledClasses where !findings.isFull && !earlier.contains(ObjectIdentifier(object)) {
       steps = 0
       do {
         guard let declared = object as? ScriptClass else { continue }
@@ -130,7 +137,7 @@ extension Interpreter {
           _ = compileHooks(of: instance, keys, verb: "", withValidation: true, isOpen: true, at: declared.name.range)
         }
       } catch {
-        if case .failure(let failure) = error { report(.forecastFails(failure.message, at: failure.range ?? binding.range)) }
+        if case .failure(let failure) = error { report(.forecastFails(failure.message, at: failure.range ?? range)) }
       }
     }
     for (name, _) in state.overrides.sorted(by: { $0.key < $1.key }) {
@@ -138,8 +145,20 @@ extension Interpreter {
       report(
         .unusedOverride(
           name, at: SourceRange(range.source, 0, 0),
-          nearest: Spelling.nearest(to: name, among: state.frames[0].names.keys.sorted())))
+          nearest: Spelling.nearest(to: name, among: state.frames[0].sortedNames)))
     }
+  }
+
+  /// The classes of models and callbacks that nobody called, with the places of their names, in the order of the text.
+  private var uncalledClasses: [(object: any ObjectValue, range: SourceRange)] {
+    var classes: [(object: any ObjectValue, range: SourceRange)] = []
+    for (_, binding) in state.frames.first?.bindings ?? [] {
+      guard case .known(.object(let object)) = binding.meaning, object is ScriptClass,
+        !state.instantiated.contains(ObjectIdentifier(object))
+      else { continue }
+      classes.append((object, binding.range))
+    }
+    return classes.sorted { $0.range.start < $1.range.start }
   }
 
   /// Unknown arguments for the parameters that have no default.

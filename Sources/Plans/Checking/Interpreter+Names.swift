@@ -23,15 +23,27 @@ extension Interpreter {
     }
   }
 
-  /// Declares a model, callback or def; a second one of its name in a file is an error.
+  /// Declares a model, callback or def; a second one of its name in a file is an error, and replaces what was typed before.
   func declare(_ name: Name, as meaning: Meaning, _ kind: Binding.Kind) {
-    if let earlier = state.frames.last?[name.text], earlier.kind.isDeclaration, kind.isDeclaration, !replacesDeclarations,
-      earlier.range != name.range
-    {
-      report(.declaredTwice(name.text, at: name.range, earlier: earlier.range))
-      return
+    if let earlier = state.frames.last?[name.text], earlier.kind.isDeclaration, kind.isDeclaration, earlier.range != name.range {
+      if isTyped {
+        report(.replaced(name.text, earlier.kind, lost: loss(of: earlier, under: name.text), at: name.range))
+      } else {
+        return report(.declaredTwice(name.text, at: name.range, earlier: earlier.range))
+      }
     }
     bind(name, to: meaning, kind)
+  }
+
+  /// What no name leads to any more when another meaning takes this one's.
+  private func loss(of binding: Binding, under name: String) -> ReplacementLoss {
+    guard let model = binding.meaning.object(ModelObject.self) else { return .nothingLearnt }
+    let others = (state.frames.first ?? Scope()).bindings.filter { other, binding in
+      other != name && binding.meaning.object(ModelObject.self) === model
+    }
+    if let other = others.map(\.name).min() { return .nothing(stillKnownAs: other) }
+    if model.network == nil { return .nothingLearnt }
+    return .weights(epochs: model.history?.epochs.count)
   }
 
   /// What a name means: the script's own, Python's and numpy's, the catalog's; with a role that its place expects, the catalog first.
@@ -77,7 +89,8 @@ extension Interpreter {
 
   /// Names that could have been meant, the likeliest kinds first.
   private func visibleNames(expecting role: Role?) -> [String] {
-    var names = state.frames.reversed().flatMap { $0.names.keys.sorted() }
+    // So many names were not written by hand, and going through all of them for each unknown one would take minutes.
+    var names = state.frames.reversed().filter { $0.count <= 2_000 }.flatMap(\.sortedNames)
     if let role { names += catalog.names(role) }
     names += Python.builtinNames
     names += SpecialForm.Kind.allCases.map(\.rawValue)
@@ -101,9 +114,6 @@ extension Interpreter {
     }
   }
 
-  /// The names that the script has bound at its top level, for completion.
-  package var boundNames: [String] { (state.frames.first ?? Scope()).names.keys.sorted() }
-
   /// What a text given by `--set name=text` stands for: a Python literal or expression of built-ins, else the text itself.
   package static func value(ofText text: String) -> Value {
     let reading = parse(Source(name: "--set", text: text))
@@ -119,7 +129,7 @@ extension Interpreter {
   /// All names now visible, as a function captures them when it is made.
   func capture() -> Scope {
     var scope = state.frames.first ?? Scope()
-    for frame in state.frames.dropFirst() { for (name, binding) in frame.names { scope[name] = binding } }
+    for frame in state.frames.dropFirst() { for (name, binding) in frame.bindings { scope[name] = binding } }
     return scope
   }
 }

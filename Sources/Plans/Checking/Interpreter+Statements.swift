@@ -12,6 +12,9 @@ extension Interpreter {
   /// Walks statements until one leaves the block.
   func walk(_ statements: [Statement]) throws(Interruption) -> Flow {
     for statement in statements {
+      try stopIfInterrupted(at: statement.range)
+      // Enough is wrong: what follows would only be shown nowhere.
+      if isChecking, findings.isFull { return .next }
       let flow = try walk(statement)
       guard case .next = flow else { return flow }
     }
@@ -38,7 +41,10 @@ extension Interpreter {
       try declareFunction(name, parameters, .expression(value), at: statement.range)
     case .functionBlock(let name, let parameters, let body):
       try declareFunction(name, parameters, .block(body), at: statement.range)
-    case .run(let run): shown = try walkRun(run)
+    case .run(let run):
+      let meaning = try walkRun(run)
+      // What a training gives has been shown while it went on.
+      if run.verb != .fit { show(meaning) }
     case .save(let model, let path): try walkSave(model, path, at: statement.range)
     case .expect(let condition, let message): try walkExpect(condition, message)
     case .conditional(let branches, let otherwise): return try walkConditional(branches, otherwise)
@@ -47,10 +53,7 @@ extension Interpreter {
     case .continue: return .nextRound
     case .pass: break
     case .unreadable:
-      state.unreadWords.formUnion(
-        String(decoding: statement.range.source.bytes[statement.range.start..<statement.range.end], as: UTF8.self).split {
-          !($0.isLetter || $0.isNumber || $0 == "_")
-        }.map(String.init))
+      state.unreadWords.formUnion(statement.range.words)
     case .return(let value):
       // Elsewhere the reader has told that it is misplaced, as with the four below.
       guard state.context == .function else { break }
@@ -68,10 +71,21 @@ extension Interpreter {
     return .next
   }
 
+  /// Hands on the value of a statement, if it is carried out.
+  private func show(_ meaning: Meaning) {
+    if isRunning, state.context == .script, let value = meaning.value { onValue?(value) }
+  }
+
+  /// Ends the run where the user wants it to end.
+  func stopIfInterrupted(at range: SourceRange) throws(Interruption) {
+    if isRunning, isInterrupted() { throw .interrupted(range) }
+  }
+
   /// Which execution of which statement this is: the top-level statement's number, the place within it, the rounds of its loops.
   ///
-  /// It follows from the script alone, not from which branches were taken.
+  /// It follows from the script alone, not from which branches were taken. What is typed has no place in a script.
   var runSite: RunSite {
+    if isTyped { return RunSite(statement: 0, loopRounds: state.rounds) }
     let within = statementRange.flatMap { range in state.topLevel?.position(of: range) } ?? 0
     return RunSite(statement: state.site * 1_000 + within, loopRounds: state.rounds)
   }
@@ -117,7 +131,7 @@ extension Interpreter {
     guard state.context == .script, state.frames.count == 1 else { return }
     // Attributes are told by what sets them.
     let named = targets.filter { if case .attribute = $0.kind { false } else { true } }
-    if !named.isEmpty, !overridesWhole(targets), let text = meaning.planText {
+    if !plan.isFull, !named.isEmpty, !overridesWhole(targets), let text = meaning.planText {
       plan.add(.bind(targets: named.map(\.planText).joined(separator: " = "), value: text), at: statement.range)
     }
     for target in targets { applyOverrides(to: target, in: statement) }
@@ -216,10 +230,11 @@ extension Interpreter {
     if case .name(let word) = expression.kind, Self.statementWords.contains(word), binding(of: word) == nil { return }
     let stepsBefore = plan.steps.count
     let meaning = try evaluate(expression)
-    shown = meaning
+    // `m.fit(…)` is a spelling of the statement.
+    if !expression.isCall || meaning.object(HistoryObject.self) == nil { show(meaning) }
     if state.context == .model, let block = state.block { return try take(meaning, into: block, at: expression.range) }
     // A call that is another spelling of a statement has been told as that.
-    if state.context == .script, expression.isCall, state.frames.count == 1, plan.steps.count == stepsBefore {
+    if state.context == .script, expression.isCall, state.frames.count == 1, !plan.isFull, plan.steps.count == stepsBefore {
       plan.add(.call(expression.planText), at: expression.range)
     }
   }
@@ -230,44 +245,49 @@ extension Interpreter {
 
   // MARK: Control
 
+  /// Where a condition is not known, its body and what follows are both walked, and afterwards what holds on every way is known.
   private func walkConditional(_ branches: [Statement.Branch], _ otherwise: Block?) throws(Interruption) -> Flow {
+    let before = state.frames
+    var ways: [Way] = []
     for (index, branch) in branches.enumerated() {
       let condition = try evaluate(branch.condition)
       switch try truth(of: condition, at: branch.condition.range) {
       case true?:
         for other in branches[(index + 1)...] { state.untaken.add(other.body) }
         if let otherwise { state.untaken.add(otherwise) }
-        return try walkInner(branch.body)
+        return join(ways, try walkInner(branch.body), since: before)
       case false?: state.untaken.add(branch.body)
       case nil:
         try needValue(at: branch.condition.range)
         if state.context == .model { report(.runValueInModel(at: branch.condition.range)) }
         deferCheck(of: branch.condition.range)
-        return try walkEitherWay(branch.body, Array(branches[(index + 1)...]), otherwise)
+        let frames = state.frames
+        let flow = try walkInner(branch.body)
+        ways.append(Way(frames: state.frames, flow: flow))
+        state.frames = frames
       }
     }
-    return try otherwise.map { block throws(Interruption) in try walkInner(block) } ?? .next
+    let last = try otherwise.map { block throws(Interruption) in try walkInner(block) } ?? .next
+    return join(ways, last, since: before)
   }
 
-  /// Both ways of an `if` whose condition is not known: each body once, and afterwards what holds on either.
-  private func walkEitherWay(_ body: Block, _ rest: [Statement.Branch], _ otherwise: Block?) throws(Interruption) -> Flow {
-    let before = state.frames
-    let flow = try walkInner(body)
-    let taken = state.frames
-    state.frames = before
-    let other = try walkConditional(rest, otherwise)
-    switch (flow, other) {
-    case (.next, .next):
-      for index in state.frames.indices where index < taken.count {
-        state.frames[index] = Scope.joined([taken[index], state.frames[index]])
-      }
+  /// What a body that may be walked leaves.
+  private struct Way {
+    let frames: [Scope]
+    let flow: Flow
+  }
+
+  /// What is known after one of several ways, of which the last has just been walked, was taken.
+  private func join(_ earlier: [Way], _ flow: Flow, since before: [Scope]) -> Flow {
+    if earlier.isEmpty { return flow }
+    let ways = earlier + [Way(frames: state.frames, flow: flow)]
+    let goingOn = ways.filter { if case .next = $0.flow { true } else { false } }
+    if !goingOn.isEmpty {
+      state.frames = before.indices.map { index in Scope.joined(goingOn.map { $0.frames[index] }, since: before[index]) }
       return .next
-    case (.next, _):
-      state.frames = taken
-      return .next
-    case (_, .next): return .next
-    case (.returned(let a), .returned(let b)): return .returned(a.joined(with: b))
-    default: return other
+    }
+    return earlier.reversed().reduce(flow) { other, way in
+      if case (.returned(let a), .returned(let b)) = (way.flow, other) { .returned(a.joined(with: b)) } else { other }
     }
   }
 
@@ -338,9 +358,7 @@ extension Interpreter {
   private func walkOnce(_ body: Block) throws(Interruption) -> Flow {
     let before = state.frames
     let flow = try once(body)
-    for index in state.frames.indices where index < before.count {
-      state.frames[index] = Scope.joined([before[index], state.frames[index]])
-    }
+    state.frames = before.indices.map { index in Scope.joined([before[index], state.frames[index]], since: before[index]) }
     if case .returned(let meaning) = flow { return .returned(.unknown(meaning.type)) }
     return .next
   }
@@ -360,11 +378,15 @@ extension Interpreter {
   /// Rounds and calls that a statement of the run may take in comprehensions and functions that the machine cannot run: a second.
   private static let runStepLimit = 200_000
 
+  /// Whether no more rounds and calls are gone through.
+  var hasCheckedEnough: Bool { isChecking && steps >= Self.stepLimit }
+
   /// Counts a round or a call; true, told once, when the check has walked enough.
   ///
   /// In the run a function or comprehension that goes on too long fails, as one that the machine runs does; a loop of the script
   /// itself may train for days.
   func exhausted(at range: SourceRange, inComprehension: Bool = false) throws(Interruption) -> Bool {
+    try stopIfInterrupted(at: range)
     guard isChecking || inComprehension || state.context == .function else { return false }
     steps += 1
     if isRunning {
@@ -372,7 +394,7 @@ extension Interpreter {
       return false
     }
     if steps == Self.stepLimit { report(.tooManySteps(at: range)) }
-    return steps >= Self.stepLimit
+    return hasCheckedEnough
   }
 
   // MARK: Others
@@ -380,7 +402,7 @@ extension Interpreter {
   private func walkExpect(_ condition: Expression, _ message: Expression?) throws(Interruption) {
     let meaning = try evaluate(condition)
     let text = try message.map { message throws(Interruption) in try evaluate(message) }
-    if state.context == .script { plan.add(.expect(condition.planText), at: condition.range) }
+    if state.context == .script, !plan.isFull { plan.add(.expect(condition.planText), at: condition.range) }
     guard isRunning || state.context == .function else {
       if meaning.value == nil, !meaning.isPoisoned { deferCheck(of: condition.range) }
       return
@@ -462,6 +484,26 @@ extension Statement {
     switch kind {
     case .conditional, .loop, .include: false
     default: true
+    }
+  }
+}
+
+extension SourceRange {
+  /// The words in the text, each once: runs of letters, digits and underscores.
+  var words: Set<String> {
+    var words: Set<String> = []
+    for word in source.bytes[start..<end].split(whereSeparator: { !Self.isOfWord($0) }) {
+      words.insert(String(decoding: word, as: UTF8.self))
+    }
+    return words
+  }
+
+  private static func isOfWord(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+      UInt8(ascii: "_"), 0x80...:
+      true
+    default: false
     }
   }
 }

@@ -54,6 +54,8 @@ package enum Interruption: Error {
   case failure(Failure)
   /// An `expect` that does not hold, with what is to be said of it.
   case expectation(String, SourceRange)
+  /// The user wanted the run to end; the place is the statement that was not begun any more.
+  case interrupted(SourceRange)
 }
 
 /// Walks a script: once without a world, to find every mistake and say what will be done, and then statement by statement with one.
@@ -63,8 +65,13 @@ package enum Interruption: Error {
 package final class Interpreter {
   package let catalog: Catalog
   var surroundings: Surroundings
-  /// A REPL replaces a model, callback or def that is declared again; in a file that is a mistake.
-  let replacesDeclarations: Bool
+  /// Whether statements come one after another from a person, who tries and mends: what is declared again replaces, a file may be
+  /// written or included again, and a backup belongs to no place in a script.
+  let isTyped: Bool
+  /// Takes the value of every expression statement (and of `evaluate` and `predict`) that is run outside of functions, in order.
+  package var onValue: ((Value) -> Void)?
+  /// Asked between statements and rounds of the run, which it ends.
+  package var isInterrupted: () -> Bool = { false }
 
   var state = State()
   /// Nil while checking.
@@ -153,11 +160,11 @@ package final class Interpreter {
 
   package init(
     catalog: Catalog, surroundings: Surroundings = Surroundings(), overrides: [String: Value] = [:],
-    replacesDeclarations: Bool = false
+    isTyped: Bool = false
   ) {
     self.catalog = catalog
     self.surroundings = surroundings
-    self.replacesDeclarations = replacesDeclarations
+    self.isTyped = isTyped
     state.overrides = overrides
   }
 
@@ -180,16 +187,20 @@ package final class Interpreter {
   /// The check of statements that follow what has been run so far.
   package func check(_ statements: [Statement]) -> Checked {
     onDeepStack {
-      self.forecast {
+      let earlier = self.topLevelObjects
+      return self.forecast {
         _ = self.walkAll(statements)
-        self.finishCheck()
+        self.finishCheck(except: earlier)
         return self.checked
       }
     }
   }
 
-  /// Checks a statement with everything known now and then carries it out. Gives warnings and notes, and the value of an expression.
-  package func run(_ statement: Statement, in world: any World) throws(Interruption) -> Outcome {
+  /// Checks a statement with everything known now and then carries it out. Gives warnings and notes.
+  ///
+  /// A mistake changes nothing; what was done before a failure stays, as in Python.
+  @discardableResult
+  package func run(_ statement: Statement, in world: any World) throws(Interruption) -> [Finding] {
     let result = onDeepStack { self.runDeep(statement, in: world) }
     return try result.get()
   }
@@ -201,7 +212,7 @@ package final class Interpreter {
       backupFolders: state.files.backupFolders)
   }
 
-  private func runDeep(_ statement: Statement, in world: any World) -> Result<Outcome, Interruption> {
+  private func runDeep(_ statement: Statement, in world: any World) -> Result<[Finding], Interruption> {
     let checked = forecast {
       _ = self.walkAll([statement])
       return self.checked
@@ -209,8 +220,8 @@ package final class Interpreter {
     if checked.hasErrors { return .failure(.mistakes(checked.findings)) }
     findings = FindingList()
     told = []
-    shown = nil
     steps = 0
+    let before = isTyped ? state : nil
     self.world = world
     defer { self.world = nil }
     do {
@@ -219,21 +230,15 @@ package final class Interpreter {
       return .failure(error)
     }
     let errors = findings.all.filter { $0.severity == .error }
-    if !errors.isEmpty { return .failure(.mistakes(errors)) }
-    return .success(Outcome(findings: checked.findings, shown: shown?.value))
+    if errors.isEmpty { return .success(checked.findings) }
+    // Names that a mistake has left without a value must not live on.
+    if let before { state = before }
+    return .failure(.mistakes(errors))
   }
-
-  /// What running a statement gave.
-  package struct Outcome {
-    package let findings: [Finding]
-    /// The value of an expression statement, for the REPL; nil for other statements.
-    package let shown: Value?
-  }
-  var shown: Meaning?
 
   /// Runs a body in which effects are forecast, and puts everything back.
   func forecast<Result>(_ body: () -> Result) -> Result {
-    let kept = (state, world, undo, findings, told, deferred, plan, steps, machineSteps, shown, callDepth)
+    let kept = (state, world, undo, findings, told, deferred, plan, steps, machineSteps, callDepth)
     world = nil
     undo = []
     findings = FindingList()
@@ -244,7 +249,7 @@ package final class Interpreter {
     machineSteps = Self.machineStepLimit
     defer {
       for step in (undo ?? []).reversed() { step() }
-      (state, world, undo, findings, told, deferred, plan, steps, machineSteps, shown, callDepth) = kept
+      (state, world, undo, findings, told, deferred, plan, steps, machineSteps, callDepth) = kept
     }
     return Allowance.$current.withValue(Allowance(bytes: Self.allowedBytes), operation: body)
   }
@@ -266,6 +271,7 @@ package final class Interpreter {
 
   /// Collects a finding; the same one at the same place, as in every round of a loop, is told once.
   func report(_ finding: Finding) {
+    guard findings.keeps(finding.severity) else { return }
     let key = FindingKey(name: finding.name, place: PlaceList.Key(finding.range))
     if told.insert(key).inserted { findings.add(finding) }
   }

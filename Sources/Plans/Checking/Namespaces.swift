@@ -52,6 +52,21 @@ enum Namespaces {
     return .nothing(candidates: candidates)
   }
 
+  /// Everything that may follow a path and a dot.
+  static func names(of path: [String], in catalog: Catalog) -> [String] {
+    if let module = python[path[0]] { return Python.names(inModule: ([module] + path.dropFirst()).joined(separator: ".")) }
+    let rest = stripped(path)
+    if let role = role(of: rest), role != .dataset { return catalog.names(role) }
+    if rest.isEmpty { return Role.allCases.map(\.namespace) + passages.sorted() }
+    if passages.contains(rest[0]) { return Role.allCases.flatMap { catalog.names($0) } }
+    let prefix =
+      rest == ["datasets"] ? "" : (rest.first == "datasets" ? rest.dropFirst() : rest[...]).joined(separator: ".") + "."
+    return catalog.names(.dataset).compactMap { name in
+      guard name.hasPrefix(prefix) else { return nil }
+      return name.dropFirst(prefix.count).split(separator: ".").first.map(String.init)
+    }
+  }
+
   /// The path without `tf.`, `keras.` and their kin.
   private static func stripped(_ path: [String]) -> [String] { Array(path.drop { roots.contains($0) }) }
 

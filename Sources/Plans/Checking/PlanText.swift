@@ -77,7 +77,7 @@ extension Value {
 
 extension Configured {
   /// `Dense(units=64, activation=relu)`: what was given, in the order of the signature.
-  var planText: String {
+  package var planText: String {
     let shown = entry.signature.parameters.map(\.name) + CommonParameters.of(entry.role, beside: entry.signature).map(\.name)
     let given = shown.filter { arguments.given.contains($0) && $0 != "verbose" }
     if given.isEmpty { return range == nil ? entry.name : "\(entry.name)()" }

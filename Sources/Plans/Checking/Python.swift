@@ -80,21 +80,21 @@ enum Python {
     guard case .builtin(let builtin) = function.body else { return function.type.result }
     let parameters = builtin.signature.type.parameters
     var types = [ValueType?](repeating: nil, count: parameters.count)
+    var rest: [ValueType] = []
     var position = 0
     for argument in arguments {
       if let name = argument.name {
         if let index = parameters.firstIndex(where: { $0.name == name }) { types[index] = argument.type }
       } else if position < parameters.count {
         if parameters[position].kind == .rest {
-          var rest: [ValueType] = if case .tuple(let earlier)? = types[position] { earlier } else { [] }
           rest.append(argument.type)
-          types[position] = .tuple(rest)
         } else {
           types[position] = argument.type
           position += 1
         }
       }
     }
+    if !rest.isEmpty { types[position] = .tuple(rest) }
     return builtin.resultType(types)
   }
 }

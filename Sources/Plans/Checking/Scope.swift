@@ -20,30 +20,44 @@ struct Binding: Sendable {
 
 /// The names of one scope. A value: a branch that may not be taken works on a copy.
 struct Scope: Sendable {
-  private(set) var names: [String: Binding] = [:]
+  private var map = SharedMap<String, Binding>()
 
   subscript(_ name: String) -> Binding? {
-    get { names[name] }
-    set { names[name] = newValue }
+    get { map[name] }
+    set { map[name] = newValue }
   }
 
-  /// What is known after one of several paths was taken, each having left its own copy of this scope.
-  static func joined(_ paths: [Scope]) -> Scope {
-    guard var result = paths.first else { return Scope() }
-    for path in paths.dropFirst() {
-      for name in Set(result.names.keys).union(path.names.keys) {
-        switch (result.names[name], path.names[name]) {
-        case (let a?, let b?):
-          var both = a
-          both.meaning = a.meaning.joined(with: b.meaning)
-          both.isCertain = a.isCertain && b.isCertain
-          result.names[name] = both
-        case (var only?, nil), (nil, var only?):
-          only.isCertain = false
-          result.names[name] = only
-        case (nil, nil): break
-        }
+  var count: Int { map.count }
+
+  /// All names with their bindings, in no order.
+  var bindings: [(name: String, binding: Binding)] { map.entries.map { ($0.key, $0.value) } }
+
+  /// All names, in alphabetical order.
+  var sortedNames: [String] { map.entries.map(\.key).sorted() }
+
+  /// What is known after one of several paths was taken, each having left its own copy of `before`.
+  ///
+  /// Takes time for what the paths changed only. What all of them left alone stays as it was.
+  static func joined(_ paths: [Scope], since before: Scope) -> Scope {
+    var changes: [String: [(path: Int, binding: Binding)]] = [:]
+    for (index, path) in paths.enumerated() {
+      for change in path.map.differences(from: before.map) {
+        if let mine = change.mine { changes[mine.key, default: []].append((index, mine.value)) }
       }
+    }
+    var result = before
+    for (name, changed) in changes {
+      var bindings = changed.map(\.binding)
+      if bindings.count < paths.count, let old = before[name] {
+        bindings.insert(old, at: changed[0].path == 0 ? bindings.count : 0)
+      }
+      var joined = bindings[0]
+      for binding in bindings.dropFirst() {
+        joined.meaning = joined.meaning.joined(with: binding.meaning)
+        joined.isCertain = joined.isCertain && binding.isCertain
+      }
+      if changed.count < paths.count, before[name] == nil { joined.isCertain = false }
+      result[name] = joined
     }
     return result
   }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Lambdas
 
 extension Finding {
   static func unknownArgument(_ name: String, of callee: String, at range: SourceRange, nearest: String?, parameters: [String])
@@ -43,12 +44,18 @@ extension Finding {
     Finding(.wrongElement, "Each element of `\(name)` of `\(callee)` must be \(expects), not \(found).", at: range, hint: hint)
   }
 
+  static func argumentConflict(_ conflict: ArgumentConflict, of callee: String, at range: SourceRange) -> Finding {
+    Finding(.argumentConflict, "`\(callee)` \(conflict.problem).", at: range, hint: conflict.hint)
+  }
+
   static func unknownChoice(
-    _ text: String, for name: String, of callee: String, expects: String, at range: SourceRange, nearest: String?
+    _ text: String, for name: String, of callee: String, expects: String, at range: SourceRange, nearest: String?,
+    standard: Value?
   ) -> Finding {
-    Finding(
-      .unknownChoice, "`\(name)` of `\(callee)` must be \(expects), not `\"\(text)\"`.", at: range,
-      hint: nearest.map { "did you mean `\"\($0)\"`?" })
+    let hint =
+      nearest.map { "did you mean `\"\($0)\"`?" }
+      ?? standard.map { "leave it out for `\(Operations.representation($0))`." } ?? "write one of these."
+    return Finding(.unknownChoice, "`\(name)` of `\(callee)` must be \(expects), not `\"\(text)\"`.", at: range, hint: hint)
   }
 
   static func unknownEntry(_ name: String, _ role: Role, at range: SourceRange, nearest: String?) -> Finding {

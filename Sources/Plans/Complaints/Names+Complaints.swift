@@ -1,5 +1,13 @@
 import Diagnostics
 
+/// What is lost when a model, callback or def is declared again at a prompt.
+enum ReplacementLoss {
+  case nothing(stillKnownAs: String)
+  case nothingLearnt
+  /// Weights that were read or trained; `epochs` are those of the last training, if there was one.
+  case weights(epochs: Int?)
+}
+
 extension Finding {
   static func unknownName(_ name: String, at range: SourceRange, nearest: String?) -> Finding {
     let hint: String? =
@@ -41,6 +49,17 @@ extension Finding {
     Finding(
       .declaredTwice, "`\(name)` is declared twice.", at: range, remark: "again here", labels: [.init(earlier, "first here")],
       hint: "give one of them another name.")
+  }
+
+  static func replaced(_ name: String, _ kind: Binding.Kind, lost: ReplacementLoss, at range: SourceRange) -> Finding {
+    let consequence =
+      switch lost {
+      case .nothing(let other): ", which stays as `\(other)`"
+      case .nothingLearnt: ""
+      case .weights(nil): "; its weights are lost"
+      case .weights(let epochs?): "; what it learnt in \(counted(epochs, "epoch")) is lost"
+      }
+    return Finding(.replaced, "`\(name)` replaces the \(kind.noun) of that name\(consequence).", at: range, severity: .note)
   }
 
   static func unusedOverride(_ name: String, at range: SourceRange, nearest: String?) -> Finding {

@@ -9,6 +9,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case unknownMember = "unknown-member"
   case ambiguousName = "ambiguous-name"
   case declaredTwice = "declared-twice"
+  case replaced
   case unusedOverride = "unused-override"
   case settingsNotFirst = "settings-not-first"
   case unknownModule = "unknown-module"
@@ -23,6 +24,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case unknownArgument = "unknown-argument"
   case missingArgument = "missing-argument"
   case argumentTwice = "argument-twice"
+  case argumentConflict = "argument-conflict"
   case tooManyArguments = "too-many-arguments"
   case wrongArgument = "wrong-argument"
   case outOfRange = "out-of-range"

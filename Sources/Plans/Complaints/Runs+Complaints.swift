@@ -198,12 +198,10 @@ extension Finding {
       hint: "add `mode=\"max\"` or `mode=\"min\"`.")
   }
 
-  static func twoLearningRates(_ callback: String, schedule: String, at range: SourceRange, scheduleRange: SourceRange?)
-    -> Finding
-  {
+  static func twoLearningRates(_ setter: String, at range: SourceRange, scheduleRange: SourceRange?) -> Finding {
     Finding(
-      .twoLearningRates, "`\(callback)` cannot set the learning rate, since the optimizer has its own schedule.", at: range,
-      labels: [.init(at: scheduleRange, "sets it at every step")], hint: "give the optimizer a number, or take the callback out.")
+      .twoLearningRates, "`\(setter)` cannot set the learning rate, since the optimizer has its own schedule.", at: range,
+      labels: [.init(at: scheduleRange, "sets it at every step")], hint: "give the optimizer a number, or take this out.")
   }
 
   static func recordedTooEarly(_ key: String, recorder: String, adder: String, at range: SourceRange, adderRange: SourceRange)

@@ -3,11 +3,11 @@ import Lambdas
 import Syntax
 
 extension Interpreter {
-  private static let modelAttributes = [
+  static let modelAttributes = [
     "name", "layers", "trainable", "optimizer", "inputs", "outputs", "input", "output", "input_shape", "output_shape", "history",
     "input_names", "output_names", "metrics_names", "loss", "weights",
   ]
-  private static let modelMethods = [
+  static let modelMethods = [
     "fit", "compile", "evaluate", "predict", "save", "save_weights", "load_weights", "summary", "get_layer", "add", "build",
     "count_params",
     "get_weights", "set_weights", "reset_states",
@@ -323,7 +323,11 @@ extension Interpreter {
           .wrongArgument(
             name.text, of: "optimizer", expects: "a number", found: meaning.shownText, at: range, isOutOfRange: false, hint: nil))
       }
-      plan.add(.set("\(optimizer.model.plan.name).optimizer.learning_rate", meaning.planText ?? "?"), at: range)
+      let target = "\(optimizer.model.plan.name).optimizer.learning_rate"
+      if let rule = optimizer.configured.learningRateRule {
+        return report(.twoLearningRates("\(target) = …", at: range, scheduleRange: rule.range))
+      }
+      plan.add(.set(target, meaning.planText ?? "?"), at: range)
       guard let world, let rate = meaning.value?.asDouble else { return }
       do { try world.setLearningRate(rate, of: optimizer.model) } catch {
         throw .failure(Failure(error.message, at: error.range ?? range))
@@ -360,7 +364,7 @@ extension Interpreter {
   /// Brings the plans of all models that the script holds up to what is trained; they are trained so when they are compiled next.
   private func retrainModels() {
     for frame in state.frames {
-      for binding in frame.names.values {
+      for (_, binding) in frame.bindings {
         if let model = binding.meaning.object(ModelObject.self) { retrain(model) }
       }
     }
@@ -405,7 +409,7 @@ extension Interpreter {
 final class ModelOptimizer: ObjectValue, @unchecked Sendable {
   // Sendable by discipline: used by the session's one thread only.
   let model: ModelObject
-  private let configured: Configured
+  let configured: Configured
   private let world: (any World)?
 
   init(model: ModelObject, configured: Configured, world: (any World)?) {
@@ -422,7 +426,7 @@ final class ModelOptimizer: ObjectValue, @unchecked Sendable {
       if let world {
         do { return .float(try world.learningRate(of: model)) } catch { throw .init(.failure, error.message) }
       }
-      return configured.arguments["learning_rate"] ?? .float(0.001)
+      return configured.firstLearningRate
     case "iterations":
       guard let world else { return .integer(0) }
       do { return .integer(try world.iterations(of: model)) } catch { throw .init(.failure, error.message) }

@@ -122,8 +122,7 @@ extension Interpreter {
     let plan: ModelPlan
     do {
       plan = try ModelAssembly.assemble(
-        name: name, ends, weights: state.builds.mapValues(\.weights), trainable: { self.isTrainable($0) },
-        isSequential: isSequential)
+        name: name, ends, builds: state.builds, trainable: { self.isTrainable($0) }, isSequential: isSequential)
     } catch {
       report(.unlistedInput(name, at: error.input.range, model: range))
       return nil

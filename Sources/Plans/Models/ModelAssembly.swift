@@ -16,8 +16,8 @@ struct ModelAssembly {
   private var visited: Set<ObjectIdentifier> = []
   private var unfed: SymbolicTensor?
 
-  /// The layers' weights by layer; filled when they are first applied.
-  let weights: [ObjectIdentifier: [WeightSpec]]
+  /// The layers that have been applied, with their weights.
+  private let builds: [ObjectIdentifier: LayerBuild]
 
   /// What a model is to be made of.
   struct Ends {
@@ -29,9 +29,9 @@ struct ModelAssembly {
     var standIns: [ObjectIdentifier: Configured] = [:]
   }
 
-  private init(ends: Ends, weights: [ObjectIdentifier: [WeightSpec]]) {
+  private init(ends: Ends, builds: [ObjectIdentifier: LayerBuild]) {
     inputs = ends.inputs
-    self.weights = weights
+    self.builds = builds
     entrances = Dictionary(
       ends.inputs.map { input in
         let standIn = ends.standIns[ObjectIdentifier(input)].map {
@@ -43,10 +43,10 @@ struct ModelAssembly {
 
   /// The plan; throws the `Input` that the outputs need but `inputs` does not list.
   static func assemble(
-    name: String, _ ends: Ends, weights: [ObjectIdentifier: [WeightSpec]], trainable: (LayerReference) -> Bool,
+    name: String, _ ends: Ends, builds: [ObjectIdentifier: LayerBuild], trainable: (LayerReference) -> Bool,
     isSequential: Bool
   ) throws(Unfed) -> ModelPlan {
-    var assembly = ModelAssembly(ends: ends, weights: weights)
+    var assembly = ModelAssembly(ends: ends, builds: builds)
     for output in ends.outputs { assembly.visit(output) }
     if let unfed = assembly.unfed { throw Unfed(input: unfed) }
     var plan = assembly.plan(name: name, outputs: ends.outputs, trainable: trainable, isSequential: isSequential)
@@ -146,7 +146,7 @@ struct ModelAssembly {
       layers: layers.map { layer in
         .init(
           configured: layer.configured, nested: layer.nested, name: names[layer.identity] ?? "",
-          weights: weights[layer.identity] ?? [], isTrainable: trainable(layer))
+          weights: builds[layer.identity]?.weights ?? [], isTrainable: trainable(layer))
       },
       applications: applications, tensors: tensors,
       inputs: Array(inputs.indices), outputs: outputs.compactMap { number[TensorKey($0)] },

@@ -17,14 +17,14 @@ extension Interpreter {
       || validation == .unknown
     var plans: [CallbackPlan] = []
     var isComplete = !isOpen
-    let schedule = model.compiled?.optimizer.arguments["learning_rate"]?.configured(.schedule)
+    let rule = model.compiled?.optimizer.learningRateRule
     for (index, watcher) in watchers.enumerated() {
       switch watcher {
       case .entry(let callback, let place):
         guard case .callback(let traits) = callback.entry.meaning else { continue }
         let made = checkEntry(callback, traits, keys, of: model, verb: verb, isOpen: isOpen, at: place, fit: range)
-        if traits.setsLearningRate, let schedule {
-          report(.twoLearningRates(callback.entry.name, schedule: schedule.entry.name, at: place, scheduleRange: schedule.range))
+        if traits.setsLearningRate, let rule {
+          report(.twoLearningRates(callback.entry.name, at: place, scheduleRange: rule.range))
         }
         if traits.recordsLogs { warnOfLaterKeys(callback, watchers[(index + 1)...], keys, at: place) }
         for key in traits.addedLogs where !keys.added.contains(key) { keys.added.append(key) }
@@ -35,6 +35,9 @@ extension Interpreter {
           of: instance, keys, verb: verb.rawValue, withValidation: keys.validatesAlways != nil, isOpen: isOpen, at: place)
         {
           for key in plan.addedLogs where !keys.added.contains(key) { keys.added.append(key) }
+          if plan.setsLearningRate, let rule {
+            report(.twoLearningRates(instance.callback.name, at: place, scheduleRange: rule.range))
+          }
           checkModelCalls(of: instance, model: model)
           plans.append(.script(plan))
         } else {

@@ -88,7 +88,7 @@ extension Interpreter {
     let meanings = names.map { scope[$0]?.meaning ?? .poisoned }
     if meanings.contains(where: \.isPoisoned) { return nil }
     var outer = frames.first ?? Scope()
-    for frame in frames.dropFirst() { for (name, binding) in frame.names { outer[name] = binding } }
+    for frame in frames.dropFirst() { for (name, binding) in frame.bindings { outer[name] = binding } }
     let callback = ScriptCallback(
       name: name, parameters: parameters.map { ($0, outer[$0]?.meaning.value ?? .none) }, stateNames: names,
       state: meanings.map { $0.value ?? .none }, stateTypes: meanings.map { $0.type.openedUp }, definition: body.definitionText,

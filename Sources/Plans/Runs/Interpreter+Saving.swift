@@ -35,7 +35,7 @@ extension Interpreter {
   /// Notes that a file will be written, and tells two writers of one.
   func noteWrite(_ write: FileUses.Write, at range: SourceRange) {
     let clash = state.files.note(write, at: range, site: runSite)
-    if replacesDeclarations { return }
+    if isTyped { return }
     guard let clash else {
       if write.kind == .backup, state.openLoops > 0 {
         report(.sharedBackup(write.path, at: range, earlier: nil, variable: state.loopVariables.last))

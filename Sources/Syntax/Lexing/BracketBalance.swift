@@ -43,22 +43,36 @@ struct BracketBalance {
       }
     }
     reportStray(plain)
-    var insertions: [Int: [Int]] = [:]
-    for opener in plain.unpaired { insertions[Int(plain.limits[opener]), default: []].append(opener) }
-    for (index, openers) in insertions.sorted(by: { $0.key < $1.key }) { reportUnclosed(openers, before: index) }
+    // The unpaired openers by the places of their closers, in order.
+    let insertions = plain.unpaired.sorted { (plain.limits[$0], $0) < (plain.limits[$1], $1) }
+    var inserted = 0
+    var removed = 0
+    var replaced = 0
 
     var mended: [Token] = []
-    mended.reserveCapacity(tokens.count + plain.unpaired.count)
+    mended.reserveCapacity(tokens.count + insertions.count)
     for (index, token) in tokens.enumerated() {
-      for opener in (insertions[index] ?? []).reversed() {
-        guard let closer = tokens[opener].kind.closer else { continue }
+      let first = inserted
+      while inserted < insertions.count, plain.limits[insertions[inserted]] == index { inserted += 1 }
+      if inserted > first {
+        let openers = insertions[first..<inserted]
+        if !findings.isFull { reportUnclosed(openers, before: index) }
         let end = mended.last?.end ?? 0
-        mended.append(Token(closer, end, end, isVirtual: true))
+        for opener in openers.reversed() {
+          guard let closer = tokens[opener].kind.closer else { continue }
+          mended.append(Token(closer, end, end, isVirtual: true))
+        }
       }
-      if plain.strays.contains(index) { continue }
-      if let kind = plain.replacements[index] {
-        findings.add(.mismatchedCloser(range(index), token.kind, wanted: kind, opener: range(plain.replacedFor[index] ?? index)))
-        mended.append(Token(kind, token.start, token.end))
+      if removed < plain.strays.count, plain.strays[removed] == index {
+        removed += 1
+      } else if replaced < plain.replacements.count, plain.replacements[replaced].index == index {
+        let replacement = plain.replacements[replaced]
+        replaced += 1
+        if !findings.isFull {
+          findings.add(
+            .mismatchedCloser(range(index), token.kind, wanted: replacement.kind, opener: range(replacement.opener)))
+        }
+        mended.append(Token(replacement.kind, token.start, token.end))
       } else {
         mended.append(token)
       }
@@ -69,14 +83,16 @@ struct BracketBalance {
   /// One finding for each run of closers too many.
   private mutating func reportStray(_ pairs: Pairs) {
     var previous = -2
-    for index in pairs.strays.sorted() {
+    for index in pairs.strays where !findings.isFull {
       if index != previous + 1 { findings.add(.strayCloser(range(index), tokens[index].kind)) }
       previous = index
     }
   }
 
-  /// One finding for all openers that miss their closers at the same place; it points at the innermost.
-  private mutating func reportUnclosed(_ openers: [Int], before index: Int) {
+  /// One finding for all openers that miss their closers at the same place; it points at the innermost. None where a string that is
+  /// not closed has taken in the rest of the line, and perhaps the closers with it.
+  private mutating func reportUnclosed(_ openers: ArraySlice<Int>, before index: Int) {
+    if index > 0, tokens[index - 1].isVirtual { return }
     guard let innermost = openers.last, let closer = tokens[innermost].kind.closer else { return }
     let end = index > 0 ? tokens[index - 1].end : 0
     let ranges = openers.reversed().prefix(3).map { range($0) }
@@ -100,10 +116,10 @@ struct BracketBalance {
     var unpaired: [Int] = []
     /// For each unpaired opener the index before which its surroundings end.
     var limits: [Int32]
-    var strays: Set<Int> = []
-    /// Closers of the wrong kind, with the right kind, and the opener they are for.
-    var replacements: [Int: Token.Kind] = [:]
-    var replacedFor: [Int: Int] = [:]
+    /// Closers too many, in order.
+    var strays: [Int] = []
+    /// Closers of the wrong kind, in order, with the right kind and the opener they are for.
+    var replacements: [(index: Int, kind: Token.Kind, opener: Int)] = []
 
     var isBalanced: Bool { unpaired.isEmpty && strays.isEmpty && replacements.isEmpty }
     var endsTooSoon = false
@@ -113,20 +129,20 @@ struct BracketBalance {
       limits = Array(repeating: Int32(tokens.count - 1), count: tokens.count)
       var open: [Int] = []
       // How many of each kind are open since the innermost field of an f-string began: nothing reaches out of a field.
-      var counts: [[Token.Kind: Int]] = [[:]]
+      var counts = [OpenCounts()]
       func popUnpaired(before index: Int, _ pairs: inout Pairs) {
         let opener = open.removeLast()
-        counts[counts.count - 1][tokens[opener].kind, default: 1] -= 1
+        counts[counts.count - 1][tokens[opener].kind] -= 1
         pairs.unpaired.append(opener)
         pairs.limits[opener] = Int32(index)
       }
       for (index, token) in tokens.enumerated() {
         if token.kind == .fieldStart || token.kind == .formattedStart {
           open.append(index)
-          counts.append([:])
+          counts.append(OpenCounts())
         } else if token.kind.closer != nil {
           open.append(index)
-          counts[counts.count - 1][token.kind, default: 0] += 1
+          counts[counts.count - 1][token.kind] += 1
         } else if token.kind == .fieldEnd || token.kind == .formattedEnd {
           while let opener = open.last, tokens[opener].kind.closer != token.kind { popUnpaired(before: index, &self) }
           if let opener = open.popLast() { partners[opener] = Int32(index) }
@@ -134,25 +150,24 @@ struct BracketBalance {
         } else if token.kind.isCloser {
           let wanted: Token.Kind =
             token.kind == .rightParenthesis ? .leftParenthesis : token.kind == .rightBracket ? .leftBracket : .leftBrace
-          if counts[counts.count - 1][wanted, default: 0] > 0 {
+          if counts[counts.count - 1][wanted] > 0 {
             let layoutOpener = token.kind == .rightBrace ? layout?.opener(for: index, open, tokens) : nil
             while let opener = open.last, tokens[opener].kind != wanted || (layoutOpener.map { opener != $0 } ?? false) {
               popUnpaired(before: index, &self)
             }
             let opener = open.removeLast()
-            counts[counts.count - 1][wanted, default: 1] -= 1
+            counts[counts.count - 1][wanted] -= 1
             partners[opener] = Int32(index)
           } else if let opener = open.last, let closer = tokens[opener].kind.closer, closer != .fieldEnd,
             closer != .formattedEnd, tokens[opener].kind != .leftBrace || !Layout.opensBlock(opener, tokens),
             tokens[min(index + 1, tokens.count - 1)].kind != closer
           {
             open.removeLast()
-            counts[counts.count - 1][tokens[opener].kind, default: 1] -= 1
+            counts[counts.count - 1][tokens[opener].kind] -= 1
             partners[opener] = Int32(index)
-            replacements[index] = closer
-            replacedFor[index] = opener
+            replacements.append((index, closer, opener))
           } else {
-            strays.insert(index)
+            strays.append(index)
           }
         }
       }
@@ -160,6 +175,34 @@ struct BracketBalance {
       let last = tokens.count - 1
       while !open.isEmpty { popUnpaired(before: last > 0 && tokens[last - 1].kind == .newline ? last - 1 : last, &self) }
       unpaired.sort()
+    }
+  }
+
+  /// How many brackets of each kind are open.
+  private struct OpenCounts {
+    private var parentheses = 0
+    private var brackets = 0
+    private var braces = 0
+    /// The openers of f-strings and their fields, which nothing closes early.
+    private var others = 0
+
+    subscript(opener: Token.Kind) -> Int {
+      get {
+        switch opener {
+        case .leftParenthesis: parentheses
+        case .leftBracket: brackets
+        case .leftBrace: braces
+        default: others
+        }
+      }
+      set {
+        switch opener {
+        case .leftParenthesis: parentheses = newValue
+        case .leftBracket: brackets = newValue
+        case .leftBrace: braces = newValue
+        default: others = newValue
+        }
+      }
     }
   }
 

@@ -96,6 +96,7 @@ extension Lexer {
 
 /// The value of an integer literal's text; nil if it does not fit 64 bits.
 func integerValue(_ text: String) -> Int? {
+  if let plain = Int(text) { return plain }
   let digits = text.filter { $0 != "_" }
   switch digits.prefix(2).lowercased() {
   case "0x": return Int(digits.dropFirst(2), radix: 16)

@@ -29,13 +29,10 @@ extension Lexer {
       if isLineEnd(peek()), !isTriple { break }
       passCharacter()
     }
-    if isAtEnd(of: quotes) {
-      position += quotes.length
-    } else {
-      reportUnclosed(quotes)
-    }
+    let isClosed = isAtEnd(of: quotes)
+    if isClosed { position += quotes.length } else { reportUnclosed(quotes) }
     if prefix.contains(UInt8(ascii: "b")) { findings.add(.bytesLiteral(range(start, position))) }
-    tokens.append(Token(.string, start, position))
+    tokens.append(Token(.string, start, position, isVirtual: !isClosed))
   }
 
   /// Passes over one byte, or over a backslash with what it escapes: also in raw strings, where `\"` does not end them.
@@ -54,7 +51,9 @@ extension Lexer {
 
   private mutating func reportUnclosed(_ quotes: Quotes) {
     if hasGivenUp { return }
-    if quotes.isTriple { endsTooSoon = true }
+    // An unescaped line end would have ended the other kind before.
+    let endsInLineEnd = position >= bytes.count && bytes.last.map(isLineEnd) ?? false
+    if quotes.isTriple || endsInLineEnd { endsTooSoon = true }
     let opener = range(quotes.start, min(bytes.count, quotes.start + quotes.length))
     findings.add(.unclosedString(range(quotes.start, position), opener: opener, isTriple: quotes.isTriple))
   }
@@ -143,10 +142,13 @@ extension Lexer {
     formattedDepth += 1
     defer { formattedDepth -= 1 }
     var brackets: [UInt8] = []
+    var braces = 0
+    /// Up to where line ends are known to lie inside the field.
+    var innerEnd = 0
     while position < bytes.count, formattedDepth <= Lexer.formattedDepthLimit, !hasGivenUp {
       let byte = peek()
       switch byte {
-      case UInt8(ascii: "}") where !brackets.contains(UInt8(ascii: "{")):
+      case UInt8(ascii: "}") where braces == 0:
         return append(.fieldEnd, length: 1)
       case UInt8(ascii: ":") where brackets.isEmpty:
         append(.fieldFormat, length: 1)
@@ -158,16 +160,22 @@ extension Lexer {
       case quotes.quote where endsLiteralEarly(quotes):
         return closeField(start)
       case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
-        if !quotes.isTriple, !fieldGoesOn(quotes) { return closeField(start) }
+        if !quotes.isTriple, position >= innerEnd {
+          guard let end = endOfField(quotes) else { return closeField(start) }
+          innerEnd = end
+        }
         lexToken()
       case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"):
         brackets.append(byte)
+        if byte == UInt8(ascii: "{") { braces += 1 }
         lexToken()
       case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
         if let last = brackets.last, last == opener(of: byte) {
           brackets.removeLast()
+          if byte == UInt8(ascii: "}") { braces -= 1 }
         } else if byte == UInt8(ascii: "}") {
           brackets.removeAll()
+          braces = 0
         }
         lexToken()
       default:
@@ -206,8 +214,8 @@ extension Lexer {
     return true
   }
 
-  /// Whether a field that meets a line end is closed soon, with the string's quote after it: fields may span lines.
-  private func fieldGoesOn(_ quotes: Quotes) -> Bool {
+  /// Where a field that meets a line end is closed, if that is soon and the string's quote follows: fields may span lines.
+  private func endOfField(_ quotes: Quotes) -> Int? {
     var depth = 1
     var offset = position
     let limit = min(bytes.count, position + 2_000)
@@ -215,12 +223,12 @@ extension Lexer {
       switch bytes[offset] {
       case UInt8(ascii: "{"): depth += 1
       case UInt8(ascii: "}"): depth -= 1
-      case quotes.quote where depth == 0: return true
-      case UInt8(ascii: "\n") where depth == 0: return false
+      case quotes.quote where depth == 0: return offset
+      case UInt8(ascii: "\n") where depth == 0: return nil
       default: break
       }
       offset += 1
     }
-    return false
+    return nil
   }
 }

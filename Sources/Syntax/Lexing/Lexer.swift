@@ -24,10 +24,10 @@ struct Lexer {
     tokens.reserveCapacity(bytes.count / 4 + 2)
   }
 
-  /// Reads everything up to the end of the text.
+  /// Reads everything up to the end of the text, or until enough is wrong.
   mutating func lex() {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
-    while position < bytes.count { lexToken() }
+    while position < bytes.count, !findings.isFull { lexToken() }
     append(.endOfText, length: 0)
   }
 
@@ -137,10 +137,8 @@ struct Lexer {
 
   /// Reads an operator or a bracket: the longest that fits.
   private mutating func lexMark() {
-    for length in stride(from: min(3, bytes.count - position), through: 1, by: -1) {
-      if let kind = Lexer.marks[Token.Kind.packed(bytes[position..<position + length])] {
-        return append(kind, length: length)
-      }
+    for mark in Lexer.marks[Int(bytes[position])] where bytes[position...].starts(with: mark.bytes) {
+      return append(mark.kind, length: mark.bytes.count)
     }
     lexUnreadable()
   }
@@ -154,7 +152,7 @@ struct Lexer {
       if byte < 0x80 {
         let isReadable =
           isNameByte(byte) || isBlank(byte) || isLineEnd(byte) || byte == 0x0C || "\"'#\\".utf8.contains(byte)
-          || Lexer.marks[UInt64(byte)] != nil
+          || !Lexer.marks[Int(byte)].isEmpty
         if isReadable { break }
         first = first ?? Unicode.Scalar(byte)
         position += 1
@@ -185,12 +183,20 @@ struct Lexer {
 
   func text(_ start: Int, _ end: Int) -> String { String(decoding: bytes[start..<end], as: UTF8.self) }
 
-  /// Operators and brackets by their packed bytes.
-  private static let marks: [UInt64: Token.Kind] = {
-    let kinds = Token.Kind.allCases.filter { kind in
-      kind.rawValue.utf8.count <= 3 && kind.rawValue.utf8.allSatisfy { !isNameByte($0) }
+  /// An operator or a bracket: up to three bytes.
+  private struct Mark {
+    let kind: Token.Kind
+    let bytes: [UInt8]
+  }
+
+  /// The marks by their first byte, the longest first.
+  private static let marks: [[Mark]] = {
+    var marks = [[Mark]](repeating: [], count: 128)
+    for kind in Token.Kind.allCases where kind.rawValue.utf8.count <= 3 && !kind.rawValue.utf8.contains(where: isNameByte) {
+      let bytes = Array(kind.rawValue.utf8)
+      marks[Int(bytes[0])].append(Mark(kind: kind, bytes: bytes))
     }
-    return Dictionary(uniqueKeysWithValues: kinds.map { (Token.Kind.packed(Array($0.rawValue.utf8)[...]), $0) })
+    return marks.map { $0.sorted { $0.bytes.count > $1.bytes.count } }
   }()
 }
 

@@ -5,10 +5,12 @@ struct StringDecoder {
   let source: Source
   /// Whether `{{` and `}}` stand for single braces: the text of an f-string outside its formats.
   var doublesBraces = false
-  var findings: [Finding] = []
+  private(set) var findings: FindingList
 
-  init(_ source: Source, doublesBraces: Bool = false) {
+  /// Adds what it finds to `findings`.
+  init(_ source: Source, doublesBraces: Bool = false, findings: FindingList) {
     self.source = source
+    self.findings = findings
     self.doublesBraces = doublesBraces
   }
 
@@ -70,14 +72,15 @@ struct StringDecoder {
         while offset < end, bytes[offset] != UInt8(ascii: "}") { offset += 1 }
         if offset < end { offset += 1 }
       }
-      findings.append(.namedEscape(SourceRange(source, start, offset)))
+      findings.add(.namedEscape(SourceRange(source, start, offset)))
     default:
       // Python keeps the backslash too, with a warning.
       value.append(UInt8(ascii: "\\"))
       offset = start + 1
+      guard findings.keeps(.warning) else { break }
       let escaped = String(decoding: bytes[offset..<end].prefix(4), as: UTF8.self).first.map(String.init) ?? ""
       let escapedEnd = min(end, offset + escaped.utf8.count)
-      findings.append(.unknownEscape(SourceRange(source, start, escapedEnd), escaped))
+      findings.add(.unknownEscape(SourceRange(source, start, escapedEnd), escaped))
     }
   }
 
@@ -90,7 +93,7 @@ struct StringDecoder {
       count += 1
     }
     guard count == digits else {
-      findings.append(.malformedEscape(SourceRange(source, start, offset), wantedDigits: digits))
+      findings.add(.malformedEscape(SourceRange(source, start, offset), wantedDigits: digits))
       return
     }
     append(code, start, offset, into: &value)
@@ -98,7 +101,7 @@ struct StringDecoder {
 
   private mutating func append(_ code: UInt32, _ start: Int, _ end: Int, into value: inout [UInt8]) {
     guard let scalar = Unicode.Scalar(code) else {
-      findings.append(.impossibleCodePoint(SourceRange(source, start, end), code))
+      findings.add(.impossibleCodePoint(SourceRange(source, start, end), code))
       return
     }
     value.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)

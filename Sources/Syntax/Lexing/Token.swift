@@ -3,7 +3,8 @@
 /// Twelve bytes, since a long script has millions: the text itself stays in the source.
 package struct Token: Sendable {
   package let kind: Kind
-  /// Whether the text lacks this token: a closer that was put in to balance the brackets, and that has been reported.
+  /// Whether the text lacks this token, a closer that was put in to balance the brackets, or its end, the quotes of a string: that has
+  /// been reported.
   package let isVirtual: Bool
   private let startOffset: Int32
   private let endOffset: Int32

@@ -49,29 +49,37 @@ extension Parser {
   /// ```
   mutating func parseConditional(in place: Place) -> Statement.Kind {
     let inside = place.inside(loop: false)
-    var branches: [Statement.Branch] = []
-    var word = "if"
-    repeat {
-      advance()
-      let condition = parseCondition(after: word)
-      branches.append(.init(condition: condition, body: parseBlock(of: "`\(word)`", in: inside)))
-      word = "elif"
-    } while continueConditional(with: .elif)
-    var otherwise: Block?
-    if continueConditional(with: .else) {
-      advance()
-      if kind == .if {
+    var branches = [parseBranch(inside)]
+    while true {
+      if continueConditional(with: .elif) {
+        branches.append(parseBranch(inside))
+      } else if continueConditional(with: .else) {
+        advance()
+        guard kind == .if else { return .conditional(branches: branches, otherwise: parseOtherwise(inside)) }
         report(.elseIf(range(tokens[index - 1]).through(currentRange)))
-        guard case .conditional(let more, let last) = parseConditional(in: place) else { return .unreadable }
-        return .conditional(branches: branches + more, otherwise: last)
-      }
-      otherwise = parseBlock(of: "`else`", in: inside)
-      if continueConditional(with: .elif) || continueConditional(with: .else) {
-        complain(.elseWithoutIf(currentRange, kind.rawValue))
-        _ = skipOrphan(in: place)
+        branches.append(parseBranch(inside))
+      } else {
+        return .conditional(branches: branches, otherwise: nil)
       }
     }
-    return .conditional(branches: branches, otherwise: otherwise)
+  }
+
+  /// At `if` or `elif`.
+  private mutating func parseBranch(_ inside: Place) -> Statement.Branch {
+    let word = kind.rawValue
+    advance()
+    let condition = parseCondition(after: word)
+    return .init(condition: condition, body: parseBlock(of: "`\(word)`", in: inside))
+  }
+
+  /// Behind `else`; nothing of the statement can follow its block.
+  private mutating func parseOtherwise(_ inside: Place) -> Block {
+    let block = parseBlock(of: "`else`", in: inside)
+    if continueConditional(with: .elif) || continueConditional(with: .else) {
+      complain(.elseWithoutIf(currentRange, kind.rawValue))
+      _ = skipOrphan()
+    }
+    return block
   }
 
   /// Whether the statement goes on with this word, which should stand on the line of the `}` before.
@@ -87,7 +95,7 @@ extension Parser {
   }
 
   /// Passes over an `else` or `elif` that belongs to nothing, whatever follows it.
-  mutating func skipOrphan(in place: Place) -> Statement.Kind {
+  mutating func skipOrphan() -> Statement.Kind {
     while !isAtStatementEnd, kind != .colon { skipToken() }
     if kind == .colon { skipIndentedBody() }
     isPanicking = false

@@ -14,10 +14,11 @@ extension Parser {
   mutating func parseArguments() -> [Argument] {
     parseInside { parser, close in
       var arguments: [Argument] = []
+      var order = ArgumentOrder()
       var tallest = 0
       _ = parser.parseItems(upTo: close) { parser in
         let argument = parser.parseArgument(isFirst: arguments.isEmpty)
-        parser.checkOrder(of: argument, after: arguments)
+        if let named = order.check(argument) { parser.report(.positionalAfterKeyword(argument.value.range, keyword: named)) }
         arguments.append(argument)
         tallest = max(tallest, parser.height)
         guard parser.kind == .for, !parser.isPanicking, case .positional = argument.kind else { return false }
@@ -63,22 +64,22 @@ extension Parser {
   }
 
   /// Python's order: what is positional, then what has a name.
-  private mutating func checkOrder(of argument: Argument, after arguments: [Argument]) {
-    var keyword: Argument?
-    switch argument.kind {
-    case .positional:
-      keyword = arguments.first {
-        if case .keyword = $0.kind { true } else if case .keywordSpread = $0.kind { true } else { false }
+  private struct ArgumentOrder {
+    /// The first argument with a name, `**` included, and the first `**`.
+    private var named: SourceRange?
+    private var spread: SourceRange?
+
+    /// What stands before the argument though it should follow; nil where the order is right.
+    mutating func check(_ argument: Argument) -> SourceRange? {
+      switch argument.kind {
+      case .positional: return named
+      case .spread: return spread
+      case .keyword(let name): named = named ?? name.range
+      case .keywordSpread:
+        named = named ?? argument.value.range
+        spread = spread ?? argument.value.range
       }
-    case .spread:
-      keyword = arguments.first { if case .keywordSpread = $0.kind { true } else { false } }
-    default: break
-    }
-    guard let keyword else { return }
-    if case .keyword(let name) = keyword.kind {
-      report(.positionalAfterKeyword(argument.value.range, keyword: name.range))
-    } else {
-      report(.positionalAfterKeyword(argument.value.range, keyword: keyword.value.range))
+      return nil
     }
   }
 
@@ -144,9 +145,10 @@ extension Parser {
   /// Inside parentheses up to the closer at `close`; a lambda's up to its `:`. Only functions take a rest.
   mutating func parseParameters(upTo close: Int?, allowsRest: Bool) -> [Parameter] {
     var parameters: [Parameter] = []
+    var order = ParameterOrder(allowsRest: allowsRest)
     func read(_ parser: inout Parser) {
       guard let parameter = parser.parseParameter() else { return }
-      parser.check(parameter, after: parameters, allowsRest: allowsRest)
+      if let finding = order.check(parameter) { parser.report(finding) }
       parameters.append(parameter)
     }
     if let close {
@@ -180,35 +182,49 @@ extension Parser {
       advance()
       return parseName("a parameter", after: "**").map { Parameter(name: $0, defaultValue: nil, kind: .keywordRest) }
     default:
-      guard let name = parseName("a parameter", after: lastText) else { return nil }
+      guard let name = parseName("a parameter", after: "") else { return nil }
       let value = take(.equal) ? parseExpression(after: "=") : nil
       return Parameter(name: name, defaultValue: value)
     }
   }
 
   /// Python's order: required, with a default, `*rest`, by keyword only, `**rest`; no name twice.
-  private mutating func check(_ parameter: Parameter, after earlier: [Parameter], allowsRest: Bool) {
-    let place = parameter.name.range
-    let isMarker = parameter.kind == .positionalOnlyMarker || parameter.kind == .keywordOnlyMarker
-    if !allowsRest, parameter.kind != .plain {
-      report(.restParameter(place, parameter.name.text))
-    } else if let same = earlier.first(where: { $0.name.text == parameter.name.text }) {
-      report(.repeatedParameter(place, parameter.name.text, first: same.name.range))
-    } else if let rest = earlier.last, rest.kind == .keywordRest {
-      report(.parameterOrder(place, "nothing can follow `**\(rest.name.text)`"))
-    } else if isMarker || parameter.kind == .positionalRest {
-      let hasRest = earlier.contains { $0.kind == .positionalRest || $0.kind == .keywordOnlyMarker }
-      if hasRest || (parameter.kind == .positionalOnlyMarker && earlier.isEmpty) {
-        report(.parameterOrder(place, "`\(parameter.name.text)` cannot stand here"))
+  private struct ParameterOrder {
+    private let allowsRest: Bool
+    private var places: [String: SourceRange] = [:]
+    private var last: Parameter?
+    private var lastDefaulted: Name?
+    private var hasRest = false
+
+    init(allowsRest: Bool) { self.allowsRest = allowsRest }
+
+    /// What is wrong with a parameter where it stands; nil if nothing is.
+    mutating func check(_ parameter: Parameter) -> Finding? {
+      defer { note(parameter) }
+      let name = parameter.name
+      if !allowsRest, parameter.kind != .plain { return .restParameter(name.range, name.text) }
+      if let first = places[name.text] { return .repeatedParameter(name.range, name.text, first: first) }
+      if let last, last.kind == .keywordRest {
+        return .parameterOrder(name.range, "nothing can follow `**\(last.name.text)`")
       }
-    } else if parameter.kind == .plain, parameter.defaultValue == nil,
-      !earlier.contains(where: { $0.kind == .positionalRest || $0.kind == .keywordOnlyMarker }),
-      let defaulted = earlier.last(where: { $0.defaultValue != nil })
-    {
-      report(
-        .parameterOrder(
-          place, "`\(parameter.name.text)` needs a default, since `\(defaulted.name.text)` before it has one",
-          label: defaulted.name.range))
+      switch parameter.kind {
+      case .positionalRest, .keywordOnlyMarker, .positionalOnlyMarker:
+        let isFirst = parameter.kind == .positionalOnlyMarker && last == nil
+        return hasRest || isFirst ? .parameterOrder(name.range, "`\(name.text)` cannot stand here") : nil
+      case .plain where parameter.defaultValue == nil && !hasRest:
+        return lastDefaulted.map { defaulted in
+          .parameterOrder(
+            name.range, "`\(name.text)` needs a default, since `\(defaulted.text)` before it has one", label: defaulted.range)
+        }
+      case .plain, .keywordRest: return nil
+      }
+    }
+
+    private mutating func note(_ parameter: Parameter) {
+      places[parameter.name.text] = places[parameter.name.text] ?? parameter.name.range
+      last = parameter
+      if parameter.defaultValue != nil { lastDefaulted = parameter.name }
+      hasRest = hasRest || parameter.kind == .positionalRest || parameter.kind == .keywordOnlyMarker
     }
   }
 }

@@ -9,7 +9,7 @@ extension Parser {
       let start = comment.range.start
       if start == 0 || isLineEnd(source.bytes[start - 1]) || start == 3 && source.bytes[0] == 0xEF {
         comments[index].cell = cell
-      } else {
+      } else if findings.keeps(.warning) {
         findings.add(.misplacedCell(comment.range))
       }
     }

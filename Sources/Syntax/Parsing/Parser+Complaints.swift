@@ -35,8 +35,10 @@ extension Finding {
     return Finding(.missingIn, message ?? "`in` is expected after the names of this `for`.", at: place)
   }
 
-  static func unexpectedText(_ range: SourceRange, _ found: String, after last: String) -> Finding {
-    Finding(.unexpectedText, "`\(found)` cannot follow `\(last)`.", at: range)
+  static func unexpectedText(_ range: SourceRange, _ found: String, after last: String, isValue: Bool = false) -> Finding {
+    Finding(
+      .unexpectedText, "`\(found)` cannot follow `\(last)`.", at: range,
+      hint: isValue ? "an operator, a comma or a line end is missing between them." : nil)
   }
 
   static func foreignOperator(_ range: SourceRange, _ found: String, meant: String) -> Finding {
@@ -47,10 +49,10 @@ extension Finding {
     Finding(.equalsInCondition, "`=` binds a name, which cannot be done inside an expression.", at: range, hint: "`==` compares.")
   }
 
-  static func walrus(_ range: SourceRange, name: String) -> Finding {
+  static func walrus(_ range: SourceRange, name: String, value: String) -> Finding {
     Finding(
       .walrus, "`:=` is Python, but not part of a script's expressions.", at: range,
-      hint: "bind it on a line of its own before: `\(clipped(name)) = …`.")
+      hint: "bind it on a line of its own before: `\(clipped(name)) = \(value.isEmpty ? "…" : clipped(value))`.")
   }
 
   static func generatorOutsideCall(_ range: SourceRange) -> Finding {

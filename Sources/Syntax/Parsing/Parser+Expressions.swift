@@ -8,7 +8,8 @@ extension Parser {
   /// ```
   /// expressions = expression | element "," [ element { "," element } [ "," ] ]
   /// ```
-  /// With a comma it is a tuple, as on the right of `=`.
+  /// With a comma it is a tuple, as on the right of `=`. Messages say that an expression is expected after `what`; empty, it stands
+  /// for the text of the token read last, here and in the functions below.
   mutating func parseExpressions(after what: String) -> Expression {
     let start = current.start
     let first = parseElement(after: what)
@@ -67,7 +68,7 @@ extension Parser {
   private mutating func parseConditionalExpression(after what: String) -> Expression {
     let start = current.start
     let then = parseDisjunction(after: what)
-    if kind == .walrus, !isPanicking { complain(.walrus(currentRange, name: text(start, previousEnd))) }
+    if kind == .walrus, !isPanicking { return skipWalrus(from: start) }
     guard kind == .if, !isPanicking else { return then }
     var tallest = height
     advance()
@@ -81,6 +82,17 @@ extension Parser {
     let otherwise = parseExpression(after: "else")
     height = max(tallest, height) + 1
     return make(.conditional(condition: condition, then: then, otherwise: otherwise), from: start)
+  }
+
+  /// Reports `name := value`, and reads the value for its mistakes. A hole stands for the whole, so that nothing is said about a
+  /// name that it would have bound.
+  private mutating func skipWalrus(from start: Int) -> Expression {
+    let (mark, name) = (currentRange, text(start, previousEnd))
+    advance()
+    let valueStart = current.start
+    _ = parseExpression(after: ":=")
+    findings.add(.walrus(mark, name: name, value: text(valueStart, previousEnd)))
+    return make(.missing, from: start)
   }
 
   /// ```

@@ -31,7 +31,7 @@ extension Parser {
     guard !isPanicking else { return .importFrom(module: module ?? hole, names: []) }
     var names: [ImportedName] = []
     func read(_ parser: inout Parser) {
-      guard let name = parser.parseName("what is imported", after: parser.lastText) else { return }
+      guard let name = parser.parseName("what is imported", after: "") else { return }
       names.append(ImportedName(name: name, alias: parser.parseAlias()))
     }
     if kind == .star {

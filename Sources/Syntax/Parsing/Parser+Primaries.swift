@@ -48,13 +48,13 @@ extension Parser {
     return parseTrailers(on: make(.name(name.text), from: start))
   }
 
-  /// Reads a name; nil, with a finding, where there is none.
+  /// Reads a name; nil, with a finding, where there is none. An empty `word` stands for the text of the token read last.
   mutating func parseName(_ what: String, after word: String) -> Name? {
     guard kind == .name else {
       if kind.isKeyword {
         complain(.reservedWord(currentRange, text(current), wanted: what))
       } else {
-        complain(.missingName(expectedPlace, what, after: word, found: foundText))
+        complain(.missingName(expectedPlace, what, after: word.isEmpty ? precedingText : word, found: foundText))
       }
       return nil
     }
@@ -119,7 +119,9 @@ extension Parser {
       complain(.pythonExpression(currentRange, token.kind.rawValue))
       return make(.missing, from: start)
     default:
-      complain(.missingExpression(expectedPlace, after: what, found: foundText, isKeyword: kind.isKeyword))
+      complain(
+        .missingExpression(expectedPlace, after: what.isEmpty ? precedingText : what, found: foundText, isKeyword: kind.isKeyword)
+      )
       return Expression(.missing, SourceRange(source, previousEnd, previousEnd))
     }
   }
@@ -199,7 +201,7 @@ extension Parser {
   /// Reads items with commas between them up to the closer at `close`; true if the last thing is a comma. A missing comma is
   /// reported and supplied, and after a mistake the next item is read as if nothing had been. Stops early if `item` says so.
   mutating func parseItems(upTo close: Int, _ item: (inout Parser) -> Bool) -> Bool {
-    while index < close {
+    while index < close, !findings.isFull {
       let stops = item(&self)
       if isPanicking { skipItem(upTo: close) } else if stops { return false }
       if index >= close { return false }
@@ -225,6 +227,12 @@ extension Parser {
   /// A `=` in a place that takes no keyword is a comparison misspelt.
   private mutating func reportMisplacedEqual() {
     complain(.equalsInCondition(currentRange))
+  }
+
+  /// What a message calls the text before the current token.
+  private var precedingText: String {
+    let text = lastText
+    return text.isEmpty ? "the line's start" : text
   }
 
   /// The text of the token that was read last.

@@ -89,14 +89,15 @@ extension Parser {
     kind == .newline && index + 1 < blockEnd && column(at: index + 1) > column(at: statementIndex)
   }
 
-  /// The statement's first line, from its word to the colon or the line's end.
+  /// The statement's first line, from its word to the colon or the line's end; no more of it than a hint can hold.
   private var firstLine: String {
     let start = current.start
     let ends = "\n\r#{".utf8
-    let end = source.bytes[start...].firstIndex { ends.contains($0) } ?? source.bytes.count
+    let longest = source.bytes[start...].prefix(200)
+    let end = longest.firstIndex { ends.contains($0) } ?? longest.endIndex
     var line = text(start, end)[...]
     while let last = line.last, last == " " || last == ":" || last == "\t" || last == ";" { line.removeLast() }
-    return String(line)
+    return line.count <= 100 ? String(line) : line.prefix(99) + "…"
   }
 
   /// What to write instead of a Python line.
@@ -114,6 +115,8 @@ extension Parser {
         return "write `model \(name) {`, with the layers in order."
       }
       return "write `model \(name) {` or `callback \(name) {`."
+    case .while where ["True", "(True)", "1"].contains(rest):
+      return "loops are bounded: write `for step in range(1000) {`, with `break` where it ends."
     case .while: return "loops are bounded: write `for step in range(1000) {` with `if not (\(rest)) { break }` first."
     case .try, .except, .finally: return "test before with `if`: a failure ends the run and loses nothing."
     case .with: return withTranslation(rest)

@@ -37,7 +37,7 @@ extension Parser {
     var statements: [Statement] = []
     while true {
       while take(.newline) || take(.semicolon) {}
-      guard index < close else { return statements }
+      guard index < close, !findings.isFull else { return statements }
       let leading = takeComments(isTopLevel: isTopLevel)
       let first = index
       statementIndex = index
@@ -63,7 +63,7 @@ extension Parser {
     statement.innerComments = takeComments(before: previousEnd, isTopLevel: false)
     if let headerComment {
       statement.trailingComment = headerComment
-    } else if statement.kind.blocks.allSatisfy(isOnOneLine) {
+    } else if statement.kind.blocks.allSatisfy({ isOnOneLine($0) }) {
       statement.trailingComment = takeTrailingComment()
     }
   }
@@ -84,9 +84,24 @@ extension Parser {
       default: break
       }
     }
-    if kind == .walrus { return complain(.walrus(currentRange, name: text(statement.range.start, previousEnd))) }
     if kind == .colon, case .expression = statement.kind { return complain(.annotation(currentRange)) }
-    complain(.unexpectedText(currentRange, found, after: lastText))
+    complain(.unexpectedText(currentRange, found, after: lastText, isValue: endsValue && beginsValue))
+  }
+
+  /// Whether the current token begins a value and nothing else.
+  private var beginsValue: Bool {
+    switch kind {
+    case .name, .integer, .float, .string, .formattedStart, .true, .false, .none: true
+    default: false
+    }
+  }
+
+  /// Whether the token read last can end a value.
+  private var endsValue: Bool {
+    switch index > 0 ? tokens[index - 1].kind : .newline {
+    case .name, .integer, .float, .string, .formattedEnd, .rightParenthesis, .rightBracket, .true, .false, .none: true
+    default: false
+    }
   }
 
   /// `name: value`, or `name: type = value`.
@@ -156,7 +171,7 @@ extension Parser {
       return parseFrom()
     case .elif, .else:
       complain(.elseWithoutIf(currentRange, kind.rawValue))
-      return skipOrphan(in: place)
+      return skipOrphan()
     case .class, .while, .try, .except, .finally, .with, .assert, .del, .global, .nonlocal, .async, .await, .yield, .at:
       return skipPythonStatement()
     default: return parseAssignment(in: place)
@@ -211,7 +226,7 @@ extension Parser {
   }
 
   /// Reports a statement that stands where it has no meaning; it is read all the same.
-  private mutating func allow(_ what: String, in place: Place, _ kinds: Set<Place.Kind>) {
+  private mutating func allow(_ what: String, in place: Place, _ kinds: [Place.Kind]) {
     guard !kinds.contains(place.kind) else { return }
     let homes = kinds.map(\.rawValue).sorted().joined(separator: " or ")
     report(.misplacedStatement(currentRange, what, "cannot stand in \(place.kind.rawValue)", hint: "it belongs in \(homes)."))
@@ -224,7 +239,7 @@ extension Parser {
   /// ```
   /// An expression alone is a statement too.
   mutating func parseAssignment(in place: Place) -> Statement.Kind {
-    var value = parseExpressions(after: lastText.isEmpty ? "the line's start" : lastText)
+    var value = parseExpressions(after: "")
     if let op = kind.augmentedOperator, !isPanicking {
       let mark = kind.rawValue
       advance()

@@ -35,8 +35,11 @@ extension Parser {
   private func append(_ part: FormattedPart, to parts: inout [FormattedPart]) {
     if case .text(let new) = part {
       if new.isEmpty, !parts.isEmpty { return }
-      if case .text(let old)? = parts.last {
-        parts[parts.count - 1] = .text(old + new)
+      if case .text(var text)? = parts.last {
+        // Taken out first, so that it grows in place.
+        parts.removeLast()
+        text += new
+        parts.append(.text(text))
         return
       }
     } else if case .text("")? = parts.last {
@@ -63,9 +66,9 @@ extension Parser {
   }
 
   private mutating func decode(_ start: Int, _ end: Int, isRaw: Bool, doublesBraces: Bool) -> String {
-    var decoder = StringDecoder(source, doublesBraces: doublesBraces)
+    var decoder = StringDecoder(source, doublesBraces: doublesBraces, findings: findings)
     let value = decoder.decode(start, end, isRaw: isRaw)
-    findings.add(contentsOf: decoder.findings)
+    findings = decoder.findings
     return value
   }
 

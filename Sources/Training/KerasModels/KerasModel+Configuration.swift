@@ -164,17 +164,26 @@ package enum KerasModel {
 
   /// Strings stay as they were typed; what was not written is null.
   private static func compileConfiguration(_ compiled: CompilePlan, outputs: Int, learningRate: Double?) -> JSON {
-    var optimizer = KerasObject.config(compiled.optimizer)
-    if let learningRate { optimizer["learning_rate"] = .float(learningRate) }
     let loss = compiled.written["loss"].map(KerasObject.json) ?? .null
     func written(_ name: String) -> JSON { compiled.written[name].map(KerasObject.json) ?? nil }
     return [
-      "optimizer": KerasObject.object(module: "keras.optimizers", compiled.optimizer.entry.name, optimizer),
+      "optimizer": optimizer(compiled.optimizer, learningRate: learningRate),
       "loss": loss.isNull ? losses(compiled) : loss,
       "loss_weights": written("loss_weights"), "metrics": metrics(compiled, outputs, areWeighted: false),
       "weighted_metrics": metrics(compiled, outputs, areWeighted: true),
       "run_eagerly": false, "steps_per_execution": 1, "jit_compile": "auto",
     ]
+  }
+
+  /// A schedule stays one; a function of the script, which no file can hold, becomes the rate at present.
+  private static func optimizer(_ configured: Configured, learningRate: Double?) -> JSON {
+    var config = KerasObject.config(configured)
+    if case .object(let inner as Configured)? = configured.arguments["inner_optimizer"] {
+      config["inner_optimizer"] = optimizer(inner, learningRate: learningRate)
+    } else if let learningRate, config["learning_rate"]?.objectValue == nil {
+      config["learning_rate"] = .float(learningRate)
+    }
+    return KerasObject.object(module: "keras.optimizers", configured.entry.name, config)
   }
 
   /// One list for a single output, else a list of lists in order of outputs; null without metrics.

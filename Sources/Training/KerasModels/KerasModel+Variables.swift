@@ -23,7 +23,7 @@ extension KerasModel {
       groups.append(WeightGroup(path: group.path, name: group.name, variables: weights))
     }
     if network.compiled != nil {
-      groups.append(WeightGroup(path: "optimizer/vars", name: optimizerName(network), variables: optimizerVariables(of: network)))
+      groups += optimizerGroups(of: network)
     }
     return WeightTree(groups)
   }
@@ -79,26 +79,52 @@ extension KerasModel {
     return LayerNames.snakeCase(optimizer.entry.name)
   }
 
-  /// Iteration, learning rate, then the slots in file order.
+  /// An optimizer that wraps another writes its own variables before those of the other, and these once more for themselves.
+  private static func optimizerGroups(of network: Network) -> [WeightGroup] {
+    let variables = optimizerVariables(of: network)
+    guard network.scalesLossByItself else {
+      return [WeightGroup(path: "optimizer/vars", name: optimizerName(network), variables: variables)]
+    }
+    let own = [
+      number(0, .int32), number(0, .float32), number(Double(network.goodSteps), .int32), number(network.lossScale, .float32),
+    ]
+    return [
+      WeightGroup(path: "optimizer/vars", name: optimizerName(network), variables: own + variables),
+      WeightGroup(path: "optimizer/inner_optimizer/vars", variables: variables),
+    ]
+  }
+
+  /// Iteration, learning rate unless it follows a schedule, then the optimizer's own variables in file order.
   private static func optimizerVariables(of network: Network) -> [NDArray] {
-    var iteration = NDArray(.int32, shape: [])
-    iteration.withMutableElements(as: Int32.self) { $0[0] = Int32(clamping: network.iterations) }
-    var learningRate = NDArray(.float32, shape: [])
-    learningRate.withMutableElements(as: Float.self) { $0[0] = Float(network.learningRate) }
-    return [iteration, learningRate] + network.optimizerSlots.map { network.array(of: $0.variable) }
+    [number(Double(network.iterations), .int32)] + (network.followsSchedule ? [] : [number(network.learningRate, .float32)])
+      + network.optimizerSlots.map { network.array(of: $0.variable) }
+  }
+
+  private static func number(_ value: Double, _ type: ElementType) -> NDArray {
+    NDArray(doubles: [value], shape: []).converted(to: type)
   }
 
   /// False, and nothing changed, if these are not the variables of the network's optimizer.
   private static func loadOptimizer(_ state: [NDArray], into network: Network) -> Bool {
+    var rest = state[...]
+    func next() -> Double? { rest.popFirst()?.number }
+    var scaling: (steps: Double, scale: Double)?
+    if network.scalesLossByItself {
+      guard next() != nil, next() != nil, let steps = next(), let scale = next(), steps >= 0, scale > 0 else { return false }
+      scaling = (steps, scale)
+    }
+    guard let iteration = next().flatMap(Int.init(exactly:)), iteration >= 0 else { return false }
+    let learningRate = network.followsSchedule ? network.learningRate : next()
     let slots = network.optimizerSlots
-    guard state.count == slots.count + 2, zip(slots, state.dropFirst(2)).allSatisfy({ $0.variable.shape == $1.shape }),
-      let iteration = state[0].number.flatMap(Int.init(exactly:)), iteration >= 0, let learningRate = state[1].number
-    else { return false }
-    for (slot, array) in zip(slots, state.dropFirst(2)) {
-      do { try network.set(slot.variable, named: slot.name, to: array) } catch { return false }
+    guard let learningRate, rest.count == slots.count, zip(slots, rest).allSatisfy({ $0.variable.shape == $1.shape }) else {
+      return false
+    }
+    for (slot, array) in zip(slots, rest) {
+      do { try network.set(slot.variable, named: slot.path, to: array) } catch { return false }
     }
     network.iterations = iteration
     network.learningRate = learningRate
+    if let scaling { (network.goodSteps, network.lossScale) = (Int(scaling.steps), scaling.scale) }
     return true
   }
 }

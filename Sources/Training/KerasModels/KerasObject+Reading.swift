@@ -53,7 +53,7 @@ extension KerasObject {
         if key == "name" || key == "trainable" { given[key] = value(json) }
         continue
       }
-      if let role = role(of: parameter.kind), !json.isNull {
+      if let role = role(of: parameter.kind, json), !json.isNull {
         given[key] = .object(try read(json, role, place: "`\(key)` of \(place)", in: catalog))
       } else {
         given[key] = try admitted(value(json), as: parameter, of: entry)
@@ -61,6 +61,10 @@ extension KerasObject {
     }
     guard let object = catalog.make(entry, given) else {
       throw .malformed(place: "configuration of \(place)", expected: "complete: `\(entry.name)` needs more arguments")
+    }
+    // A file gives every argument, those too that nothing reads.
+    if let conflict = entry.conflict(Arguments(object.arguments.values, given: [])) {
+      throw .unsupported(className: entry.name, argument: conflict.parameter)
     }
     return object
   }
@@ -128,8 +132,13 @@ extension KerasObject {
     if case .optional(let inner) = kind { plain(inner) } else { kind }
   }
 
-  private static func role(of kind: ArgumentKind) -> Role? {
-    if case .entry(let role) = plain(kind) { role } else { nil }
+  /// The role of the object that an argument is; nil for one that is a plain value.
+  private static func role(of kind: ArgumentKind, _ json: JSON) -> Role? {
+    switch plain(kind) {
+    case .entry(let role): role
+    case .either(let kinds) where json["class_name"] != nil: kinds.lazy.compactMap { role(of: $0, json) }.first
+    default: nil
+    }
   }
 
   /// A value as a finding shows it.

@@ -12,6 +12,8 @@ package protocol Trainee: AnyObject {
   var scores: [Score] { get }
   /// Stored in single precision.
   var learningRate: Double { get set }
+  /// Whether the learning rate may be set; one that follows a schedule may not.
+  var hasSettableLearningRate: Bool { get }
   /// The model's weights, trainable or not.
   var weights: [NDArray] { get }
   /// Replaces all weights; their number and shapes must be the model's.
@@ -29,6 +31,8 @@ package protocol Trainee: AnyObject {
   func begin(_ phase: Phase)
   /// One step of the optimizer on these examples of the training data.
   func trainBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure)
+  /// Makes the weights what they are when training is over: the optimizer's running averages, if it keeps them.
+  func finishTraining()
   /// The scores of these examples of the data to test on.
   func testBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure)
   /// The predictions for these examples.
@@ -56,6 +60,9 @@ package struct TraineeLayer: Sendable {
 }
 
 extension Trainee {
+  package var hasSettableLearningRate: Bool { true }
+  package func finishTraining() {}
+
   /// The scores by name, sorted as callbacks see them.
   var logs: Logs { Logs(sorting: zip(scoreNames, scores).map { (name: $0, value: $1.value) }) }
 }

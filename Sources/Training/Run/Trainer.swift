@@ -141,6 +141,7 @@ final class Trainer {
     let reason = callbacks.stop ?? (position.epoch < settings.epochs && interrupt.isRaised ? .interrupted : .completed)
     // Before the end hooks, which may put other weights into the model.
     if reason == .interrupted { try writeBackup() }
+    trainee.finishTraining()
     try callbacks.trainEnds(EndReport(reason: reason, logs: lastLogs))
     if reason.isGood { try writeBackup(asFinished: reason) }
     return reason

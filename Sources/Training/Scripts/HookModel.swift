@@ -86,6 +86,9 @@ private final class HookOptimizer: ObjectValue, @unchecked Sendable {
     guard name == "learning_rate" || name == "lr" else {
       throw .init(.attribute, "`model.optimizer.\(name)` cannot be set in a hook")
     }
+    guard trainee.hasSettableLearningRate else {
+      throw .init(.type, "`model.optimizer.\(name)` follows a schedule, so it cannot be set")
+    }
     guard let rate = value.asDouble else {
       throw .init(.type, "`model.optimizer.\(name)` is a number, not \(value.briefDescription)")
     }

@@ -74,11 +74,8 @@ extension FitOutline {
       default: break
       }
     }
-    var isSchedule = false
-    if case .object(let object)? = network.compiled?.optimizer.arguments["learning_rate"], let rate = object as? Configured {
-      isSchedule = rate.entry.role == .schedule
-    }
     self.init(
-      batchNames: names, hasValidation: hasValidation, directions: directions, hasSettableLearningRate: !isSchedule)
+      batchNames: names, hasValidation: hasValidation, directions: directions,
+      hasSettableLearningRate: network.hasSettableLearningRate)
   }
 }

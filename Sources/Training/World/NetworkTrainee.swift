@@ -9,18 +9,22 @@ import Tensors
 final class NetworkTrainee: Trainee {
   private let network: Network
   private let saveModel: (_ path: String, _ weightsOnly: Bool) throws(Failure) -> Void
+  private let learningRateOfStep: (Network) throws(Failure) -> Void
   private let training: BatchRunner?
   private let testing: BatchRunner?
   private let predicting: BatchRunner?
   let scoreNames: [String]
 
-  /// Each data set is for one of the three phases; `save` writes a model file.
+  /// Each data set is for one of the three phases; `save` writes a model file, `learningRate` sets that of the next step where it is
+  /// a function of the script.
   init(
     _ network: Network, training: BatchData? = nil, testing: BatchData? = nil, predicting: BatchData? = nil,
+    learningRate: @escaping (Network) throws(Failure) -> Void = { _ in },
     save: @escaping (_ path: String, _ weightsOnly: Bool) throws(Failure) -> Void
   ) throws(Failure) {
     self.network = network
     saveModel = save
+    learningRateOfStep = learningRate
     do throws(NetworkFailure) {
       self.training = if let training { try network.runner(.train, training) } else { nil }
       self.testing = if let testing { try network.runner(.test, testing) } else { nil }
@@ -36,6 +40,7 @@ final class NetworkTrainee: Trainee {
     get { network.learningRate }
     set { network.learningRate = newValue }
   }
+  var hasSettableLearningRate: Bool { network.hasSettableLearningRate }
   var weights: [NDArray] { network.getWeights() }
   var modelName: String { network.plan.name }
   var optimizerName: String { network.compiled.map { LayerNames.snakeCase($0.optimizer.entry.name) } ?? "" }
@@ -54,7 +59,11 @@ final class NetworkTrainee: Trainee {
   }
 
   func begin(_ phase: Phase) { network.resetMetrics() }
-  func trainBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) { try run(training, rows) }
+  func trainBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) {
+    if network.rateFunction != nil { try learningRateOfStep(network) }
+    try run(training, rows)
+  }
+  func finishTraining() { network.finishTraining() }
   func testBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) { try run(testing, rows) }
   func predictBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) { try run(predicting, rows) }
 

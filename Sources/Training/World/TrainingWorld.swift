@@ -20,16 +20,22 @@ package final class TrainingWorld: World {
     package var isQuiet: Bool
     /// Where the time of every batch is added up; nil to run without timing.
     package var profile: StepProfile?
-    package init(seed: Int? = nil, threads: Int = 1, isQuiet: Bool = false, profile: StepProfile? = nil) {
+    /// Whether a session goes on after every statement: an interrupted training then ends like one that a callback stops, and the
+    /// backup of a whole one is deleted at once.
+    package var isSession: Bool
+    package init(
+      seed: Int? = nil, threads: Int = 1, isQuiet: Bool = false, profile: StepProfile? = nil, isSession: Bool = false
+    ) {
       self.seed = seed
       self.threads = threads
       self.isQuiet = isQuiet
       self.profile = profile
+      self.isSession = isSession
     }
   }
 
   /// What every random number of the run follows from.
-  package let seed: Int
+  package private(set) var seed: Int
   package let console: Console
   package let interrupt: InterruptFlag
   /// What `time()` gives.
@@ -39,7 +45,7 @@ package final class TrainingWorld: World {
   /// The history of the last fit, also of one that was interrupted.
   package private(set) var lastHistory: HistoryObject?
 
-  private let settings: Settings
+  private var settings: Settings
   private let catalog: Catalog
   private let machine: Machine
   private var pool: Pool?
@@ -67,6 +73,20 @@ package final class TrainingWorld: World {
     hasAnnouncedSeed = settings.seed != nil || settings.isQuiet
   }
 
+  package var threads: Int { settings.threads }
+
+  /// Whether the seed and the threads have been used, so that they stay.
+  package var isSettled: Bool { pool != nil }
+
+  /// Takes another seed, or another number of threads, before anything has used them.
+  package func settle(seed: Int?, threads: Int) {
+    precondition(!isSettled, "settings are changed before anything depends on them")
+    settings.threads = threads
+    guard let seed else { return }
+    self.seed = seed
+    hasAnnouncedSeed = true
+  }
+
   /// Deletes the backups of all fits, now that the script has ended well, as their callbacks ask.
   package func deleteFinishedBackups() throws(Failure) {
     for backup in finishedBackups {
@@ -89,6 +109,7 @@ package final class TrainingWorld: World {
 
     let trainee = try NetworkTrainee(
       network, training: BatchData(data.training), testing: data.validation.map(BatchData.init),
+      learningRate: { [self] network throws(Failure) in try setLearningRateOfStep(of: network) },
       save: { path, weightsOnly throws(Failure) in try ModelFiles.save(network, to: path, weightsOnly: weightsOnly) })
     let settings = settings(of: plan, data, network)
     let model = HookModel(trainee)
@@ -113,8 +134,12 @@ package final class TrainingWorld: World {
       let end = try interrupt.watched { () throws(TrainingError) in try trainer.fit() }
       lastEnd = end
       keepLivingStates(of: made, as: trainer.finalCallbacks)
-      if end == .interrupted { throw TrainingError.interrupted(task: "the training of `\(name)`", backup: backup?.folder) }
-      if let backup, end.isGood, isDeletedAtEnd { finishedBackups.append(backup) }
+      if end == .interrupted, !self.settings.isSession {
+        throw TrainingError.interrupted(task: "the training of `\(name)`", backup: backup?.folder)
+      }
+      if let backup, end.isGood, isDeletedAtEnd {
+        if self.settings.isSession { try backup.delete() } else { finishedBackups.append(backup) }
+      }
     } catch {
       throw error.failure
     }
@@ -218,7 +243,11 @@ package final class TrainingWorld: World {
   package func learningRate(of model: ModelObject) throws(Failure) -> Double { try compiledNetwork(of: model).learningRate }
 
   package func setLearningRate(_ rate: Double, of model: ModelObject) throws(Failure) {
-    try compiledNetwork(of: model).learningRate = rate
+    let network = try compiledNetwork(of: model)
+    guard network.hasSettableLearningRate else {
+      throw Failure("the learning rate of `\(model.plan.name)` follows a schedule, so it cannot be set")
+    }
+    network.learningRate = rate
   }
 
   package func iterations(of model: ModelObject) throws(Failure) -> Int { try compiledNetwork(of: model).iterations }
@@ -274,8 +303,27 @@ package final class TrainingWorld: World {
       model.network = network
     }
     // Compiling again makes a new optimizer, as in Keras.
-    if let compiled = model.compiled, network.compiled?.event !== compiled.event { network.compile(compiled, of: model.plan) }
+    if let compiled = model.compiled, network.compiled?.event !== compiled.event {
+      network.compile(compiled, of: model.plan)
+      try setLearningRateOfStep(of: network)
+    }
     return network
+  }
+
+  /// Asks the function of the script for the learning rate of the next step, where the optimizer has one.
+  private func setLearningRateOfStep(of network: Network) throws(Failure) {
+    guard let function = network.rateFunction else { return }
+    let step = Value.integer(network.iterations)
+    let value: Value
+    do throws(RuntimeFailure) {
+      value = try machine.call(function, function.type.parameters.isEmpty ? [] : [step])
+    } catch {
+      throw Failure("the learning rate of step \(network.iterations): \(error.error.message)", at: error.range)
+    }
+    guard let rate = value.asDouble else {
+      throw Failure("the learning rate of step \(network.iterations) should be a number, but is \(value.briefDescription)")
+    }
+    network.learningRate = rate
   }
 
   /// Refuses a model whose weights this machine's memory could not hold twice: values and gradients.

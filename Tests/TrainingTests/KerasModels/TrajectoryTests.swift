@@ -10,7 +10,9 @@ import Testing
 @testable import Training
 
 /// Where the trajectories that real Keras made lie.
-let trajectoryFolder = #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/Fixtures/Trajectories"
+let trajectoryFolder = fixtureFolder + "/Trajectories"
+/// What other programs made for these tests.
+let fixtureFolder = #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/Fixtures"
 
 private let catalog = Catalog([networkEntries])
 

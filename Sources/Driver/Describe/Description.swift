@@ -2,15 +2,28 @@ import Diagnostics
 import Lambdas
 import Plans
 
-/// `train describe`: what an entry of the catalog, a block or a built-in function is, from the declaration that the checker reads too.
+/// `train describe` and `:help`: what a name of the catalog, a built-in function or a statement is, from the declarations that the
+/// checker reads too.
 enum Description {
   /// The widest line; only what cannot be broken is longer.
   private static let width = 100
 
-  /// An entry with its call, what each argument means, formula and example.
+  /// What a name means, in every role that it has; nil where there is nothing of that name.
+  static func text(for name: String, style: TextStyle) -> String? {
+    var texts = [text(ofBlock: name, style: style)].compactMap { $0 }
+    texts += standardCatalog.entries(named: name).map { text(of: $0, style: style) }
+    if let builtin = Builtins.function(name) { texts.append(text(of: builtin, style: style)) }
+    if texts.isEmpty, let form = StatementForm.all.first(where: { $0.word == name }) {
+      texts.append("\(style.bold(form.form)) — \(form.summary)\n")
+    }
+    return texts.isEmpty ? nil : texts.joined(separator: "\n")
+  }
+
+  /// An entry with its call, what each argument means, its rule, where that is from, and an example.
   static func text(of entry: Entry, style: TextStyle) -> String {
     let signature = entry.signature
-    var lines = [style.bold(signature.name) + " — " + signature.summary, ""] + call(of: signature)
+    var lines = [style.bold(signature.name) + " — " + signature.summary, ""]
+    lines += call(of: signature, width: width - 4).map { "    " + $0 }
     if !signature.parameters.isEmpty { lines += [""] + table(of: signature.parameters, style: style) }
     if !signature.formula.isEmpty { lines += ["", "Rule: " + signature.formula] }
     if !signature.source.isEmpty {
@@ -19,17 +32,25 @@ enum Description {
     if !signature.example.isEmpty {
       lines += ["", "Example:"] + signature.example.split(separator: "\n", omittingEmptySubsequences: false).map { "    " + $0 }
     }
-    let role = entry.role.withArticle
-    lines += [
-      "", "\(role.prefix(1).uppercased() + role.dropFirst()), also reached as `\(entry.role.namespace).\(signature.name)`.",
-    ]
-    let others = entry.aliases.filter { $0 != signature.name }
-    if !others.isEmpty { lines.append("Also written: " + others.map { "`\($0)`" }.joined(separator: ", ") + ".") }
+    lines += ["", place(of: entry)]
+    let others = otherNames(of: entry)
+    if !others.isEmpty { lines.append("Also written: \(others).") }
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// "A layer, also reached as `layers.Dense`."
+  static func place(of entry: Entry) -> String {
+    let role = entry.role.withArticle
+    return "\(role.prefix(1).uppercased())\(role.dropFirst()), also reached as `\(entry.role.namespace).\(entry.name)`."
+  }
+
+  /// The other spellings of an entry, in backticks.
+  static func otherNames(of entry: Entry) -> String {
+    entry.aliases.filter { $0 != entry.name }.map { "`\($0)`" }.joined(separator: ", ")
+  }
+
   /// What may stand in the block of a statement; nil where the name is none.
-  static func text(ofBlock name: String, style: TextStyle) -> String? {
+  private static func text(ofBlock name: String, style: TextStyle) -> String? {
     guard let form = BlockSettings.forms.first(where: { $0.name == name })?.form,
       let parameters = BlockSettings.parameters(of: name)
     else { return nil }
@@ -37,7 +58,7 @@ enum Description {
   }
 
   /// A function of Python, `math` or numpy.
-  static func text(of builtin: Builtin, style: TextStyle) -> String {
+  private static func text(of builtin: Builtin, style: TextStyle) -> String {
     let prefix = builtin.namespace == .core ? "" : builtin.namespace.rawValue + "."
     return "\(style.bold(prefix + builtin.name)) — \(builtin.help)\n\n    \(prefix)\(builtin.signature.text)\n"
   }
@@ -58,12 +79,11 @@ enum Description {
   }
 
   /// `Dense(units, activation=None, use_bias=True)`, on several lines where it is long.
-  private static func call(of signature: Signature) -> [String] {
+  static func call(of signature: Signature, width: Int = width) -> [String] {
     let parameters = signature.parameters.map { parameter in
       parameter.defaultValue.map { "\(parameter.name)=\(Operations.representation($0))" } ?? parameter.name
     }
-    let indent = String(repeating: " ", count: 4)
-    let head = indent + signature.name + "("
+    let head = signature.name + "("
     let lines = wrapped(parameters, separator: ", ", width: width - head.count)
     let margin = String(repeating: " ", count: head.count)
     return lines.enumerated().map { index, line in
@@ -86,7 +106,7 @@ enum Description {
   }
 
   /// What an argument may be, and what it is when left out.
-  private static func words(for parameter: ParameterDescription) -> String {
+  static func words(for parameter: ParameterDescription) -> String {
     guard let value = parameter.defaultValue else { return sentence(parameter.kind, "must be given") }
     switch value {
     case .none: return sentence(parameter.kind.unwrapped, "may be left out")
@@ -96,6 +116,12 @@ enum Description {
   }
 
   private static func sentence(_ kind: ArgumentKind, _ rest: String) -> String { kind.choices.map { "\($0); \(rest)" } ?? rest }
+
+  /// The words that statements and blocks begin with.
+  static let words: [String] = {
+    let words = BlockSettings.forms.map(\.name) + StatementForm.all.map(\.word)
+    return Set(words).sorted()
+  }()
 
   /// Words joined by a separator, broken before the width.
   private static func wrapped(_ words: [String], separator: String, width: Int = width) -> [String] {

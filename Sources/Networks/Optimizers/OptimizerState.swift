@@ -1,0 +1,78 @@
+import Plans
+import Tensors
+
+/// An optimizer at work: with the weights it trains, and all variables of its own.
+struct OptimizerState {
+  /// A variable of the optimizer's own.
+  struct Variable {
+    /// Keras's name: `momentum`.
+    let name: String
+    /// Into `weights`; nil for one that belongs to all.
+    let weight: Int?
+    let variable: VariableID
+    let start: OptimizerSlot.Start
+  }
+
+  let optimizer: any Optimizer
+  let options: OptimizerOptions
+  /// Nil where the loss is scaled by a fixed factor, or not at all.
+  let lossScaling: LossScaling?
+  /// What is trained; fixed when compiled, as in Keras.
+  let weights: [TrainedWeight]
+  /// The running averages of the weights; empty where they are not averaged.
+  let averages: [VariableID]
+  /// The sums of gradients since the last update; empty where every batch updates.
+  let accumulators: [VariableID]
+  /// All of its variables in the order of Keras's files: averages, sums of gradients, slots.
+  let variables: [Variable]
+
+  /// Adds the variables of an optimizer to a store, each at its beginning.
+  init(_ configured: Configured, weights: [TrainedWeight], in store: VariableStore) {
+    let wrapped = configured.wrappedOptimizer
+    optimizer = makeOptimizer(wrapped ?? configured)
+    options = OptimizerOptions((wrapped ?? configured).arguments)
+    lossScaling = wrapped == nil ? nil : LossScaling(configured.arguments)
+    self.weights = weights
+    let averaged = options.averages == nil ? [] : weights.slots("average")
+    let summed = options.accumulationSteps == nil ? [] : weights.slots("gradient_accumulator")
+    variables = (averaged + summed + optimizer.slots(for: weights)).map { slot in
+      let path = slot.weight.map { "\(weights[$0].path)/\(slot.name)" } ?? slot.name
+      return Variable(
+        name: slot.name, weight: slot.weight, variable: store.add(path, shape: slot.shape), start: slot.start)
+    }
+    averages = variables.prefix(averaged.count).map(\.variable)
+    accumulators = variables.dropFirst(averaged.count).prefix(summed.count).map(\.variable)
+    for slot in variables {
+      if case .constant(let value) = slot.start, value != 0 { store.fill(slot.variable, with: value) }
+    }
+  }
+
+  /// Sets the slots that begin as their weights, before the first step.
+  func beginWithWeights(in store: VariableStore) {
+    for slot in variables where slot.start == .weight {
+      guard let weight = slot.weight else { preconditionFailure("a slot that begins as a weight belongs to one") }
+      store.write(store.values(of: weights[weight].variable), to: slot.variable)
+    }
+  }
+
+  /// Whether derivatives are taken of a multiple of the loss.
+  var scalesLoss: Bool { lossScaling != nil || options.lossScale != nil }
+
+  /// The factor of the loss in the first batch.
+  var firstLossScale: Double { lossScaling?.initialScale ?? options.lossScale ?? 1 }
+
+  /// The slot of a weight, or of all weights, by its name.
+  func slot(_ name: String, of weight: Int) -> VariableID {
+    guard let slot = variables.first(where: { $0.name == name && ($0.weight == weight || $0.weight == nil) }) else {
+      preconditionFailure("an optimizer reads only slots that it has declared: `\(name)`")
+    }
+    return slot.variable
+  }
+}
+
+extension Configured {
+  /// The optimizer that this one wraps; nil for one that wraps none.
+  var wrappedOptimizer: Configured? {
+    entry.name == LossScaling.signature.name ? arguments[LossScaling.inner] : nil
+  }
+}
