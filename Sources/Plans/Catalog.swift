@@ -57,6 +57,8 @@ package enum Ability: Sendable {
   case hasVocabulary
   /// It joins several tensors into one, and is called on a list of them.
   case merges
+  /// Keras's class takes no `trainable`, so that configurations leave it out.
+  case isNeverTrained
   /// Called on values it works on them as they are, strings too, and not through a network.
   case takesValues
 }
@@ -180,6 +182,8 @@ package final class Configured: ObjectValue, @unchecked Sendable {
   // Sendable by discipline: only what the run learns and keeps for it changes, on the run's one thread.
   package let entry: Entry
   package private(set) var arguments: Arguments
+  /// The arguments as they were written, without what was learned from data since.
+  package let written: Arguments
   /// The call that made it; nil for one made from a name (`"relu"`) or a default.
   package let range: SourceRange?
   /// The how-manieth object of the script it is: Keras counts automatic names in this order.
@@ -199,6 +203,7 @@ package final class Configured: ObjectValue, @unchecked Sendable {
   ) {
     self.entry = entry
     self.arguments = arguments
+    written = arguments
     self.range = range
     self.serial = serial
     self.missing = missing

@@ -38,10 +38,13 @@ package struct WeightSpec: Sendable, Equatable {
   package let name: String
   package let shape: [Int]
   package let isTrainable: Bool
-  package init(_ name: String, _ shape: [Int], isTrainable: Bool = true) {
+  /// How many inputs and how many outputs meet in it, where the shape does not tell; initializers scale by them.
+  package let fans: [Int]?
+  package init(_ name: String, _ shape: [Int], isTrainable: Bool = true, fans: [Int]? = nil) {
     self.name = name
     self.shape = shape
     self.isTrainable = isTrainable
+    self.fans = fans
   }
 }
 

@@ -29,8 +29,8 @@ package protocol World: AnyObject {
   func apply(_ layer: Configured, of owner: ModelObject?, to values: Value) throws(Failure) -> Value
   /// Lets a layer learn from data: an array, a data set, a list of numbers or words.
   func adapt(_ layer: Configured, of owner: ModelObject?, to data: Value) throws(Failure)
-  /// The words or numbers that a layer tells apart, in order.
-  func vocabulary(of layer: Configured) throws(Failure) -> Value
+  /// The words or numbers that a layer tells apart, in order, perhaps with those that stand for masked and unknown ones.
+  func vocabulary(of layer: Configured, includesSpecial: Bool) throws(Failure) -> Value
   /// How many numbers the optimizer of a model keeps; nil before it has begun.
   func optimizerNumberCount(of model: ModelObject) -> Int?
   /// How wide a line is where `write` writes.

@@ -56,6 +56,8 @@ import Testing
     }
     let layers = "Input((8, 8))\nFlatten()\nDense(10)"
     switch entry.role {
+    case .layer where entry.abilities.contains(.takesValues): return example + "\n"
+    case .layer where example.contains("Input(") && entry.name != "Input": return model(example)
     case .layer where entry.name == "Input": return model("\(example)\nFlatten()\nDense(1)")
     case .activation where entry.settings.contains { $0.defaultValue == nil }: return example + "\n"
     case .layer, .initializer, .regularizer, .constraint, .activation: return model("Input((4,))\n\(example)")

@@ -49,8 +49,42 @@ struct ShapeTests {
       layer: "BatchNormalization", given: ["scale": .bool(false), "center": .bool(false)], input: [4], output: [4],
       weights: ["moving_mean": [4], "moving_variance": [4]]),
     ShapeCase(
-      layer: "BatchNormalization", given: ["axis": .integer(1)], input: [6, 4],
-      problem: "normalises the last axis, but is given `axis=1` for 6×4"),
+      layer: "BatchNormalization", given: ["axis": .integer(1)], input: [6, 4], output: [6, 4],
+      weights: ["gamma": [6], "beta": [6], "moving_mean": [6], "moving_variance": [6]]),
+    ShapeCase(
+      layer: "BatchNormalization", given: ["axis": .integer(3)], input: [6, 4], problem: "works along axis 3, but gets 6×4"),
+    ShapeCase(
+      layer: "LayerNormalization", given: ["axis": .list([.integer(0), .integer(1)])], input: [6, 4],
+      problem: "cannot work along axis 0, which is the batch"),
+    ShapeCase(
+      layer: "GroupNormalization", given: ["groups": .integer(3)], input: [6, 4],
+      problem: "cannot put 4 features into 3 equal groups"),
+    ShapeCase(layer: "Reshape", given: ["target_shape": .list([.integer(-1), .integer(2)])], input: [3, 4], output: [6, 2]),
+    ShapeCase(
+      layer: "Reshape", given: ["target_shape": .list([.integer(-1), .integer(2)])], input: [nil, 4], output: [nil, 2]),
+    ShapeCase(
+      layer: "Reshape", given: ["target_shape": .list([.integer(5), .integer(2)])], input: [3, 4],
+      problem: "cannot make 5×2 of 3×4: 12 elements are not 10"),
+    ShapeCase(
+      layer: "Permute", given: ["dims": .list([.integer(2), .integer(2)])], input: [3, 4],
+      problem: "needs each axis from 1 to 2 once, but is given [2, 2]"),
+    ShapeCase(layer: "RepeatVector", given: ["n": .integer(3)], input: [2, 2], problem: "repeats a vector, but gets 2×2"),
+    ShapeCase(
+      layer: "Embedding", given: ["input_dim": .integer(9), "output_dim": .integer(4)], input: [5], output: [5, 4],
+      weights: ["embeddings": [9, 4]]),
+    ShapeCase(
+      layer: "EinsumDense", given: ["equation": .string("abc,cd->abd"), "output_shape": .list([.none, .integer(7)])],
+      input: [2, 3], output: [2, 7], weights: ["kernel": [3, 7]]),
+    ShapeCase(
+      layer: "EinsumDense", given: ["equation": .string("ab,bc->c"), "output_shape": .integer(7)], input: [3],
+      problem: "has an equation whose output does not begin with the batch, the first axis of the input"),
+    ShapeCase(
+      layer: "SpatialDropout2D", given: ["rate": .float(0.5)], input: [4, 4],
+      problem: "needs 2 axes of positions and one of features, but gets 4×4"),
+    ShapeCase(
+      layer: "Normalization", given: ["mean": .float(1)], input: [4], problem: "needs both `mean` and `variance`, or neither"),
+    ShapeCase(
+      layer: "Normalization", input: [4], output: [4], weights: ["mean": [4], "variance": [4], "count": []]),
   ]
 
   @Test("follow from arguments and input", arguments: cases)

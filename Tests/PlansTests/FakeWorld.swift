@@ -73,7 +73,7 @@ final class FakeWorld: World {
 
   func adapt(_ layer: Configured, of owner: ModelObject?, to data: Value) { events.append("adapt \(layer.entry.name)") }
 
-  func vocabulary(of layer: Configured) -> Value { .list([]) }
+  func vocabulary(of layer: Configured, includesSpecial: Bool) -> Value { .list([]) }
 
   func optimizerNumberCount(of model: ModelObject) -> Int? { nil }
 

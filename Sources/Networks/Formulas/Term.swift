@@ -74,6 +74,7 @@ extension Term {
 // MARK: Functions
 
 func sqrt(_ x: Term) -> Term { x.applying(.sqrt) }
+func reciprocalSqrt(_ x: Term) -> Term { x.applying(.reciprocalSqrt) }
 func square(_ x: Term) -> Term { x.applying(.square) }
 func exp(_ x: Term) -> Term { x.applying(.exp) }
 func expm1(_ x: Term) -> Term { x.applying(.expm1) }

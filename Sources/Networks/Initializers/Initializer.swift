@@ -48,6 +48,12 @@ struct Initializer: Sendable {
   /// Why it cannot begin a weight of that shape; nil if it can.
   func problem(with shape: [Int]) -> String? { function.problem(shape).map { "`\(function.signature.name)` \($0)" } }
 
+  /// The first values of a weight; one whose shape does not tell how many inputs and outputs meet in it is scaled by what it says.
+  func values(of weight: WeightSpec, from stream: RandomStream) -> [Float] {
+    let isScaled = InitializerFunction.scaledDistributions.contains { $0.signature.name == function.signature.name }
+    return values(shape: isScaled ? weight.fans ?? weight.shape : weight.shape, from: stream)
+  }
+
   /// The values of a weight of that shape, from the weight's stream or from a seed of the initializer's own.
   func values(shape: [Int], from stream: RandomStream) -> [Float] {
     var stream = stream

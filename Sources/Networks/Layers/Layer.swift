@@ -118,15 +118,27 @@ extension Layer {
 
 /// Every layer of the catalog.
 let layerTypes: [any Layer.Type] = [
-  InputLayer.self, Flatten.self, Rescaling.self, Dense.self, ActivationLayer.self, Dropout.self, BatchNormalization.self,
+  InputLayer.self,
+  Dense.self, EinsumDense.self, Embedding.self, Identity.self, Masking.self,
+  Flatten.self, Reshape.self, Permute.self, RepeatVector.self,
+  Add.self, Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, Concatenate.self, Dot.self,
+  ActivationLayer.self, ReLU.self, LeakyReLU.self, PReLU.self, ELU.self, Softmax.self,
+  Dropout.self, AlphaDropout.self, GaussianDropout.self, GaussianNoise.self,
+  SpatialDropout1D.self, SpatialDropout2D.self, SpatialDropout3D.self, ActivityRegularization.self,
+  BatchNormalization.self, LayerNormalization.self, GroupNormalization.self, UnitNormalization.self, RMSNormalization.self,
+  Normalization.self, Rescaling.self,
+  CategoryEncoding.self, Discretization.self, Hashing.self, IntegerLookup.self, StringLookup.self,
 ]
 
 /// The layer that an object of the script stands for.
-func makeLayer(_ configured: Configured) -> any Layer {
-  guard let type = layerTypesByName[configured.entry.name] else {
+func makeLayer(_ configured: Configured) -> any Layer { makeLayer(configured.entry, configured.arguments) }
+
+/// The layer of an entry with arguments.
+func makeLayer(_ entry: Entry, _ arguments: Arguments) -> any Layer {
+  guard let type = layerTypesByName[entry.name] else {
     preconditionFailure("every layer entry of the catalog is made from `layerTypes`")
   }
-  return type.init(configured.arguments)
+  return type.init(arguments)
 }
 private let layerTypesByName = Dictionary(uniqueKeysWithValues: layerTypes.map { ($0.signature.name, $0) })
 

@@ -35,6 +35,14 @@ struct WeightRules: Sendable {
   var regularizer: Configured?
   var constraint: Configured?
 
+  /// A weight that begins as an initializer without arguments has it, and is not trained: `zeros`, `ones`.
+  static func beginning(as name: String) -> WeightRules {
+    guard let function = InitializerFunction.all.first(where: { $0.signature.name == name || $0.aliases.contains(name) }) else {
+      preconditionFailure("`\(name)` is an initializer")
+    }
+    return WeightRules(initializer: Configured(Entry(.initializer, function.signature), Arguments([:], given: []), range: nil))
+  }
+
   /// Why a weight of that shape cannot be made by these rules; nil if it can.
   func problem(with shape: [Int]) -> String? {
     Initializer(initializer).problem(with: shape) ?? regularizer.flatMap { Regularizer($0).problem(with: shape) }

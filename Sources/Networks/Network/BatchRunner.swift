@@ -10,12 +10,15 @@ package final class BatchRunner {
   private let network: Network
   private let mode: StepMode
   package let data: BatchData
+  /// What enters beside the data's own arrays.
+  private let entered: [NDArray]
   /// The Program of the last batch.
   private var current: Network.BoundProgram?
   /// The Programs of all sizes and stages of batches so far; a handful.
   private var known: [Network.BoundProgram] = []
 
-  init(_ network: Network, _ mode: StepMode, _ data: BatchData) {
+  init(_ network: Network, _ mode: StepMode, _ data: BatchData, entered: [NDArray]) {
+    self.entered = entered
     self.network = network
     self.mode = mode
     self.data = data
@@ -61,10 +64,11 @@ package final class BatchRunner {
     }
     let form = StepGraph.Form(
       mode: mode, batchSize: batchSize, inputShapes: network.inputShapes(for: data),
+      entered: entered.map { .init(shape: Array($0.shape.dropFirst()), isInteger: $0.type.isInteger) },
       targetShapes: mode == .predict ? [] : BatchData.exampleShapes(data.targets),
       weightShapes: mode == .predict ? [] : BatchData.exampleShapes(data.sampleWeights), fit: mode == .train ? network.fit : 0,
       stage: stage)
-    let bound = try network.program(form, boundTo: data)
+    let bound = try network.program(form, boundTo: data, entered: entered)
     known.removeAll { $0 === bound }
     known.append(bound)
     current = bound
@@ -89,11 +93,13 @@ extension Network {
   package func runner(_ mode: StepMode, _ data: BatchData) throws(NetworkFailure) -> BatchRunner {
     try checkInputs(data, mode)
     if mode != .predict { try checkTargets(data) }
-    return BatchRunner(self, mode, data)
+    return BatchRunner(self, mode, data, entered: try entered(by: data))
   }
 
   /// The Program of a form, built if there is none yet, bound to that data.
-  fileprivate func program(_ form: StepGraph.Form, boundTo data: BatchData) throws(TensorsError) -> BoundProgram {
+  fileprivate func program(
+    _ form: StepGraph.Form, boundTo data: BatchData, entered: [NDArray]
+  ) throws(TensorsError) -> BoundProgram {
     let bound: BoundProgram
     if let known = programs[form] {
       bound = known
@@ -104,6 +110,7 @@ extension Network {
     }
     if bound.data !== data {
       for (index, input) in data.inputs.enumerated() { bound.program.bind(StepGraph.input(index), ArraySource(input)) }
+      for (index, array) in entered.enumerated() { bound.program.bind(StepGraph.entered(index), ArraySource(array)) }
       for (index, target) in data.targets.enumerated() { bound.program.bind(StepGraph.target(index), ArraySource(target)) }
       for (index, weights) in data.sampleWeights.enumerated() {
         bound.program.bind(StepGraph.weights(index), ArraySource(weights))

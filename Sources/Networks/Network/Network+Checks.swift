@@ -20,12 +20,21 @@ extension Network {
         ?? (planned.rank == found.count && zip(planned.dimensions, found).allSatisfy { $0 == nil || $0 == $1 })
       guard fits else { throw .input(name: plan.inputNames[index], expected: planned.description, found: found) }
     }
+    if mode == .predict { _ = try predictionShapes(for: data) }
+  }
+
+  /// How many things each input counts, where an embedding looks its numbers up: they run from 0 to this, less one; nil for other
+  /// inputs.
+  package var indexLimits: [Int?] {
+    plan.inputs.map { input in
+      flat.applications.filter { $0.inputs.contains(input) }.compactMap { (layers[$0.layer].layer as? Embedding)?.inputDim }.min()
+    }
   }
 
   /// Throws `notCompiled` and `comparison`.
   func checkTargets(_ data: BatchData) throws(NetworkFailure) {
     guard let compilation else { throw .notCompiled }
-    let predictions = predictionShapes(for: data)
+    let predictions = try predictionShapes(for: data)
     guard data.sampleWeights.count <= 1 || data.sampleWeights.count == plan.outputs.count else {
       throw .weightArrays(count: data.sampleWeights.count, outputs: plan.outputs.count)
     }
@@ -87,13 +96,23 @@ extension Network {
     TensorSpec(Shape(data.targets[output].shape.dropFirst().map { $0 }), data.targets[output].type)
   }
 
-  /// The shapes that predictions will have for this data: the plan's, or where those are open a graph's.
-  private func predictionShapes(for data: BatchData) -> [TensorSpec] {
-    let planned = plan.outputs.map { plan.tensors[$0] }
-    guard planned.contains(where: { $0.shape.elementCount == nil }) else { return planned }
-    let form = StepGraph.Form(
-      mode: .predict, batchSize: 1, inputShapes: inputShapes(for: data), targetShapes: [], weightShapes: [], fit: 0)
-    let step = StepGraph(self, form)
-    return step.predictions.map { TensorSpec(Shape(step.graph.shape(of: $0).dropFirst().map { $0 })) }
+  /// The shapes that predictions will have for this data. Throws `layer` where a layer cannot take what reaches it: only data can
+  /// show that where the plan's shapes are open.
+  private func predictionShapes(for data: BatchData) throws(NetworkFailure) -> [TensorSpec] {
+    var tensors = [TensorSpec?](repeating: nil, count: flat.tensorCount)
+    for (index, shape) in inputShapes(for: data).enumerated() {
+      tensors[plan.inputs[index]] = TensorSpec(Shape(shape.map { $0 }), plan.tensors[plan.inputs[index]].type)
+    }
+    for application in flat.applications {
+      let layer = flat.layers[application.layer]
+      guard case .layer(let rule) = layer.planned.configured.entry.meaning else { continue }
+      do throws(ShapeError) {
+        let shape = try rule(layer.planned.configured.arguments, application.inputs.compactMap { tensors[$0] })
+        for (tensor, spec) in zip(application.outputs, shape.outputs) { tensors[tensor] = spec }
+      } catch {
+        throw .layer(name: layer.path, problem: error.problem)
+      }
+    }
+    return flat.outputs.map { tensors[$0] ?? TensorSpec(Shape([])) }
   }
 }

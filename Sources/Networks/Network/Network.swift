@@ -19,6 +19,10 @@ package final class Network {
   /// The plan with nested models replaced by their layers.
   let flat: FlatPlan
   private(set) var layers: [NetworkLayer]
+  /// Where data go through layers before they reach the graph.
+  let entrances: Entrances
+  /// What the last data became there.
+  private var entered: (data: BatchData, arrays: [NDArray])?
   /// Whether a layer is called with `training=True`, so that predictions draw random numbers too.
   let alwaysDraws: Bool
   private(set) var compilation: Compilation?
@@ -36,6 +40,18 @@ package final class Network {
     flat = FlatPlan(plan)
     alwaysDraws = flat.applications.contains { $0.isTraining == true }
     layers = flat.layers.map { NetworkLayer($0, model: plan.name, seed: seed, in: store) }
+    entrances = Entrances(flat, layers, inputs: plan.inputs)
+  }
+
+  /// What data become at the entrances; kept for the last data. Throws `layer`.
+  func entered(by data: BatchData) throws(NetworkFailure) -> [NDArray] {
+    if let entered, entered.data === data { return entered.arrays }
+    if let name = entrances.misplaced {
+      throw .layer(name: name, problem: "works on numbers as they enter a model, and not on what layers compute")
+    }
+    let arrays = try entrances.arrays(of: data, inputs: plan.inputs)
+    entered = (data, arrays)
+    return arrays
   }
 
   /// Gives it an optimizer at its beginning, losses and metrics; weights stay. What is trained is settled now: by `model`, the

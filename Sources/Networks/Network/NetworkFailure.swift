@@ -17,6 +17,8 @@ package enum NetworkFailure: Error, Sendable, Equatable {
   case counts(inputs: Int, expectedInputs: Int, targets: Int, expectedTargets: Int)
   /// A loss or metric that cannot compare these targets with the predictions: a clause that completes its name.
   case comparison(name: String, problem: String)
+  /// A layer that cannot take what this data makes reach it: a clause that completes its name.
+  case layer(name: String, problem: String)
   /// Training or testing before `compile`.
   case notCompiled
 
@@ -32,6 +34,7 @@ package enum NetworkFailure: Error, Sendable, Equatable {
       "the model has \(expectedInputs) inputs and \(expectedTargets) outputs, but the data \(inputs) inputs and \(targets) targets"
     case .weightArrays(let count, let outputs):
       "the model has \(outputs) outputs, but there are \(count) arrays of sample weights"
+    case .layer(let name, let problem): "the layer `\(name)` \(problem)"
     case .comparison(let name, let problem): "`\(name)` \(problem)"
     case .notCompiled: "the model is not compiled"
     case .elementType(let name): "`\(name)` must hold numbers"

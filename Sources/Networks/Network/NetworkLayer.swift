@@ -46,7 +46,7 @@ struct NetworkLayer {
         preconditionFailure("a layer says how each of its weights begins")
       }
       let stream = RandomStream(seed: seed, model, flat.path, spec.name)
-      store.write(Initializer(rules.initializer).values(shape: spec.shape, from: stream), to: variable)
+      store.write(Initializer(rules.initializer).values(of: spec, from: stream), to: variable)
       return (spec, variable)
     }
     if !specs.isEmpty { configured.held = LayerWeights(specs: specs, values: weights.map { store.shared($0.variable) }) }

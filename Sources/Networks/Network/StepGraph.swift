@@ -13,6 +13,8 @@ struct StepGraph {
     let batchSize: Int
     /// Shapes of an example of each input and target, without open dimensions.
     let inputShapes: [[Int]]
+    /// Shapes of an example of what enters through layers of words and numbers, and whether these are numbers to look up.
+    var entered: [EnteredShape] = []
     let targetShapes: [[Int]]
     /// Shapes of an example's sample weights: none, one for all outputs, or one an output.
     let weightShapes: [[Int]]
@@ -20,6 +22,11 @@ struct StepGraph {
     let fit: Int
     /// What the optimizer does beside the ordinary.
     var stage: UpdatePipeline.Stage = []
+  }
+
+  struct EnteredShape: Hashable {
+    let shape: [Int]
+    let isInteger: Bool
   }
 
   let form: Form
@@ -33,9 +40,10 @@ struct StepGraph {
   /// Whether the step was made: 1, or 0 where gradients were not finite; nil where it always is.
   private(set) var isFinite: Node?
   /// What layers add to the loss of the batch, single numbers.
-  private var layerLosses: [Node] = []
+  private(set) var layerLosses: [Node] = []
 
   static func input(_ index: Int) -> InputSlot { InputSlot("input \(index)") }
+  static func entered(_ index: Int) -> InputSlot { InputSlot("entered \(index)") }
   static func target(_ index: Int) -> InputSlot { InputSlot("target \(index)") }
   static func weights(_ index: Int) -> InputSlot { InputSlot("sample weights \(index)") }
 
@@ -62,10 +70,15 @@ struct StepGraph {
       let type: ScalarType = plan.tensors[tensor].type.isInteger ? .int32 : .float32
       nodes[tensor] = graph.input(StepGraph.input(index), shape: [form.batchSize] + form.inputShapes[index], type: type)
     }
+    for (index, (entrance, entered)) in zip(network.entrances.all, form.entered).enumerated() {
+      nodes[entrance.output] = graph.input(
+        StepGraph.entered(index), shape: [form.batchSize] + entered.shape, type: entered.isInteger ? .int32 : .float32)
+    }
+    let isEntered = network.entrances.outputs
     let stream = RandomStream(seed: network.seed, "layers", plan.name).substream(form.fit)
     var uses = network.layers.map { $0.use(isTraining: form.mode == .train, stream: stream) }
     var masks = [Node?](repeating: nil, count: flat.tensorCount)
-    for application in flat.applications {
+    for application in flat.applications where !application.outputs.allSatisfy(isEntered.contains) {
       let layer = network.layers[application.layer]
       graph.tag = SourceTag(layer.name)
       let inputs = application.inputs.map { tensor in

@@ -41,9 +41,13 @@ extension Interpreter {
       return tensors.count == 1 ? .object(tensors[0]) : .makeList(tensors.map { .object($0) })
     default: break
     }
-    if let value = layer.arguments[name.text] { return .known(value) }
     let specs = (state.builds[identity]?.weights ?? []).inFileOrder
-    if let place = specs.firstIndex(where: { $0.name == name.text }) {
+    let place = specs.firstIndex { $0.name == name.text }
+    if let value = layer.arguments[name.text], !value.isNone || place == nil {
+      let isLearned = isChecking && value.isNone && layer.entry.abilities.contains(.adapts)
+      return isLearned ? .unknown(.any) : .known(value)
+    }
+    if let place {
       return try weights(of: layer, at: name.range).elements.map { $0[place] } ?? .poisoned
     }
     let known =
@@ -86,13 +90,14 @@ extension Interpreter {
       return .known(.dict(DictValue([("name", try layerAttribute(Name("name", name.range), of: layer).value ?? .none)] + pairs)))
     case "adapt": return try adapt(layer, given, at: range, name: name.range)
     case "get_vocabulary", "vocabulary_size":
-      _ = try bind(
+      let call = try bind(
         given,
         to: [.init("include_special_tokens", "whether to list those for unknown and masked values", .bool, default: .bool(true))],
         of: name.text, at: name.range)
       guard let world else { return .unknown(name.text == "vocabulary_size" ? .integer : .list(.any)) }
+      let includesSpecial = !(call["include_special_tokens"]?.value?.isFalse ?? false)
       var words: Value = .none
-      try carryOut(at: range) { () throws(Failure) in words = try world.vocabulary(of: layer) }
+      try carryOut(at: range) { () throws(Failure) in words = try world.vocabulary(of: layer, includesSpecial: includesSpecial) }
       guard name.text == "vocabulary_size", case .list(let list) = words else { return .known(words) }
       return .known(.integer(list.count))
     case "set_vocabulary":

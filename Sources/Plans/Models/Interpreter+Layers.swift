@@ -84,10 +84,22 @@ extension Interpreter {
     _ layer: Configured, to inputs: [SymbolicTensor], _ settings: CallSettings, at range: SourceRange
   ) -> Meaning {
     guard case .layer(let rule) = layer.entry.meaning else { return .poisoned }
+    if layer.entry.abilities.contains(.takesValues), inputs.contains(where: { !$0.isData }) {
+      let problem = ShapeError(
+        "works on numbers as they enter a model, and not on what layers compute", hint: "call it on an `Input`.")
+      report(.impossibleShape(layer.entry.name, problem, at: range, inputs: inputs))
+      return .poisoned
+    }
     let shape: LayerShape
     do { shape = try rule(layer.arguments, inputs.map(\.spec)) } catch {
       report(.impossibleShape(layer.entry.name, error, at: range, inputs: inputs))
       return .poisoned
+    }
+    if isChecking, layer.entry.abilities.contains(.adapts), shape.isWider(than: inputs) {
+      // How wide its output is follows from what it will have learned.
+      deferCheck(of: range)
+      state.block?.current = .unknown(.object(SymbolicTensor.type))
+      return .unknown(.object(SymbolicTensor.type))
     }
     if let oddity = shape.oddity { report(.oddShape(layer.entry.name, oddity, at: range, inputs: inputs)) }
     let reference = LayerReference.layer(layer)
@@ -231,6 +243,20 @@ extension ModelPlan {
     layers.flatMap { layer in
       layer.weights.map { WeightSpec("\(layer.name)/\($0.name)", $0.shape, isTrainable: $0.isTrainable) }
     }
+  }
+}
+
+extension SymbolicTensor {
+  /// Whether it is data as they enter a model, perhaps through layers of words and numbers.
+  fileprivate var isData: Bool {
+    node.inputs.isEmpty || (node.layer.configured.entry.abilities.contains(.takesValues) && node.inputs.allSatisfy(\.isData))
+  }
+}
+
+extension LayerShape {
+  /// Whether its last dimension is open though the inputs' are known.
+  fileprivate func isWider(than inputs: [SymbolicTensor]) -> Bool {
+    output.shape.dimensions.last == .some(nil) && inputs.allSatisfy { $0.spec.shape.dimensions.allSatisfy { $0 != nil } }
   }
 }
 

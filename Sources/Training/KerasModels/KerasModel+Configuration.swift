@@ -103,8 +103,10 @@ package enum KerasModel {
       return model
     }
     var config: JSON.Object = [
-      "name": .string(layer.name), "trainable": .bool(layer.isTrainable), "dtype": KerasObject.precision,
+      "name": .string(layer.name), "trainable": .bool(layer.isTrainable),
+      "dtype": KerasObject.precision(of: layer.configured),
     ]
+    if layer.configured.entry.abilities.contains(.isNeverTrained) { config["trainable"] = nil as JSON? }
     for (key, value) in KerasObject.config(layer.configured).entries { config[key] = value }
     var object = KerasObject.object(module: "keras.layers", layer.configured.entry.name, config)
     if !layer.weights.isEmpty, let application = plan.applications.first(where: { $0.layer == index }),

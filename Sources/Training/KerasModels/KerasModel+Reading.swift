@@ -97,7 +97,15 @@ private struct PlanReader {
   mutating func readFunctional(_ config: JSON.Object) throws(KerasModelFailure) {
     guard let list = config["layers"]?.arrayValue else { throw .malformed(place: "layers", expected: "a list") }
     var described: [Described] = []
-    for json in list { described.append(try describe(json)) }
+    var operations: [String: String] = [:]
+    for json in list {
+      if let name = json["name"]?.stringValue, json["module"]?.stringValue?.hasPrefix("keras.src.ops") == true {
+        operations[name] = json["class_name"]?.stringValue ?? name
+      } else {
+        described.append(try describe(json))
+      }
+    }
+    try leaveOut(operations, of: &described)
     let names = described.map(\.name)
     guard Set(names).count == names.count else { throw .malformed(place: "layers", expected: "of different names") }
     var made: [String: [[Int]]] = [:]
@@ -144,6 +152,20 @@ private struct PlanReader {
     }
     outputStructure = structure(config["output_layers"])
     if case .dict(let names)? = outputStructure { outputNames = names }
+  }
+
+  /// Keras writes the operations that compute a mask beside the layers, and names their results where a layer takes a mask. Here
+  /// masks follow from the layers again, so both are left out. Throws `unknownClass` where a layer's input is such an operation's result.
+  private func leaveOut(_ operations: [String: String], of described: inout [Described]) throws(KerasModelFailure) {
+    for layer in described.indices {
+      for call in described[layer].calls.indices {
+        let sources = described[layer].calls[call].sources
+        if let odd = sources.compactMap({ operations[$0.layer] }).first {
+          throw .unknownClass(odd, place: "what `\(described[layer].name)` is called on")
+        }
+        if let mask = described[layer].calls[call].mask, operations[mask.layer] != nil { described[layer].calls[call].mask = nil }
+      }
+    }
   }
 
   /// The tensor that a call of a layer made; nil if it has not been made. A nested functional model counts its own making as a call.

@@ -49,7 +49,7 @@ extension KerasObject {
     let parameters = entry.signature.parameters + (entry.role == .layer ? [ActivityRegularizer.parameter.description] : [])
     for (key, json) in config.entries {
       guard let parameter = parameters.first(where: { $0.name == key }) else {
-        guard isNeutral(key, json) else { throw .unsupported(className: entry.name, argument: "\(key)=\(text(json))") }
+        guard isNeutral(key, json, of: entry) else { throw .unsupported(className: entry.name, argument: "\(key)=\(text(json))") }
         if key == "name" || key == "trainable" { given[key] = value(json) }
         continue
       }
@@ -78,6 +78,8 @@ extension KerasObject {
     case .float(let number): .float(number)
     case .string(let text): .string(text)
     case .array(let elements): .list(elements.map(value))
+    case .object(let object) where ["__numpy__", "__tensor__"].contains(json["class_name"]?.stringValue):
+      object["config"]?["value"].map(value) ?? .none
     case .object(let object): .dict(DictValue(object.entries.map { ($0.key, value($0.value)) }))
     }
   }
@@ -85,14 +87,18 @@ extension KerasObject {
   // MARK: Arguments
 
   /// Arguments of Keras that are not declared here and change nothing as they stand.
-  private static func isNeutral(_ key: String, _ json: JSON) -> Bool {
+  private static func isNeutral(_ key: String, _ json: JSON, of entry: Entry) -> Bool {
     switch json {
     case .null, .bool(false): return true
     case .integer(-1) where key == "axis": return true
     default: break
     }
-    if key == "dtype" { return (json.stringValue ?? json["config"]?["name"]?.stringValue) == "float32" }
-    return ["name", "trainable", "ema_momentum", "renorm_momentum", "synchronized", "jit_compile"].contains(key)
+    if key == "dtype" {
+      let types = entry.abilities.contains(.takesValues) ? ["float32", "int64", "int32"] : ["float32"]
+      return (json.stringValue ?? json["config"]?["name"]?.stringValue).map(types.contains) ?? false
+    }
+    return ["name", "trainable", "ema_momentum", "renorm_momentum", "synchronized", "jit_compile", "vocabulary_size"].contains(
+      key)
   }
 
   /// The value if the parameter's kind allows it: a file is no more trusted than a script.
@@ -116,7 +122,11 @@ extension KerasObject {
     case (.number, .integer(let number)): isWithin(Double(number), kind)
     case (.number, .float(let number)): isWithin(number, kind)
     case (.choice(let names), .string(let text)): names.contains(text)
-    case (.shape, .list), (.shape, .tuple), (.list, .list), (.dict, .dict): true
+    case (.list(let kind), .list(let values)), (.list(let kind), .tuple(let values)): values.allSatisfy { isAllowed($0, kind) }
+    case (.dict(let kind), .dict(let dict)): dict.values.allSatisfy { isAllowed($0, kind) }
+    case (.shape, .list(let sizes)), (.shape, .tuple(let sizes)):
+      sizes.allSatisfy { isAllowed($0, .optional(.integer(min: 0))) }
+    case (.array, .list), (.array, .tuple), (.array, .integer), (.array, .float): (try? Operations.makeArray(value)) != nil
     default: false
     }
   }

@@ -51,12 +51,21 @@ enum KerasObject {
     case .float(let number): .float(number)
     case .string(let text): .string(text)
     case .list(let elements), .tuple(let elements): .array(elements.map(json))
+    case .array(let array): nested(array.doubles.map(JSON.float), shape: array.shape)
     case .dict(let dict):
       .object(JSON.Object(zip(dict.keys, dict.values).map { key, value in (name(key), json(value)) }))
     case .object(let object as Configured):
       object.entry.role == .activation ? .string(object.entry.name) : self.object(object)
     default: nil
     }
+  }
+
+  /// The elements of an array as lists of lists.
+  private static func nested(_ elements: [JSON], shape: [Int]) -> JSON {
+    guard let count = shape.first else { return elements.first ?? nil }
+    let size = shape.dropFirst().reduce(1, *)
+    return .array(
+      (0..<count).map { row in nested(Array(elements[(row * size)..<((row + 1) * size)]), shape: Array(shape.dropFirst())) })
   }
 
   private static func name(_ key: Value) -> String {
@@ -68,5 +77,13 @@ enum KerasObject {
   }
 
   /// What every layer and model here computes in.
-  static let precision: JSON = object(module: "keras", "DTypePolicy", ["name": "float32"])
+  static let precision = policy("float32")
+
+  /// What a layer computes in: whole numbers where it gives the numbers of bins.
+  static func precision(of layer: Configured) -> JSON {
+    let givesNumbers = layer.entry.name == "Hashing" && layer.arguments["output_mode"]?.asString == "int"
+    return givesNumbers ? policy("int64") : precision
+  }
+
+  private static func policy(_ name: String) -> JSON { object(module: "keras", "DTypePolicy", ["name": .string(name)]) }
 }

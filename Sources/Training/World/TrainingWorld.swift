@@ -275,15 +275,20 @@ package final class TrainingWorld: World {
   }
 
   package func apply(_ layer: Configured, of owner: ModelObject?, to values: Value) throws(Failure) -> Value {
-    throw Failure("`\(layer.entry.name)` cannot be called on values; put it into a model and `predict`")
+    if let owner, !layer.entry.abilities.contains(.takesValues) { _ = try network(of: owner) }
+    return try LayerCalls(seed: seed, pool: try computingThreads()).apply(layer, to: values)
   }
 
   package func adapt(_ layer: Configured, of owner: ModelObject?, to data: Value) throws(Failure) {
-    throw Failure("`\(layer.entry.name)` cannot learn from data")
+    if let owner { _ = try network(of: owner) }
+    try LayerCalls(seed: seed, pool: try computingThreads()).adapt(layer, to: data)
   }
 
-  package func vocabulary(of layer: Configured) throws(Failure) -> Value {
-    throw Failure("`\(layer.entry.name)` has no vocabulary")
+  package func vocabulary(of layer: Configured, includesSpecial: Bool) throws(Failure) -> Value {
+    guard let words = Networks.vocabulary(of: layer, includesSpecial: includesSpecial) else {
+      throw Failure("`\(layer.entry.name)` has no vocabulary")
+    }
+    return .list(words)
   }
 
   package func optimizerNumberCount(of model: ModelObject) -> Int? { (model.network as? Network)?.optimizerNumberCount }

@@ -148,7 +148,7 @@ struct KerasModelTests {
       (layers(#"{"class_name": "Dense", "config": {"name": "d", "units": -3}}"#), "units=-3"),
       (layers(#"{"class_name": "Dense", "config": {"name": "d", "units": 3, "lora_rank": 4}}"#), "lora_rank=4"),
       (layers(#"{"class_name": "Dense", "config": {"name": "d", "units": 3, "activation": "zelu"}}"#), "zelu"),
-      (layers(#"{"class_name": "BatchNormalization", "config": {"name": "b", "axis": 7}}"#), "axis=7"),
+      (layers(#"{"class_name": "BatchNormalization", "config": {"name": "b", "axis": 7}}"#), "axis 7"),
       (
         #"{"class_name": "Functional", "config": {"layers": [], "input_layers": ["a", 0, 0], "output_layers": ["a", 0, 0]}}"#,
         "`a`"

@@ -16,6 +16,7 @@ struct ActivationLayer: Layer {
       oddity: activation.oddity(lastDimension: input.dimensions.last ?? nil, unit: "value"))
   }
 
+  static let passesMask = true
   let activation: Activation
   init(_ arguments: Arguments) { activation = Activation(arguments[ActivationLayer.activation]) }
 

@@ -42,6 +42,7 @@ struct Dense: Layer {
     )
   }
 
+  static let passesMask = true
   let activation: Activation?
   let weightRules: [String: WeightRules]
 

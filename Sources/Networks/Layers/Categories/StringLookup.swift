@@ -1,0 +1,56 @@
+import Lambdas
+import Plans
+
+/// Turns words into their places in a vocabulary, or encodings of those.
+struct StringLookup: Layer {
+  static let maskToken = Parameter<String?>.optional(Parameter<String>("mask_token", "a word that stands for nothing"))
+  static let unknownToken = Parameter<String?>.optional(
+    Parameter<String>("oov_token", "what stands for words that are not in the vocabulary", default: "[UNK]"))
+  static let vocabulary = Parameter<[String]?>.optional(
+    Parameter<[String]>("vocabulary", "its words in order, instead of those that `adapt` learns", .list(.string)) {
+      switch $0 {
+      case .list(let words), .tuple(let words):
+        let strings = words.compactMap(\.asString)
+        return strings.count == words.count ? strings : nil
+      default: return nil
+      }
+    })
+  static let encoding = Parameter<String>("encoding", "accepted: words are UTF-8", .choice(["utf-8"]), default: "utf-8")
+  static let method = Parameter<String>(
+    "oov_method", "accepted: words share several places by a hash", .choice(["floormod", "farmhash"]), default: "floormod"
+  ).keywordOnly
+  static let signature = Signature(
+    "StringLookup", "Turns words into their places in a vocabulary.",
+    [
+      LookupParameters.maxTokens.description, LookupParameters.unknownCount.description, maskToken.description,
+      unknownToken.description, vocabulary.description, LookupParameters.weights.description, LookupParameters.invert.description,
+      LookupParameters.outputMode.description, LookupParameters.pads.description, CategoryOutput.sparse.description,
+      encoding.description, method.description, HashBins.salt.description,
+    ], example: "places = StringLookup(vocabulary=[\"a\", \"b\", \"c\"])([\"a\", \"c\", \"d\"])")
+  static let abilities: Set<Ability> = [.adapts, .hasVocabulary, .takesValues]
+
+  /// Called for tensors of a network, which hold no words unless numbers are to become words.
+  static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
+    throw ShapeError(
+      "works on words, and a network holds only numbers",
+      hint: "call it on the data first, `places = StringLookup(…)(words)`, and let the network take the places.")
+  }
+
+  let lookup: Lookup
+  let hasVocabulary: Bool
+  let maxTokens: Int?
+  init(_ arguments: Arguments) {
+    let vocabulary = arguments[StringLookup.vocabulary]
+    hasVocabulary = vocabulary != nil
+    maxTokens = arguments[LookupParameters.maxTokens]
+    lookup = Lookup(
+      maskToken: arguments[StringLookup.maskToken].map(Token.word),
+      unknownToken: arguments[StringLookup.unknownToken].map(Token.word),
+      unknownCount: arguments[LookupParameters.unknownCount], vocabulary: (vocabulary ?? []).map(Token.word),
+      mode: CategoryOutput(arguments[LookupParameters.outputMode]), isInverted: arguments[LookupParameters.invert],
+      paddedCount: arguments[LookupParameters.pads] ? maxTokens : nil, weights: arguments[LookupParameters.weights],
+      bins: HashBins(salt: arguments[HashBins.salt]), hashesNumbers: true)
+  }
+}
+
+extension StringLookup: LookupLayer {}
