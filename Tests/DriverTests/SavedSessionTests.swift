@@ -103,7 +103,8 @@ import Testing
     #expect(typing.screen.components(separatedBy: "comes too late").count == 2, "\(typing.screen)")
     // The refused ones changed nothing: the numbers are those of seed 3.
     let whole = Typing(["settings { seed = 3 }", "[np.random.rand(), np.random.rand()]"], seed: nil)
-    let parts = Typing(["x = 1", "settings { seed = 3 }", "a = np.random.rand()", "settings { seed = 4 }", "[a, np.random.rand()]"], seed: nil)
+    let parts = Typing(
+      ["x = 1", "settings { seed = 3 }", "a = np.random.rand()", "settings { seed = 4 }", "[a, np.random.rand()]"], seed: nil)
     func last(_ typing: Typing) -> Substring? { typing.screen.split(separator: "\n").last { $0.hasPrefix("[") } }
     #expect(last(whole) != nil && last(whole) == last(parts))
   }

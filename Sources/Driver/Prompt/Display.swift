@@ -124,7 +124,9 @@ struct Display {
 
   private func text(_ object: any ObjectValue) -> String {
     switch object {
-    case let model as ModelObject: model.hasPlan ? String(ModelSummary(model, columns: columns).text.dropLast()) : "\(model.description), whose shapes are not known yet"
+    case let model as ModelObject:
+      model.hasPlan
+        ? String(ModelSummary(model, columns: columns).text.dropLast()) : "\(model.description), whose shapes are not known yet"
     case let history as HistoryObject: table(history)
     case let data as DataObject:
       data.spec.description
