@@ -35,16 +35,21 @@ package struct Reading: Sendable {
 /// Reads a `.train` text.
 ///
 /// Takes time in proportion to the text's length, and survives any text: what cannot be read is reported and passed over.
-package func parse(_ source: Source) -> Reading { parse(source, longestText: Parser.longestText) }
+///
+/// - Parameter isBeginning: whether more of the text may follow, so that a bracket or block that is open at its end is merely open;
+///   otherwise the layout tells where its closer is missing.
+package func parse(_ source: Source, isBeginning: Bool = false) -> Reading {
+  parse(source, isBeginning: isBeginning, longestText: Parser.longestText)
+}
 
 /// Reads a text of at most `longestText` bytes.
-func parse(_ source: Source, longestText: Int) -> Reading {
+func parse(_ source: Source, isBeginning: Bool = false, longestText: Int) -> Reading {
   guard source.bytes.count <= longestText else {
     let finding = Finding.textTooLong(SourceRange(source, 0, 1), limit: longestText)
     return Reading(script: Script(source: source, statements: []), findings: [finding], isIncomplete: false)
   }
   return onDeepStack {
-    var parser = Parser(source)
+    var parser = Parser(source, isBeginning: isBeginning)
     let script = parser.parseScript()
     let findings = parser.findings.all.enumerated().sorted {
       ($0.element.range.start, $0.offset) < ($1.element.range.start, $1.offset)
@@ -94,11 +99,11 @@ struct Parser {
   /// The index of the first token of the statement being read.
   var statementIndex = 0
 
-  init(_ source: Source) {
+  init(_ source: Source, isBeginning: Bool = false) {
     self.source = source
     var lexer = Lexer(source)
     lexer.lex()
-    let balance = BracketBalance(lexer.tokens, source)
+    let balance = BracketBalance(lexer.tokens, source, isBeginning: isBeginning)
     tokens = balance.tokens
     partners = balance.partners
     findings = lexer.findings

@@ -115,12 +115,23 @@ import Testing
     "callback C {\n on epoch_end(e) {\n  x(",
   ])
   func askForMore(text: String) {
-    #expect(parse(Source(name: "<repl>", text: text)).isIncomplete)
+    #expect(parse(Source(name: "<repl>", text: text), isBeginning: true).isIncomplete)
+  }
+
+  /// What has been read so far has no mistake, however it is laid out: the next line may be the one that closes it.
+  @Test(arguments: [
+    "model m {\nInput((4,))\nDense(3)\n", "model m {\nInput((4,))\ncompile { optimizer = \"adam\"; loss = \"mse\" }\n",
+    "callback C {\non epoch_end(e) {\nprint(e)\n", "x = [\n1,\n2\n", "if a {\nb = 1\n} else {\nb = 2\n",
+  ])
+  func haveNoMistake(text: String) {
+    let reading = parse(Source(name: "<repl>", text: text), isBeginning: true)
+    #expect(reading.isIncomplete)
+    #expect(reading.lastingFindings.map(\.message) == [])
   }
 
   @Test(arguments: ["", "x = 1", "x = 1)", "model m {}", "x = 'abc", "x = (1]", "# nothing", "if a { b }", "x = ", "f\"{x\""])
   func areNotAskedFor(text: String) {
-    #expect(!parse(Source(name: "<repl>", text: text)).isIncomplete)
+    #expect(!parse(Source(name: "<repl>", text: text), isBeginning: true).isIncomplete)
   }
 }
 

@@ -106,7 +106,7 @@ final class Prompt {
       pendingStart = lines
     }
     pending += line + "\n"
-    let reading = parse(source())
+    let reading = parse(source(), isBeginning: true)
     if reading.isIncomplete, reading.lastingFindings.allSatisfy({ $0.severity < .error }) { return nil }
     remember(input)
     pending = ""

@@ -4,7 +4,7 @@ import Diagnostics
 ///
 /// A closer that is missing is put in as a virtual token, a closer too many is taken out, each with its one finding here. Where a
 /// missing closer belongs is guessed from the layout, as a reader would: before the next line that is indented no deeper than the
-/// line of the opener.
+/// line of the opener. Of a text that is only the beginning of one, nothing is guessed: what is open stays open to its end.
 struct BracketBalance {
   private(set) var tokens: [Token]
   /// For each opener the index of its closer; -1 elsewhere.
@@ -17,14 +17,14 @@ struct BracketBalance {
   /// How many unpaired openers are worth a look at the layout; more are closed where their surroundings end.
   private static let carefulLimit = 50
 
-  init(_ tokens: [Token], _ source: Source) {
+  init(_ tokens: [Token], _ source: Source, isBeginning: Bool) {
     self.tokens = tokens
     self.source = source
     partners = []
     var pairs = Pairs(tokens)
     if !pairs.isBalanced {
       endsTooSoon = pairs.endsTooSoon
-      mend(&pairs)
+      mend(&pairs, byLayout: !(isBeginning && endsTooSoon))
       pairs = Pairs(self.tokens)
     }
     partners = pairs.partners
@@ -32,8 +32,8 @@ struct BracketBalance {
 
   // MARK: mending
 
-  private mutating func mend(_ plain: inout Pairs) {
-    if plain.unpaired.count <= BracketBalance.carefulLimit {
+  private mutating func mend(_ plain: inout Pairs, byLayout: Bool) {
+    if byLayout, plain.unpaired.count <= BracketBalance.carefulLimit {
       let layout = Layout(tokens, source)
       plain = Pairs(tokens, layout: layout)
       for opener in plain.unpaired.reversed() {
