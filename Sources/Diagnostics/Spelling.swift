@@ -3,14 +3,15 @@ package enum Spelling {
   /// The candidate nearest to a misspelt name; nil if none is near enough to be worth proposing.
   ///
   /// In this order: the same letters in another case or with other underscores (`earlystopping`, `batchSize`), an abbreviation
-  /// (`val_acc` for `val_accuracy`, `lr` for `learning_rate`), words left out, then the fewest slips of the finger (a letter missing, added, wrong,
-  /// or two exchanged), at most a third of the name's length. Among equals the first candidate wins.
+  /// (`val_acc` for `val_accuracy`, `lr` for `learning_rate`), words left out (`f1` for `f1_score`), then the fewest slips of the finger (a letter missing, added, wrong,
+  /// or two exchanged), at most a third of the name's length. Among equals one that begins as the name does wins, with a small letter or a capital; then the first.
   package static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
     let (letters, parts) = (folded(name), words(name))
     guard !letters.isEmpty else { return nil }
     var best: (candidate: String, cost: Int)?
     for candidate in candidates where candidate != name {
-      guard let cost = cost(from: letters, parts, to: candidate) else { continue }
+      guard var cost = cost(from: letters, parts, to: candidate) else { continue }
+      cost = 2 * cost + (isCapitalized(candidate) == isCapitalized(name) ? 0 : 1)
       if best.map({ cost < $0.cost }) ?? true { best = (candidate, cost) }
     }
     return best?.candidate
@@ -53,6 +54,7 @@ package enum Spelling {
     if abbreviates(parts, candidateParts) { return 2 }
     if letters.count >= 2, letters == candidateParts.compactMap(\.first) { return 3 }
     if leavesOutWords(parts, candidateParts) { return 4 }
+    if letters.count > 1, parts.count == 1, candidateParts.first == letters { return 9 }
     if isOtherWord { return nil }
     // One or two letters are a name of their own, not a slip of another.
     guard letters.count > 2, let slips else { return nil }
@@ -96,6 +98,8 @@ package enum Spelling {
   }
 
   private static let underscore = UInt8(ascii: "_")
+
+  private static func isCapitalized(_ name: String) -> Bool { name.utf8.first.map { lowered($0) != $0 } ?? false }
 
   /// ASCII's capitals as small letters; every other byte as it is.
   private static func lowered(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte | 32 : byte }

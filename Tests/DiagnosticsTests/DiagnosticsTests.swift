@@ -158,13 +158,18 @@ import Testing
 @Suite struct SpellingTests {
   static let names = [
     "val_accuracy", "accuracy", "loss", "val_loss", "learning_rate", "Dense", "Dropout", "EarlyStopping", "BatchNormalization",
-    "batch_size", "epochs", "relu", "gelu", "Conv2D", "Conv2DTranspose",
+    "batch_size", "epochs", "relu", "gelu", "Conv2D", "Conv2DTranspose", "MeanSquaredError", "mean_squared_error",
+    "glorot_normal",
+    "F1Score", "f1_score",
   ]
 
   @Test(arguments: [
     ("val_acc", "val_accuracy"), ("lr", "learning_rate"), ("Dens", "Dense"), ("dense", "Dense"), ("Dropuot", "Dropout"),
     ("earlystopping", "EarlyStopping"), ("early_stopping", "EarlyStopping"), ("batchSize", "batch_size"), ("epoch", "epochs"),
     ("BatchNormalisation", "BatchNormalization"), ("conv2d", "Conv2D"), ("acc", "accuracy"), ("reul", "relu"),
+    ("mean_sqared_error", "mean_squared_error"), ("MeanSqaredError", "MeanSquaredError"), ("glorot", "glorot_normal"),
+    ("f1", "f1_score"),
+    ("F1", "F1Score"), ("batch", "batch_size"),
   ])
   func findsWhatWasMeant(written: String, meant: String) {
     #expect(Spelling.nearest(to: written, among: Self.names) == meant)

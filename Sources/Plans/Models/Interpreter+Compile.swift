@@ -14,9 +14,8 @@ extension Interpreter {
       return
     }
     let target = try modelOperand(model)
-    let bound = try bindCompile(given, at: model.range)
+    let call = try bindCompile(given, at: model.range)
     guard case .known(.object(let object)) = target, let network = object as? ModelObject else { return }
-    guard let call = bound else { return breakModel(network) }
     applyCompile(call, to: network, at: model.range)
     if let compiled = network.compiled { plan.add(.compile(network.plan.name, compiled), at: range) }
   }
@@ -44,8 +43,8 @@ extension Interpreter {
     .init("auto_scale_loss", "accepted; there is no mixed precision", .bool, default: .bool(true)),
   ]
 
-  /// Binds the arguments of `compile`; nil where a mistake was told. Strings are looked at later, when the outputs are known.
-  func bindCompile(_ given: [GivenArgument], at range: SourceRange) throws(Interruption) -> BoundCall? {
+  /// Binds the arguments of `compile`. Strings are looked at later, when the outputs are known.
+  func bindCompile(_ given: [GivenArgument], at range: SourceRange) throws(Interruption) -> BoundCall {
     var resolved: [GivenArgument] = []
     for argument in given {
       // The role decides what a bare name means, also inside lists and dicts.
@@ -62,23 +61,42 @@ extension Interpreter {
         resolved.append(argument)
       }
     }
-    let call = try bind(resolved, to: Self.compileParameters, of: "compile", at: range)
-    return call.isPoisoned ? nil : call
+    return try bind(resolved, to: Self.compileParameters, of: "compile", at: range)
   }
 
-  /// Gives a model its optimizer, losses and metrics.
+  /// Gives a model its optimizer, losses and metrics. A mistake in one argument hides none in another.
   func applyCompile(_ call: BoundCall, to model: ModelObject, at range: SourceRange) {
-    guard let optimizer = call["optimizer"]?.object(Configured.self),
-      ["loss", "loss_weights", "metrics", "weighted_metrics"].allSatisfy({ call[$0]?.value != nil })
-    else { return setCompiled(nil, of: model, isLater: true) }
-    guard let losses = losses(call, of: model, at: range), let metrics = metrics(call, losses, of: model, at: range) else {
-      return setCompiled(nil, of: model, isBroken: true)
+    let optimizer = call["optimizer"]?.object(Configured.self)
+    let parts = ["loss", "loss_weights", "metrics", "weighted_metrics"].map { call[$0] }
+    let isBroken = call.isPoisoned || parts.contains { $0?.isPoisoned ?? true }
+    if !isBroken, optimizer == nil || parts.contains(where: { $0?.value == nil }) {
+      return setCompiled(nil, of: model, isLater: true)
     }
+    let losses = losses(call, of: model, at: range)
+    let metrics = metrics(call, losses ?? [], of: model, at: range)
+    guard !isBroken, let optimizer, let losses, let metrics else { return setCompiled(nil, of: model, isBroken: true) }
     if losses.isEmpty, model.hasPlan { report(.compileWithoutLoss(at: range)) }
     var written: [String: Value] = [:]
     for name in call.given { written[name] = call[name]?.value }
     setCompiled(CompilePlan(optimizer: optimizer, losses: losses, metrics: metrics, written: written), of: model)
   }
+
+  /// Looks at what `compile` says for a network in which a mistake was told: everything that does not depend on its outputs.
+  func checkCompile(_ call: BoundCall, at range: SourceRange) {
+    for loss in call["loss"]?.leaves ?? [] {
+      _ = admit(loss, to: Self.lossParameter, of: "compile", at: call.ranges["loss"] ?? range)
+    }
+    for name in ["metrics", "weighted_metrics"] {
+      let leaves = call[name]?.leaves ?? []
+      for (index, leaf) in leaves.enumerated() {
+        guard let metric = leaf.value, !metric.isNone else { continue }
+        let place = leaves.count == call.elementRanges[name]?.count ? call.range(of: name, element: index, else: range) : nil
+        _ = resolveMetric(metric, output: 0, [], of: nil, at: place ?? call.ranges[name] ?? range)
+      }
+    }
+  }
+
+  private static let lossParameter = ParameterDescription("loss", "", .optional(.entry(.loss)), default: nil)
 
   private func setCompiled(_ compiled: CompilePlan?, of model: ModelObject, isBroken: Bool = false, isLater: Bool = false) {
     let (old, wasBroken, wasLater) = (model.compiled, model.isBroken, model.isCompiledLater)
@@ -99,7 +117,7 @@ extension Interpreter {
     _ meaning: Meaning?, _ name: String, of model: ModelObject, at range: SourceRange
   ) -> [(output: Int, item: Meaning)]? {
     let count = model.hasPlan ? model.plan.outputs.count : 1
-    guard let meaning, meaning.value?.isNone != true else { return [] }
+    guard let meaning, meaning.isAtHand else { return [] }
     if case .known(.dict(let dict)) = meaning {
       var result: [(Int, Meaning)] = []
       for (key, value) in zip(dict.keys, dict.values) {
@@ -137,15 +155,18 @@ extension Interpreter {
     }
     guard let weights = perOutput(call["loss_weights"], "loss_weights", of: model, at: call.ranges["loss_weights"] ?? range)
     else { return nil }
-    let parameter = ParameterDescription("loss", "", .optional(.entry(.loss)), default: nil)
     var losses: [CompilePlan.Loss] = []
+    var isWhole = true
     for (output, item) in items {
-      guard let admitted = admit(item, to: parameter, of: "compile", at: place) else { return nil }
+      guard let admitted = admit(item, to: Self.lossParameter, of: "compile", at: place) else {
+        isWhole = false
+        continue
+      }
       guard let loss = admitted.object(Configured.self) else { continue }
       let weight = weights.first { $0.output == output }?.item.value?.asDouble ?? 1
       losses.append(.init(configured: loss, output: output, weight: weight))
     }
-    return losses
+    return isWhole ? losses : nil
   }
 
   private func metrics(
@@ -153,13 +174,20 @@ extension Interpreter {
   ) -> [CompilePlan.Metric]? {
     var result: [CompilePlan.Metric] = []
     var taken: Set<String> = ["loss"]
+    var isWhole = true
     for (name, isWeighted) in [("metrics", false), ("weighted_metrics", true)] {
       let place = call.ranges[name] ?? range
-      guard let items = metricsPerOutput(call[name], name, of: model, at: place) else { return nil }
+      guard let items = metricsPerOutput(call[name], name, of: model, at: place) else {
+        isWhole = false
+        continue
+      }
       for (index, (output, item)) in items.enumerated() {
         guard let item = item.value else { continue }
         let place = items.count == call.elementRanges[name]?.count ? call.range(of: name, element: index, else: place) : place
-        guard let metric = resolveMetric(item, output: output, losses, of: model, at: place) else { return nil }
+        guard let metric = resolveMetric(item, output: output, losses, of: model, at: place) else {
+          isWhole = false
+          continue
+        }
         let prefix = model.plan.outputs.count > 1 ? "\(model.plan.outputNames[output])_" : ""
         var logName = prefix + metric.name
         if isWeighted, taken.contains(logName) { logName = "\(prefix)weighted_\(metric.name)" }
@@ -174,14 +202,14 @@ extension Interpreter {
           .init(configured: metric.configured, logName: logName, output: output, isWeighted: isWeighted, written: metric.written))
       }
     }
-    return result
+    return isWhole ? result : nil
   }
 
   /// Metrics with the output each belongs to: a list for the only output, a dict by output name, a list of lists in order of outputs.
   private func metricsPerOutput(
     _ meaning: Meaning?, _ name: String, of model: ModelObject, at range: SourceRange
   ) -> [(output: Int, item: Meaning)]? {
-    guard let meaning, meaning.value?.isNone != true else { return [] }
+    guard let meaning, meaning.isAtHand else { return [] }
     if case .known(.dict) = meaning {
       guard let byOutput = perOutput(meaning, name, of: model, at: range) else { return nil }
       return byOutput.flatMap { output, item in (item.elements ?? [item]).map { (output, $0) } }
@@ -202,11 +230,12 @@ extension Interpreter {
 
   /// A metric from its object, class or name. A string keeps what was typed as its name in `logs`.
   private func resolveMetric(
-    _ item: Value, output: Int, _ losses: [CompilePlan.Loss], of model: ModelObject, at range: SourceRange
+    _ item: Value, output: Int, _ losses: [CompilePlan.Loss], of model: ModelObject?, at range: SourceRange
   ) -> (configured: Configured, name: String, written: String?)? {
     switch item {
     case .string(let text):
       if ["accuracy", "acc"].contains(text.lowercased()) {
+        guard let model else { return nil }
         let name = Accuracy.entryName(losses, output: output, of: model, targets: nil)
         guard let entry = catalog.entry(name, .metric), let metric = makeWithDefaults(entry) else { return nil }
         return (metric, text, text)
@@ -268,6 +297,22 @@ extension Configured {
 extension ModelObject {
   /// Whether its layers and shapes are known; a sequential model without `Input` waits for data.
   package var hasPlan: Bool { !plan.outputs.isEmpty }
+}
+
+extension Meaning {
+  /// What lists, tuples and dicts hold, whatever they are nested in.
+  fileprivate var leaves: [Meaning] {
+    if case .known(.dict(let dict)) = self { return dict.values.flatMap { Meaning.known($0).leaves } }
+    return elements.map { $0.flatMap(\.leaves) } ?? [self]
+  }
+  /// Whether there is something to look at: not None, not known by its type alone, and no mistake that was told.
+  fileprivate var isAtHand: Bool {
+    switch self {
+    case .known(let value): !value.isNone
+    case .list, .tuple: true
+    case .unknown, .poisoned: false
+    }
+  }
 }
 
 extension SourceRange {

@@ -81,11 +81,7 @@ extension Interpreter {
       guard let verb = Run.Verb(rawValue: name.text) else { return nil }
       return try runByMethod(verb, of: model, given, at: range, name: name.range)
     case "compile":
-      guard let call = try bindCompile(given, at: name.range) else {
-        breakModel(model)
-        return Meaning.none
-      }
-      applyCompile(call, to: model, at: name.range)
+      applyCompile(try bindCompile(given, at: name.range), to: model, at: name.range)
       if let compiled = model.compiled { plan.add(.compile(model.plan.name, compiled), at: range) }
       return Meaning.none
     case "save", "save_weights":

@@ -57,7 +57,7 @@ extension Interpreter {
     state.context = .script
     if let compile = block.compile {
       let call = try bindCompile(compile.settings, at: compile.range)
-      if let call, let model { applyCompile(call, to: model, at: compile.range) } else if let model { breakModel(model) }
+      if let model { applyCompile(call, to: model, at: compile.range) } else { checkCompile(call, at: compile.range) }
     }
     guard let model else { return block.current.map { $0.isPoisoned ? .poisoned : $0.unlessKnown } ?? .poisoned }
     model.origin = range
