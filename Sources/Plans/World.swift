@@ -87,17 +87,17 @@ package final class ScoresObject: ObjectValue {
 
   package init(_ scores: [(name: String, value: Value)]) {
     self.scores = scores
-    objectType = ScoresObject.type(of: scores.map(\.name))
+    objectType = ScoresObject.type(of: scores.map { ($0.name, ValueType(of: $0.value)) })
   }
 
   /// What the types of scores are called, whatever their names.
   package static let typeName = "Scores"
 
-  /// The type of the scores with these names.
-  package static func type(of names: [String]) -> ObjectType {
+  /// The type of scores with these names and types.
+  package static func type(of scores: [(name: String, type: ValueType)]) -> ObjectType {
     ObjectType(
-      typeName, attributes: Dictionary(names.map { ($0, .init(.float)) }, uniquingKeysWith: { first, _ in first }),
-      element: .float)
+      typeName, attributes: Dictionary(scores.map { ($0.name, .init($0.type)) }, uniquingKeysWith: { first, _ in first }),
+      element: ValueType.oneOf(scores.map(\.type)))
   }
 
   /// `scores["accuracy"]`, and by place as in Keras's list, loss first.

@@ -256,8 +256,9 @@ extension Interpreter {
       return .poisoned
     }
     if case .unknown(.object(let type)) = container, type.name == "History", case .known(.string(let key)) = index,
-      case .record(let record)? = type.attributes["history"]?.type, record.fields[key] == nil
+      case .record(let record)? = type.attributes["history"]?.type
     {
+      if let field = record.fields[key] { return .unknown(field.type) }
       report(.unknownKey(key, of: record.title, at: range, keys: record.names))
       return .poisoned
     }

@@ -47,7 +47,7 @@ package indirect enum Meaning: Sendable {
     case .list(let parts), .tuple(let parts): parts
     case .unknown(.tuple(let types)): types.map(Meaning.unknown)
     case .unknown(.object(let type)) where type.name == ScoresObject.typeName:
-      type.attributes.keys.sorted().map { _ in .unknown(.float) }
+      type.attributes.keys.map { _ in .unknown(type.element ?? .any) }
     default: nil
     }
   }

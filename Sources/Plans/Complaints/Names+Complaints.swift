@@ -79,6 +79,7 @@ extension Finding {
       switch name.split(separator: ".").first {
       case "matplotlib", "seaborn": "`plot(history, path=\"curves.svg\")` draws curves and images."
       case "sklearn", "scikit-learn": "data sets such as `load_digits()` are there without an import; `ds.split(0.2)` splits one."
+      case "pandas": "`read_csv(\"table.csv\")` is there without an import."
       case "torch": "layers go by their Keras names: `Dense`, `Conv2D`."
       default: nil
       }

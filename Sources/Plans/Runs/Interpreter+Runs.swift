@@ -116,11 +116,14 @@ extension Interpreter {
   ) -> Meaning {
     switch verb {
     case .fit:
-      guard let keys else { return .unknown(.object(HistoryObject.type)) }
-      return .unknown(.object(HistoryObject.type(of: keys)))
+      guard let keys, let model else { return .unknown(.object(HistoryObject.type)) }
+      let logs = LogKeys(model.compiled, outputNames: model.plan.outputNames, validatesAlways: nil)
+      return .unknown(.object(HistoryObject.type(of: keys.map { ($0, logs.type(of: $0)) })))
     case .evaluate:
       guard let model, let compiled = model.compiled else { return .unknown(.any) }
-      return .unknown(.object(ScoresObject.type(of: LogKeys.scores(of: compiled, outputNames: model.plan.outputNames))))
+      let logs = LogKeys(compiled, outputNames: model.plan.outputNames, validatesAlways: nil)
+      let names = LogKeys.scores(of: compiled, outputNames: model.plan.outputNames)
+      return .unknown(.object(ScoresObject.type(of: names.map { ($0, logs.type(of: $0)) })))
     case .predict:
       guard let model, let output = model.plan.outputs.first else { return .unknown(.any) }
       func array(_ tensor: Int) -> ValueType {
@@ -368,14 +371,14 @@ extension ModelObject {
 }
 
 extension HistoryObject {
-  /// The type of the history of a fit whose keys are known.
-  static func type(of keys: [String]) -> ObjectType {
-    let record = RecordType(title: "the history", keys.map { ($0, .init(.list(.float))) })
+  /// The type of the history of a fit whose keys are known, each with the type of its value in an epoch.
+  static func type(of scores: [(name: String, type: ValueType)]) -> ObjectType {
+    let record = RecordType(title: "the history", scores.map { ($0.name, .init(.list($0.type))) })
     return ObjectType(
       "History",
       attributes: [
         "history": .init(.record(record)), "epoch": .init(.list(.integer)), "params": .init(.dict(key: .string, value: .any)),
-      ], element: .list(.float))
+      ], element: .list(ValueType.oneOf(scores.map(\.type))))
   }
 }
 

@@ -21,6 +21,9 @@ struct LogKeys {
   /// Whether the value of a key, of training or validation, is a list of numbers.
   func isVector(_ key: String) -> Bool { vectors.contains(key.hasPrefix("val_") ? String(key.dropFirst(4)) : key) }
 
+  /// The type of a key's value in a batch or an epoch.
+  func type(of key: String) -> ValueType { isVector(key) ? .array(.float32, shape: nil) : .float }
+
   /// The values that are computed, in the order in which `evaluate` gives them: the loss, then of one output its metrics as
   /// compiled, of several each output's loss and the metrics by name, as in Keras.
   static func scores(of compiled: CompilePlan, outputNames: [String]) -> [String] {
@@ -38,12 +41,7 @@ struct LogKeys {
   func record(in hook: Hook) -> RecordType {
     func fields(_ keys: [String]) -> [(String, RecordType.Field)] {
       keys.map {
-        (
-          $0,
-          .init(
-            isVector($0) ? .array(.float32, shape: nil) : .float,
-            isAlwaysPresent: !$0.hasPrefix("val_") || validatesAlways == true)
-        )
+        ($0, .init(type(of: $0), isAlwaysPresent: !$0.hasPrefix("val_") || validatesAlways == true))
       }
     }
     switch hook {
