@@ -220,41 +220,8 @@ package final class Configured: ObjectValue, @unchecked Sendable {
   /// The type of every object of a role.
   package static func type(of role: Role) -> ObjectType { types[role]! }  // the table is made over all roles
   private static let types = Dictionary(
-    uniqueKeysWithValues: Role.allCases.map { role in
-      // A schedule is called with a step.
-      let call = FunctionType([.init("step", .number)], returns: .float)
-      return (role, ObjectType(role.rawValue, methods: role == .schedule ? [ObjectType.callMethod: call] : [:]))
-    })
+    uniqueKeysWithValues: Role.allCases.map { ($0, ObjectType($0.rawValue, methods: methods(of: $0))) })
   package var description: String { "<\(entry.name)>" }
-
-  /// `schedule(100)` in a function of the script.
-  package func call(_ method: String, _ arguments: [Value]) throws(MachineError) -> Value {
-    guard method == ObjectType.callMethod, case .schedule(let rate) = entry.meaning, let step = arguments.first?.asDouble else {
-      throw .init(.attribute, "`\(entry.name)` has no method `\(method)`")
-    }
-    return .float(rate(step, self.arguments))
-  }
-
-  /// The learning rate of an optimizer's first step, as far as it is known before the run.
-  var firstLearningRate: Value {
-    if case .object(let inner as Configured)? = arguments["inner_optimizer"] { return inner.firstLearningRate }
-    switch arguments["learning_rate"] {
-    case .object(let schedule as Configured)?: return (try? schedule.call(ObjectType.callMethod, [.integer(0)])) ?? .float(0.001)
-    case .float(let rate)?: return .float(rate)
-    default: return .float(0.001)
-    }
-  }
-
-  /// The schedule or function that an optimizer's learning rate is, so that nothing else may set it, and where it was given; nil
-  /// for a number. Looks through an optimizer that wraps another.
-  package var learningRateRule: (argument: Value, range: SourceRange?)? {
-    if case .object(let inner as Configured)? = arguments["inner_optimizer"] { return inner.learningRateRule }
-    switch arguments["learning_rate"] {
-    case .object(let schedule as Configured)?: return (.object(schedule), schedule.range ?? argumentRanges["learning_rate"])
-    case .function(let function)?: return (.function(function), argumentRanges["learning_rate"])
-    default: return nil
-    }
-  }
 }
 
 /// Everything a script can name, joined by `Driver` from the modules' lists.

@@ -141,6 +141,18 @@ struct GoldenOptimizerTests {
     #expect(distance(averaged.weights, plain.weights) <= 1e-6)
   }
 
+  @Test("weights that are named do not decay")
+  func undecayed() throws {
+    let optimizer = make("AdamW", .optimizer, ["weight_decay": .float(0.1)])
+    _ = try optimizer.call("exclude_from_weight_decay", [.none, .list([.string("^bi"), .string("scale")])])
+    let run = try Self.run(optimizer)
+    let before = run.weights
+    try run.step(Self.fixture["start"].elements.map { $0.numbers.map { _ in 0 } })
+    #expect(run.weights[..<12] != before[..<12] && run.weights[12...] == before[12...])
+    #expect(throws: MachineError.self) { try optimizer.call("exclude_from_weight_decay", [.none, .list([.string("(")])]) }
+    #expect(throws: MachineError.self) { try optimizer.call("exclude_from_weight_decay", [.list([]), .none]) }
+  }
+
   @Test("options that cannot go together are told")
   func conflicts() {
     func conflict(_ given: [String: Value]) -> String? {

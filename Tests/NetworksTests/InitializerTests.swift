@@ -19,6 +19,7 @@ struct InitializerTests {
     ("random_normal", 0.05, 0.3),
     ("truncated_normal", 0.05 * 0.87962566103423978, 0.1),
     ("zeros", 0, 0),
+    ("VarianceScaling", (1.0 / 300).squareRoot(), 2 * (1.0 / 300).squareRoot() / 0.87962566103423978),
   ]
 
   @Test("have the variance and bounds of their formula", arguments: cases)
@@ -30,6 +31,46 @@ struct InitializerTests {
     #expect(abs(mean) <= 4 * deviation / Double(values.count).squareRoot())
     #expect(abs(variance.squareRoot() - deviation) <= 0.01 * deviation)
     #expect(values.allSatisfy { abs($0) <= bound * (1 + 1e-6) })
+  }
+
+  @Test("follow the mode and the distribution of `VarianceScaling`")
+  func varianceScaling() {
+    func deviation(_ mode: String, _ distribution: String) -> Double {
+      let given: [String: Value] = ["scale": .float(2), "mode": .string(mode), "distribution": .string(distribution)]
+      let values = Initializer(make("VarianceScaling", .initializer, given)).values(
+        shape: [100, 300], from: RandomStream(seed: 2, mode))
+      return (values.reduce(0) { $0 + Double($1) * Double($1) } / Double(values.count)).squareRoot()
+    }
+    for distribution in ["uniform", "truncated_normal", "untruncated_normal", "normal"] {
+      #expect(abs(deviation("fan_out", distribution) / (2.0 / 300).squareRoot() - 1) <= 0.01)
+      #expect(abs(deviation("fan_avg", distribution) / (2.0 / 200).squareRoot() - 1) <= 0.01)
+    }
+  }
+
+  @Test("are orthonormal rows or columns, whichever are fewer", arguments: [[5, 5], [7, 4], [4, 7], [2, 3, 4]])
+  func orthogonal(_ shape: [Int]) {
+    let values = Initializer(make("orthogonal", .initializer, ["gain": .float(2)])).values(
+      shape: shape, from: RandomStream(seed: 3, "q"))
+    let columns = shape[shape.count - 1]
+    let rows = values.count / columns
+    for a in 0..<min(rows, columns) {
+      for b in 0..<min(rows, columns) {
+        let product = (0..<max(rows, columns)).reduce(0.0) { sum, place in
+          func at(_ vector: Int) -> Double {
+            Double(values[rows < columns ? vector * columns + place : place * columns + vector])
+          }
+          return sum + at(a) * at(b)
+        }
+        #expect(abs(product - (a == b ? 4 : 0)) <= 1e-5)
+      }
+    }
+  }
+
+  @Test("are ones on the diagonal")
+  func identity() {
+    let values = Initializer(make("identity", .initializer, ["gain": .float(3)])).values(
+      shape: [2, 3], from: RandomStream(seed: 3))
+    #expect(values == [3, 0, 0, 0, 3, 0])
   }
 
   @Test("are a function of the name, and of a seed of one's own")

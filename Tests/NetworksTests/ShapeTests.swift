@@ -35,6 +35,29 @@ struct ShapeTests {
     ShapeCase(
       layer: "Dense", given: ["units": .integer(5)], input: [4, nil],
       problem: "needs to know how many inputs it has, but the last dimension of 4×? is open"),
+    ShapeCase(
+      layer: "Dense", given: ["units": .integer(6), "activation": .string("glu")], input: [3], output: [3],
+      weights: ["kernel": [3, 6], "bias": [6]]),
+    ShapeCase(
+      layer: "Dense", given: ["units": .integer(5), "activation": .string("glu")], input: [3],
+      problem: "cannot apply `glu` to 5"),
+    ShapeCase(
+      layer: "Dense", given: ["units": .integer(5), "bias_initializer": .string("orthogonal")], input: [3],
+      problem: "cannot make its `bias` of 5: `Orthogonal` needs two dimensions or more"),
+    ShapeCase(
+      layer: "Dense", given: ["units": .integer(5), "bias_regularizer": .string("orthogonal_regularizer")], input: [3],
+      problem: "cannot make its `bias` of 5: `OrthogonalRegularizer` needs two dimensions"),
+    ShapeCase(
+      layer: "Dense",
+      given: ["units": .integer(5), "bias_constraint": .object(make("UnitNorm", .constraint, ["axis": .integer(1)]))],
+      input: [3], problem: "cannot make its `bias` of 5: `UnitNorm` works along axis 1, and the weight has 1 dimension"),
+    ShapeCase(
+      layer: "Flatten", given: ["activity_regularizer": .object(make("OrthogonalRegularizer", .regularizer))], input: [4],
+      output: [4]),
+    ShapeCase(
+      layer: "Rescaling",
+      given: ["scale": .float(1), "activity_regularizer": .object(make("OrthogonalRegularizer", .regularizer))], input: [2, 4],
+      problem: "gives 2×4 for each example: `OrthogonalRegularizer` needs two dimensions"),
     ShapeCase(layer: "Flatten", input: [8, 8], output: [64]),
     ShapeCase(layer: "Flatten", input: [], output: [1]),
     ShapeCase(layer: "Flatten", input: [nil, 8], output: [nil]),

@@ -1,3 +1,4 @@
+import Lambdas
 import Plans
 import Tensors
 
@@ -17,6 +18,8 @@ struct OptimizerState {
   let options: OptimizerOptions
   /// Nil where the loss is scaled by a fixed factor, or not at all.
   let lossScaling: LossScaling?
+  /// Weights that do not decay, by their place.
+  private let undecayed: Set<Int>
   /// What is trained; fixed when compiled, as in Keras.
   let weights: [TrainedWeight]
   /// The running averages of the weights; empty where they are not averaged.
@@ -33,6 +36,8 @@ struct OptimizerState {
     options = OptimizerOptions((wrapped ?? configured).arguments)
     lossScaling = wrapped == nil ? nil : LossScaling(configured.arguments)
     self.weights = weights
+    let names = (wrapped ?? configured).undecayedPatterns
+    undecayed = Set(weights.indices.filter { index in names.contains { weights[index].isNamed($0) } })
     let averaged = options.averages == nil ? [] : weights.slots("average")
     let summed = options.accumulationSteps == nil ? [] : weights.slots("gradient_accumulator")
     variables = (averaged + summed + optimizer.slots(for: weights)).map { slot in
@@ -55,6 +60,11 @@ struct OptimizerState {
     }
   }
 
+  /// How much a step takes away of a weight, as a share of the learning rate.
+  func decay(of weight: Int) -> Double {
+    undecayed.contains(weight) ? 0 : optimizer.decay(of: weights[weight], asked: options.weightDecay)
+  }
+
   /// Whether derivatives are taken of a multiple of the loss.
   var scalesLoss: Bool { lossScaling != nil || options.lossScale != nil }
 
@@ -70,7 +80,20 @@ struct OptimizerState {
   }
 }
 
+extension TrainedWeight {
+  /// Whether its name in its layer has a part that a regular expression matches.
+  func isNamed(_ pattern: String) -> Bool {
+    let name = path.split(separator: "/").last ?? ""
+    return (try? Regex(pattern)).map { name.contains($0) } ?? false
+  }
+}
+
 extension Configured {
+  /// What the names of weights contain that do not decay.
+  fileprivate var undecayedPatterns: [String] {
+    if case .list(let names)? = arguments[Configured.undecayedNames] { names.compactMap(\.asString) } else { [] }
+  }
+
   /// The optimizer that this one wraps; nil for one that wraps none.
   var wrappedOptimizer: Configured? {
     entry.name == LossScaling.signature.name ? arguments[LossScaling.inner] : nil

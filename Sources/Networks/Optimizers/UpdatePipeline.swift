@@ -114,7 +114,7 @@ struct UpdatePipeline {
     let isPlain = options.averages == nil && state.lossScaling == nil
     for (index, gradient) in zip(reached, gradients) {
       let weight = state.weights[index]
-      let decay = optimizer.decay(of: weight, asked: options.weightDecay)
+      let decay = state.decay(of: index)
       if isPlain, weight.constraint == nil, let rule = optimizer.rule {
         graph.update(
           weight.variable, gradient: gradient, rule: rule, slots: rule.slotNames.map { state.slot($0, of: index) },

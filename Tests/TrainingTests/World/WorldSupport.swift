@@ -18,6 +18,14 @@ func make(_ name: String, _ role: Role, _ given: [String: Value] = [:]) -> Confi
 
 func callback(_ name: String, _ given: [String: Value] = [:]) -> CallbackPlan { .entry(make(name, .callback, given)) }
 
+/// What something failed with; nil if it did not.
+func failure(_ body: () throws -> Void) -> String? {
+  do {
+    try body()
+    return nil
+  } catch let failure as Failure { return failure.message } catch { return "\(error)" }
+}
+
 /// A compiled classifier of three numbers into four classes, with dropout, as a script would write it.
 func classifier(_ name: String = "classifier") throws -> ModelObject {
   let layers: [(name: String, given: [String: Value])] = [

@@ -232,13 +232,6 @@ import Testing
 
   // MARK: Support
 
-  private func failure(_ body: () throws -> Void) -> String? {
-    do {
-      try body()
-      return nil
-    } catch let failure as Failure { return failure.message } catch { return "\(error)" }
-  }
-
   private func bytes(_ model: ModelObject) -> [[UInt8]] {
     (model.network as? Network)?.state().map { Array($0.array.rawBytes) } ?? []
   }

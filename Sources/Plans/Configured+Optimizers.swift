@@ -1,0 +1,63 @@
+import Diagnostics
+import Lambdas
+
+/// What scripts can do with optimizers and schedules beside giving them as arguments.
+extension Configured {
+  /// Whatever the weights are called that `optimizer.exclude_from_weight_decay(…)` leaves out, kept among the arguments.
+  package static let undecayedNames = "exclude_from_weight_decay"
+
+  /// The methods of the objects of a role.
+  static func methods(of role: Role) -> [String: FunctionType] {
+    switch role {
+    case .schedule: [ObjectType.callMethod: FunctionType([.init("step", .number)], returns: .float)]
+    case .optimizer:
+      [
+        undecayedNames: FunctionType(
+          [.init("var_list", .any, isOptional: true), .init("var_names", .any, isOptional: true)], returns: .none)
+      ]
+    default: [:]
+    }
+  }
+
+  /// `schedule(100)`, `optimizer.exclude_from_weight_decay(var_names=["bias"])`.
+  package func call(_ method: String, _ arguments: [Value]) throws(MachineError) -> Value {
+    switch (entry.meaning, method) {
+    case (.schedule(let rate), ObjectType.callMethod):
+      guard let step = arguments.first?.asDouble else { throw .init(.type, "`\(entry.name)` is called with a step") }
+      return .float(rate(step, self.arguments))
+    case (_, Configured.undecayedNames) where entry.role == .optimizer:
+      guard arguments.count == 2, arguments[0].isNone, case .list(let names) = arguments[1] else {
+        throw .init(.type, "`\(method)` takes `var_names`, a list of what the names of the weights contain")
+      }
+      for name in names {
+        guard let pattern = name.asString, (try? Regex(pattern)) != nil else {
+          throw .init(.value, "\(Operations.representation(name)) is no regular expression")
+        }
+      }
+      settle([Configured.undecayedNames: .list(names)])
+      return .none
+    default: throw .init(.attribute, "`\(entry.name)` has no method `\(method)`")
+    }
+  }
+
+  /// The learning rate of an optimizer's first step, as far as it is known before the run.
+  var firstLearningRate: Value {
+    if case .object(let inner as Configured)? = arguments["inner_optimizer"] { return inner.firstLearningRate }
+    switch arguments["learning_rate"] {
+    case .object(let schedule as Configured)?: return (try? schedule.call(ObjectType.callMethod, [.integer(0)])) ?? .float(0.001)
+    case .float(let rate)?: return .float(rate)
+    default: return .float(0.001)
+    }
+  }
+
+  /// The schedule or function that an optimizer's learning rate is, so that nothing else may set it, and where it was given; nil
+  /// for a number. Looks through an optimizer that wraps another.
+  package var learningRateRule: (argument: Value, range: SourceRange?)? {
+    if case .object(let inner as Configured)? = arguments["inner_optimizer"] { return inner.learningRateRule }
+    switch arguments["learning_rate"] {
+    case .object(let schedule as Configured)?: return (.object(schedule), schedule.range ?? argumentRanges["learning_rate"])
+    case .function(let function)?: return (.function(function), argumentRanges["learning_rate"])
+    default: return nil
+    }
+  }
+}
