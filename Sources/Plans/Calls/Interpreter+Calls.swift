@@ -35,12 +35,16 @@ extension Interpreter {
       default: break
       }
     case .unknown(let type):
-      for argument in given { _ = try meaning(of: argument) }
+      var meanings: [Meaning] = []
+      for argument in given { meanings.append(try meaning(of: argument)) }
       switch type {
       case .any: return .unknown(.any)
+      case .object(let object) where object === Configured.type(of: .layer) || object === ModelObject.type:
+        if meanings.contains(where: \.isPoisoned) { return try abandon([]) }
+        guard state.context == .model || meanings.contains(where: { $0.type.holdsTensors }) else { return .unknown(.any) }
+        return tensorForLater()
       case .function(let function): return .unknown(function.result)
       case .object(let object) where object.call != nil: return .unknown(object.call?.result ?? .any)
-      case .object(let object) where object === Configured.type(of: .layer): return .unknown(.object(SymbolicTensor.type))
       case .object: return .unknown(.any)
       default: break
       }
@@ -190,6 +194,11 @@ extension Interpreter {
         let given = try givenArguments(arguments)
       {
         return try construct(entry, [GivenArgument(nil, receiver, base.range)] + given, at: range, name: name.range)
+      }
+      if type === ModelObject.type, let given = try givenArguments(arguments),
+        let meaning = try callMethodOfLaterModel(name, receiver, given, at: range)
+      {
+        return meaning
       }
       guard let method = type.methods[name.text], let given = try givenArguments(arguments) else { return nil }
       var meanings: [(name: String?, meaning: Meaning)] = []

@@ -187,12 +187,12 @@ extension Interpreter {
         tensors += ordered
         continue
       }
+      if state.block != nil, meaning.holdsUnknown || meaning.type.holdsTensors { return tensorForLater() }
+      if meaning.type.holdsTensors { return .unknown(.object(SymbolicTensor.type)) }
       if meaning.holdsUnknown {
-        guard state.block == nil else { return poisonCurrent() }
         deferCheck(of: range)
         return .unknown(.any)
       }
-      if case .unknown(.object(let type)) = meaning, type === SymbolicTensor.type { return .unknown(.object(type)) }
       report(.notATensor(layer.className, found: meaning.shownText, at: place))
       return poisonCurrent()
     }
@@ -209,6 +209,14 @@ extension Interpreter {
     guard holds(names, all: model.plan.inputNames, of: "input", at: range) else { return nil }
     let byName = Dictionary(zip(names, found.tensors), uniquingKeysWith: { first, _ in first })
     return model.plan.inputNames.compactMap { byName[$0] }
+  }
+
+  /// What a model's block goes on from where a layer, or what it is called on, is known only when it runs.
+  func tensorForLater() -> Meaning {
+    let tensor = Meaning.unknown(.object(SymbolicTensor.type))
+    state.block?.hasExplicitCall = true
+    state.block?.current = tensor
+    return tensor
   }
 
   private func poisonCurrent() -> Meaning {

@@ -79,24 +79,12 @@ extension Interpreter {
     switch name.text {
     case "fit", "evaluate", "predict":
       guard let verb = Run.Verb(rawValue: name.text) else { return nil }
-      return try runByMethod(verb, of: model, given, at: range, name: name.range)
+      return try runByMethod(verb, of: .object(model), given, at: range, name: name.range)
     case "compile":
       applyCompile(try bindCompile(given, at: name.range), to: model, at: name.range)
       if let compiled = model.compiled { plan.add(.compile(model.plan.name, compiled), at: range) }
       return Meaning.none
-    case "save", "save_weights":
-      let call = try bind(
-        given,
-        to: [
-          .init("filepath", "where to", .outputPath, default: nil),
-          .init("overwrite", "accepted: files are replaced whole", .bool, default: .bool(true)),
-        ], of: name.text, at: name.range)
-      if let path = call["filepath"] {
-        try save(
-          .object(model), to: path, weightsOnly: name.text == "save_weights", at: call.ranges["filepath"] ?? range,
-          statement: range)
-      }
-      return Meaning.none
+    case "save", "save_weights": return try saveByMethod(name, .object(model), given, at: range)
     case "load_weights": return try loadWeights(of: model, given, at: range, name: name.range)
     case "summary":
       let call = try bind(
@@ -197,8 +185,37 @@ extension Interpreter {
     model.isBroken = true
   }
 
+  /// A method of a model that is known only by its type, as far as it can be told before the run; nil for one that gives a value.
+  func callMethodOfLaterModel(_ name: Name, _ model: Meaning, _ given: [GivenArgument], at range: SourceRange) throws(Interruption)
+    -> Meaning?
+  {
+    switch name.text {
+    case "fit", "evaluate", "predict":
+      guard let verb = Run.Verb(rawValue: name.text) else { return nil }
+      return try runByMethod(verb, of: model, given, at: range, name: name.range)
+    case "save", "save_weights": return try saveByMethod(name, model, given, at: range)
+    default: return nil
+    }
+  }
+
+  private func saveByMethod(_ name: Name, _ model: Meaning, _ given: [GivenArgument], at range: SourceRange) throws(Interruption)
+    -> Meaning
+  {
+    let call = try bind(
+      given,
+      to: [
+        .init("filepath", "where to", .outputPath, default: nil),
+        .init("overwrite", "accepted: files are replaced whole", .bool, default: .bool(true)),
+      ], of: name.text, at: name.range)
+    if let path = call["filepath"] {
+      try save(
+        model, to: path, weightsOnly: name.text == "save_weights", at: call.ranges["filepath"] ?? range, statement: range)
+    }
+    return .none
+  }
+
   private func runByMethod(
-    _ verb: Run.Verb, of model: ModelObject, _ given: [GivenArgument], at range: SourceRange, name: SourceRange
+    _ verb: Run.Verb, of model: Meaning, _ given: [GivenArgument], at range: SourceRange, name: SourceRange
   ) throws(Interruption) -> Meaning {
     var settings: [GivenArgument] = []
     var data: [String: (Meaning, SourceRange)] = [:]
@@ -235,7 +252,7 @@ extension Interpreter {
       whole = .makeTuple([x])
     }
     return try perform(
-      verb, .object(model), data: whole, dataRange: wholeRange, settings, callbacksBlock: nil, at: name, model: name)
+      verb, model, data: whole, dataRange: wholeRange, settings, callbacksBlock: nil, at: name, model: name)
   }
 
   private func loadWeights(of model: ModelObject, _ given: [GivenArgument], at range: SourceRange, name: SourceRange)

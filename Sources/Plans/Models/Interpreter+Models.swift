@@ -59,7 +59,12 @@ extension Interpreter {
       let call = try bindCompile(compile.settings, at: compile.range)
       if let model { applyCompile(call, to: model, at: compile.range) } else { checkCompile(call, at: compile.range) }
     }
-    guard let model else { return block.current.map { $0.isPoisoned ? .poisoned : $0.unlessKnown } ?? .poisoned }
+    guard let model else {
+      let scope = state.frames.last
+      let ends = [scope?["inputs"]?.meaning, scope?["outputs"]?.meaning ?? block.current].compactMap { $0 }
+      let isForLater = ends.contains(where: \.isKnownLater) && !ends.contains(where: \.isPoisoned)
+      return isForLater ? .unknown(.object(ModelObject.type)) : .poisoned
+    }
     model.origin = range
     plan.add(.model(model.plan), at: range)
     if let compiled = model.compiled { plan.add(.compile(model.plan.name, compiled), at: range) }
@@ -160,8 +165,9 @@ extension Interpreter {
   func take(_ meaning: Meaning, into block: ModelBlock, at range: SourceRange) throws(Interruption) {
     switch meaning {
     case .poisoned: block.current = .poisoned
-    case .unknown(.object(let type)) where type === Configured.type(of: .layer):
+    case .unknown(.object(let type)) where type === Configured.type(of: .layer) || type === ModelObject.type:
       block.current = .unknown(.object(SymbolicTensor.type))
+    case .unknown(.any): block.current = .unknown(.object(SymbolicTensor.type))
     case .known(.object(let object)):
       switch object {
       case let layer as Configured where layer.entry.role == .layer:
@@ -192,9 +198,13 @@ extension Interpreter {
 }
 
 extension Meaning {
-  /// What remains when the value is put aside: only its type is to be used.
-  var unlessKnown: Meaning {
-    if case .unknown = self { .unknown(.object(ModelObject.type)) } else { .poisoned }
+  /// Whether it, or a part of it, is known only when it runs.
+  fileprivate var isKnownLater: Bool {
+    switch self {
+    case .unknown: true
+    case .list(let parts), .tuple(let parts): parts.contains(where: \.isKnownLater)
+    case .known, .poisoned: false
+    }
   }
 }
 

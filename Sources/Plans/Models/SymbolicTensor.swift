@@ -82,3 +82,15 @@ enum LayerReference: Sendable {
     if case .model(let model, _) = self { model } else { nil }
   }
 }
+
+extension ValueType {
+  /// Whether it is a tensor of a model, or a list or tuple that holds one.
+  var holdsTensors: Bool {
+    switch self {
+    case .object(let type): type === SymbolicTensor.type
+    case .list(let element), .tupleOf(let element): element.holdsTensors
+    case .tuple(let parts): parts.contains(where: \.holdsTensors)
+    default: false
+    }
+  }
+}

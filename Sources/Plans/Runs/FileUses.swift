@@ -46,8 +46,14 @@ struct FileUses {
   /// The folders that are written as backups, in the order in which they first are.
   private(set) var backupFolders: [String] = []
 
+  /// Paths that statements write which cannot be checked before they are reached.
+  private var expected: Set<String> = []
+
+  /// Notes that a path will be written by a statement that is checked when it is reached.
+  mutating func expect(_ path: String) { expected.insert(path) }
+
   /// Whether an earlier statement writes this path.
-  func willExist(_ path: String) -> Bool { uses[path] != nil }
+  func willExist(_ path: String) -> Bool { uses[path] != nil || expected.contains(path) }
 
   /// The model that will stand at this path.
   func writtenModel(at path: String) -> (plan: ModelPlan, compiled: CompilePlan?, hasOwnName: Bool)? {

@@ -49,6 +49,15 @@ extension Interpreter {
     return (plans, isComplete, isOpen ? nil : keys.epochEnd)
   }
 
+  /// Notes the files of callbacks that are checked when their fit is reached, so that a later statement may read them.
+  func expectFiles(of watchers: [Watcher]) {
+    for case .entry(let callback, _) in watchers {
+      for parameter in callback.entry.signature.parameters where [.pathTemplate, .outputPath].contains(parameter.kind.unwrapped) {
+        if let path = callback.arguments[parameter.name]?.asString { state.files.expect(path) }
+      }
+    }
+  }
+
   /// How often a fit validates, as far as it is known.
   private enum Validation {
     case none, sometimes, always, unknown

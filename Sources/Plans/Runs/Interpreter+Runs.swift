@@ -52,6 +52,7 @@ extension Interpreter {
       if !model.isPoisoned {
         try needValue(at: modelRange)
         deferCheck(of: range)
+        expectFiles(of: watchers)
       }
       return resultType(of: verb, model: nil, call, data: nil)
     }
@@ -74,6 +75,7 @@ extension Interpreter {
 
     if verb != .predict, network.isCompiledLater {
       deferCheck(of: range)
+      expectFiles(of: watchers)
       return resultType(of: verb, model: nil, call, data: known)
     }
     let before = findings.all.count { $0.severity == .error }
