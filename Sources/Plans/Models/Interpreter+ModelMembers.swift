@@ -186,9 +186,9 @@ extension Interpreter {
   }
 
   /// A method of a model that is known only by its type, as far as it can be told before the run; nil for one that gives a value.
-  func callMethodOfLaterModel(_ name: Name, _ model: Meaning, _ given: [GivenArgument], at range: SourceRange) throws(Interruption)
-    -> Meaning?
-  {
+  func callMethodOfLaterModel(
+    _ name: Name, _ model: Meaning, _ given: [GivenArgument], at range: SourceRange
+  ) throws(Interruption) -> Meaning? {
     switch name.text {
     case "fit", "evaluate", "predict":
       guard let verb = Run.Verb(rawValue: name.text) else { return nil }
