@@ -3,6 +3,7 @@ import Glibc
 import Lambdas
 import Plans
 import Syntax
+import Training
 
 /// `train run FILE`: checks the script whole, then runs it statement by statement.
 package func run(_ path: String, _ options: Options) -> ExitStatus {
@@ -30,6 +31,56 @@ package func printPlan(_ path: String, _ options: Options) -> ExitStatus {
   guard let source = terminal.readSource(path) else { return terminal.status }
   guard let piece = Session(.script, options, terminal).check(source) else { return .mistakes }
   terminal.write(piece.checked.plan.description)
+  return .done
+}
+
+/// How `train summary` shows tables.
+package struct SummaryStyle {
+  /// The width that was asked for; nil for that of the terminal.
+  package var lineLength: Int?
+  /// Whether layers of models within models have lines of their own.
+  package var expandsNested: Bool
+  /// Whether a column says what training changes.
+  package var showsTrainable: Bool
+  package init(lineLength: Int? = nil, expandsNested: Bool = false, showsTrainable: Bool = false) {
+    self.lineLength = lineLength
+    self.expandsNested = expandsNested
+    self.showsTrainable = showsTrainable
+  }
+}
+
+/// `train summary FILE`: Keras's table of the model in a `.keras` file, or of each model that a script makes, which is checked and not run.
+package func summarize(_ path: String, _ style: SummaryStyle, _ options: Options) -> ExitStatus {
+  let terminal = Terminal(options)
+  func show(_ model: ModelObject, optimizerNumbers: Int? = nil) {
+    let columns = max(terminal.console.columns ?? 80, style.lineLength ?? 0)
+    var summary = ModelSummary(model, columns: columns)
+    summary.lineLength = style.lineLength
+    summary.expandsNested = style.expandsNested
+    summary.showsTrainable = style.showsTrainable
+    summary.optimizerNumberCount = optimizerNumbers
+    terminal.write(summary.text)
+  }
+  if path.hasSuffix(".keras") || path.hasSuffix(".h5") {
+    do throws(Failure) {
+      let file = try summarizedModel(at: path, catalog: standardCatalog)
+      show(file.model, optimizerNumbers: file.optimizerNumbers)
+      return .done
+    } catch {
+      terminal.complain(error.message)
+      return .failed
+    }
+  }
+  guard let source = terminal.readSource(path) else { return terminal.status }
+  guard let piece = Session(.script, options, terminal).check(source) else { return .mistakes }
+  guard !piece.checked.models.isEmpty else {
+    terminal.complain("`\(path)` makes no model whose layers are known before it runs")
+    return .failed
+  }
+  for (index, model) in piece.checked.models.enumerated() {
+    if index > 0 { terminal.write("\n") }
+    show(model)
+  }
   return .done
 }
 

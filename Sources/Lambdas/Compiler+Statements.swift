@@ -87,7 +87,11 @@ extension FunctionCompiler {
       switch withoutNone(object, base) {
       case .object(let type):
         if let attribute = type.attributes[name.text] {
-          if !attribute.isSettable { report(.notSettable(name.text, of: object.type), at: name.range) }
+          if let obstacle = attribute.obstacle {
+            report(.uselessToSet(reason: obstacle.reason, hint: obstacle.hint), at: name.range)
+          } else if !attribute.isSettable {
+            report(.notSettable(name.text, of: object.type), at: name.range)
+          }
           if !operand.type.mayBe(attribute.type) {
             report(.wrongArgument(name.text, of: type.name, found: operand.type, wanted: attribute.type), at: target.range)
           }

@@ -25,6 +25,7 @@ enum Complaint {
   case neverBound(String)
   case recursion([String])
   case notSettable(String, of: ValueType)
+  case uselessToSet(reason: String, hint: String)
   case closedRecord(RecordType)
   case recordNeedsNumber(ValueType)
   case capturedLoopVariable(String)
@@ -102,6 +103,7 @@ enum Complaint {
         "use a loop."
       )
     case .notSettable(let name, let type): (.error, "not-settable", "`\(name)` of \(type.description) cannot be set.", nil)
+    case .uselessToSet(let reason, let hint): (.error, "not-settable", reason, hint)
     case .closedRecord(let record): (.error, "not-settable", "`\(record.title)` takes no new keys here.", nil)
     case .recordNeedsNumber(let type): (.error, "wrong-argument", "A value of `logs` is a number, not \(type.description).", nil)
     case .capturedLoopVariable(let name):

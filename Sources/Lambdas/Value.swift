@@ -65,9 +65,12 @@ package final class ObjectType: Sendable {
   package struct Attribute: Sendable {
     package let type: ValueType
     package let isSettable: Bool
-    package init(_ type: ValueType, isSettable: Bool = false) {
+    /// Why setting it here would do nothing, as a sentence, and what to do instead.
+    package let obstacle: (reason: String, hint: String)?
+    package init(_ type: ValueType, isSettable: Bool = false, obstacle: (reason: String, hint: String)? = nil) {
       self.type = type
       self.isSettable = isSettable
+      self.obstacle = obstacle
     }
   }
   /// `Model`, `History`, `Dataset`: shown in findings.

@@ -45,6 +45,18 @@ package struct Entry: Sendable {
 
   package var name: String { signature.name }
 
+  /// The same with another default of one parameter.
+  func withDefault(_ name: String, _ value: Value) -> Entry {
+    let parameters = signature.parameters.map { parameter in
+      guard parameter.name == name else { return parameter }
+      return ParameterDescription(parameter.name, parameter.help, parameter.kind, default: value)
+    }
+    let changed = Signature(
+      signature.name, signature.summary, parameters, formula: signature.formula, source: signature.source,
+      example: signature.example)
+    return Entry(role, changed, aliases: aliases, conflict: conflict, meaning, abilities: abilities)
+  }
+
   /// The parameters of an object that is made of the name alone, as `"relu"` is: an activation's first is what it is applied to.
   package var settings: ArraySlice<ParameterDescription> { signature.parameters.dropFirst(role == .activation ? 1 : 0) }
 }
@@ -59,6 +71,8 @@ package enum Ability: Sendable {
   case merges
   /// Keras's class takes no `trainable`, so that configurations leave it out.
   case isNeverTrained
+  /// It has a `function` of the script, which is followed to know what it does to tensors.
+  case isFollowed
   /// Called on values it works on them as they are, strings too, and not through a network.
   case takesValues
 }

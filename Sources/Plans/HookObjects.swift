@@ -5,6 +5,12 @@ import Lambdas
 /// Module `Training` makes the objects; each answers exactly the attributes and methods declared here. Saves that a hook asks for
 /// happen after every callback of that hook has run.
 package enum HookObjects {
+  /// As with Keras on TensorFlow, whose step is compiled by then; on JAX the training fails.
+  private static let settledTrainability = (
+    reason: "This would change nothing: what a training changes is settled when it begins.",
+    hint: "set `trainable` outside of hooks, `compile` again and `fit` on."
+  )
+
   /// `model`: the network in training. `stop_training` ends it after the batch, validation and `epoch_end` as in Keras.
   package static let model = ObjectType(
     "Model",
@@ -13,7 +19,7 @@ package enum HookObjects {
       "optimizer": .init(.object(optimizer)),
       "layers": .init(.list(.object(layer))),
       "name": .init(.string),
-      "trainable": .init(.bool, isSettable: true),
+      "trainable": .init(.bool, obstacle: settledTrainability),
     ],
     methods: [
       "save": FunctionType([.init("filepath", .string)], returns: .none),
@@ -38,7 +44,7 @@ package enum HookObjects {
   /// An element of `model.layers`, and what `model.get_layer("dense")` gives.
   package static let layer = ObjectType(
     "Layer",
-    attributes: ["name": .init(.string), "trainable": .init(.bool, isSettable: true)],
+    attributes: ["name": .init(.string), "trainable": .init(.bool, obstacle: settledTrainability)],
     methods: [
       "get_weights": FunctionType([], returns: .list(.array(.float32, shape: nil))),
       "set_weights": FunctionType([.init("weights", .list(.array(nil, shape: nil)))], returns: .none),

@@ -64,6 +64,8 @@ package struct ModelPlan: Sendable {
   package var outputNames: [String]
   /// A list of layers without branches, saved as Keras's Sequential.
   package var isSequential: Bool
+  /// Whether training changes any of it; its layers may say so of themselves.
+  package var isTrainable = true
   package var inputStructure: Structure
   package var outputStructure: Structure
 
@@ -88,7 +90,31 @@ package struct ModelPlan: Sendable {
   /// The layers as `model.layers` has them in Keras: without the input of a sequential model.
   package var listedLayers: [Layer] { isSequential ? layers.filter { !inputNames.contains($0.name) } : layers }
 
+  /// Every weight in the order of `get_weights`, through models within, and whether training changes it. A layer that is reached in
+  /// several ways counts once.
+  var weightsInOrder: [(spec: WeightSpec, isTrained: Bool)] {
+    var seen: Set<ObjectIdentifier> = []
+    func weights(of plan: ModelPlan, trains: Bool) -> [(spec: WeightSpec, isTrained: Bool)] {
+      plan.layers.flatMap { layer -> [(spec: WeightSpec, isTrained: Bool)] in
+        let trains = trains && layer.isTrainable
+        if let nested = layer.nested { return weights(of: nested.plan, trains: trains) }
+        guard seen.insert(ObjectIdentifier(layer.configured)).inserted else { return [] }
+        return layer.weights.inFileOrder.map { ($0, trains && $0.isTrainable) }
+      }
+    }
+    return weights(of: self, trains: isTrainable)
+  }
+
   package var parameterCount: Int { layers.lazy.flatMap(\.weights).totalCount }
+
+  /// A layer, perhaps of a model within, whose function was followed.
+  var followedLayer: Layer? {
+    for layer in layers {
+      if layer.configured.entry.abilities.contains(.isFollowed) { return layer }
+      if let inner = layer.nested?.plan.followedLayer { return inner }
+    }
+    return nil
+  }
 
   /// Whether two plans are of the same layer objects, connected alike, so that one network serves both.
   package func hasLayers(of other: ModelPlan) -> Bool {
@@ -217,6 +243,14 @@ package final class ModelObject: ObjectValue, @unchecked Sendable {
   package var origin: SourceRange?
 
   package init(plan: ModelPlan) { self.plan = plan }
+
+  /// Its layers as they are now, which stay so whatever becomes of it.
+  var snapshot: ModelObject {
+    let copy = ModelObject(plan: plan)
+    copy.sequence = sequence
+    copy.compiled = compiled
+    return copy
+  }
   package var objectType: ObjectType { ModelObject.type }
   package static let type = ObjectType("Model")
   package var description: String { "<Model \(plan.name)>" }

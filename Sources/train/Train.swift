@@ -16,7 +16,8 @@ struct Train: ParsableCommand {
       """,
     version: "train \(programVersion)",
     subcommands: [
-      RunCommand.self, ReplCommand.self, CheckCommand.self, EvalCommand.self, PlanCommand.self, DescribeCommand.self,
+      RunCommand.self, ReplCommand.self, CheckCommand.self, EvalCommand.self, PlanCommand.self, SummaryCommand.self,
+      DescribeCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 
@@ -116,6 +117,32 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var script: ScriptOptions
 
   func run() throws { throw ExitCode(Driver.printPlan(file, Options(script)).rawValue) }
+}
+
+struct SummaryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "summary", abstract: "Print the layers of a model file, or of every model that a script makes, as Keras does.",
+    discussion: "A script is checked and not run: no data is read, nothing is trained.")
+  @Argument(help: "A `.keras` file or a script.", completion: .file(extensions: ["keras", "train"]))
+  var file: String
+  @Option(help: "How wide the tables are, in characters.")
+  var lineLength: Int?
+  @Flag(help: "Show the layers of models within models.")
+  var expandNested = false
+  @Flag(help: "Say which layers training changes.")
+  var showTrainable = false
+  @OptionGroup var script: ScriptOptions
+
+  func validate() throws {
+    if let lineLength, !(30...10_000).contains(lineLength) {
+      throw ValidationError("`--line-length \(lineLength)` is outside 30 to 10000.")
+    }
+  }
+
+  func run() throws {
+    let style = SummaryStyle(lineLength: lineLength, expandsNested: expandNested, showsTrainable: showTrainable)
+    throw ExitCode(Driver.summarize(file, style, Options(script)).rawValue)
+  }
 }
 
 struct EvalCommand: ParsableCommand {

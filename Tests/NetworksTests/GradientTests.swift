@@ -25,6 +25,18 @@ private func output(_ units: Int, _ activation: String) -> (String, [String: Val
 
 @Suite("Derivatives of layers and losses")
 struct GradientTests {
+  /// `tanh(x[:, ::-1]) · x / (std(x, axis=1) + 1) + max(x, axis=2) ** 2`
+  private static let function = TensorFunction(
+    inputCount: 1,
+    steps: [
+      .init(.slice, [0], ["axis": .integer(1), "start": .integer(1), "stop": .integer(2)]),
+      .init(.slice, [0], ["axis": .integer(1), "start": .integer(0), "stop": .integer(1)]),
+      .init(.concatenate, [1, 2], ["axis": .integer(1)]), .init(.tanh, [3]), .init(.multiply, [4, 0]),
+      .init(.std, [0], ["axis": .integer(1), "keepdims": .bool(true)]),
+      .init(.numbers, [], ["value": .array(NDArray(floats: [1], shape: []))]),
+      .init(.add, [6, 7]), .init(.divide, [5, 8]), .init(.max, [0], ["axis": .integer(2), "keepdims": .bool(true)]),
+      .init(.square, [10]), .init(.add, [9, 11]),
+    ], result: 12, text: "f")
   static let cases = [
     GradientCase(testDescription: "dense, linear", layers: [dense, output(2, "linear")], targetShape: [2]),
     GradientCase(
@@ -36,6 +48,9 @@ struct GradientTests {
       testDescription: "flatten and rescaling", input: [2, 3],
       layers: [("Rescaling", ["scale": .float(0.5), "offset": .float(0.1)]), ("Flatten", [:]), output(2, "tanh")],
       targetShape: [2]),
+    GradientCase(
+      testDescription: "a function of the script", input: [2, 3],
+      layers: [dense, ("Lambda", ["function": .object(function)]), output(2, "tanh")], targetShape: [2, 2]),
     GradientCase(
       testDescription: "dense on positions", input: [2, 3], layers: [dense, output(2, "tanh")], targetShape: [2, 2],
       isWeighted: true),

@@ -11,6 +11,7 @@ enum TestCatalog {
 
   private static let layers: [Entry] = [
     layer("Input", [.init("shape", "the shape", .shape, default: nil)], aliases: ["InputLayer"]) { _, inputs in inputs[0] },
+    lambda,
     layer("Flatten", []) { _, inputs in
       TensorSpec(Shape([inputs[0].shape.elementCount]), inputs[0].type)
     },
@@ -84,6 +85,22 @@ enum TestCatalog {
           weights: [WeightSpec("kernel", [kernel, kernel, channels, filters]), WeightSpec("bias", [filters])])
       }),
   ]
+
+  /// A function of the script, which the check follows.
+  private static let lambda = Entry(
+    .layer,
+    Signature(
+      "Lambda", "What a function of the script does to tensors.",
+      [
+        .init("function", "what is computed", .any, default: nil), .init("mask", "accepted as None", .any, default: Value.none),
+        .init("arguments", "further arguments", .optional(.dict(.any)), default: Value.none),
+      ]),
+    .layer { arguments, inputs throws(ShapeError) in
+      guard case .object(let object)? = arguments["function"], let function = object as? TensorFunction else {
+        throw ShapeError("needs a function whose operations are known")
+      }
+      return LayerShape(try function.output(of: inputs))
+    }, abilities: [.isFollowed])
 
   private static func layer(
     _ name: String, _ parameters: [ParameterDescription], aliases: [String] = [],

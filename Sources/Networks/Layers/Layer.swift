@@ -118,7 +118,7 @@ extension Layer {
 
 /// Every layer of the catalog.
 let layerTypes: [any Layer.Type] = [
-  InputLayer.self,
+  InputLayer.self, Lambda.self,
   Dense.self, EinsumDense.self, Embedding.self, Identity.self, Masking.self,
   Flatten.self, Reshape.self, Permute.self, RepeatVector.self,
   Add.self, Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, Concatenate.self, Dot.self,

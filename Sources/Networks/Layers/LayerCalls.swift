@@ -89,8 +89,9 @@ package struct LayerCalls {
   /// The arrays that a layer is called on: one, or for a layer that merges those of a list.
   private func arrays(of values: Value, for layer: Configured) throws(Failure) -> [NDArray] {
     var parts = [values]
-    if layer.entry.abilities.contains(.merges), case .list(let list) = values { parts = list }
-    if layer.entry.abilities.contains(.merges), case .tuple(let list) = values { parts = list }
+    let isFollowed = layer.entry.abilities.contains(.isFollowed)
+    if layer.entry.abilities.contains(.merges) || isFollowed, case .list(let list) = values { parts = list }
+    if layer.entry.abilities.contains(.merges) || isFollowed, case .tuple(let list) = values { parts = list }
     var arrays: [NDArray] = []
     for part in parts {
       let array: NDArray

@@ -20,7 +20,7 @@ struct FlatPlan {
   init(_ plan: ModelPlan) {
     tensorCount = plan.tensors.count
     outputs = []
-    let places = add(plan, path: "", isTrainable: true)
+    let places = add(plan, path: "", isTrainable: plan.isTrainable)
     outputs = connect(
       plan, places, tensors: Dictionary(uniqueKeysWithValues: plan.tensors.indices.map { ($0, $0) }), isTraining: nil)
   }

@@ -26,6 +26,8 @@ package final class Network {
   /// Whether a layer is called with `training=True`, so that predictions draw random numbers too.
   let alwaysDraws: Bool
   private(set) var compilation: Compilation?
+  /// Whether a training has begun since it was compiled.
+  private var hasTrained = false
   /// The Programs built so far; they take turns in one arena.
   var programs: [StepGraph.Form: BoundProgram] = [:]
   let arena = Arena()
@@ -66,11 +68,24 @@ package final class Network {
       plan, weights: layers.flatMap(\.trainedWeights), outputs: self.plan.outputs.map { self.plan.tensors[$0].shape },
       in: store)
     self.compilation = compilation
+    hasTrained = false
     programs = programs.filter { $0.key.mode == .predict }
     iterations = 0
     goodSteps = 0
     lossScale = compilation.optimizer.firstLossScale
     if case .number(let rate) = compilation.optimizer.options.learningRate { learningRate = rate }
+  }
+
+  /// Settles anew what is trained, where no training has begun since it was compiled: as in Keras it is the first one that decides.
+  package func settle(_ model: ModelPlan) {
+    guard let compiled, iterations == 0, !hasTrained else { return }
+    hasTrained = true
+    let changes = zip(FlatPlan(model).layers, layers).contains { $0.isTrainable != $1.isTrainable }
+    guard changes else { return }
+    let rate = learningRate
+    compile(compiled, of: model)
+    learningRate = rate
+    hasTrained = true
   }
 
   /// What it was compiled with.

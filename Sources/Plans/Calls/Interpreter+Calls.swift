@@ -26,6 +26,8 @@ extension Interpreter {
       case let reference as EntryReference:
         guard let entry = choose(reference, expecting: role, at: callee.range) else { return try abandon(given) }
         return try construct(entry, given, at: range, name: callee.range)
+      case let function as TensorFunctionReference: return try callTensorFunction(function, given, at: range)
+      case let function as MergeFunction: return try merge(function.entry, given, at: range, name: callee.range)
       case let form as SpecialForm: return try callForm(form.kind, given, at: range)
       case let layer as Configured where layer.entry.role == .layer: return try callLayer(.layer(layer), on: given, at: range)
       case let schedule as Configured where schedule.entry.role == .schedule: return try callSchedule(schedule, given, at: range)
@@ -86,6 +88,23 @@ extension Interpreter {
     -> Meaning
   {
     if entry.role == .layer, entry.name == catalog.inputEntry?.name { return try callForm(.input, given, at: range) }
+    if entry.role == .activation, let first = given.first, first.name == nil {
+      let input = try meaning(of: first)
+      if input.isPoisoned { return .poisoned }
+      if let tensor = input.traced { return try activate(entry, tensor, Array(given.dropFirst()), at: range) }
+      let ofModel = try operation(on: [input], at: range) { operands throws(Interruption) in
+        guard let tensor = operands[0].traced else { return .poisoned }
+        return try activate(entry, tensor, Array(given.dropFirst()), at: range)
+      }
+      if let ofModel { return ofModel }
+      return try construct(entry, [GivenArgument(nil, input, first.range)] + given.dropFirst(), at: range, named: name)
+    }
+    return try construct(entry, given, at: range, named: name)
+  }
+
+  private func construct(_ entry: Entry, _ given: [GivenArgument], at range: SourceRange, named name: SourceRange)
+    throws(Interruption) -> Meaning
+  {
     let outerMade = state.block?.made.count
     let call = try bind(
       given, to: entry.signature.parameters, of: entry.name, at: name,
@@ -185,6 +204,11 @@ extension Interpreter {
       case let layer as Configured where layer.entry.role == .layer:
         guard let given = try givenArguments(arguments) else { return .unknown(.any) }
         return try callLayerMethod(name, of: layer, given, at: range)
+      case let tensor as TracedTensor:
+        guard let given = try givenArguments(arguments) else { return .unknown(.any) }
+        var meanings: [(name: String?, meaning: Meaning)] = []
+        for argument in given { meanings.append((argument.name?.text, try meaning(of: argument))) }
+        return meanings.contains(where: \.meaning.isPoisoned) ? .poisoned : call(name.text, of: tensor, meanings, at: range)
       default:
         guard let type = object.objectType.methods[name.text], let given = try givenArguments(arguments) else { return nil }
         return try callObjectMethod(name, type, of: object, given, at: range)
@@ -293,6 +317,17 @@ extension Interpreter {
     }
     if let special = knownLength(function, meanings.map(\.meaning)) { return special }
     let arguments = meanings.map { (name: $0.name?.text, meaning: $0.meaning) }
+    if arguments.contains(where: \.meaning.holdsTraced) { return call(function, traced: arguments, at: range) }
+    if let first = arguments.first?.meaning, !first.symbolicTensors.isEmpty, first.elements != nil,
+      let entry = catalog.merging(function.name)
+    {
+      let given = zip(given, arguments).map { GivenArgument($0.name, $1.meaning, $0.range) }
+      return try merge(entry, given, at: range, name: range)
+    }
+    let ofModel = try operation(on: arguments.map(\.meaning), at: range) { operands in
+      call(function, traced: zip(arguments, operands).map { ($0.name, $1) }, at: range)
+    }
+    if let ofModel { return ofModel }
     let values = known.map(\.1)
     if known.count == meanings.count, isRunning || !function.isImpure, affords(values, multiplying: function.isProduct) {
       let positional = known.filter { $0.0 == nil }.map(\.1)

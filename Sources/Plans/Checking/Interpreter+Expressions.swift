@@ -138,6 +138,11 @@ extension Interpreter {
 
   func binary(_ op: BinaryOperator, _ left: Meaning, _ right: Meaning, at range: SourceRange) throws(Interruption) -> Meaning {
     if left.isPoisoned || right.isPoisoned { return .poisoned }
+    if let tensor = traced(op, left, right, at: range) { return tensor }
+    let ofModel = try operation(on: [left, right], at: range) { operands throws(Interruption) in
+      try binary(op, operands[0], operands[1], at: range)
+    }
+    if let ofModel { return ofModel }
     let type = Python.binaryType(op, left.type, right.type)
     if let a = left.value, let b = right.value, affords([a, b], multiplying: op == .matrixMultiply) {
       return try compute(at: range, else: type ?? .any) { () throws(MachineError) in try Operations.binary(op, a, b) }
@@ -158,6 +163,13 @@ extension Interpreter {
 
   func unary(_ op: UnaryOperator, _ operand: Meaning, at range: SourceRange) throws(Interruption) -> Meaning {
     if operand.isPoisoned { return .poisoned }
+    if let tensor = traced(op, operand, at: range) { return tensor }
+    if operand.object(SymbolicTensor.self) != nil,
+      let ofModel = try operation(
+        on: [operand], at: range, { operands throws(Interruption) in try unary(op, operands[0], at: range) })
+    {
+      return ofModel
+    }
     if let value = operand.value, affords([value]) {
       return try compute(at: range, else: operand.type) { () throws(MachineError) in try Operations.unary(op, value) }
     }
@@ -181,6 +193,15 @@ extension Interpreter {
     for (index, link) in links.enumerated() {
       let right = try evaluate(link.operand)
       if left.isPoisoned || right.isPoisoned { return .poisoned }
+      if let tensor = traced(link.operator, left, right, at: first.range.through(link.operand.range)) {
+        if links.count > 1 { tellTracedCondition(at: first.range.through(link.operand.range)) }
+        return links.count > 1 ? .poisoned : tensor
+      }
+      if links.count == 1,
+        let tensor = try compareTensors(link.operator, left, right, at: first.range.through(link.operand.range))
+      {
+        return tensor
+      }
       if let a = left.value, let b = right.value, affords([a, b]) {
         result = try compute(at: first.range.through(link.operand.range)) { () throws(MachineError) in
           try Operations.compare(link.operator, a, b)
@@ -228,6 +249,13 @@ extension Interpreter {
 
   func subscripted(_ container: Meaning, _ index: Meaning, at range: SourceRange) throws(Interruption) -> Meaning {
     if container.isPoisoned || index.isPoisoned { return .poisoned }
+    if let tensor = container.traced { return traced(tensor, index: index, at: range) }
+    if container.object(SymbolicTensor.self) != nil,
+      let ofModel = try operation(
+        on: [container], at: range, { operands throws(Interruption) in try subscripted(operands[0], index, at: range) })
+    {
+      return ofModel
+    }
     if let value = container.value, let known = index.value {
       if case .object(let object) = value {
         return try compute(at: range) { () throws(MachineError) in try object.subscripted(known) }
@@ -296,6 +324,7 @@ extension Interpreter {
   private func attribute(_ name: Name, of object: any ObjectValue, at range: SourceRange) throws(Interruption) -> Meaning {
     switch object {
     case let namespace as NamespaceReference: return member(name, of: namespace, at: range)
+    case let tensor as TracedTensor where name.text == "T": return call("transpose", of: tensor, [], at: range)
     case let model as ModelObject: return try modelAttribute(name, of: model)
     case let data as DataObject:
       if let part = data.parts[name.text] { return .object(part) }

@@ -65,6 +65,7 @@ extension Interpreter {
     if name == "InputLayer" { return .object(SpecialForm(.input)) }
     let entries = catalog.roles(of: name).compactMap { catalog.entry(name, $0) }
     if !entries.isEmpty { return .object(EntryReference(name: name, entries: entries)) }
+    if let entry = catalog.merging(name) { return .object(MergeFunction(entry)) }
     if Namespaces.isPrefix([name], in: catalog) { return .object(NamespaceReference([name])) }
     if state.unreadWords.contains(name) { return .poisoned }
     if state.calling.contains(name) {
@@ -102,6 +103,8 @@ extension Interpreter {
   func member(_ member: Name, of namespace: NamespaceReference, at range: SourceRange) -> Meaning {
     switch Namespaces.member(member.text, of: namespace.path, in: catalog) {
     case .entries(let entries): return .object(EntryReference(name: member.text, entries: entries))
+    case .merging(let entry): return .object(MergeFunction(entry))
+    case .tensorFunction(let name): return .object(TensorFunctionReference(name))
     case .value(let value): return .known(value)
     case .form(let form): return .object(SpecialForm(form))
     case .namespace(let path): return .object(NamespaceReference(path, shown: "\(namespace.shown).\(member.text)"))

@@ -445,6 +445,10 @@ extension Interpreter {
 
   /// Python's truth; nil where it is not known.
   func truth(of meaning: Meaning, at range: SourceRange) throws(Interruption) -> Bool? {
+    if meaning.traced != nil {
+      tellTracedCondition(at: range)
+      return nil
+    }
     switch meaning {
     case .known(let value):
       do { return try Operations.truth(value) } catch {

@@ -44,6 +44,8 @@ package struct Checked {
   package var settings: [String: Value]
   /// The backup folders of its fits, as far as they are known, in order.
   package var backupFolders: [String]
+  /// The models that it makes, in order, as they are when all of it has been walked.
+  package var models: [ModelObject]
   package var hasErrors: Bool { findings.contains { $0.severity == .error } }
 }
 
@@ -114,6 +116,8 @@ package final class Interpreter {
     var calls: [ObjectIdentifier: [SymbolicTensor.Node]] = [:]
     /// The model that each layer was first part of.
     var owners: [ObjectIdentifier: ModelObject] = [:]
+    /// The models that were made, in order.
+    var models: [ModelObject] = []
     var files = FileUses()
     /// The place in the plan, and the rounds of the loops around it.
     var site = 0
@@ -126,6 +130,8 @@ package final class Interpreter {
     var overrides: [String: Value] = [:]
     /// What `layer.trainable = …` set.
     var trainable: [ObjectIdentifier: Bool] = [:]
+    /// Which weights each compilation trains, and the `fit` that settled it.
+    var settled: [ObjectIdentifier: (isTrained: [Bool], range: SourceRange)] = [:]
     /// Models that are used as layers, each with its stand-in.
     var nested: [ObjectIdentifier: LayerReference] = [:]
     /// How often each function of the catalog was called in the run.
@@ -209,7 +215,7 @@ package final class Interpreter {
   private var checked: Checked {
     Checked(
       findings: findings.all, plan: plan, deferred: deferred.all, settings: state.settings,
-      backupFolders: state.files.backupFolders)
+      backupFolders: state.files.backupFolders, models: state.models.filter { !$0.isBroken }.map(\.snapshot))
   }
 
   private func runDeep(_ statement: Statement, in world: any World) -> Result<[Finding], Interruption> {

@@ -96,6 +96,7 @@ extension Value {
       a.count == b.count && zip(a, b).allSatisfy { $0.isSame(as: $1) }
     case (.range(let a), .range(let b)): a == b
     case (.object(let a), .object(let b)): a === b
+    case (.array(let a), .array(let b)): a.storage === b.storage && a.shape == b.shape
     case (.function(let a), .function(let b)): a === b
     default: false
     }

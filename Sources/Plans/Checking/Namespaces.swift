@@ -4,6 +4,10 @@ import Lambdas
 enum Namespaces {
   enum Member {
     case entries([Entry])
+    /// A merging layer that is made and called at once.
+    case merging(Entry)
+    /// A function of tensors that Python's modules do not have.
+    case tensorFunction(String)
     case value(Value)
     case form(SpecialForm.Kind)
     case namespace([String])
@@ -14,7 +18,11 @@ enum Namespaces {
   private static let python = ["np": "np", "numpy": "np", "math": "math", "time": "time"]
   private static let roots: Set<String> = ["keras", "tf", "tensorflow", "tf_keras"]
   /// Parts of Keras that hold names of several roles, or pass through.
-  private static let passages: Set<String> = ["models", "utils", "preprocessing", "applications", "data", "random", "ops"]
+  private static let passages: Set<String> = [
+    "models", "utils", "preprocessing", "applications", "data", "random", "ops", "nn", "linalg", "backend",
+  ]
+  /// Parts of Keras and TensorFlow whose functions of tensors are numpy's, most of them under numpy's names.
+  private static let tensorModules: Set<String> = ["ops", "nn", "math", "linalg", "backend"]
 
   /// Whether a name is a prefix of Python's own functions or numpy's.
   static func isPython(_ name: String) -> Bool { python[name] != nil }
@@ -35,21 +43,36 @@ enum Namespaces {
     if let module = python[path[0]] {
       let whole = ([module] + path.dropFirst()).joined(separator: ".")
       if let value = Python.builtin(named: name, module: whole) { return .value(value) }
+      if whole == "np", let function = tensorFunction(named: name) { return function }
       return Python.isModule("\(whole).\(name)") ? .namespace(path + [name]) : .nothing(candidates: Python.names(inModule: whole))
     }
     let rest = stripped(path)
     if let form = SpecialForm.Kind(rawValue: name), rest.isEmpty || ["models", "layers"].contains(rest[0]) { return .form(form) }
     if name == "InputLayer" { return .form(.input) }
+    if let module = rest.first, tensorModules.contains(module) {
+      if let activation = catalog.entry(name, .activation) {
+        // Keras's function of that name approximates unless it is told not to; its activation does the opposite.
+        return .entries([module == "ops" && name == "gelu" ? activation.withDefault("approximate", .bool(true)) : activation])
+      }
+      if let function = tensorFunction(named: name) { return function }
+    }
     if let role = role(of: rest), let entry = catalog.entry(name, role) { return .entries([entry]) }
+    if rest == ["layers"], let entry = catalog.merging(name) { return .merging(entry) }
     if rest.isEmpty || passages.contains(rest[0]) {
       let entries = catalog.roles(of: name).compactMap { catalog.entry(name, $0) }
       if !entries.isEmpty { return .entries(entries) }
     }
+    if rest.isEmpty, let function = tensorFunction(named: name) { return function }
     if isPrefix(path + [name], in: catalog) { return .namespace(path + [name]) }
     let source = (rest.first == "datasets" ? Array(rest.dropFirst()) : rest) + [name]
     if let entry = catalog.entry(source.joined(separator: "."), .dataset) { return .entries([entry]) }
     let candidates = role(of: rest).map { catalog.names($0) } ?? Role.allCases.map(\.namespace)
     return .nothing(candidates: candidates)
+  }
+
+  /// A function of tensors: numpy's, where numpy has it.
+  private static func tensorFunction(named name: String) -> Member? {
+    TensorCall.named(name).map { Python.builtin(named: $0.name, module: "np").map(Member.value) ?? .tensorFunction(name) }
   }
 
   /// Everything that may follow a path and a dot.

@@ -53,7 +53,9 @@ extension Value {
       case let model as ModelObject: "model \(model.plan.name)"
       case let function as ScriptFunction: function.planText
       case let data as DataObject: data.spec.description
-      case is NamespaceReference, is EntryReference, is SpecialForm: nil
+      case let function as TensorFunction: function.text
+      case let function as TensorFunctionReference: function.name
+      case is NamespaceReference, is EntryReference, is SpecialForm, is MergeFunction: nil
       default: object.description
       }
     case .function(let function): function.name

@@ -15,6 +15,15 @@ final class EntryReference: ObjectValue {
   var description: String { "<class \(name)>" }
 }
 
+/// The function in small letters that makes a merging layer and calls it: `layers.add`.
+final class MergeFunction: ObjectValue {
+  let entry: Entry
+  init(_ entry: Entry) { self.entry = entry }
+  var objectType: ObjectType { MergeFunction.type }
+  static let type = ObjectType("function")
+  var description: String { "<function \(entry.name.lowercased())>" }
+}
+
 /// A prefix: `layers`, `tf.keras.callbacks`, `np`.
 final class NamespaceReference: ObjectValue {
   let path: [String]

@@ -26,6 +26,27 @@ extension Finding {
       labels: inputs.prefix(2).map { .init($0.range, "gives \($0.spec.shape.description)") }, hint: oddity.hint)
   }
 
+  static func notFollowed(_ what: String, at range: SourceRange, hint: String? = nil) -> Finding {
+    Finding(.notFollowed, "A network cannot compute \(what).", at: range, hint: hint)
+  }
+
+  static func impossibleOperation(_ error: ShapeError, at range: SourceRange) -> Finding {
+    Finding(.impossibleShape, "This \(error.problem).", at: range, hint: error.hint)
+  }
+
+  static func followedTwice(_ layer: String, at range: SourceRange, first: SourceRange) -> Finding {
+    Finding(
+      .notFollowed, "A network cannot compute what this `\(layer)` would do here: it depends on sizes, which differ.", at: range,
+      labels: [.init(first, "first used here")], hint: "make a `\(layer)` for each.")
+  }
+
+  static func ownLayerSaved(_ layer: String, at range: SourceRange) -> Finding {
+    Finding(
+      .ownLayerSaved,
+      "Keras will not open this file: it holds a `\(layer)`, whose function Keras could not know. `load_model` here does.",
+      at: range, severity: .note)
+  }
+
   static func sharedLayerShapes(_ layer: String, at range: SourceRange, first: SourceRange) -> Finding {
     Finding(
       .sharedLayerShapes, "This `\(layer)` has its weights from an input of another shape.", at: range,
@@ -178,6 +199,13 @@ extension Finding {
       .notCompiled, "`\(verb)` needs to know how `\(name)` is trained, but it is not compiled.", at: range,
       labels: [.init(at: origin, "the model")],
       hint: "add `compile { optimizer = Adam(1e-3); loss = \"…\" }` to the model, or `compile \(name) { … }` before this line.")
+  }
+
+  static func trainableSinceCompile(_ name: String, at range: SourceRange, settled: SourceRange) -> Finding {
+    Finding(
+      .trainableSinceCompile, "`trainable` was changed since `\(name)` was compiled, which this training does not heed.",
+      at: range,
+      severity: .warning, labels: [.init(settled, "settled here")], hint: "`compile` again to train by it.")
   }
 
   static func compileWithoutLoss(at range: SourceRange) -> Finding {

@@ -39,6 +39,8 @@ extension Interpreter {
     let model = ModelObject(plan: .empty(named: call["name"]?.value?.asString ?? "sequential"))
     model.hasOwnName = call["name"]?.value?.asString != nil
     model.origin = range
+    model.plan.isTrainable = !(call["trainable"]?.value?.isFalse ?? false)
+    state.models.append(model)
     guard let layers = call["layers"], layers.value?.isNone != true else {
       model.sequence = []
       return .object(model)
@@ -56,7 +58,7 @@ extension Interpreter {
         return item.value == nil && !item.isPoisoned ? .unknown(.object(ModelObject.type)) : .poisoned
       }
     }
-    rebuild(model, at: range)
+    try rebuild(model, at: range)
     if model.isBroken { return .poisoned }
     plan.add(.model(model.plan), at: range)
     return .object(model)
@@ -109,7 +111,7 @@ extension Interpreter {
   }
 
   /// Puts a sequential model together again after a layer was added; without an input it waits for the data.
-  func rebuild(_ model: ModelObject, for data: [TensorSpec]? = nil, at range: SourceRange) {
+  func rebuild(_ model: ModelObject, for data: [TensorSpec]? = nil, at range: SourceRange) throws(Interruption) {
     guard let sequence = model.sequence else { return }
     let outer = state.block
     defer { state.block = outer }
@@ -134,7 +136,7 @@ extension Interpreter {
           }
           if block.current == nil { return }
         }
-        applyImplicitly(layer, in: block, at: place)
+        try applyImplicitly(layer, in: block, at: place)
       }
     }
     guard let output = block.current?.object(SymbolicTensor.self) else {
@@ -153,14 +155,15 @@ extension Interpreter {
       model.graph = graph
     }
     model.plan = plan
+    model.plan.isTrainable = old.isTrainable
     model.graph = (block.inputs, [output])
     noteOwner(model)
   }
 
   /// Builds a sequential model that has no `Input` for the data it is given first, as Keras does.
-  func build(_ model: ModelObject, for data: [TensorSpec], at range: SourceRange) {
+  func build(_ model: ModelObject, for data: [TensorSpec], at range: SourceRange) throws(Interruption) {
     guard model.sequence != nil, model.plan.outputs.isEmpty else { return }
-    rebuild(model, for: data, at: range)
+    try rebuild(model, for: data, at: range)
   }
 
   static func plainInput(_ entry: Entry, _ serial: Int, _ spec: TensorSpec) -> Configured {
@@ -195,6 +198,7 @@ extension Interpreter {
     model.hasOwnName = name != nil
     model.graph = (ends.inputs, ends.outputs)
     model.origin = range
+    state.models.append(model)
     noteOwner(model)
     self.plan.add(.model(plan), at: range)
     return .object(model)

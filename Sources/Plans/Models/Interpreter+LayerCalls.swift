@@ -12,6 +12,19 @@ extension Interpreter {
     switch layer {
     case .model(let model, _): return try predict(with: model, on: meaning, at: range, argument: argument)
     case .layer(let configured):
+      var meaning = meaning
+      if configured.entry.abilities.contains(.isFollowed) {
+        if meaning.arraySpecs == nil, let array = meaning.value.flatMap({ try? Operations.makeArray($0) }) {
+          meaning = .known(.array(array))
+        }
+        guard let specs = meaning.arraySpecs else { return .unknown(.array(nil, shape: nil)) }
+        let isList = if case .array = meaning.type { false } else { true }
+        switch try follow(configured, on: specs, asList: isList, at: range) {
+        case .known: break
+        case .failed: return .poisoned
+        case .open: return .unknown(.array(nil, shape: nil))
+        }
+      }
       guard let world else {
         checkShape(of: configured, on: meaning, at: range)
         return .unknown(configured.valueType(on: meaning))

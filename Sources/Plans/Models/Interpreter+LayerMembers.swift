@@ -5,7 +5,10 @@ import Syntax
 
 /// Attributes and methods of layers: `layer.name`, `layer.output`, `layer.get_weights()`, `layer.adapt(data)`.
 extension Interpreter {
-  private static let layerAttributes = ["name", "trainable", "weights", "input", "output"]
+  private static let layerAttributes = [
+    "name", "trainable", "input", "output", "input_shape", "output_shape", "weights", "variables", "trainable_weights",
+    "trainable_variables", "non_trainable_weights", "non_trainable_variables",
+  ]
   private static let layerMethods = ["get_weights", "set_weights", "count_params", "get_config"]
 
   /// Notes which model a layer's weights are made with: the first that it is part of.
@@ -28,7 +31,13 @@ extension Interpreter {
       return .string(
         planned(layer)?.name ?? layer.arguments["name"]?.asString ?? LayerNames.snakeCase(layer.entry.name))
     case "trainable": return .known(.bool(isTrainable(.layer(layer))))
-    case "weights": return try weights(of: layer, at: name.range)
+    case "weights", "variables": return try weights(of: layer, at: name.range)
+    case "trainable_weights", "trainable_variables": return try weights(of: layer, at: name.range, areTrained: true)
+    case "non_trainable_weights", "non_trainable_variables": return try weights(of: layer, at: name.range, areTrained: false)
+    case "input_shape", "output_shape":
+      let ends = try layerAttribute(Name(name.text == "input_shape" ? "input" : "output", name.range), of: layer)
+      let shapes = ends.symbolicTensors.compactMap { try? $0.attribute("shape") }
+      return shapes.isEmpty ? .poisoned : shapes.count == 1 ? .known(shapes[0]) : .known(.list(shapes))
     case "input", "output":
       let nodes = state.calls[identity] ?? []
       guard nodes.count == 1, let node = nodes.first, let range = layer.range ?? statementRange else {
@@ -108,17 +117,21 @@ extension Interpreter {
     }
   }
 
-  /// The weights of a layer in Keras's order.
-  private func weights(of layer: Configured, at range: SourceRange) throws(Interruption) -> Meaning {
-    guard let specs = state.builds[ObjectIdentifier(layer)]?.weights, let owner = try owner(of: layer, at: range) else {
+  /// The weights of a layer in Keras's order; those that training changes, or the others, if that is asked for.
+  private func weights(of layer: Configured, at range: SourceRange, areTrained: Bool? = nil) throws(Interruption) -> Meaning {
+    guard let specs = state.builds[ObjectIdentifier(layer)]?.weights.inFileOrder, let owner = try owner(of: layer, at: range)
+    else {
       return state.builds[ObjectIdentifier(layer)] == nil ? .makeList([]) : .poisoned
     }
-    guard let world else {
-      return .forecast(of: specs.inFileOrder)
+    var all = Meaning.forecast(of: specs)
+    if let world {
+      var values: Value = .none
+      try carryOut(at: range) { () throws(Failure) in values = try world.weights(of: layer, in: owner) }
+      all = .known(values)
     }
-    var values: Value = .none
-    try carryOut(at: range) { () throws(Failure) in values = try world.weights(of: layer, in: owner) }
-    return .known(values)
+    guard let areTrained, let parts = all.elements, parts.count == specs.count else { return all }
+    let trains = isTrainable(.layer(layer))
+    return .makeList(zip(parts, specs).filter { ($1.isTrainable && trains) == areTrained }.map(\.0))
   }
 
   /// The argument of `set_weights`, one array a weight and each of its shape; nil where it is not known, or after telling what is wrong.

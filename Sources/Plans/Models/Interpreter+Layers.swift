@@ -35,7 +35,7 @@ extension Interpreter {
   }
 
   /// Applies a layer to the current tensor of a block, as a line that is a layer asks for.
-  func applyImplicitly(_ layer: LayerReference, in block: ModelBlock, at range: SourceRange) {
+  func applyImplicitly(_ layer: LayerReference, in block: ModelBlock, at range: SourceRange) throws(Interruption) {
     if block.inputs.count > 1, !block.hasExplicitCall {
       report(.implicitWithSeveralInputs(layer.className, at: range, inputs: block.inputs.map(\.range)))
       block.current = .poisoned
@@ -47,7 +47,7 @@ extension Interpreter {
     switch block.current {
     case .known(let value):
       guard let tensors = Self.tensors(in: .known(value))?.tensors else { return }
-      block.current = apply(layer, to: tensors, at: range)
+      block.current = try apply(layer, to: tensors, asList: false, at: range)
     case nil:
       if block.tellsMissingInput() { report(.modelWithoutInput(block.name, first: layer.className, at: range)) }
       block.current = .poisoned
@@ -71,24 +71,37 @@ extension Interpreter {
   }
 
   /// Applies a layer or a nested model to tensors: its shape rule speaks, its weights are noted, what it gives becomes current.
+  ///
+  /// `asList`: whether the caller gave a list, which a `Lambda`'s function then gets too.
   func apply(
-    _ layer: LayerReference, to inputs: [SymbolicTensor], _ settings: CallSettings = CallSettings(), at range: SourceRange
-  ) -> Meaning {
+    _ layer: LayerReference, to inputs: [SymbolicTensor], _ settings: CallSettings = CallSettings(), asList: Bool,
+    at range: SourceRange
+  ) throws(Interruption) -> Meaning {
     switch layer {
-    case .layer(let configured): apply(configured, to: inputs, settings, at: range)
-    case .model(let model, _): apply(model, layer, to: inputs, settings, at: range)
+    case .layer(let configured): try apply(configured, to: inputs, settings, asList: asList, at: range)
+    case .model(let model, _): try apply(model, layer, to: inputs, settings, at: range)
     }
   }
 
   private func apply(
-    _ layer: Configured, to inputs: [SymbolicTensor], _ settings: CallSettings, at range: SourceRange
-  ) -> Meaning {
+    _ layer: Configured, to inputs: [SymbolicTensor], _ settings: CallSettings, asList: Bool, at range: SourceRange
+  ) throws(Interruption) -> Meaning {
     guard case .layer(let rule) = layer.entry.meaning else { return .poisoned }
     if layer.entry.abilities.contains(.takesValues), inputs.contains(where: { !$0.isData }) {
       let problem = ShapeError(
         "works on numbers as they enter a model, and not on what layers compute", hint: "call it on an `Input`.")
       report(.impossibleShape(layer.entry.name, problem, at: range, inputs: inputs))
       return .poisoned
+    }
+    if layer.entry.abilities.contains(.isFollowed) {
+      switch try follow(layer, on: inputs.map(\.spec), asList: asList || inputs.count > 1, at: range) {
+      case .known: break
+      case .failed: return .poisoned
+      case .open:
+        deferCheck(of: range)
+        state.block?.current = .unknown(.object(SymbolicTensor.type))
+        return .unknown(.object(SymbolicTensor.type))
+      }
     }
     let shape: LayerShape
     do { shape = try rule(layer.arguments, inputs.map(\.spec)) } catch {
@@ -118,9 +131,9 @@ extension Interpreter {
 
   private func apply(
     _ model: ModelObject, _ layer: LayerReference, to inputs: [SymbolicTensor], _ settings: CallSettings, at range: SourceRange
-  ) -> Meaning {
+  ) throws(Interruption) -> Meaning {
     if model.plan.outputs.isEmpty, let first = inputs.first {
-      build(model, for: [first.spec], at: range)
+      try build(model, for: [first.spec], at: range)
       if model.plan.outputs.isEmpty { return .poisoned }
     }
     let expected = model.plan.inputs.map { model.plan.tensors[$0] }
@@ -181,8 +194,10 @@ extension Interpreter {
     }
     state.block?.hasExplicitCall = true
     var tensors: [SymbolicTensor] = []
+    var asList = false
     for (meaning, place) in given {
       if let found = Self.tensors(in: meaning) {
+        asList = asList || found.structure != .single
         guard let ordered = order(found, for: layer, at: place) else { return poisonCurrent() }
         tensors += ordered
         continue
@@ -196,7 +211,7 @@ extension Interpreter {
       report(.notATensor(layer.className, found: meaning.shownText, at: place))
       return poisonCurrent()
     }
-    let result = apply(layer, to: tensors, settings, at: range)
+    let result = try apply(layer, to: tensors, settings, asList: asList, at: range)
     if result.isPoisoned { state.block?.current = .poisoned }
     return result
   }
@@ -219,7 +234,7 @@ extension Interpreter {
     return tensor
   }
 
-  private func poisonCurrent() -> Meaning {
+  func poisonCurrent() -> Meaning {
     if state.block != nil { state.block?.current = .poisoned }
     return .poisoned
   }

@@ -5,7 +5,8 @@ import Syntax
 extension Interpreter {
   static let modelAttributes = [
     "name", "layers", "trainable", "optimizer", "inputs", "outputs", "input", "output", "input_shape", "output_shape", "history",
-    "input_names", "output_names", "metrics_names", "loss", "weights",
+    "input_names", "output_names", "metrics_names", "loss", "weights", "variables", "trainable_weights", "trainable_variables",
+    "non_trainable_weights", "non_trainable_variables",
   ]
   static let modelMethods = [
     "fit", "compile", "evaluate", "predict", "save", "save_weights", "load_weights", "summary", "get_layer", "add", "build",
@@ -25,7 +26,9 @@ extension Interpreter {
     case "layers":
       return .makeList(handOutLayers(of: model, at: name.range).map(\.meaning))
     case "trainable": return .known(.bool(isTrainable(reference(to: model))))
-    case "weights": return try weights(of: model, at: name.range)
+    case "weights", "variables": return try weights(of: model, at: name.range)
+    case "trainable_weights", "trainable_variables": return try weights(of: model, at: name.range, areTrained: true)
+    case "non_trainable_weights", "non_trainable_variables": return try weights(of: model, at: name.range, areTrained: false)
     case "input_names": return .known(.list(model.plan.inputNames.map(Value.string)))
     case "output_names": return .known(.list(model.plan.outputNames.map(Value.string)))
     case "optimizer":
@@ -119,7 +122,7 @@ extension Interpreter {
         return .poisoned
       }
       guard let layer = call["layer"] else { return Meaning.none }
-      if try add(layer, to: model, at: call.ranges["layer"] ?? range) { rebuild(model, at: range) } else { breakModel(model) }
+      if try add(layer, to: model, at: call.ranges["layer"] ?? range) { try rebuild(model, at: range) } else { breakModel(model) }
       return Meaning.none
     case "build":
       _ = try bind(
@@ -127,7 +130,7 @@ extension Interpreter {
       return Meaning.none
     case "get_weights": return try weights(of: model, at: range)
     case "set_weights":
-      let weights = model.hasPlan ? model.plan.layers.flatMap(\.weights.inFileOrder) : nil
+      let weights = model.hasPlan ? model.plan.weightsInOrder.map(\.spec) : nil
       if let new = try bindWeights(given, of: model.plan.name, weights, at: name.range), let world {
         try carryOut(at: range) { () throws(Failure) in try world.setWeights(new, of: model) }
       }
@@ -140,12 +143,18 @@ extension Interpreter {
     }
   }
 
-  private func weights(of model: ModelObject, at range: SourceRange) throws(Interruption) -> Meaning {
-    guard let world else {
-      guard model.hasPlan else { return .unknown(.list(.array(.float32, shape: nil))) }
-      return .forecast(of: model.plan.layers.flatMap(\.weights.inFileOrder))
+  /// The weights of a model in Keras's order; those that training changes, or the others, if that is asked for.
+  private func weights(of model: ModelObject, at range: SourceRange, areTrained: Bool? = nil) throws(Interruption) -> Meaning {
+    guard model.hasPlan || world != nil else { return .unknown(.list(.array(.float32, shape: nil))) }
+    let planned = model.plan.weightsInOrder
+    var all = Meaning.forecast(of: planned.map(\.spec))
+    if let world {
+      var values: Value = .none
+      try carryOut(at: range) { () throws(Failure) in values = try world.weights(of: model) }
+      all = .known(values)
     }
-    do { return .known(try world.weights(of: model)) } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
+    guard let areTrained, let parts = all.elements, parts.count == planned.count else { return all }
+    return .makeList(zip(parts, planned).filter { $1.isTrained == areTrained }.map(\.0))
   }
 
   /// The tensors that a model was made of; for one that was read from a file they are made now, so that its layers have theirs too.
@@ -387,6 +396,7 @@ extension Interpreter {
     let old = model.plan
     for layer in old.layers { if let nested = layer.nested { retrain(nested) } }
     undoable { model.plan = old }
+    model.plan.isTrainable = state.trainable[ObjectIdentifier(model)] ?? old.isTrainable
     model.plan.layers = old.layers.map { layer in
       let identity = layer.nested.map(ObjectIdentifier.init) ?? ObjectIdentifier(layer.configured)
       return .init(

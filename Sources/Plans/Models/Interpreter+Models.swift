@@ -66,6 +66,7 @@ extension Interpreter {
       return isForLater ? .unknown(.object(ModelObject.type)) : .poisoned
     }
     model.origin = range
+    state.models.append(model)
     plan.add(.model(model.plan), at: range)
     if let compiled = model.compiled { plan.add(.compile(model.plan.name, compiled), at: range) }
     return .object(model)
@@ -144,6 +145,7 @@ extension Interpreter {
 
   func isTrainable(_ layer: LayerReference) -> Bool {
     if let set = state.trainable[layer.identity] { return set }
+    if let model = layer.nested { return model.plan.isTrainable }
     if case .layer(let configured) = layer, case .bool(false)? = configured.arguments["trainable"] { return false }
     return true
   }
@@ -171,8 +173,8 @@ extension Interpreter {
     case .known(.object(let object)):
       switch object {
       case let layer as Configured where layer.entry.role == .layer:
-        applyImplicitly(.layer(layer), in: block, at: layer.range ?? range)
-      case let model as ModelObject: applyImplicitly(reference(to: model), in: block, at: range)
+        try applyImplicitly(.layer(layer), in: block, at: layer.range ?? range)
+      case let model as ModelObject: try applyImplicitly(reference(to: model), in: block, at: range)
       case let reference as EntryReference where reference.entries.contains { $0.role == .layer }:
         report(.layerNotCalled(reference.name, at: range))
         block.current = .poisoned

@@ -56,7 +56,7 @@ package struct ModelSummary {
       }
       return total
     }
-    return add(plan, trains: true)
+    return add(plan, trains: plan.isTrainable)
   }
 
   // MARK: Rows

@@ -66,7 +66,7 @@ extension Interpreter {
       deferCheck(of: dataRange)
     case .poisoned: break
     }
-    if let known, !network.hasPlan { build(network, for: known.spec.inputs, at: modelRange) }
+    if let known, !network.hasPlan { try build(network, for: known.spec.inputs, at: modelRange) }
     if network.isBroken { return resultType(of: verb, model: nil, call, data: known) }
     if network.sequence != nil, !network.hasPlan {
       if known != nil { report(.modelWithoutInput(network.plan.name, first: "the first layer", at: modelRange)) }
@@ -82,6 +82,7 @@ extension Interpreter {
     if verb != .predict, network.compiled == nil {
       report(.notCompiled(network.plan.name, verb: verb.rawValue, at: modelRange, origin: network.origin))
     }
+    if verb == .fit { checkTrainability(of: network, at: modelRange) }
     if let known { checkFit(of: known.spec, to: network, verb: verb, at: dataRange) }
     if let known, !known.spec.targets.isEmpty { resolveAccuracy(of: network, targets: known.spec.targets) }
 
@@ -110,6 +111,18 @@ extension Interpreter {
     do {
       return verb == .evaluate ? .object(try world.evaluate(run)) : .known(try world.predict(run))
     } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
+  }
+
+  /// What is trained is settled by the first `fit` after a `compile`; warns where it was changed since.
+  private func checkTrainability(of model: ModelObject, at range: SourceRange) {
+    guard let compiled = model.compiled else { return }
+    let now = model.plan.weightsInOrder.map(\.isTrained)
+    let event = ObjectIdentifier(compiled.event)
+    if let settled = state.settled[event], settled.isTrained != now {
+      report(.trainableSinceCompile(model.plan.name, at: range, settled: settled.range))
+    } else if state.settled[event] == nil {
+      state.settled[event] = (now, range)
+    }
   }
 
   /// What a run will give, by type.

@@ -26,6 +26,7 @@ extension Interpreter {
     let holdsModel = path.hasSuffix(".keras") || (path.hasSuffix(".h5") && !path.hasSuffix(".weights.h5"))
     noteWrite(.init(path: path, writer: "save", kind: .model, model: holdsModel ? model : nil), at: range)
     plan.add(.save(model?.plan.name ?? "?", path), at: statement)
+    if holdsModel, let layer = model?.plan.followedLayer { report(.ownLayerSaved(layer.configured.entry.name, at: range)) }
     guard let world, let model else { return }
     do {
       if weightsOnly { try world.saveWeights(model, to: path) } else { try world.save(model, to: path) }

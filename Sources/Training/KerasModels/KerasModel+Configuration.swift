@@ -27,7 +27,7 @@ package enum KerasModel {
     var model = KerasObject.object(
       module: "keras", "Sequential",
       [
-        "name": .string(name), "trainable": true, "dtype": KerasObject.precision, "layers": .array(layers),
+        "name": .string(name), "trainable": .bool(plan.isTrainable), "dtype": KerasObject.precision, "layers": .array(layers),
         "build_input_shape": inputShape,
       ])
     model["build_config"] = ["input_shape": inputShape]
@@ -59,7 +59,7 @@ package enum KerasModel {
     var model = KerasObject.object(
       module: "keras.src.models.functional", "Functional",
       [
-        "name": .string(name), "trainable": true, "layers": .array(layers),
+        "name": .string(name), "trainable": .bool(plan.isTrainable), "layers": .array(layers),
         "input_layers": ends(plan.inputs, plan.inputStructure),
         "output_layers": ends(plan.outputs, plan.outputStructure),
       ])
@@ -108,7 +108,10 @@ package enum KerasModel {
     ]
     if layer.configured.entry.abilities.contains(.isNeverTrained) { config["trainable"] = nil as JSON? }
     for (key, value) in KerasObject.config(layer.configured).entries { config[key] = value }
-    var object = KerasObject.object(module: "keras.layers", layer.configured.entry.name, config)
+    let isOwn = layer.configured.entry.abilities.contains(.isFollowed)
+    var object = KerasObject.object(
+      module: isOwn ? KerasObject.ownModule : "keras.layers", layer.configured.entry.name, config)
+    if isOwn { object["registered_name"] = .string("\(KerasObject.ownModule)>\(layer.configured.entry.name)") }
     if !layer.weights.isEmpty, let application = plan.applications.first(where: { $0.layer == index }),
       application.inputs.count == 1
     {

@@ -65,7 +65,9 @@ private struct PlanReader {
     case "Functional", "Model": try reader.readFunctional(form.config)
     default: throw .unknownClass(form.className, place: "the model")
     }
-    return try reader.plan(name: form.config["name"]?.stringValue ?? "model", isSequential: form.className == "Sequential")
+    var plan = try reader.plan(name: form.config["name"]?.stringValue ?? "model", isSequential: form.className == "Sequential")
+    plan.isTrainable = form.config["trainable"]?.boolValue ?? true
+    return plan
   }
 
   // MARK: Models

@@ -53,7 +53,9 @@ extension KerasObject {
         if key == "name" || key == "trainable" { given[key] = value(json) }
         continue
       }
-      if let role = role(of: parameter.kind, json), !json.isNull {
+      if key == "function", entry.abilities.contains(.isFollowed) {
+        given[key] = .object(try function(json, of: entry, place: place, in: catalog))
+      } else if let role = role(of: parameter.kind, json), !json.isNull {
         given[key] = .object(try read(json, role, place: "`\(key)` of \(place)", in: catalog))
       } else {
         given[key] = try admitted(value(json), as: parameter, of: entry)

@@ -54,6 +54,7 @@ enum KerasObject {
     case .array(let array): nested(array.doubles.map(JSON.float), shape: array.shape)
     case .dict(let dict):
       .object(JSON.Object(zip(dict.keys, dict.values).map { key, value in (name(key), json(value)) }))
+    case .object(let function as TensorFunction): json(function)
     case .object(let object as Configured):
       object.entry.role == .activation ? .string(object.entry.name) : self.object(object)
     default: nil

@@ -55,6 +55,15 @@ enum ModelFiles {
   }
 }
 
+/// A `.keras` file's model for its summary, and how many numbers of an optimizer lie beside it; nil for none. The file is read whole.
+package func summarizedModel(at path: String, catalog: Catalog) throws(Failure) -> (model: ModelObject, optimizerNumbers: Int?) {
+  let file = try ModelFiles.read(path, catalog: catalog)
+  let model = ModelObject(plan: file.model)
+  model.compiled = file.compiled
+  let kept = file.weights["optimizer/vars"]?.variables.reduce(0) { $0 + $1.count }
+  return (model, file.compiled == nil ? nil : kept)
+}
+
 /// A `.keras` file's model as the check sees it: the plan and how it was compiled, without weights.
 package func inspectedModel(at path: String, catalog: Catalog) throws(Failure) -> ModelObject {
   guard path.hasSuffix(".keras") else { throw Failure("cannot read `\(path)`: models are read from `.keras` files") }

@@ -102,6 +102,7 @@ package final class TrainingWorld: World {
   package func fit(_ plan: FitPlan) throws(Failure) -> HistoryObject {
     let name = plan.model.plan.name
     let network = try compiledNetwork(of: plan.model)
+    network.settle(plan.model.plan)
     let data = try FitData(plan, for: network)
     announceSeed()
     network.fit += 1

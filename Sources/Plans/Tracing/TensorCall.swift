@@ -1,0 +1,79 @@
+import Lambdas
+
+/// A function of tensors as scripts call it, whichever module it is named from: what its arguments are called.
+struct TensorCall {
+  /// numpy's name of it, which names the operation or the few that it is made of.
+  let name: String
+  /// What it computes on first, then its settings, in order.
+  let tensors: [String]
+  let settings: [String]
+
+  /// Other names of parameters, in TensorFlow's, Keras's and numpy's functions.
+  static let otherNames: [String: String] = [
+    "a": "x", "input": "x", "inputs": "x", "input_tensor": "x", "tensor": "x", "value": "x", "values": "x", "arrays": "x",
+    "xs": "x",
+    "tensors": "x", "features": "x", "logits": "x", "tup": "x", "y": "x2", "b": "x2", "perm": "axes", "newshape": "shape",
+    "a_min": "x_min", "min": "x_min", "clip_value_min": "x_min", "min_value": "x_min", "a_max": "x_max", "max": "x_max",
+    "clip_value_max": "x_max", "max_value": "x_max", "num_or_size_splits": "indices_or_sections", "pattern": "axes",
+    "axis1": "source", "axis2": "destination",
+  ]
+
+  /// The call of a name that stands in `ops`, `tf`, `tf.math`, `np` …; nil where tensors know none.
+  static func named(_ name: String) -> TensorCall? { table[synonyms[name] ?? name] }
+
+  private static let synonyms: [String: String] = [
+    "absolute": "abs", "round": "rint", "around": "rint", "amin": "min", "amax": "max", "fix": "trunc", "true_divide": "divide",
+    "pow": "power", "remainder": "mod", "floormod": "mod", "floordiv": "floor_divide", "asin": "arcsin", "acos": "arccos",
+    "atan": "arctan", "reduce_sum": "sum", "reduce_mean": "mean", "reduce_max": "max", "reduce_min": "min", "reduce_prod": "prod",
+    "reduce_std": "std", "reduce_variance": "var", "reduce_any": "any", "reduce_all": "all", "reduce_logsumexp": "logsumexp",
+    "concat": "concatenate", "clip_by_value": "clip", "is_nan": "isnan", "astype": "cast", "convert_to_tensor": "asarray",
+    "array": "asarray", "permute_dimensions": "transpose", "int_shape": "shape", "switch": "where", "l2_normalize": "normalize",
+  ]
+
+  private static let table: [String: TensorCall] = {
+    var calls: [String: TensorCall] = [:]
+    func add(_ names: [String], _ tensors: [String], _ settings: [String] = []) {
+      for name in names { calls[name] = TensorCall(name: name, tensors: tensors, settings: settings) }
+    }
+    add(
+      [
+        "negative", "abs", "sign", "square", "sqrt", "exp", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan",
+        "arcsin",
+        "arccos", "arctan", "sinh", "cosh", "tanh", "floor", "ceil", "rint", "trunc", "isnan", "logical_not", "rsqrt",
+        "reciprocal",
+        "zeros_like", "ones_like", "asarray", "shape", "sigmoid",
+      ], ["x"])
+    add(
+      [
+        "add", "subtract", "multiply", "divide", "floor_divide", "mod", "power", "maximum", "minimum", "equal", "not_equal",
+        "less",
+        "less_equal", "greater", "greater_equal", "logical_and", "logical_or", "matmul", "dot", "squared_difference",
+      ], ["x", "x2"])
+    add(["where"], ["condition", "x", "x2"])
+    add(["sum", "mean", "prod", "min", "max", "any", "all", "logsumexp"], ["x"], ["axis", "keepdims"])
+    add(["var", "std"], ["x"], ["axis", "keepdims", "ddof"])
+    add(["argmax", "argmin", "cumsum", "squeeze", "expand_dims"], ["x"], ["axis"])
+    add(["norm"], ["x"], ["ord", "axis", "keepdims"])
+    add(["normalize"], ["x"], ["axis"])
+    add(["concatenate", "stack"], ["x"], ["axis"])
+    add(["clip"], ["x"], ["x_min", "x_max"])
+    add(["cast"], ["x"], ["dtype"])
+    add(["reshape"], ["x"], ["shape"])
+    add(["transpose"], ["x"], ["axes"])
+    add(["swapaxes", "moveaxis"], ["x"], ["source", "destination"])
+    add(["split"], ["x"], ["indices_or_sections", "axis"])
+    add(["repeat"], ["x"], ["repeats", "axis"])
+    add(["flip"], ["x"], ["axis"])
+    add(["take"], ["x"], ["indices", "axis"])
+    return calls
+  }()
+}
+
+/// A function of tensors that Python's own modules do not have: `ops.rsqrt`, `tf.squared_difference`.
+final class TensorFunctionReference: ObjectValue {
+  let name: String
+  init(_ name: String) { self.name = name }
+  var objectType: ObjectType { TensorFunctionReference.type }
+  static let type = ObjectType("function")
+  var description: String { "<function \(name)>" }
+}
