@@ -6,7 +6,43 @@ package enum FloatText {
   package static let precisionLimit = 10_000
 
   /// `%.*f`: `precision` digits after the point.
-  package static func fixed(_ value: Double, precision: Int) -> String { print("%.*f", value, precision) }
+  package static func fixed(_ value: Double, precision: Int) -> String {
+    quick(value, precision: precision) ?? print("%.*f", value, precision)
+  }
+
+  /// The same without the C library, where `value · 10^precision` is small enough to be split exactly; nil elsewhere and near a tie.
+  private static func quick(_ value: Double, precision: Int) -> String? {
+    guard (0...15).contains(precision), value.isFinite else { return nil }
+    let scale = powers[precision]
+    let scaled = value.magnitude * scale
+    guard scaled < 0x1p52 else { return nil }
+    // scaled + residue is the exact product, whole + fraction the scaled part: what decides is known but for one rounding.
+    let residue = (-scaled).addingProduct(value.magnitude, scale)
+    let whole = scaled.rounded(.down)
+    let fraction = (scaled - whole) + residue
+    guard (fraction - 0.5).magnitude > 0x1p-30 else { return nil }
+    var rest = UInt64(whole) + (fraction > 0.5 ? 1 : 0)
+    // From the last digit to the sign: at most 16 digits, 15 zeros that lead them, a point, a sign.
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 40) { buffer in
+      var start = buffer.count
+      var digits = 0
+      func write(_ byte: UInt8) {
+        start -= 1
+        buffer[start] = byte
+      }
+      repeat {
+        if digits == precision, precision > 0 { write(UInt8(ascii: ".")) }
+        let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+        write(UInt8(ascii: "0") + UInt8(digit))
+        rest = quotient
+        digits += 1
+      } while rest > 0 || digits <= precision
+      if value.sign == .minus { write(UInt8(ascii: "-")) }
+      return String(decoding: buffer[start...], as: UTF8.self)
+    }
+  }
+
+  private static let powers: [Double] = (0...15).map { exponent in (0..<exponent).reduce(1) { power, _ in power * 10 } }
 
   /// `%.*e`: one digit, `precision` digits after the point, an exponent of at least two digits.
   package static func scientific(_ value: Double, precision: Int) -> String { print("%.*e", value, precision) }

@@ -2,12 +2,12 @@ import Glibc
 
 /// What the machine's memory still holds, asked before an array is made that may be too much for it: the system would grant the memory and
 /// then end the process that uses it.
-enum FreeMemory {
+package enum FreeMemory {
   /// Below this nobody asks.
   static let carelessBytes = 64 << 20
 
   /// Whether so many bytes more can be had.
-  static func holds(_ bytes: Int) -> Bool {
+  package static func holds(_ bytes: Int) -> Bool {
     if bytes <= carelessBytes { return true }
     if let available, bytes > available { return false }
     // A limit on the process (`ulimit -v`) shows only when memory is asked for; what is not touched costs nothing.

@@ -2,6 +2,8 @@
 package enum ElementOperation: String, Sendable {
   case add = "+", subtract = "-", multiply = "*", divide = "/", floorDivide = "//", modulo = "%", power = "**"
   case and = "&", or = "|", xor = "^", shiftLeft = "<<", shiftRight = ">>", maximum, minimum
+  /// The larger and the smaller where not-a-number gives way; C's remainder; the angle of the point (b, a); the length of (a, b).
+  case fmax, fmin, fmod, arctan2, hypot
 }
 
 /// A comparison between two arrays, element by element; its result is `bool`.
@@ -29,7 +31,7 @@ extension NDArray {
   ) throws(ArrayError) -> NDArray {
     var type = promoted
     switch operation {
-    case .divide: if !type.isFloat { type = .float64 }
+    case .divide, .arctan2, .hypot: if !type.isFloat { type = .float64 }
     case .subtract:
       if type == .bool {
         throw .type("numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, instead.")
@@ -44,8 +46,8 @@ extension NDArray {
       if type.isInteger, b.type != .uint8, b.integers.contains(where: { $0 < 0 }) {
         throw .value("Integers to negative integer powers are not allowed.")
       }
-    case .floorDivide, .modulo: if type == .bool { type = .int64 }
-    case .add, .multiply, .maximum, .minimum: break
+    case .floorDivide, .modulo, .fmod: if type == .bool { type = .int64 }
+    case .add, .multiply, .maximum, .minimum, .fmax, .fmin: break
     }
     let shape = try broadcastShape(a.shape, b.shape)
     _ = try count(of: shape)
@@ -58,7 +60,7 @@ extension NDArray {
     case .int32: return zip(left, right, shape, type, Int32.self, Int32.self, integerKernel(operation))
     case .uint8: return zip(left, right, shape, type, UInt8.self, UInt8.self, integerKernel(operation))
     case .bool:
-      let isUnion = operation == .add || operation == .or || operation == .maximum
+      let isUnion = operation == .add || operation == .or || operation == .maximum || operation == .fmax
       return zip(left, right, shape, type, UInt8.self, UInt8.self) { run, x, xs, y, ys, out in
         for index in 0..<run {
           let (p, q) = (x[index &* xs], y[index &* ys])
@@ -220,6 +222,11 @@ private func floatKernel<T: FloatMath>(_ operation: ElementOperation) -> Kernel<
   case .power: loop { T.raise($0, $1) }
   case .maximum: loop { $0.isNaN || $1.isNaN ? T.nan : $0 >= $1 ? $0 : $1 }
   case .minimum: loop { $0.isNaN || $1.isNaN ? T.nan : $0 <= $1 ? $0 : $1 }
+  case .fmax: loop { $0.isNaN ? $1 : $1.isNaN || $0 >= $1 ? $0 : $1 }
+  case .fmin: loop { $0.isNaN ? $1 : $1.isNaN || $0 <= $1 ? $0 : $1 }
+  case .fmod: loop { T.remainder($0, $1) }
+  case .arctan2: loop { T.angle($0, $1) }
+  case .hypot: loop { T.length($0, $1) }
   case .and, .or, .xor, .shiftLeft, .shiftRight: preconditionFailure("bitwise operations have whole operands")
   }
 }
@@ -238,9 +245,10 @@ private func integerKernel<T: FixedWidthInteger>(_ operation: ElementOperation) 
   case .xor: loop { $0 ^ $1 }
   case .shiftLeft: loop { $1 < 0 || $1 >= T.bitWidth ? 0 : $0 << $1 }
   case .shiftRight: loop { $0 >> Swift.max($1, 0) }
-  case .maximum: loop { Swift.max($0, $1) }
-  case .minimum: loop { Swift.min($0, $1) }
-  case .divide: preconditionFailure("a true division has float operands")
+  case .maximum, .fmax: loop { Swift.max($0, $1) }
+  case .minimum, .fmin: loop { Swift.min($0, $1) }
+  case .fmod: loop { $1 == 0 ? 0 : $0.remainderReportingOverflow(dividingBy: $1).partialValue }
+  case .divide, .arctan2, .hypot: preconditionFailure("a true division has float operands")
   }
 }
 

@@ -39,7 +39,7 @@ extension NDArray {
     let selection = try Selection(indices, of: shape)
     let target = selection.shape
     var trimmed = value
-    while trimmed.rank > target.count, trimmed.shape.first == 1 { trimmed = try trimmed.squeezed(0) }
+    while trimmed.rank > target.count, trimmed.shape.first == 1 { trimmed = try trimmed.squeezed([0]) }
     let stretched = try trimmed.converted(to: type).broadcast(to: target)
     if stretched.count == 0 { return }
     let size = type.size

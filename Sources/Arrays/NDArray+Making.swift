@@ -2,9 +2,15 @@ extension NDArray {
   /// The most elements an array may have: 2³¹, far above what a script's own arrays need, far below what kills a machine.
   package static let countLimit = 1 << 31
 
-  /// The number of elements of `shape`; an error for a negative dimension or too many elements.
+  /// The most axes an array may have, as in NumPy.
+  package static let rankLimit = 64
+
+  /// The number of elements of `shape`; an error for a negative dimension, too many axes or too many elements.
   static func elementCount(of shape: [Int], type: ElementType = .float64) throws(ArrayError) -> Int {
     let limit = Swift.min(countLimit, byteLimit / type.size)
+    if shape.count > rankLimit {
+      throw .value("maximum supported dimension for an ndarray is \(rankLimit), found \(shape.count)")
+    }
     var count = 1
     for dimension in shape {
       if dimension < 0 { throw .value("negative dimensions are not allowed") }
@@ -132,11 +138,16 @@ extension NDArray {
     return result
   }
 
-  /// `np.eye`: ones on the diagonal.
-  package static func identity(_ size: Int, type: ElementType = .float64) throws(ArrayError) -> NDArray {
-    _ = try count(of: [size, size])
-    var result = NDArray(.float64, shape: [size, size])
-    result.withMutableElements(as: Double.self) { target in for index in 0..<size { target[index * size + index] = 1 } }
+  /// `np.eye`: ones on the `offset`-th diagonal of a matrix.
+  package static func identity(_ rows: Int, _ columns: Int, offset: Int = 0, type: ElementType) throws(ArrayError) -> NDArray {
+    _ = try count(of: [rows, columns])
+    var result = NDArray(.float64, shape: [rows, columns])
+    result.withMutableElements(as: Double.self) { target in
+      for row in 0..<rows {
+        let (column, overflow) = row.addingReportingOverflow(offset)
+        if !overflow, column >= 0, column < columns { target[row * columns + column] = 1 }
+      }
+    }
     return result.converted(to: type)
   }
 }

@@ -31,6 +31,16 @@ extension NDArray {
     return converted(to: .float64).floats(function, Double.self)
   }
 
+  /// Each element rounded to a number of decimals, halves to even; whole numbers stay as they are.
+  package func rounded(decimals: Int) throws(ArrayError) -> NDArray {
+    if !type.isFloat { return self }
+    if decimals == 0 { return try mapped(.round) }
+    var factor = 1.0
+    for _ in 0..<Swift.min(decimals.magnitude, 300) { factor *= 10 }
+    let scaled = try NDArray.elementwise(decimals > 0 ? .multiply : .divide, self, .float(factor)).mapped(.round)
+    return try NDArray.elementwise(decimals > 0 ? .divide : .multiply, scaled, .float(factor))
+  }
+
   /// `~a`: bits turned over, or truth.
   package func inverted() throws(ArrayError) -> NDArray {
     var result = self
@@ -41,14 +51,6 @@ extension NDArray {
     case .int64: result.withMutableElements(as: Int.self) { for index in $0.indices { $0[index] = ~$0[index] } }
     case .float32, .float64: throw .type("ufunc 'invert' not supported for the input types")
     }
-    return result
-  }
-
-  /// `np.clip`: each element moved into `lower...upper`; nil leaves a side open.
-  package func clipped(lower: WeakScalar?, upper: WeakScalar?) throws(ArrayError) -> NDArray {
-    var result = self
-    if let lower { result = try NDArray.elementwise(.maximum, result, lower) }
-    if let upper { result = try NDArray.elementwise(.minimum, result, upper) }
     return result
   }
 

@@ -130,45 +130,30 @@ extension NDArray {
     return (NDArray(integers: along, shape: [along.count]), NDArray(integers: flat, shape: [flat.count]))
   }
 
-  /// Running sums along `axis`, over the flattened array where nil.
-  package func cumulativeSum(axis: Int?) throws(ArrayError) -> NDArray {
-    guard let axis else { return try reshaped([count]).cumulativeSum(axis: 0) }
+  /// Running sums, or products, along `axis`; over all elements in one row where it is nil.
+  package func cumulative(_ reduction: CumulativeReduction, axis: Int?) throws(ArrayError) -> NDArray {
+    guard let axis else { return try withShape([count]).cumulative(reduction, axis: 0) }
     let position = try self.axis(axis)
     let (length, inner) = (shape[position], shape[(position + 1)...].reduce(1, *))
-    let isFloat = type.isFloat
-    var result = converted(to: isFloat ? .float64 : .int64)
-    func run<T: AdditiveArithmetic>(_: T.Type, _ add: (T, T) -> T) {
+    var result = converted(to: type.isFloat ? .float64 : .int64)
+    func run<T>(_: T.Type, _ step: (T, T) -> T) {
       let count = result.count
       result.withMutableElements(as: T.self) { out in
-        for index in 0..<count where (index / inner) % length > 0 { out[index] = add(out[index], out[index - inner]) }
+        for index in 0..<count where (index / inner) % length > 0 { out[index] = step(out[index - inner], out[index]) }
       }
     }
-    if isFloat { run(Double.self, +) } else { run(Int.self, &+) }
+    switch (type.isFloat, reduction) {
+    case (true, .sum): run(Double.self, +)
+    case (true, .product): run(Double.self, *)
+    case (false, .sum): run(Int.self, &+)
+    case (false, .product): run(Int.self, &*)
+    }
     return type == .float32 ? result.converted(to: .float32) : result
   }
-
-  /// The positions that sort the last axis, stable.
-  package func sortedPositions() -> NDArray {
-    let length = shape.last ?? 1
-    let values = doubles
-    var positions: [Int] = []
-    for start in stride(from: 0, to: values.count, by: Swift.max(length, 1)) {
-      positions += (0..<length).sorted { (values[start + $0], $0) < (values[start + $1], $1) }
-    }
-    return NDArray(integers: positions, shape: shape)
-  }
-
-  /// The elements sorted along the last axis.
-  package func sorted() -> NDArray {
-    let length = shape.last ?? 1
-    let values = doubles
-    var result: [Double] = []
-    for start in stride(from: 0, to: values.count, by: Swift.max(length, 1)) {
-      result += values[start..<(start + length)].sorted()
-    }
-    return NDArray(doubles: result, shape: shape).converted(to: type)
-  }
 }
+
+/// What is kept up along an axis.
+package enum CumulativeReduction: Sendable { case sum, product }
 
 @inline(__always)
 private func addUp<T>(

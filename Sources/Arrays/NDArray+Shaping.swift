@@ -76,9 +76,10 @@ extension NDArray {
   package func transposed(_ axes: [Int]? = nil) throws(ArrayError) -> NDArray {
     var order = Array((0..<rank).reversed())
     if let axes {
+      guard axes.count == rank else { throw .value("axes don't match array") }
       order = []
       for one in axes { order.append(try axis(one)) }
-      if Set(order).count != rank || order.count != rank { throw .value("axes don't match array") }
+      if Set(order).count != rank { throw .value("repeated axis in transpose") }
     }
     let strides = Self.contiguousStrides(shape)
     return gathered(shape: order.map { shape[$0] }, strides: order.map { strides[$0] }, offset: 0)
@@ -95,18 +96,21 @@ extension NDArray {
     return withShape(shape)
   }
 
-  /// Without the axes of length 1, or without `axis` alone.
-  package func squeezed(_ one: Int? = nil) throws(ArrayError) -> NDArray {
-    guard let one else { return withShape(shape.filter { $0 != 1 }) }
-    let position = try axis(one)
-    guard shape[position] == 1 else { throw .value("cannot select an axis to squeeze out which has size not equal to one") }
-    var shape = shape
-    shape.remove(at: position)
-    return withShape(shape)
+  /// Without the axes of length 1, or without `axes` alone.
+  package func squeezed(_ axes: [Int]? = nil) throws(ArrayError) -> NDArray {
+    guard let axes else { return withShape(shape.filter { $0 != 1 }) }
+    var dropped: Set<Int> = []
+    for axis in axes {
+      let position = try self.axis(axis)
+      guard shape[position] == 1 else { throw .value("cannot select an axis to squeeze out which has size not equal to one") }
+      dropped.insert(position)
+    }
+    return withShape(shape.indices.filter { !dropped.contains($0) }.map { shape[$0] })
   }
 
-  /// Arrays joined along an existing axis; their other dimensions must agree.
-  package static func concatenate(_ arrays: [NDArray], axis: Int = 0) throws(ArrayError) -> NDArray {
+  /// Arrays joined along an existing axis, all their elements in one row where it is nil; their other dimensions must agree.
+  package static func concatenate(_ arrays: [NDArray], axis: Int? = 0) throws(ArrayError) -> NDArray {
+    guard let axis else { return try concatenate(arrays.map { $0.withShape([$0.count]) }, axis: 0) }
     guard let first = arrays.first else { throw .value("need at least one array to concatenate") }
     if first.rank == 0 { throw .value("zero-dimensional arrays cannot be concatenated") }
     let position = try first.axis(axis)
@@ -154,35 +158,5 @@ extension NDArray {
       expanded.append(try array.expanded(at: axis))
     }
     return try concatenate(expanded, axis: axis < 0 ? axis + first.rank + 1 : axis)
-  }
-
-  /// The matrix product `a @ b`: [m, k] · [k, n] → [m, n]; one-dimensional operands are a row and a column.
-  package static func matrixProduct(_ a: NDArray, _ b: NDArray) throws(ArrayError) -> NDArray {
-    guard a.rank > 0, b.rank > 0 else { throw .value("matmul: Input operand does not have enough dimensions") }
-    guard a.rank <= 2, b.rank <= 2 else { throw .value("matmul of arrays of more than two dimensions is not supported") }
-    let type = a.type.promoted(with: b.type)
-    let left = a.rank == 1 ? [1, a.shape[0]] : a.shape
-    let right = b.rank == 1 ? [b.shape[0], 1] : b.shape
-    guard left[1] == right[0] else {
-      throw .value(
-        "matmul: Input operand 1 has a mismatch in its core dimension 0 (size \(right[0]) is different from \(left[1]))")
-    }
-    let (x, y) = (a.converted(to: .float64), b.converted(to: .float64))
-    let (rows, inner, columns) = (left[0], left[1], right[1])
-    _ = try count(of: [rows, columns])
-    var result = NDArray(.float64, shape: (a.rank == 2 ? [rows] : []) + (b.rank == 2 ? [columns] : []))
-    x.withElements(as: Double.self) { p in
-      y.withElements(as: Double.self) { q in
-        result.withMutableElements(as: Double.self) { out in
-          for row in 0..<rows {
-            for step in 0..<inner {
-              let factor = p[row * inner + step]
-              for column in 0..<columns { out[row * columns + column] += factor * q[step * columns + column] }
-            }
-          }
-        }
-      }
-    }
-    return result.converted(to: type)
   }
 }

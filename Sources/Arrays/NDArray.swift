@@ -29,9 +29,10 @@ package final class ArrayStorage: @unchecked Sendable {
 
 /// An n-dimensional array as a value: contiguous, in C order (the last axis varies fastest), little-endian.
 package struct NDArray: Sendable {
-  package let type: ElementType
   package private(set) var shape: [Int]
   package private(set) var storage: ArrayStorage
+  // Last, so that an enum of values finds room for its own mark behind it.
+  package let type: ElementType
 
   /// An array of zeros.
   package init(_ type: ElementType, shape: [Int]) {

@@ -10,6 +10,12 @@ package struct RandomSequence: Sendable, Equatable {
 
   package init(_ stream: RandomStream) { self.stream = stream }
 
+  /// The sequence that has used up `position` blocks of the stream with that key: one that was put away.
+  package init(key: UInt64, position: UInt64) {
+    stream = RandomStream(key: key)
+    self.position = position
+  }
+
   /// The next two 64-bit words.
   package mutating func nextPair() -> (UInt64, UInt64) {
     let words = stream.words(position)

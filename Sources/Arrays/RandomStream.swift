@@ -15,7 +15,7 @@ package struct RandomStream: Sendable, Hashable {
     self = stream
   }
 
-  private init(key: UInt64) { self.key = key }
+  init(key: UInt64) { self.key = key }
 
   /// The stream of that name within this one.
   package func substream(_ name: String) -> RandomStream {

@@ -39,7 +39,16 @@ package final class Builtin: Sendable {
     name = String(head.prefix { $0 != "(" })
   }
 
+  /// Whether it puts its arguments into a new collection, one level deeper than before.
+  var makesCollections: Bool { namespace == .core && Self.collectionMakers.contains(name) }
+  private static let collectionMakers: Set<String> = [
+    "dict", "enumerate", "filter", "list", "map", "reversed", "set", "slice", "sorted", "tuple", "zip",
+  ]
+
   package var signature: FunctionSignature { parsed.value { FunctionSignature(head) } }
+
+  /// What `type(…)` is printed as.
+  var className: String { namespace == .numpy ? "numpy.\(name)" : name }
 
   /// The result's type for arguments of these types.
   package func resultType(_ arguments: [ValueType?]) -> ValueType { rule.map { $0(arguments) } ?? signature.type.result }
@@ -59,7 +68,8 @@ package struct BuiltinConstant: Sendable {
 package enum Builtins {
   /// Every built-in function, by namespace in the order in which bare names are looked for.
   package static let functions: [Builtin] =
-    coreFunctions + collectionFunctions + mathFunctions + numpyFunctions + randomFunctions
+    coreFunctions + collectionFunctions + mathFunctions + makingFunctions + elementFunctions + reductionFunctions + shapeFunctions
+    + numberFunctions + linearAlgebraFunctions + elementTypeFunctions + randomFunctions
 
   package static let constants: [BuiltinConstant] =
     [
@@ -74,9 +84,6 @@ package enum Builtins {
       .init(name: "nan", namespace: .numpy, help: "Not a number.", value: .float(.nan)),
       .init(name: "newaxis", namespace: .numpy, help: "A new axis of length one, in an index.", value: .none),
     ]
-    + ElementType.allCases.map {
-      .init(name: $0.rawValue, namespace: .numpy, help: "The element type `\($0.rawValue)`.", value: .string($0.rawValue))
-    }
 
   private static let functionsByName = Dictionary(
     functions.map { (qualified($0.namespace, $0.name), $0) }, uniquingKeysWith: { first, _ in first })
@@ -105,8 +112,10 @@ package enum Builtins {
     if name.hasPrefix("numpy.") { return ["np." + name.dropFirst(6)] }
     if name.contains(".") { return [name] }
     // Element types such as `float32` are not bare names: they would hide misspelt variables.
-    return [name, "math.\(name)", "time.\(name)"] + (ElementType(rawValue: name) == nil ? ["np.\(name)"] : [])
+    return [name, "math.\(name)", "time.\(name)"] + (typeNames.contains(name) ? [] : ["np.\(name)"])
   }
+
+  private static let typeNames = Set(elementTypeFunctions.map(\.name))
 
   /// Every bare and dotted name, for completion and spelling.
   package static var names: [String] {

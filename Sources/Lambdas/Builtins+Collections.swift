@@ -47,19 +47,21 @@ extension Builtins {
           return .dict(key: .any, value: .any)
         }
       }
-    ) { (_, arguments) throws(MachineError) in
+    ) { (machine, arguments) throws(MachineError) in
       guard case .tuple(let items) = arguments[0] ?? .tuple([]) else { return .dict(DictValue()) }
       if items.count > 1 { throw .init(.type, "dict expected at most 1 argument, got \(items.count)") }
       var dict = DictValue()
       for item in items { try Operations.merge(item, into: &dict) }
+      try machine.charge(.dict(dict))
       return .dict(dict)
     },
     Builtin(
       .core, "enumerate(iterable: iterable[any], start: int = 0)", "Pairs of a number, from `start`, and an element.",
       type: { arguments in .iterator(.row([.integer, element(arguments[0])])) }
-    ) { (_, arguments) throws(MachineError) in
+    ) { (machine, arguments) throws(MachineError) in
       let start = arguments[1]?.asInteger ?? 0
-      let items = try Operations.elements(of: arguments[0] ?? .none)
+      let items = try machine.elements(of: arguments[0] ?? .none)
+      try machine.allot(bytes: items.count * pairBytes)
       return .iterator(IteratorValue(.enumerate, items.enumerated().map { .tuple([.integer(start &+ $0.offset), $0.element]) }))
     },
     Builtin(.core, "len(obj: any, /) -> int", "How many elements a value has.") { (_, arguments) throws(MachineError) in
@@ -69,9 +71,7 @@ extension Builtins {
       .core, "list(iterable: iterable[any] = (), /)", "A list of what an iterable gives.", isType: true,
       type: collection { .list($0) }
     ) { (machine, arguments) throws(MachineError) in
-      let items = try arguments[0].map(Operations.elements) ?? []
-      try machine.spend(items.count)
-      return .list(items)
+      .list(try arguments[0].map(machine.elements) ?? [])
     },
     Builtin(
       .core, "map(function: function, *iterables)", "What a function makes of each element.",
@@ -84,7 +84,7 @@ extension Builtins {
         throw .init(.type, "map() must have at least two arguments.")
       }
       var results: [Value] = []
-      for row in try rows(of: iterables) { results.append(try machine.call(arguments[0] ?? .none, row)) }
+      for row in try rows(of: iterables, machine) { results.append(try machine.call(arguments[0] ?? .none, row)) }
       return .iterator(IteratorValue(.map, results))
     },
     Builtin(
@@ -92,7 +92,8 @@ extension Builtins {
       type: { arguments in .iterator(element(arguments[1])) }
     ) { (machine, arguments) throws(MachineError) in
       var kept: [Value] = []
-      for item in try Operations.elements(of: arguments[1] ?? .none) {
+      for item in try machine.elements(of: arguments[1] ?? .none) {
+        try machine.spend(1)
         let verdict = if let function = arguments[0], !function.isNone { try machine.call(function, [item]) } else { item }
         if try Operations.truth(verdict) { kept.append(item) }
       }
@@ -131,17 +132,19 @@ extension Builtins {
     Builtin(
       .core, "reversed(sequence: any, /)", "The elements of a sequence from its end.",
       type: { arguments in .iterator(element(arguments[0])) }
-    ) { (_, arguments) throws(MachineError) in
+    ) { (machine, arguments) throws(MachineError) in
       switch arguments[0] ?? .none {
       case .set, .iterator: throw .init(.type, "'\((arguments[0] ?? .none).typeName)' object is not reversible")
-      default: return .iterator(IteratorValue(.reversed, try Operations.elements(of: arguments[0] ?? .none).reversed()))
+      default: return .iterator(IteratorValue(.reversed, try machine.elements(of: arguments[0] ?? .none).reversed()))
       }
     },
     Builtin(
       .core, "set(iterable: iterable[any] = (), /)", "A set of what an iterable gives.", isType: true,
       type: collection { .set($0) }
-    ) { (_, arguments) throws(MachineError) in
-      .set(try arguments[0].map(Operations.makeSet) ?? SetValue())
+    ) { (machine, arguments) throws(MachineError) in
+      let set = try arguments[0].map(Operations.makeSet) ?? SetValue()
+      try machine.charge(.set(set))
+      return .set(set)
     },
     Builtin(
       .core, "sorted(iterable: iterable[any], /, *, key: function | None = None, reverse: bool = False)",
@@ -150,7 +153,7 @@ extension Builtins {
     ) { (machine, arguments) throws(MachineError) in
       .list(
         try Operations.sorted(
-          Operations.elements(of: arguments[0] ?? .none), key: arguments[1],
+          machine.elements(of: arguments[0] ?? .none), key: arguments[1],
           isReversed: arguments[2].map(Operations.truth) ?? false, machine))
     },
     Builtin(
@@ -168,8 +171,8 @@ extension Builtins {
     Builtin(
       .core, "tuple(iterable: iterable[any] = (), /)", "A tuple of what an iterable gives.", isType: true,
       type: collection { .tupleOf($0) }
-    ) { (_, arguments) throws(MachineError) in
-      .tuple(try arguments[0].map(Operations.elements) ?? [])
+    ) { (machine, arguments) throws(MachineError) in
+      .tuple(try arguments[0].map(machine.elements) ?? [])
     },
     Builtin(
       .core, "zip(*iterables, strict: bool = False)", "Tuples of one element from each iterable, as many as the shortest has.",
@@ -177,7 +180,7 @@ extension Builtins {
         guard case .tuple(let items)? = arguments[0] else { return .iterator(.any) }
         return .iterator(.row(items.map { element($0) }))
       }
-    ) { (_, arguments) throws(MachineError) in
+    ) { (machine, arguments) throws(MachineError) in
       guard case .tuple(let iterables) = arguments[0] ?? .tuple([]) else { return .none }
       if try arguments[1].map(Operations.truth) ?? false {
         let counts = try iterables.map { (value) throws(MachineError) in try Operations.elements(of: value).count }
@@ -186,7 +189,7 @@ extension Builtins {
           throw .init(.value, "zip() argument \(index + 1) is \(counts[index] < counts[0] ? "shorter" : "longer") than \(others)")
         }
       }
-      return .iterator(IteratorValue(.zip, try rows(of: iterables).map(Value.tuple)))
+      return .iterator(IteratorValue(.zip, try rows(of: iterables, machine).map(Value.tuple)))
     },
     Builtin(
       .core, "slice(start: any, stop: any = None, step: any = None, /)", "A slice, as in `x[start:stop:step]`.", isType: true
@@ -196,8 +199,11 @@ extension Builtins {
     },
   ]
 
+  /// About what a tuple of two takes, with its place in a list.
+  private static let pairBytes = 32 + 3 * MemoryLayout<Value>.stride
+
   /// One element from each iterable at a time, until the shortest ends.
-  private static func rows(of iterables: [Value]) throws(MachineError) -> [[Value]] {
+  private static func rows(of iterables: [Value], _ machine: Machine) throws(MachineError) -> [[Value]] {
     var cursors: [ValueCursor] = []
     for iterable in iterables { cursors.append(try Operations.iterate(iterable)) }
     var rows: [[Value]] = []
@@ -210,6 +216,8 @@ extension Builtins {
       }
       rows.append(row)
       try Operations.checkLength(rows.count)
+      try machine.spend(1)
+      try machine.allot(bytes: pairBytes)
     }
   }
 
@@ -237,11 +245,15 @@ extension Builtins {
     return best
   }
 
+  private static func sumOfElements(_ array: NDArray) throws(MachineError) -> Value {
+    try Operations.numeric { () throws(ArrayError) in try reduced(.sum, array, axes: nil) }
+  }
+
   /// `sum`: whole numbers exactly, floats with the compensated summation of Neumaier, as CPython 3.12 adds them.
   private static func sum(_ iterable: Value, _ start: Value, _ machine: Machine) throws(MachineError) -> Value {
     if case .string = start { throw .init(.type, "sum() can't sum strings [use ''.join(seq) instead]") }
     if case .array(let array) = iterable, array.rank == 1 {
-      return try Operations.binary(.add, start, Operations.reduce(.sum, array, axis: nil, keepsDimensions: nil))
+      return try Operations.binary(.add, start, sumOfElements(array))
     }
     var cursor = try Operations.iterate(iterable)
     var total = start
@@ -262,6 +274,7 @@ extension Builtins {
           continue
         }
         total = try Operations.binary(.add, total, next)
+        try machine.charge(total)
       }
     }
     if case .float(let sum) = total, compensation != 0, compensation.isFinite { return .float(sum + compensation) }

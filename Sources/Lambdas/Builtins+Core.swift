@@ -85,11 +85,17 @@ extension Builtins {
     ) { (machine, arguments) throws(MachineError) in
       guard case .tuple(let values) = arguments[0] ?? .tuple([]) else { return .none }
       let separator = arguments[1]?.asString ?? " "
-      machine.print(values.map(Operations.string).joined(separator: separator) + (arguments[2]?.asString ?? "\n"))
+      var text = ""
+      for (index, value) in values.enumerated() {
+        text += (index > 0 ? separator : "") + (try Operations.written(value, asRepresentation: false))
+        try Operations.checkBytes(text.utf8.count)
+      }
+      try machine.allot(bytes: text.utf8.count)
+      machine.print(text + (arguments[2]?.asString ?? "\n"))
       return .none
     },
     Builtin(.core, "repr(object: any, /) -> str", "A value as Python writes it.") { (_, arguments) throws(MachineError) in
-      .string(Operations.representation(arguments[0] ?? .none))
+      .string(try Operations.written(arguments[0] ?? .none, asRepresentation: true))
     },
     Builtin(
       .core, "format(value: any, format_spec: str = '', /) -> str", "A value in a format, as after the colon in an f-string."
@@ -110,10 +116,11 @@ extension Builtins {
     },
     Builtin(.core, "str(object: any = '', /) -> str", "A value as text, as `print` writes it.", isType: true) {
       (_, arguments) throws(MachineError) in
-      .string(arguments[0].map(Operations.string) ?? "")
+      guard let value = arguments[0] else { return .string("") }
+      return .string(try Operations.written(value, asRepresentation: false))
     },
     Builtin(.core, "ascii(object: any, /) -> str", "A value as Python writes it, in ASCII.") {
-      (_, arguments) throws(MachineError) in .string(Operations.ascii(arguments[0] ?? .none))
+      (_, arguments) throws(MachineError) in .string(try Operations.ascii(arguments[0] ?? .none))
     },
     Builtin(.core, "bin(number: int, /) -> str", "A whole number in binary digits.") { (_, arguments) throws(MachineError) in
       try based(arguments[0], "b")
@@ -248,7 +255,9 @@ extension Operations {
 
   /// `round(value, digits)`: halves to even; a float is rounded through its correctly rounded decimal spelling.
   static func round(_ value: Value, _ digits: Value) throws(MachineError) -> Value {
-    if case .array(let array) = value { return .array(try rounded(array, digits.asInteger ?? 0)) }
+    if case .array(let array) = value {
+      return try numeric { () throws(ArrayError) in .array(try array.rounded(decimals: digits.asInteger ?? 0)) }
+    }
     let places = digits.asInteger
     if places == nil, !digits.isNone { throw .init(.type, "'\(digits.typeName)' object cannot be interpreted as an integer") }
     if case .float(let number) = value {
@@ -297,6 +306,6 @@ extension Operations {
       throw .init(.type, "isinstance() arg 2 must be a type, a tuple of types, or a union")
     }
     if builtin.name == "int", case .bool = value { return true }
-    return value.typeName == builtin.name
+    return value.typeName == builtin.className
   }
 }

@@ -185,7 +185,7 @@ extension Builtins {
       (machine, arguments) throws(MachineError) in
       // Shewchuk's exact partial sums, as in CPython.
       var partials: [Double] = []
-      for item in try Operations.elements(of: arguments[0] ?? .none) {
+      for item in try machine.elements(of: arguments[0] ?? .none) {
         try machine.spend(1)
         var x = try real(item)
         var kept: [Double] = []
@@ -204,7 +204,7 @@ extension Builtins {
     Builtin(.math, "prod(iterable: iterable[number], /, *, start: number = 1)", "The product of numbers.") {
       (machine, arguments) throws(MachineError) in
       var total = arguments[1] ?? .integer(1)
-      for item in try Operations.elements(of: arguments[0] ?? .none) {
+      for item in try machine.elements(of: arguments[0] ?? .none) {
         try machine.spend(1)
         total = try Operations.binary(.multiply, total, item)
       }

@@ -1,98 +1,3 @@
-/// A value as a key: equal where Python's `==` says so, hence `1`, `1.0` and `True` are one key.
-struct HashKey: Hashable {
-  let value: Value
-  init(_ value: Value) { self.value = value }
-
-  static func == (a: HashKey, b: HashKey) -> Bool { Operations.isEqual(a.value, b.value) }
-
-  func hash(into hasher: inout Hasher) {
-    switch value {
-    case .none: hasher.combine(0 as UInt8)
-    case .bool(let flag): hasher.combine(flag ? 1 : 0)
-    case .integer(let number): hasher.combine(number)
-    case .float(let number):
-      if let whole = Int(exactly: number) { hasher.combine(whole) } else { hasher.combine(number) }
-    case .string(let text): hasher.combine(text)
-    case .tuple(let items): for item in items { HashKey(item).hash(into: &hasher) }
-    case .range(let range): hasher.combine(range.count)
-    case .function(let function): hasher.combine(ObjectIdentifier(function))
-    case .object(let object): hasher.combine(ObjectIdentifier(object))
-    case .list, .dict, .set, .array, .slice, .ellipsis, .iterator: break
-    }
-  }
-}
-
-/// A dict that keeps its order of insertion, as Python's does.
-///
-/// Up to `directLimit` entries are found by going through them; from there on a table finds them.
-package struct DictValue: Sendable {
-  package private(set) var keys: [Value] = []
-  package private(set) var values: [Value] = []
-  private var table: [HashKey: Int] = [:]
-  private static let directLimit = 8
-
-  package init() {}
-
-  package init(_ entries: [(String, Value)]) {
-    for (key, value) in entries { set(value, for: .string(key)) }
-  }
-
-  package var count: Int { keys.count }
-
-  /// Where the entry of `key` stands; nil where there is none.
-  package func position(of key: Value) -> Int? {
-    if keys.count > Self.directLimit { return table[HashKey(key)] }
-    for index in keys.indices where Operations.isEqual(keys[index], key) { return index }
-    return nil
-  }
-
-  /// Where the entry of a text key stands, looked for at `hint` first.
-  func position(of key: String, hint: Int) -> Int? {
-    if hint < keys.count, case .string(let text) = keys[hint], text == key { return hint }
-    return position(of: .string(key))
-  }
-
-  package subscript(key: Value) -> Value? { position(of: key).map { values[$0] } }
-  package subscript(key: String) -> Value? { position(of: .string(key)).map { values[$0] } }
-
-  package mutating func set(_ value: Value, for key: Value) {
-    if let position = position(of: key) {
-      values[position] = value
-      return
-    }
-    keys.append(key)
-    values.append(value)
-    if keys.count == Self.directLimit + 1 {
-      rebuild()
-    } else if keys.count > Self.directLimit {
-      table[HashKey(key)] = keys.count - 1
-    }
-  }
-
-  /// Takes an entry out and gives its value; nil where there is none.
-  @discardableResult
-  package mutating func remove(_ key: Value) -> Value? {
-    guard let position = position(of: key) else { return nil }
-    if position == keys.count - 1 { table[HashKey(keys.removeLast())] = nil } else { keys.remove(at: position) }
-    let value = values.remove(at: position)
-    if position < keys.count { rebuild() }
-    return value
-  }
-
-  /// Changes the value at a position in place.
-  mutating func withValue<Result>(at position: Int, _ body: (inout Value) throws(MachineError) -> Result) throws(MachineError)
-    -> Result
-  {
-    try body(&values[position])
-  }
-
-  private mutating func rebuild() {
-    table = [:]
-    guard keys.count > Self.directLimit else { return }
-    for (index, key) in keys.enumerated() { table[HashKey(key)] = index }
-  }
-}
-
 /// A set; iteration follows insertion, since no order is promised.
 package struct SetValue: Sendable {
   private var members = DictValue()
@@ -101,7 +6,9 @@ package struct SetValue: Sendable {
 
   package var elements: [Value] { members.keys }
   package var count: Int { members.count }
-  package func contains(_ element: Value) -> Bool { members.position(of: element) != nil }
+  package func contains(_ element: Value) -> Bool { members.contains(element) }
+  /// The element that was put in first; nil where there is none.
+  package var first: Value? { members.firstKey }
   package mutating func insert(_ element: Value) { if !contains(element) { members.set(.none, for: element) } }
   @discardableResult
   package mutating func remove(_ element: Value) -> Bool { members.remove(element) != nil }

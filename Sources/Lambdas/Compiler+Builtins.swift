@@ -2,8 +2,11 @@ import Diagnostics
 import Syntax
 
 extension FunctionCompiler {
-  func emitBuiltin(_ builtin: Builtin, _ result: Int, _ first: Int, _ arguments: [Int?], at range: SourceRange? = nil) {
+  func emitBuiltin(
+    _ builtin: Builtin, _ result: Int, _ first: Int, _ arguments: [Int?], giving type: ValueType, at range: SourceRange? = nil
+  ) {
     var shape = CallShape(passing: [])
+    shape.checksNesting = builtin.makesCollections && type.mayNestDeeply
     shape.builtin = builtin
     shape.arguments = arguments
     body.calls.append(shape)
@@ -57,7 +60,7 @@ extension FunctionCompiler {
       if let rest = rests[index] {
         let items = newValue(rest.count)
         for (offset, operand) in rest.enumerated() { box(operand, into: items + offset) }
-        emit(.makeTuple, first + index, items, rest.count)
+        emit(.makeTuple, x: 2, first + index, items, rest.count)
         types.append(.tuple(rest.map(\.type)))
         positions.append(index)
       } else if let operand = operands[index] {
@@ -71,9 +74,13 @@ extension FunctionCompiler {
     }
     checkIteration(builtin, bound, types)
     let result = newValue()
-    emitBuiltin(builtin, result, first, positions, at: range)
-    return valueOperand(result, builtin.resultType(types))
+    let given = builtin.resultType(types)
+    emitBuiltin(builtin, result, first, positions, giving: given, at: range)
+    return valueOperand(result, given)
   }
+
+  /// What an instruction that puts a value of this type into a collection has in `x`.
+  func nestingMark(_ types: ValueType...) -> UInt8 { types.contains(where: \.mayNestDeeply) ? 1 : 0 }
 
   /// A finding where what a built-in goes through has no elements.
   func checkIteration(_ builtin: Builtin, _ bound: [BoundArgument?], _ types: [ValueType?]) {
@@ -143,6 +150,9 @@ extension FunctionCompiler {
       }
       return nil
     }
+    if builtin.namespace == .core, builtin.name == "len", let operand = operands.first ?? nil, operand.type.hasLength {
+      return emitted(.length, asValue(operand), 0, .integer)
+    }
     guard let first = operands.first, let operand = first, operand.type.isScalar, operands.dropFirst().allSatisfy({ $0 == nil }),
       rests.allSatisfy({ $0 == nil })
     else { return nil }
@@ -180,8 +190,8 @@ extension FunctionCompiler {
       let operand = compile(source.value)
       _ = elements(of: operand.type, source.value)
       emit(.makeTuple, items, asValue(operand), 1)
-      emitBuiltin(builtin, result, items, [0], at: range)
       type = builtin.resultType([.tuple([operand.type])])
+      emitBuiltin(builtin, result, items, [0], giving: type, at: range)
     } else {
       emit(.makeDict, result, 0, 0)
     }
@@ -189,7 +199,7 @@ extension FunctionCompiler {
       guard case .keyword(let name) = argument.kind else { continue }
       let key = asValue(constant(.string(name.text)))
       let operand = compile(argument.value)
-      emit(.setEntry, result, key, asValue(operand))
+      emit(.setEntry, x: nestingMark(operand.type), result, key, asValue(operand))
       type = type.joined(with: .dict(key: .string, value: operand.type))
     }
     return valueOperand(result, type)

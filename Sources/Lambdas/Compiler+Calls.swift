@@ -15,7 +15,8 @@ extension FunctionCompiler {
           return compileDefinitionCall(definition, arguments, at: expression.range)
         }
       } else if let builtin = Builtins.function(dotted) {
-        return compileBuiltin(builtin, arguments, at: expression.range)
+        let result = compileBuiltin(builtin, arguments, at: expression.range)
+        return builtin.namespace == .random && builtin.name == "shuffle" ? storeShuffled(result, arguments) : result
       }
     } else if case .name(let name) = callee.kind, let definition = definition(named: name) {
       return compileDefinitionCall(definition, arguments, at: expression.range)
@@ -52,6 +53,17 @@ extension FunctionCompiler {
     else { return nil }
     effects.names.insert(name)
     return definition
+  }
+
+  /// `shuffle(x)`: what it gives takes the place of `x`.
+  func storeShuffled(_ result: Operand, _ arguments: [Argument]) -> Operand {
+    guard let target = arguments.first?.value, arguments.count == 1 else { return constant(.none) }
+    switch root(of: target) {
+    case .outer(let name)?: report(.changesShared(name), at: target.range)
+    case nil: break
+    default: store(result, to: target)
+    }
+    return constant(.none)
   }
 
   // MARK: Arguments

@@ -18,16 +18,16 @@ extension FunctionCompiler {
       case .list(let value), .generator(let value):
         let operand = compile(value)
         element = operand.type
-        emit(.append, result, asValue(operand), at: value.range)
+        emit(.append, x: nestingMark(operand.type), result, asValue(operand), at: value.range)
       case .set(let value):
         let operand = compile(value)
         element = operand.type
-        emit(.insert, result, asValue(operand), at: value.range)
+        emit(.insert, x: nestingMark(operand.type), result, asValue(operand), at: value.range)
       case .dict(let keyExpression, let value):
         let (k, v) = (compile(keyExpression), compile(value))
         (key, element) = (k.type, v.type)
         let (keyRegister, valueRegister) = (asValue(k), asValue(v))
-        emit(.setEntry, result, keyRegister, valueRegister, at: keyExpression.range)
+        emit(.setEntry, x: nestingMark(k.type, v.type), result, keyRegister, valueRegister, at: keyExpression.range)
       }
     }
     aliases.removeLast(aliases.count - aliasCount)

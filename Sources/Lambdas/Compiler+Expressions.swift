@@ -155,7 +155,7 @@ extension FunctionCompiler {
         box(operand, into: first + offset)
         types.append(operand.type)
       }
-      emit(opcode, result, first, items.count)
+      emit(opcode, x: types.contains(where: \.mayNestDeeply) ? 3 : 2, result, first, items.count)
       let element = ValueType.oneOf(types)
       return valueOperand(result, opcode == .makeTuple ? .tuple(types) : opcode == .makeSet ? .set(element) : .list(element))
     }
@@ -171,7 +171,7 @@ extension FunctionCompiler {
       } else {
         let operand = compile(item)
         element = element.joined(with: operand.type)
-        emit(.append, list, asValue(operand))
+        emit(.append, x: nestingMark(operand.type), list, asValue(operand))
       }
       if captures.count == mark.2 { (nextCell, nextValue) = (mark.0, mark.1) }
     }
@@ -181,7 +181,7 @@ extension FunctionCompiler {
       return valueOperand(result, .tupleOf(element))
     case .makeSet:
       guard let builtin = Builtins.function("set") else { return unknown() }
-      emitBuiltin(builtin, result, list, [0])
+      emitBuiltin(builtin, result, list, [0], giving: .set(element))
       return valueOperand(result, .set(element))
     default: return valueOperand(list, .list(element))
     }
@@ -213,7 +213,7 @@ extension FunctionCompiler {
         keyType = keyType.joined(with: k.type)
         valueType = valueType.joined(with: v.type)
         let (keyRegister, valueRegister) = (asValue(k), asValue(v))
-        emit(.setEntry, result, keyRegister, valueRegister)
+        emit(.setEntry, x: nestingMark(k.type, v.type), result, keyRegister, valueRegister)
       case .spread(let value):
         let operand = compile(value)
         switch operand.type {
@@ -247,6 +247,10 @@ extension FunctionCompiler {
         }
         let operand = compile(field.value)
         checkFormat(field, operand.type)
+        if emitTypedFormat(field, operand, into: first + count) {
+          count += 1
+          continue
+        }
         let value = asValue(operand)
         let format = field.format.isEmpty ? constant(.string("")) : compileFormatted(field.format)
         var conversion: UInt8 =
@@ -290,6 +294,27 @@ extension FunctionCompiler {
     report(isPossible ? .sometimesFails(failure) : .alwaysFails(failure), at: field.value.range)
   }
 
+  /// Formats an int, float or text whose format is known now; false where the general way is to be gone.
+  private func emitTypedFormat(_ field: FormattedField, _ operand: Operand, into result: Int) -> Bool {
+    guard field.conversion == nil, field.selfDocumenting == nil || !field.format.isEmpty, field.format.count <= 1 else {
+      return false
+    }
+    var text = ""
+    if let part = field.format.first { if case .text(let written) = part { text = written } else { return false } }
+    let opcode: Opcode
+    switch (operand.register.kind, operand.type) {
+    case (.integer, .integer): opcode = .formatInteger
+    case (.float, .float): opcode = .formatFloat
+    case (.value, .string): opcode = .formatText
+    default: return false
+    }
+    // A format that is none fails when it is used.
+    guard let format = try? FormatSpecification(text, for: operand.type.description) else { return false }
+    body.formats.append(format)
+    emit(opcode, result, operand.register.index, body.formats.count - 1, at: field.value.range)
+    return true
+  }
+
   // MARK: Choices
 
   /// Compiles a test so that control goes on where it is not `outcome`; gives the jumps that leave where it is.
@@ -313,7 +338,16 @@ extension FunctionCompiler {
       land(skips)
       return jumps
     default:
+      let start = body.instructions.count
       let truth = asTruth(compile(condition))
+      let last = body.instructions.count - 1
+      if last >= start, lastLanding != last + 1, let jump = body.instructions[last].opcode.jump,
+        Int(body.instructions[last].a) == truth
+      {
+        let comparison = body.instructions.removeLast()
+        body.ranges.removeLast()
+        return [emit(jump, x: outcome ? 1 : 0, Int(comparison.b), Int(comparison.c), at: condition.range)]
+      }
       return [emit(outcome ? .jumpIfTrue : .jumpIfFalse, truth, at: condition.range)]
     }
   }
@@ -477,6 +511,17 @@ extension FunctionCompiler {
       outcome = items.indices.contains(resolved) ? .init(items[resolved]) : .init(.any, .always("tuple index out of range"))
     }
     judge(outcome, at: expression.range, named: base)
+    if subscripted.register.kind == .integer {
+      let (receiver, position) = (asValue(container), subscripted.register.index)
+      if outcome.type == .float || outcome.type == .integer, container.type.isSequence {
+        let result = newCell()
+        emit(outcome.type == .float ? .elementFloat : .elementInteger, result, receiver, position)
+        return cellOperand(result, outcome.type)
+      }
+      let result = newValue()
+      emit(.element, result, receiver, position)
+      return valueOperand(result, path(of: expression).flatMap { flow.narrowed[$0] } ?? outcome.type)
+    }
     let result = newValue()
     emit(.index, result, asValue(container), asValue(subscripted))
     return valueOperand(result, path(of: expression).flatMap { flow.narrowed[$0] } ?? outcome.type)

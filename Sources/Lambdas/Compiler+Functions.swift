@@ -64,12 +64,22 @@ extension FunctionCompiler {
       emit(.call, result, first, body.calls.count - 1, at: range)
       return valueOperand(result, code.type.result)
     }
-    let first = newValue(max(operands.count, 1))
-    for (offset, operand) in operands.enumerated() { box(operand, into: first + offset) }
-    body.functions.append(code)
-    let result = newValue()
-    emit(.callCode, result, body.functions.count - 1, first, at: range)
-    return valueOperand(result, code.type.result)
+    let moves = zip(operands, code.inputs).map { operand, input in
+      if operand.register.kind != input.kind { return ArgumentMove(kind: .unboxed, source: asValue(operand), target: input) }
+      return ArgumentMove(kind: input.kind == .value ? .value : .cell, source: operand.register.index, target: input)
+    }
+    body.codeCalls.append(CodeCall(callee: code, moves: moves))
+    let kind = Register.kind(for: code.type.result)
+    let mark: UInt8 =
+      switch kind {
+      case .value: 0
+      case .integer: 1
+      case .float: 2
+      case .bool: 3
+      }
+    let result = newRegister(kind)
+    emit(.callCode, x: mark, result.index, body.codeCalls.count - 1, at: range)
+    return Operand(register: result, type: code.type.result)
   }
 
   /// The code of a `def` for arguments of these types, compiled when first asked for.
@@ -104,7 +114,8 @@ extension FunctionCompiler {
     }
     self.body.functions.append(code)
     let result = newValue()
-    emit(.makeFunction, result, self.body.functions.count - 1, first, at: range)
+    let isDeep = code.captures.contains { $0.type.mayNestDeeply }
+    emit(.makeFunction, x: isDeep ? 1 : 0, result, self.body.functions.count - 1, first, at: range)
     return valueOperand(result, .function(code.type))
   }
 }

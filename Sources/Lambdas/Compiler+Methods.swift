@@ -4,7 +4,7 @@ import Syntax
 extension FunctionCompiler {
   func compileMethod(_ base: Expression, _ method: Name, _ arguments: [Argument], _ expression: Expression) -> Operand {
     let target = Methods.isMutating(method.text) ? root(of: base) : nil
-    let operand = compile(base)
+    let operand = unloaded(base, target) ?? compile(base)
     let receiver = withoutNone(operand, base)
     if case .record(let record) = receiver, method.text == "get", let key = arguments.first?.value.literalText {
       effects.readKeys[record.title, default: []].insert(key)
@@ -55,6 +55,10 @@ extension FunctionCompiler {
     body.calls.append(shape)
     let result = newValue()
     emit(.callMethod, result, first, body.calls.count - 1, at: expression.range)
+    if case .object(let object) = receiver, object === GeneratorObject.type {
+      effects.usesRandomNumbers = true
+      if method.text == "shuffle" { return storeShuffled(valueOperand(result, argumentTypes.first ?? .any), arguments) }
+    }
     if case .record(let record) = receiver, method.text == "get", let key = arguments.first?.value.literalText,
       let field = record.fields[key]
     {
@@ -141,12 +145,13 @@ extension FunctionCompiler {
       }
     }
     shape.name = method.text
+    shape.checksNesting = argumentTypes.contains(where: \.mayNestDeeply)
     var resultType = resultType
     if case .dict(_, let value) = operand.type, method.text == "pop" || method.text == "setdefault", argumentTypes.count == 2 {
       resultType = value.joined(with: argumentTypes[1])
     }
     let result = newValue()
-    let grown = grow(operand.type, method.text, argumentTypes)
+    let grown = grow(operand.type, method.text, zip(arguments, argumentTypes).map(Self.mergedType))
     switch root {
     case .local(let name, let register)? where register.kind == .value:
       shape.root = register.index
@@ -173,6 +178,41 @@ extension FunctionCompiler {
     return valueOperand(result, resultType)
   }
 
+  /// `xs.append(x)` as a statement, on a local or state that is a list; false where it is something else.
+  func compileAppend(_ expression: Expression) -> Bool {
+    guard case .call(let callee, let arguments) = expression.kind, case .attribute(let base, let method) = callee.kind,
+      method.text == "append", arguments.count == 1, case .positional = arguments[0].kind
+    else { return false }
+    let root = root(of: base)
+    switch root {
+    case .local(let key, let register)?:
+      guard register.kind == .value, flow.bound.contains(key), case .list? = flow.types[key] else { return false }
+      read.insert(key)
+      let element = compile(arguments[0].value)
+      emit(.append, x: nestingMark(element.type), register.index, asValue(element), at: expression.range)
+      setType(ofLocal: key, grow(flow.types[key] ?? .any, "append", [element.type]))
+    case .state(let slot)?:
+      guard let list = unloaded(base, root), case .list = list.type else { return false }
+      let element = compile(arguments[0].value)
+      emit(.appendState, x: nestingMark(element.type), slot, asValue(element), at: expression.range)
+      setType(ofState: slot, grow(list.type, "append", [element.type]))
+    default: return false
+    }
+    return true
+  }
+
+  /// What is known of a collection in the state that is changed where it is. It is not loaded: a second holder would make the change a copy.
+  func unloaded(_ expression: Expression, _ root: Root?) -> Operand? {
+    guard case .state(let slot)? = root else { return nil }
+    let type = flow.narrowed[state[slot].name] ?? state[slot].type
+    switch type {
+    case .list, .dict, .set, .array: break
+    default: return nil
+    }
+    effects.readState.insert(state[slot].name)
+    return valueOperand(0, type)
+  }
+
   /// The type of a collection after one of its methods has changed it.
   func grow(_ type: ValueType, _ method: String, _ arguments: [ValueType]) -> ValueType {
     switch (type, method) {
@@ -184,10 +224,19 @@ extension FunctionCompiler {
     case (.dict(let key, let value), "setdefault"):
       .dict(key: key.joined(with: arguments.first ?? .any), value: value.joined(with: arguments.count > 1 ? arguments[1] : .none))
     case (.dict, "update"):
-      arguments.count == 1
-        ? type.joined(with: { if case .dict = arguments[0] { arguments[0] } else { .dict(key: .any, value: .any) } }())
-        : .dict(key: .any, value: .any)
+      arguments.reduce(type) { grown, argument in
+        if case .dict = argument { grown.joined(with: argument) } else { .dict(key: .any, value: .any) }
+      }
     default: type
+    }
+  }
+
+  /// What an argument adds to its receiver: a named one is an entry of that name.
+  private static func mergedType(_ argument: Argument, _ type: ValueType) -> ValueType {
+    switch argument.kind {
+    case .positional, .keywordSpread: type
+    case .keyword: .dict(key: .string, value: type)
+    case .spread: .any
     }
   }
 }

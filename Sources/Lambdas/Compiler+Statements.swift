@@ -14,10 +14,13 @@ extension FunctionCompiler {
       return report(.tooLarge("too many statements"), at: statement.range)
     }
     switch statement.kind {
-    case .expression(let expression): _ = compile(expression)
+    case .expression(let expression): if !compileAppend(expression) { _ = compile(expression) }
     case .assign(let targets, .expression(let value)):
+      let start = body.instructions.count
       let operand = compile(value)
+      freshFrom = targets.count == 1 ? start : nil
       for target in targets { store(operand, to: target) }
+      freshFrom = nil
     case .augmentedAssign(let target, let op, let value): compileAugmented(target, op, value, at: statement.range)
     case .conditional(let branches, let otherwise): compileConditional(branches[...], otherwise)
     case .loop(let target, let iterable, let body): compileLoop(target, iterable, body)
@@ -118,7 +121,7 @@ extension FunctionCompiler {
         flow.types[key] = operand.type
         return
       }
-      move(operand, to: register)
+      if let start = freshFrom { moveLast(operand, to: register, since: start) } else { move(operand, to: register) }
       setType(ofLocal: key, operand.type)
       flow.bound.insert(key)
       flow.maybeBound.insert(key)
@@ -190,7 +193,7 @@ extension FunctionCompiler {
 
   /// `base[index] = value`; `logs["name"] = number` where the record takes new keys.
   private func storeIndex(_ operand: Operand, _ base: Expression, _ index: Expression, _ target: Expression) {
-    let container = compile(base)
+    let container = unloaded(base, root(of: base)) ?? compile(base)
     if case .record(let record) = container.type, let key = index.literalText {
       return storeKey(operand, container, record, key, base, at: index.range)
     }
@@ -203,18 +206,23 @@ extension FunctionCompiler {
     default:
       report(.alwaysFails("'\(type.className ?? type.description)' object does not support item assignment"), at: target.range)
     }
-    let (indexRegister, valueRegister) = (asValue(position), asValue(operand))
+    let mark = nestingMark(operand.type)
+    let valueRegister = asValue(operand)
     switch root(of: base) {
     case .local(let name, let register)? where register.kind == .value:
-      emit(.setIndex, register.index, indexRegister, valueRegister, at: target.range)
+      if position.register.kind == .integer {
+        emit(.setElement, x: mark, register.index, position.register.index, valueRegister, at: target.range)
+      } else {
+        emit(.setIndex, x: mark, register.index, asValue(position), valueRegister, at: target.range)
+      }
       setType(ofLocal: name, type)
     case .state(let slot)?:
-      emit(.setStateIndex, slot, indexRegister, valueRegister, at: target.range)
+      emit(.setStateIndex, x: mark, slot, asValue(position), valueRegister, at: target.range)
       setType(ofState: slot, type)
     case .part?:
       let part = newValue()
       box(container, into: part)
-      emit(.setIndex, part, indexRegister, valueRegister, at: target.range)
+      emit(.setIndex, x: mark, part, asValue(position), valueRegister, at: target.range)
       store(valueOperand(part, type), to: base)
     case .outer(let name)?: report(.changesShared(name), at: target.range)
     default: report(.unsupportedTarget, at: target.range)
@@ -250,7 +258,11 @@ extension FunctionCompiler {
       return
     }
     let operand = compile(value)
-    store(compileBinary(op, old, operand, at: range, target, value), to: target)
+    let start = body.instructions.count
+    let result = compileBinary(op, old, operand, at: range, target, value)
+    freshFrom = start
+    store(result, to: target)
+    freshFrom = nil
   }
 
   // MARK: Branches and loops
@@ -322,7 +334,7 @@ extension FunctionCompiler {
       flow = head
       let end = compileLoopBody(target, block, counter, element, range != nil).head
       let joined = head.joined(with: end)
-      (body, nextCell, nextValue) = (restored(start), start.nextCell, start.nextValue)
+      (body, nextCell, nextValue, lastLanding) = (restored(start), start.nextCell, start.nextValue, start.body.instructions.count)
       if joined.isSettled(against: head) { break }
       head = joined
     }
@@ -365,14 +377,21 @@ extension FunctionCompiler {
     let top = body.instructions.count
     loops.append(Loop())
     let exit: Int
+    var variable = counter + 3
     let mark = (nextCell, nextValue)
     if isRange {
-      exit = emit(.nextInteger, counter, counter + 3, at: target.range)
-      store(cellOperand(counter + 3, .integer), to: target)
+      // A plain name is counted in its own register.
+      if case .name(let name) = target.kind, let register = locals[resolved(name)], register.kind == .integer {
+        variable = register.index
+      }
+      exit = emit(.nextInteger, counter, variable, at: target.range)
+      store(cellOperand(variable, .integer), to: target)
     } else {
       let next = newValue()
       exit = emit(.nextElement, next, at: target.range)
+      freshFrom = exit
       store(valueOperand(next, element), to: target)
+      freshFrom = nil
     }
     (nextCell, nextValue) = mark
     for name in Self.names(in: target) {
@@ -382,7 +401,11 @@ extension FunctionCompiler {
     compile(block)
     let loop = loops.removeLast()
     land(loop.continues)
-    emit(.jumpBack, 0, 0, top, at: target.range)
+    if isRange {
+      emit(.repeatInteger, counter, variable, top + 1, at: target.range)
+    } else {
+      emit(.jumpBack, 0, 0, top, at: target.range)
+    }
     land([exit] + loop.breaks)
     let end = loop.continueFlows.reduce(flow) { $0.joined(with: $1) }
     return (end, loop.breakFlows)

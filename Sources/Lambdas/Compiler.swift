@@ -83,8 +83,13 @@ final class FunctionCompiler {
   var inputs: [Register] = []
   var loops: [Loop] = []
   var stateAssigned: [String: ValueType] = [:]
-  var nextCell = 0
+  /// The cells before are for constants.
+  var nextCell = CodeBody.constantCells
   var nextValue = 0
+  /// While a value is stored that nothing else uses: the first instruction that was emitted for it.
+  var freshFrom: Int?
+  /// Where the last jump lands: what stands before is not the only way to there.
+  var lastLanding = 0
   var depth = 0
   var unique = 0
   var place: SourceRange
@@ -142,7 +147,10 @@ final class FunctionCompiler {
   }
 
   /// Sets the target of a jump to the next instruction.
-  func land(_ jump: Int) { body.instructions[jump].c = UInt16(truncatingIfNeeded: body.instructions.count) }
+  func land(_ jump: Int) {
+    lastLanding = body.instructions.count
+    body.instructions[jump].c = UInt16(truncatingIfNeeded: lastLanding)
+  }
   func land(_ jumps: [Int]) { for jump in jumps { land(jump) } }
 
   func constant(_ value: Value) -> Operand {
@@ -162,6 +170,10 @@ final class FunctionCompiler {
   private func cellConstant(_ kind: Register.Kind, _ bits: Int) -> Register {
     let position = body.cellConstants.firstIndex(of: bits) ?? body.cellConstants.count
     if position == body.cellConstants.count { body.cellConstants.append(bits) }
+    if position < CodeBody.constantCells {
+      body.cellCount = max(body.cellCount, CodeBody.constantCells)
+      return Register(kind: kind, index: position)
+    }
     let index = newCell()
     emit(.loadCell, index, position)
     return Register(kind: kind, index: index)
@@ -198,6 +210,9 @@ final class FunctionCompiler {
     switch operand.register.kind {
     case .float: return operand.register.index
     case .integer, .bool:
+      if operand.register.index < CodeBody.constantCells {
+        return constant(.float(Double(body.cellConstants[operand.register.index]))).register.index
+      }
       let index = newCell()
       emit(.toFloat, index, operand.register.index)
       return index
@@ -232,6 +247,18 @@ final class FunctionCompiler {
       let index = newCell()
       emit(.truth, index, operand.register.index)
       return index
+    }
+  }
+
+  /// Moves an operand that nothing else uses: the instruction that has just made it, after the first `start`, writes into the register.
+  func moveLast(_ operand: Operand, to register: Register, since start: Int) {
+    let last = body.instructions.count - 1
+    if last >= start, lastLanding != last + 1, operand.register.kind == register.kind, operand.register != register,
+      body.instructions[last].writesItsFirst(of: register.kind), Int(body.instructions[last].a) == operand.register.index
+    {
+      body.instructions[last].a = UInt16(register.index)
+    } else {
+      move(operand, to: register)
     }
   }
 

@@ -17,6 +17,9 @@ package struct FormatSpecification: Sendable, Equatable {
   /// The presentation type; nil where not given.
   package var type: Unicode.Scalar?
 
+  /// Whether the number or text stands as it is: no width, sign, separator or other form is asked for.
+  var isBare: Bool { width == 0 && sign == "-" && !givesSign && !dropsNegativeZero && !isAlternate && grouping == nil }
+
   /// Widths and precisions beyond this are refused: a format must not fill the memory.
   static let numberLimit = 10_000
 

@@ -18,6 +18,8 @@ package final class FunctionCode: Sendable {
     .joined(separator: "\n")
   }
   let body: CodeBody
+  /// What the machine reads of `body` again and again.
+  let program: Program
   /// Where each parameter, then each capture, is put when the function is called.
   let inputs: [Register]
 
@@ -32,6 +34,7 @@ package final class FunctionCode: Sendable {
     self.effects = effects
     self.inputs = inputs
     self.body = body
+    program = Program(body)
   }
 
   /// What an optional parameter is where no argument is given.
@@ -103,15 +106,21 @@ struct CodeBody: Sendable {
   var instructions: [Instruction] = []
   /// The place of each instruction.
   var ranges: [SourceRange] = []
+  /// Numbers of the text. The first `constantCells` of them stand in the first cells of every frame of the function.
   var cellConstants: [Int] = []
   var constants: [Value] = []
   var functions: [FunctionCode] = []
   var names: [String] = []
   var keys: [RecordKey] = []
   var calls: [CallShape] = []
+  var codeCalls: [CodeCall] = []
+  var formats: [FormatSpecification] = []
   /// Registers of each file that the function needs, parameters and captures among them.
   var cellCount = 0
   var valueCount = 0
+
+  /// How many cells of a frame are kept for constants.
+  static let constantCells = 32
 }
 
 /// A key of a record, and where it probably stands.
@@ -132,7 +141,23 @@ struct CallShape: Sendable {
   var arguments: [Int?] = []
   /// For a method that changes its receiver: the value register or state variable that holds it.
   var root = 0
+  /// Whether what is put into a collection, or what the call gives, may be nested deeply and is looked at.
+  var checksNesting = false
 
   /// Whether no argument is spread or named: the quick way.
   var isPlain: Bool { passing.allSatisfy { $0 == .positional } }
+}
+
+/// A call of code that is known, with where each of its inputs comes from.
+struct CodeCall: Sendable {
+  let callee: FunctionCode
+  let moves: [ArgumentMove]
+}
+
+/// An argument on its way from the caller's registers to the called function's.
+struct ArgumentMove: Sendable {
+  enum Kind: Sendable { case cell, value, unboxed }
+  let kind: Kind
+  let source: Int
+  let target: Register
 }

@@ -50,14 +50,20 @@ enum Opcode: UInt8, Sendable {
   case jump  // to c
   case jumpBack  // to c, the steps since then taken off the budget
   case jumpIfTrue, jumpIfFalse  // to c if t[a], if not t[a]
+  // To c if the comparison of i[a] and i[b], of f[a] and f[b], comes out as x says (1 true, 0 false).
+  case jumpByLessInteger, jumpByLessOrEqualInteger, jumpByEqualInteger, jumpByNotEqualInteger
+  case jumpByLessFloat, jumpByLessOrEqualFloat, jumpByEqualFloat, jumpByNotEqualFloat
 
   // Any values.
-  case binary, compare  // v[a] = v[b] ∘ v[c], ∘ the x-th operator
+  case binary, compare  // v[a] = v[b] ∘ v[c], ∘ the x-th operator; in place where a is b and the operator is `+`
   case compareTruth  // t[a] = truth of v[b] ∘ v[c], ∘ the x-th comparison
   case unary  // v[a] = ∘ v[b], ∘ the x-th operator
   case index  // v[a] = v[b][v[c]]
-  case setIndex  // v[a][v[b]] = v[c]
-  case setStateIndex  // s[a][v[b]] = v[c]
+  case length  // i[a] = how many elements v[b] has
+  case element, elementInteger, elementFloat  // v[a], i[a], f[a] = v[b][i[c]]
+  case setIndex  // v[a][v[b]] = v[c]; x: 1 if v[c] may be nested deeply
+  case setElement  // v[a][i[b]] = v[c]; x as above
+  case setStateIndex  // s[a][v[b]] = v[c]; x as above
   case slice  // v[a] = v[b]:v[b+1]:v[b+2]
   case attribute  // v[a] = v[b].name, names[c]
   case setAttribute  // v[a].name = v[b], names[c]
@@ -65,15 +71,17 @@ enum Opcode: UInt8, Sendable {
   case recordFloat  // f[a] = v[b][name], keys[c]
 
   // Making.
-  case makeList, makeTuple, makeSet  // v[a] = of v[b] … v[b+c-1]
+  case makeList, makeTuple, makeSet  // v[a] = of v[b] … v[b+c-1]; x: +1 if one may be nested deeply, +2 if nobody else needs them
   case makeDict  // v[a] = of c pairs v[b]: v[b+1] …
-  case append, extend  // v[a] gains v[b], or what v[b] gives
+  case append, extend  // v[a] gains v[b] (x: 1 if that may be nested deeply), or what v[b] gives
+  case appendState  // s[a] gains v[b]; x as above
   case insert  // the set v[a] gains v[b]
-  case setEntry  // the dict v[a] gains v[b]: v[c]
+  case setEntry  // the dict v[a] gains v[b]: v[c]; x: 1 if v[c] may be nested deeply
   case mergeEntries  // the dict v[a] gains the entries of v[b]
   case asTuple  // v[a] = the list v[b] as a tuple
   case iteratorOf  // v[a] = what the list v[b] holds, as a generator gives it
   case format  // v[a] = v[b] in the format v[c]; x: conversion 0 none, 1 str, 2 repr, 3 ascii
+  case formatText, formatInteger, formatFloat  // v[a] = the text v[b], i[b], f[b] in formats[c]
   case join  // v[a] = the texts v[b] … v[b+c-1] joined
   case makeFunction  // v[a] = functions[b] with the captured values v[c] …
 
@@ -83,13 +91,14 @@ enum Opcode: UInt8, Sendable {
   case endLoop  // the cursor is popped
   case startRange  // i[a] = start, i[a+1] = how many, i[a+2] = step, of i[b], i[b+1], i[b+2]
   case nextInteger  // i[b] = the range's next number, in i[a], i[a+1], i[a+2]; at its end to c
+  case repeatInteger  // the same, then back to c, the steps taken off the budget; at its end on
   case unpack  // v[a] … = the x elements of v[b]; c: 256 and the number of those after it, if one takes the rest
 
   // Calling.
   case call  // v[a] = v[b](v[b+1] …), calls[c]
   case callBuiltin  // v[a] = calls[c].builtin(v[b] …)
   case callMethod  // v[a] = v[b].name(v[b+1] …), calls[c]; x: 0 the receiver is v[b], 1 v[root], 2 s[root]
-  case callCode  // v[a] = functions[b](v[c] …), arguments and captures in order
+  case callCode  // v[a] = what the call codeCalls[b] gives; x: 1 the result goes into i[a], 2 into f[a], 3 into t[a]
   case returnValue  // v[a]
   case returnInteger, returnFloat, returnTruth  // i[a], f[a], t[a]
   case raise  // an error of kind x (0 ValueError, 1 RuntimeError) with the text v[a]
@@ -116,4 +125,50 @@ enum OperatorTable {
   static func number(_ op: BinaryOperator) -> UInt8 { UInt8(binary.firstIndex(of: op) ?? 0) }
   static func number(_ op: ComparisonOperator) -> UInt8 { UInt8(compare.firstIndex(of: op) ?? 0) }
   static func number(_ op: UnaryOperator) -> UInt8 { UInt8(unary.firstIndex(of: op) ?? 0) }
+}
+
+extension Instruction {
+  /// Whether all that the instruction does is to write register `a` of a kind.
+  func writesItsFirst(of kind: Register.Kind) -> Bool {
+    if opcode == .callCode { return (x == 0) == (kind == .value) }
+    return kind == .value ? Self.valueWriters.contains(opcode) : Self.cellWriters.contains(opcode)
+  }
+
+  private static let valueWriters: Set<Opcode> = [
+    .moveValue, .loadValue, .boxInteger, .boxFloat, .boxTruth, .binary, .compare, .unary, .index, .element, .attribute,
+    .recordField,
+    .makeList, .makeTuple, .makeSet, .format, .formatText, .formatInteger, .formatFloat, .join, .makeFunction, .nextElement,
+    .call,
+    .callBuiltin, .callMethod, .loadState,
+  ]
+  private static let cellWriters: Set<Opcode> = [
+    .moveCell, .loadCell, .unboxInteger, .unboxFloat, .unboxTruth, .toFloat, .addInteger, .subtractInteger, .multiplyInteger,
+    .floorDivideInteger, .moduloInteger, .powerInteger, .andInteger, .orInteger, .xorInteger, .shiftLeft, .shiftRight,
+    .divideInteger,
+    .negateInteger, .invertInteger, .absoluteInteger, .maximumInteger, .minimumInteger, .addFloat, .subtractFloat, .multiplyFloat,
+    .divideFloat, .floorDivideFloat, .moduloFloat, .powerFloat, .negateFloat, .absoluteFloat, .maximumFloat, .minimumFloat,
+    .squareRoot,
+    .exponential, .logarithm, .floor, .ceiling, .truncate, .round, .lessInteger, .lessOrEqualInteger, .equalInteger,
+    .notEqualInteger,
+    .lessFloat, .lessOrEqualFloat, .equalFloat, .notEqualFloat, .not, .truth, .isNone, .compareTruth, .length, .elementInteger,
+    .elementFloat,
+    .recordFloat, .loadStateInteger, .loadStateFloat, .loadStateTruth,
+  ]
+}
+
+extension Opcode {
+  /// The jump that makes this comparison itself; nil for what is no comparison of cells.
+  var jump: Opcode? {
+    switch self {
+    case .lessInteger: .jumpByLessInteger
+    case .lessOrEqualInteger: .jumpByLessOrEqualInteger
+    case .equalInteger: .jumpByEqualInteger
+    case .notEqualInteger: .jumpByNotEqualInteger
+    case .lessFloat: .jumpByLessFloat
+    case .lessOrEqualFloat: .jumpByLessOrEqualFloat
+    case .equalFloat: .jumpByEqualFloat
+    case .notEqualFloat: .jumpByNotEqualFloat
+    default: nil
+    }
+  }
 }

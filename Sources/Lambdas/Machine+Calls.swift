@@ -11,14 +11,19 @@ final class Registers {
   @exclusivity(unchecked) var nextCell = 0
   @exclusivity(unchecked) var nextValue = 0
   @exclusivity(unchecked) var cursors: [ValueCursor] = []
+  /// How many value registers have been used: the others are memory that was never written.
+  @exclusivity(unchecked) private(set) var preparedCount = 0
 
-  init() {
-    cells.initialize(repeating: 0, count: Self.cellCapacity)
-    values.initialize(repeating: .none, count: Self.valueCapacity)
+  init() { cells.initialize(repeating: 0, count: Self.cellCapacity) }
+
+  /// Makes the first `count` value registers None where they were never used.
+  func prepareValues(_ count: Int) {
+    (values + preparedCount).initialize(repeating: .none, count: count - preparedCount)
+    preparedCount = count
   }
 
   deinit {
-    values.deinitialize(count: Self.valueCapacity)
+    values.deinitialize(count: preparedCount)
     values.deallocate()
     cells.deallocate()
   }
@@ -115,7 +120,9 @@ extension Machine {
         }
         return dict
       }
-      return try Builtins.call(builtin, positional, keywords, on: self)
+      let result = try Builtins.call(builtin, positional, keywords, on: self)
+      if builtin.makesCollections { try checkNesting(result) }
+      return result
     case .host(let body): return try body(function.type.bind(positional, keywords, of: function.name))
     case .method(var receiver, let name):
       return try Operations.call(method: name, on: &receiver, positional, keywords, machine: self)
@@ -191,7 +198,10 @@ extension Machine {
       cursorCount: registers.cursors.count)
     registers.nextCell += code.body.cellCount
     registers.nextValue += code.body.valueCount
+    if registers.nextValue > registers.preparedCount { registers.prepareValues(registers.nextValue) }
     depth += 1
+    let program = code.program
+    for index in 0..<program.cellConstantCount { frame.cells[index] = program.constants[index] }
     return frame
   }
 

@@ -45,6 +45,9 @@ package final class Machine {
   @exclusivity(unchecked) var depth = 0
   /// Where the innermost failing instruction stands, set as an error leaves the loop.
   @exclusivity(unchecked) var failureRange: SourceRange?
+  /// Bytes of values made since the last look at the machine's memory.
+  @exclusivity(unchecked) private var unexamined = 0
+  private static let examinationInterval = 1 << 26
   let registers: Registers
 
   package init(budget: Int = Machine.defaultBudget) {
@@ -57,6 +60,57 @@ package final class Machine {
   package func spend(_ steps: Int) throws(MachineError) {
     remaining -= steps
     if remaining < 0 { throw Self.budgetError(budget) }
+  }
+
+  /// Takes what making a value of so many bytes costs off the budget; an error where the machine's memory is nearly used up.
+  func allot(bytes: Int) throws(MachineError) {
+    try spend(bytes >> 8)
+    unexamined += bytes
+    guard unexamined > Self.examinationInterval else { return }
+    unexamined = 0
+    if !FreeMemory.holds(2 * Self.examinationInterval) {
+      throw .init(.memory, "the values of the script take nearly all of this machine's memory")
+    }
+  }
+
+  /// Takes what making or going through a value costs off the budget: by its bytes, whatever lies deeper.
+  func charge(_ value: Value) throws(MachineError) {
+    switch value {
+    case .string(let text): try allot(bytes: text.utf8.count)
+    case .list(let items), .tuple(let items): try allot(bytes: items.count * MemoryLayout<Value>.stride)
+    case .dict(let dict): try allot(bytes: dict.count * 4 * MemoryLayout<Value>.stride)
+    case .set(let set): try allot(bytes: set.count * 4 * MemoryLayout<Value>.stride)
+    case .array(let array): try chargeElements(of: array)
+    default: break
+    }
+  }
+
+  /// Everything that going through a value gives, taken off the budget.
+  func elements(of value: Value) throws(MachineError) -> [Value] {
+    if case .string(let text) = value { try allot(bytes: text.utf8.count * MemoryLayout<Value>.stride) }
+    let items = try Operations.elements(of: value)
+    try allot(bytes: items.count * MemoryLayout<Value>.stride)
+    return items
+  }
+
+  /// Takes a pass over an array off the budget.
+  func chargeElements(of array: NDArray) throws(MachineError) { try spend(array.count >> 3) }
+
+  /// Takes a matrix product off the budget, by its multiplications.
+  func chargeProduct(_ a: NDArray, _ b: NDArray) throws(MachineError) {
+    let (count, overflow) = a.count.multipliedReportingOverflow(by: b.rank > 1 ? b.shape[b.rank - 1] : 1)
+    try spend(overflow ? Int.max >> 1 : count >> 4)
+  }
+
+  /// Fails where a value that is put into another one is nested too deeply.
+  func checkNesting(_ value: Value) throws(MachineError) {
+    guard value.holdsValues else { return }
+    let limit = max(remaining, 1) << 3
+    do {
+      try spend(Operations.checkNesting(value, lookingAt: limit) >> 3)
+    } catch {
+      throw error.kind == .memory ? Self.budgetError(budget) : error
+    }
   }
 
   /// What is thrown when a budget of so many steps is used up.

@@ -2,63 +2,66 @@ import Arrays
 
 extension Operations {
   /// A method of an array; `arguments` are bound to its head in `Methods`.
-  static func arrayMethod(_ name: String, _ array: NDArray, _ arguments: [Value?], _ machine: Machine) throws(MachineError)
-    -> Value
-  {
+  static func arrayMethod(_ name: String, _ array: NDArray, _ arguments: [Value?]) throws(ArrayError) -> Value {
+    let given = Given(arguments)
     switch name {
     case "tolist": return list(array, 0, 0)
     case "item":
-      guard case .tuple(let indices) = arguments[0] ?? .tuple([]), !indices.isEmpty else {
-        guard array.count == 1 else { throw .init(.value, "can only convert an array of size 1 to a Python scalar") }
+      let indices = try given.elements(0)
+      guard let first = indices.first else {
+        guard array.count == 1 else { throw .value("can only convert an array of size 1 to a Python scalar") }
         return Value(array.element(at: 0))
       }
-      return try index(
-        indices.count == 1 ? .array(numeric { () throws(ArrayError) in try array.reshaped([-1]) }) : .array(array),
-        indices.count == 1 ? indices[0] : .tuple(indices))
+      guard indices.count == 1 || indices.count == array.rank else { throw .value("incorrect number of indices for array") }
+      let source = indices.count == 1 ? try array.reshaped([-1]) : array
+      do { return try index(.array(source), indices.count == 1 ? first : .tuple(indices)) } catch { throw ArrayError(error) }
     case "copy": return .array(array)
-    case "astype": return .array(array.converted(to: try elementType(arguments[0] ?? .none)))
-    case "flatten", "ravel": return try numeric { () throws(ArrayError) in .array(try array.reshaped([-1])) }
-    case "reshape":
-      let shape = try shape(arguments[0] ?? .none)
-      return try numeric { () throws(ArrayError) in .array(try array.reshaped(shape)) }
+    case "astype": return .array(array.converted(to: try given.type(0) ?? .float64))
+    case "flatten", "ravel": return .array(try array.reshaped([-1]))
+    case "reshape": return .array(try array.reshaped(given.shape(0)))
     case "transpose":
-      guard case .tuple(let axes) = arguments[0] ?? .tuple([]), !axes.isEmpty else {
-        return try numeric { () throws(ArrayError) in .array(try array.transposed()) }
-      }
-      let order = try shape(.tuple(axes))
-      return try numeric { () throws(ArrayError) in .array(try array.transposed(order)) }
-    case "squeeze":
-      let axis = arguments[0]?.asInteger
-      return try numeric { () throws(ArrayError) in Value(unwrapping: try array.squeezed(axis)) }
-    case "clip":
-      return try numeric { () throws(ArrayError) in
-        .array(try array.clipped(lower: arguments[0]?.asWeakScalar, upper: arguments[1]?.asWeakScalar))
-      }
-    case "round": return .array(try rounded(array, arguments[0]?.asInteger ?? 0))
-    case "cumsum": return try numeric { () throws(ArrayError) in .array(try array.cumulativeSum(axis: arguments[0]?.asInteger)) }
-    case "argsort": return .array(array.sortedPositions())
-    case "dot": return try binary(.matrixMultiply, .array(array), arguments[0] ?? .none)
-    case "repeat": return .array(try repeated(array, arguments[0]?.asInteger ?? 1, axis: arguments[1]?.asInteger))
+      let axes = try given.elements(0)
+      if axes.isEmpty || axes.count == 1 && axes[0].isNone { return .array(try array.transposed()) }
+      return .array(try array.transposed(given.shape(0)))
+    case "swapaxes": return .array(try array.swappingAxes(given.integer(0, 0), given.integer(1, 0)))
+    case "squeeze": return Value(unwrapping: try array.squeezed(given.integers(0)))
+    case "clip": return try Builtins.clipped(array, lower: given[0], upper: given[1])
+    case "round": return Value(unwrapping: try array.rounded(decimals: given.integer(0, 0)))
+    case "cumsum", "cumprod":
+      let source = try given.type(1).map(array.converted) ?? array
+      return .array(try source.cumulative(name == "cumsum" ? .sum : .product, axis: given.integer(0)))
+    case "argsort": return .array(try array.sortedPositions(axis: given.has(0) ? given.integer(0) : -1))
+    case "searchsorted":
+      return Value(unwrapping: try array.positions(of: given.array(0), isRight: given.text(1, "left") == "right"))
+    case "take": return Value(unwrapping: try array.taking(given.array(0), axis: given.integer(1)))
+    case "diagonal": return .array(try array.diagonal(given.integer(0, 0), given.integer(1, 0), given.integer(2, 1)))
+    case "trace":
+      let diagonal = try array.diagonal(given.integer(0, 0))
+      return Value(unwrapping: try diagonal.reduced(.sum, axes: [diagonal.rank - 1]))
+    case "nonzero": return .tuple(array.nonzero().map(Value.array))
+    case "repeat": return .array(try array.repeated(given.shape(0), axis: given.integer(1)))
     default:
-      guard let reduction = Reduction(rawValue: name) else {
-        throw .init(.attribute, "'numpy.ndarray' object has no attribute '\(name)'")
+      guard let reduction = Reduction(rawValue: name) else { throw .type("'numpy.ndarray' object has no attribute '\(name)'") }
+      switch reduction {
+      case .variance, .deviation:
+        return try Builtins.reduced(
+          reduction, array, axes: given.integers(0), type: given.type(1), keeps: given.flag(4), degrees: given.number(3, 0))
+      case .sum, .product, .mean:
+        return try Builtins.reduced(reduction, array, axes: given.integers(0), type: given.type(1), keeps: given.flag(3))
+      default: return try Builtins.reduced(reduction, array, axes: given.integers(0), keeps: given.flag(2))
       }
-      let hasDegrees = reduction == .deviation || reduction == .variance
-      return try reduce(
-        reduction, array, axis: arguments[0], keepsDimensions: arguments[hasDegrees ? 2 : 1],
-        deltaDegrees: hasDegrees ? arguments[1] : nil)
     }
   }
 
-  /// A reduction with numpy's arguments; without dimensions left, a number.
-  static func reduce(
-    _ reduction: Reduction, _ array: NDArray, axis: Value?, keepsDimensions: Value?, deltaDegrees: Value? = nil
-  ) throws(MachineError) -> Value {
-    let axes: [Int]? = if let axis, !axis.isNone { try shape(axis) } else { nil }
-    let keeps = try keepsDimensions.map(truth) ?? false
-    return try numeric { () throws(ArrayError) in
-      Value(
-        unwrapping: try array.reduced(reduction, axes: axes, keepsDimensions: keeps, deltaDegrees: deltaDegrees?.asDouble ?? 0))
+  /// A method that changes an array where it is.
+  static func changeArray(_ name: String, _ array: inout NDArray, _ arguments: [Value?]) throws(ArrayError) {
+    let given = Given(arguments)
+    switch name {
+    case "sort": array = try array.sorted(axis: given.integer(0, -1))
+    default:
+      guard let value = try given.scalar(0) else { throw .type("an array is filled with a number") }
+      let isFloat = if case .float = value { true } else { false }
+      array = try NDArray.full(isFloat ? .float64 : array.type, shape: array.shape, value: value).converted(to: array.type)
     }
   }
 
@@ -84,34 +87,10 @@ extension Operations {
     switch value {
     case .string(let name): if let type = ElementType.named(name) { return type }
     case .function(let function): if case .builtin = function.body, let type = ElementType.named(function.name) { return type }
+    case .object(let object as ElementTypeObject): return object.element
     default: break
     }
     throw .init(.type, "data type \(representation(value)) not understood")
-  }
-
-  static func rounded(_ array: NDArray, _ decimals: Int) throws(MachineError) -> NDArray {
-    if decimals == 0 { return try numeric { () throws(ArrayError) in try array.mapped(.round) } }
-    if !array.type.isFloat { return array }
-    var factor = 1.0
-    for _ in 0..<min(decimals.magnitude, 300) { factor *= 10 }
-    return try numeric { () throws(ArrayError) in
-      let scaled = try NDArray.elementwise(decimals > 0 ? .multiply : .divide, array, .float(factor)).mapped(.round)
-      return try NDArray.elementwise(decimals > 0 ? .divide : .multiply, scaled, .float(factor))
-    }
-  }
-
-  static func repeated(_ array: NDArray, _ times: Int, axis: Int?) throws(MachineError) -> NDArray {
-    if times < 0 { throw .init(.value, "repeats may not contain negative values.") }
-    return try numeric { () throws(ArrayError) in
-      let source = try axis == nil ? array.reshaped([-1]) : array
-      let position = try source.axis(axis ?? 0)
-      let (total, overflow) = source.shape[position].multipliedReportingOverflow(by: times)
-      if overflow || total > elementLimit { throw .memory("an array of \(total) rows is too large") }
-      let order = (0..<source.shape[position]).flatMap { repeatElement($0, count: times) }
-      let whole = ArrayIndex.slice(lower: nil, upper: nil, step: nil)
-      return try source[
-        [ArrayIndex](repeating: whole, count: position) + [.array(NDArray(integers: order, shape: [order.count]))]]
-    }
   }
 
   private static func list(_ array: NDArray, _ axis: Int, _ base: Int) -> Value {
@@ -135,7 +114,7 @@ extension Operations {
       case "shape": return .tuple(array.shape.map(Value.integer))
       case "ndim": return .integer(array.rank)
       case "size": return .integer(array.count)
-      case "dtype": return .string(array.type.rawValue)
+      case "dtype": return .object(ElementTypeObject.of(array.type))
       case "itemsize": return .integer(array.type.size)
       case "nbytes": return .integer(array.count * array.type.size)
       case "T": return try numeric { () throws(ArrayError) in .array(try array.transposed()) }

@@ -16,44 +16,85 @@ extension Operations {
     var entries: [(name: String, value: Value)] = []
     if kind == .dict, name == "update" { swap(&entries, &keywords) }
     let arguments = try method.signature.type.bind(positional, keywords, of: name)
+    if method.isMutating { return try change(&receiver, kind, name, arguments, entries, machine) }
     switch receiver {
-    case .string(let text): return try stringMethod(name, text, arguments)
-    case .tuple(let items): return try searched(name, items, arguments, "tuple")
+    case .string(let text):
+      try machine.allot(bytes: text.utf8.count * MemoryLayout<Unicode.Scalar>.stride)
+      let result = try stringMethod(name, text, arguments)
+      try machine.charge(result)
+      return result
+    case .tuple(let items):
+      try machine.spend(items.count >> 3)
+      return try searched(name, items, arguments, "tuple")
     case .range(let range):
       guard let number = arguments[0]?.asInteger, range.contains(number) else {
         if name == "count" { return .integer(0) }
         throw .init(.value, "\(representation(arguments[0] ?? .none)) is not in range")
       }
       return .integer(name == "count" ? 1 : (number - range.start) / range.step)
-    case .list(var items):
-      guard method.isMutating else { return name == "copy" ? receiver : try searched(name, items, arguments, "list") }
-      if name == "sort" {
-        let sorted = try self.sorted(items, key: arguments[0], isReversed: arguments[1].map(truth) ?? false, machine)
-        receiver = .list(sorted)
-        return .none
-      }
-      receiver = .none
-      defer { receiver = .list(items) }
-      return try changeList(name, &items, arguments)
-    case .dict(var dict):
-      guard method.isMutating else { return try dictMethod(name, dict, arguments, receiver) }
-      receiver = .none
-      defer { receiver = .dict(dict) }
-      return try changeDict(name, &dict, arguments, entries)
-    case .set(var set):
-      guard method.isMutating else { return try setMethod(name, set, arguments) }
-      receiver = .none
-      defer { receiver = .set(set) }
-      return try changeSet(name, &set, arguments)
-    case .array(let array): return try arrayMethod(name, array, arguments, machine)
-    case .float(let number): return .bool(number.isFinite && number == number.rounded())
+    case .list(let items):
+      try machine.spend(items.count >> 3)
+      return name == "copy" ? receiver : try searched(name, items, arguments, "list")
+    case .dict(let dict):
+      if name == "items" { try machine.charge(receiver) }
+      return try dictMethod(name, dict, arguments, receiver)
+    case .set(let set):
+      try machine.charge(receiver)
+      return try setMethod(name, set, arguments)
+    case .array(let array):
+      try machine.chargeElements(of: array)
+      if name == "dot" { return try machine.binary(.matrixMultiply, receiver, arguments[0] ?? .none) }
+      return try numeric { () throws(ArrayError) in try arrayMethod(name, array, arguments) }
+    case .float(let number) where name == "is_integer": return .bool(number.isFinite && number == number.rounded())
     default:
+      // What reductions of arrays give are plain numbers here: they answer to the methods that scripts call on NumPy's.
+      switch name {
+      case "item", "tolist": return receiver
+      case "round": return try round(receiver, arguments[0] ?? .integer(0))
+      case "astype":
+        return try numeric { [receiver] () throws(ArrayError) in
+          Value(unwrapping: try Given.array(receiver).converted(to: Given(arguments).type(0) ?? .float64))
+        }
+      default: break
+      }
       let number = receiver.asInteger ?? 0
       switch name {
       case "bit_length": return .integer(Int.bitWidth - number.magnitude.leadingZeroBitCount)
       case "bit_count": return .integer(number.magnitude.nonzeroBitCount)
       default: return .bool(true)
       }
+    }
+  }
+
+  /// Calls a method that changes its receiver. The receiver lets go of its memory meanwhile, which would be copied if it was shared.
+  private static func change(
+    _ receiver: inout Value, _ kind: Methods.Receiver, _ name: String, _ arguments: [Value?],
+    _ entries: [(name: String, value: Value)], _ machine: Machine
+  ) throws(MachineError) -> Value {
+    switch kind {
+    case .list:
+      var items = receiver.takeItems()
+      defer { receiver = .list(items) }
+      if name != "append", name != "pop" || arguments[0] != nil { try machine.spend(items.count >> 3) }
+      if name != "sort" { return try changeList(name, &items, arguments, machine) }
+      items = try sorted(items, key: arguments[0], isReversed: arguments[1].map(truth) ?? false, machine)
+      return .none
+    case .dict:
+      if name == "update" { for argument in arguments { if let argument { try machine.charge(argument) } } }
+      var dict = receiver.takeDict()
+      defer { receiver = .dict(dict) }
+      return try changeDict(name, &dict, arguments, entries)
+    case .set:
+      if name == "update" { try machine.charge(receiver) }
+      var set = receiver.takeSet()
+      defer { receiver = .set(set) }
+      return try changeSet(name, &set, arguments)
+    default:
+      var array = receiver.takeArray()
+      defer { receiver = .array(array) }
+      try machine.chargeElements(of: array)
+      try numeric { () throws(ArrayError) in try changeArray(name, &array, arguments) }
+      return .none
     }
   }
 
@@ -65,7 +106,9 @@ extension Operations {
       let bound = try type.bind(positional, keywords, of: name)
       // Trailing arguments that were left out are the object's to fill in; one in the middle is None.
       let given = bound.lastIndex { $0 != nil }.map { $0 + 1 } ?? 0
-      return try object.call(name, bound[..<given].map { $0 ?? .none })
+      let result = try object.call(name, bound[..<given].map { $0 ?? .none })
+      try machine.charge(result)
+      return result
     }
     if object.objectType.attributes[name] != nil, case .function(let function) = try object.attribute(name) {
       return try machine.call(function, positional, keywords)
@@ -77,26 +120,37 @@ extension Operations {
     -> Value
   {
     let wanted = arguments[0] ?? .none
-    let isWanted = { (item: Value) in isSame(item, wanted) || isEqual(item, wanted) }
-    if name == "count" { return .integer(items.count(where: isWanted)) }
+    if name == "count" {
+      var count = 0
+      for item in items { if try matches(item, wanted) { count += 1 } }
+      return .integer(count)
+    }
     let bounds = try sliceBounds(arguments[1] ?? .none, arguments[2] ?? .none, .none, items.count)
-    guard let position = items[bounds.start..<(bounds.start + bounds.length)].firstIndex(where: isWanted) else {
+    guard let position = try firstIndex(of: wanted, in: items[bounds.start..<(bounds.start + bounds.length)]) else {
       throw .init(.value, kind == "list" ? "\(representation(wanted)) is not in list" : "tuple.index(x): x not in tuple")
     }
     return .integer(position)
   }
 
-  private static func changeList(_ name: String, _ items: inout [Value], _ arguments: [Value?]) throws(MachineError) -> Value {
+  private static func firstIndex(of wanted: Value, in items: ArraySlice<Value>) throws(MachineError) -> Int? {
+    for index in items.indices { if try matches(items[index], wanted) { return index } }
+    return nil
+  }
+
+  private static func changeList(
+    _ name: String, _ items: inout [Value], _ arguments: [Value?], _ machine: Machine
+  ) throws(MachineError) -> Value {
     switch name {
     case "append":
       try checkLength(items.count + 1)
       items.append(arguments[0] ?? .none)
     case "clear": items.removeAll()
     case "extend":
-      let more = try elements(of: arguments[0] ?? .none)
+      let more = try machine.elements(of: arguments[0] ?? .none)
       try checkLength(items.count + more.count)
       items += more
     case "insert":
+      try checkLength(items.count + 1)
       guard let index = arguments[0]?.asInteger else {
         throw .init(.type, "'\(arguments[0]?.typeName ?? "")' object cannot be interpreted as an integer")
       }
@@ -111,7 +165,7 @@ extension Operations {
       return items.remove(at: resolved)
     case "remove":
       let wanted = arguments[0] ?? .none
-      guard let index = items.firstIndex(where: { isEqual($0, wanted) }) else {
+      guard let index = try firstIndex(of: wanted, in: items[...]) else {
         throw .init(.value, "list.remove(x): x not in list")
       }
       items.remove(at: index)
@@ -170,13 +224,13 @@ extension Operations {
       if let value = arguments[1] { return value }
       throw .init(.key, representation(key))
     case "popitem":
-      guard let key = dict.keys.last, let value = dict.remove(key) else { throw .init(.key, "'popitem(): dictionary is empty'") }
+      guard let key = dict.lastKey, let value = dict.remove(key) else { throw .init(.key, "'popitem(): dictionary is empty'") }
       return .tuple([key, value])
     case "setdefault":
       let key = arguments[0] ?? .none
       try checkHashable(key)
       if let value = dict[key] { return value }
-      dict.set(arguments[1] ?? .none, for: key)
+      try put(arguments[1] ?? .none, for: key, into: &dict)
       return arguments[1] ?? .none
     default:
       if case .tuple(let others) = arguments[0] ?? .tuple([]) {
@@ -191,8 +245,13 @@ extension Operations {
   /// Puts the entries of a dict, or the pairs of an iterable, into `dict`.
   static func merge(_ other: Value, into dict: inout DictValue) throws(MachineError) {
     if case .dict(let entries) = other {
+      if dict.count == 0 {
+        dict = entries
+        return
+      }
+      try checkEntries(max(dict.count, entries.count))
       for (key, value) in zip(entries.keys, entries.values) { dict.set(value, for: key) }
-      return
+      return try checkEntries(dict.count)
     }
     for (index, pair) in try elements(of: other).enumerated() {
       guard let items = try? elements(of: pair) else {
@@ -201,8 +260,7 @@ extension Operations {
       guard items.count == 2 else {
         throw .init(.value, "dictionary update sequence element #\(index) has length \(items.count); 2 is required")
       }
-      try checkHashable(items[0])
-      dict.set(items[1], for: items[0])
+      try put(items[1], for: items[0], into: &dict)
     }
   }
 
@@ -210,10 +268,7 @@ extension Operations {
   static func makeSet(_ value: Value) throws(MachineError) -> SetValue {
     if case .set(let set) = value { return set }
     var set = SetValue()
-    for element in try elements(of: value) {
-      try checkHashable(element)
-      set.insert(element)
-    }
+    for element in try elements(of: value) { try insert(element, into: &set) }
     return set
   }
 
@@ -238,19 +293,18 @@ extension Operations {
     let element = arguments.first.flatMap { $0 } ?? .none
     switch name {
     case "add":
-      try checkHashable(element)
-      set.insert(element)
+      try insert(element, into: &set)
     case "discard", "remove":
       try checkHashable(element)
       if !set.remove(element), name == "remove" { throw .init(.key, representation(element)) }
     case "clear": set = SetValue()
     case "pop":
-      guard let first = set.elements.first else { throw .init(.key, "'pop from an empty set'") }
+      guard let first = set.first else { throw .init(.key, "'pop from an empty set'") }
       set.remove(first)
       return first
     default:
       guard case .tuple(let others) = element else { return .none }
-      for other in others { for item in try makeSet(other).elements { set.insert(item) } }
+      for other in others { for item in try makeSet(other).elements { try insert(item, into: &set) } }
     }
     return .none
   }

@@ -80,7 +80,7 @@ extension Operations {
       let fill = try string(1) ?? " "
       guard fill.unicodeScalars.count == 1 else { throw .init(.type, "The fill character must be exactly one character long") }
       let width = try integer(0) ?? 0
-      try checkLength(width)
+      try checkBytes(width)
       let missing = max(0, width - scalars.count)
       let filling = { (count: Int) in String(repeating: fill, count: count) }
       if name == "ljust" { return .string(text + filling(missing)) }
@@ -89,7 +89,7 @@ extension Operations {
       return .string(filling(left) + text + filling(missing - left))
     case "zfill":
       let width = try integer(0) ?? 0
-      try checkLength(width)
+      try checkBytes(width)
       let missing = max(0, width - scalars.count)
       let isSigned = scalars.first == "-" || scalars.first == "+"
       let zeros = String(repeating: "0", count: missing)
@@ -154,11 +154,11 @@ extension Operations {
         }
         parts.append(part)
       }
-      try checkLength(parts.reduce(0) { $0 + $1.utf8.count } + parts.count * text.utf8.count)
+      try checkBytes(parts.reduce(0) { $0 + $1.utf8.count } + parts.count * text.utf8.count)
       return .string(parts.joined(separator: text))
     case "expandtabs":
       let size = try integer(0) ?? 8
-      try checkLength(size)
+      try checkBytes(size)
       var (result, column) = ("", 0)
       for scalar in scalars {
         if scalar == "\t" {
@@ -237,7 +237,7 @@ extension Operations {
   private static func replaced(_ scalars: Scalars, _ old: Scalars, _ new: String, _ limit: Int) throws(MachineError) -> String {
     var result = ""
     if old.isEmpty {
-      try checkLength(scalars.count + (scalars.count + 1) * new.utf8.count)
+      try checkBytes(scalars.count + (scalars.count + 1) * new.utf8.count)
       var count = 0
       for scalar in scalars {
         if count < limit { result += new }
@@ -248,7 +248,7 @@ extension Operations {
       return result
     }
     let positions = occurrences(of: old, in: scalars).prefix(limit)
-    try checkLength(scalars.count + positions.count * new.utf8.count)
+    try checkBytes(scalars.count + positions.count * new.utf8.count)
     var start = 0
     for position in positions {
       for scalar in scalars[start..<position] { result.unicodeScalars.append(scalar) }

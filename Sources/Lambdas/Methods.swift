@@ -58,29 +58,42 @@ package enum Methods {
       "symmetric_difference(other: iterable[any], /) -> set[any]", "union(*others) -> set[any]", "update(*others) -> None",
     ],
     .array: [
-      "all(axis: any = None, keepdims: bool = False) -> any", "any(axis: any = None, keepdims: bool = False) -> any",
-      "argmax(axis: int | None = None, keepdims: bool = False) -> any",
-      "argmin(axis: int | None = None, keepdims: bool = False) -> any",
-      "argsort() -> array", "astype(dtype: any) -> array", "clip(min: number | None = None, max: number | None = None) -> array",
-      "copy() -> array",
-      "cumsum(axis: int | None = None) -> array", "dot(b: array) -> any", "flatten() -> array", "item(*args: int) -> number",
-      "max(axis: any = None, keepdims: bool = False) -> any", "mean(axis: any = None, keepdims: bool = False) -> any",
-      "min(axis: any = None, keepdims: bool = False) -> any", "prod(axis: any = None, keepdims: bool = False) -> any",
-      "ravel() -> array",
-      "repeat(repeats: int, axis: int | None = None) -> array", "reshape(*shape) -> array", "round(decimals: int = 0) -> array",
-      "squeeze(axis: int | None = None) -> array",
-      "std(axis: any = None, ddof: number = 0, keepdims: bool = False) -> any",
-      "sum(axis: any = None, keepdims: bool = False) -> any",
-      "tolist() -> any", "transpose(*axes) -> array", "var(axis: any = None, ddof: number = 0, keepdims: bool = False) -> any",
+      "all(axis: any = None, out: None = None, keepdims: bool = False) -> any",
+      "any(axis: any = None, out: None = None, keepdims: bool = False) -> any",
+      "argmax(axis: int | None = None, out: None = None, keepdims: bool = False) -> any",
+      "argmin(axis: int | None = None, out: None = None, keepdims: bool = False) -> any",
+      "argsort(axis: int | None = -1) -> array", "astype(dtype: any, *, copy: bool = True) -> array",
+      "clip(min: any = None, max: any = None) -> array", "copy() -> array",
+      "cumprod(axis: int | None = None, dtype: any = None) -> array",
+      "cumsum(axis: int | None = None, dtype: any = None) -> array",
+      "diagonal(offset: int = 0, axis1: int = 0, axis2: int = 1) -> array", "dot(b: any) -> any", "fill(value: number) -> None",
+      "flatten() -> array", "item(*args: int) -> number",
+      "max(axis: any = None, out: None = None, keepdims: bool = False) -> any",
+      "mean(axis: any = None, dtype: any = None, out: None = None, keepdims: bool = False) -> any",
+      "min(axis: any = None, out: None = None, keepdims: bool = False) -> any", "nonzero() -> tuple[array, ...]",
+      "prod(axis: any = None, dtype: any = None, out: None = None, keepdims: bool = False) -> any", "ravel() -> array",
+      "repeat(repeats: any, axis: int | None = None) -> array", "reshape(*shape) -> array", "round(decimals: int = 0) -> any",
+      "searchsorted(v: any, side: str = 'left') -> any", "sort(axis: int = -1) -> None", "squeeze(axis: any = None) -> any",
+      "std(axis: any = None, dtype: any = None, out: None = None, ddof: number = 0, keepdims: bool = False) -> any",
+      "sum(axis: any = None, dtype: any = None, out: None = None, keepdims: bool = False) -> any",
+      "swapaxes(axis1: int, axis2: int) -> array", "take(indices: any, axis: int | None = None) -> any", "tolist() -> any",
+      "trace(offset: int = 0) -> any", "transpose(*axes) -> array",
+      "var(axis: any = None, dtype: any = None, out: None = None, ddof: number = 0, keepdims: bool = False) -> any",
     ],
-    .float: ["is_integer() -> bool"],
-    .integer: ["bit_count() -> int", "bit_length() -> int", "is_integer() -> bool"],
+    .float: ["is_integer() -> bool"] + scalarHeads,
+    .integer: ["bit_count() -> int", "bit_length() -> int", "is_integer() -> bool"] + scalarHeads,
+  ]
+
+  /// What NumPy's numbers have and Python's have not: here they are one.
+  private static let scalarHeads = [
+    "astype(dtype: any) -> any", "item() -> number", "round(decimals: int = 0) -> number", "tolist() -> number",
   ]
 
   private static let mutating: [Receiver: Set<String>] = [
     .list: ["append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort"],
     .dict: ["clear", "pop", "popitem", "setdefault", "update"],
     .set: ["add", "clear", "discard", "pop", "remove", "update"],
+    .array: ["fill", "sort"],
   ]
 
   private static let untyped = Dictionary(uniqueKeysWithValues: Receiver.allCases.map { ($0, table($0, variables: [:])) })

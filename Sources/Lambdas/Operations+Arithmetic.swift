@@ -18,7 +18,7 @@ extension Operations {
     if let result = try arrays(op, a, b) { return result }
     switch (op, a, b) {
     case (.add, .string(let x), .string(let y)):
-      try checkLength(x.utf8.count + y.utf8.count)
+      try checkBytes(x.utf8.count + y.utf8.count)
       return .string(x + y)
     case (.add, .list(let x), .list(let y)):
       try checkLength(x.count + y.count)
@@ -32,9 +32,12 @@ extension Operations {
       if let count = a.asInteger { return try repeated(b, count) }
     case (.modulo, .string(let text), _): return .string(try percentFormat(text, b))
     case (.or, .dict(var x), .dict(let y)):
+      try checkEntries(x.count + y.count)
       for (key, value) in zip(y.keys, y.values) { x.set(value, for: key) }
       return .dict(x)
-    case (.or, .set(let x), .set(let y)): return .set(SetValue(x.elements + y.elements))
+    case (.or, .set(let x), .set(let y)):
+      try checkEntries(x.count + y.count)
+      return .set(SetValue(x.elements + y.elements))
     case (.and, .set(let x), .set(let y)): return .set(SetValue(x.elements.filter(y.contains)))
     case (.subtract, .set(let x), .set(let y)): return .set(SetValue(x.elements.filter { !y.contains($0) }))
     case (.xor, .set(let x), .set(let y)):
@@ -74,19 +77,19 @@ extension Operations {
 
   private static func repeated(_ value: Value, _ times: Int) throws(MachineError) -> Value {
     let times = max(times, 0)
-    func check(_ count: Int) throws(MachineError) {
+    func total(_ count: Int) -> Int {
       let (total, overflow) = count.multipliedReportingOverflow(by: times)
-      try checkLength(overflow ? Int.max : total)
+      return overflow ? Int.max : total
     }
     switch value {
     case .string(let text):
-      try check(text.utf8.count)
+      try checkBytes(total(text.utf8.count))
       return .string(String(repeating: text, count: times))
     case .list(let items):
-      try check(items.count)
+      try checkLength(total(items.count))
       return .list(Array(repeatElement(items, count: times).joined()))
     case .tuple(let items):
-      try check(items.count)
+      try checkLength(total(items.count))
       return .tuple(Array(repeatElement(items, count: times).joined()))
     default: preconditionFailure("only a text, list or tuple is repeated")
     }

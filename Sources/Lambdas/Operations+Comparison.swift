@@ -11,8 +11,8 @@ extension Operations {
     case .isNotIn: return .bool(try !contains(b, a))
     case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual:
       if let result = try arrays(op, a, b) { return result }
-      if op == .equal { return .bool(isEqual(a, b)) }
-      if op == .notEqual { return .bool(!isEqual(a, b)) }
+      if op == .equal { return .bool(try equal(a, b)) }
+      if op == .notEqual { return .bool(try !equal(a, b)) }
       return .bool(try ordered(op, a, b))
     }
   }
@@ -43,25 +43,54 @@ extension Operations {
   }
 
   /// Python's `==` as one truth: numbers by exact value, collections by elements, arrays by shape and elements.
+  ///
+  /// False for what `equal` refuses to compare to the end.
   package static func isEqual(_ a: Value, _ b: Value) -> Bool {
+    var remaining = comparisonLimit
+    return isEqual(a, b, &remaining) && remaining >= 0
+  }
+
+  /// The same; an error where it would take too long: a list that holds one list many times, which holds one many times, and so on.
+  static func equal(_ a: Value, _ b: Value) throws(MachineError) -> Bool {
+    var remaining = comparisonLimit
+    let result = isEqual(a, b, &remaining)
+    if remaining < 0 { throw .init(.budget, "comparing these values takes more than \(comparisonLimit) steps") }
+    return result
+  }
+
+  /// Whether an element is what is looked for: the same, or equal.
+  static func matches(_ element: Value, _ wanted: Value) throws(MachineError) -> Bool {
+    if isSame(element, wanted) { return true }
+    return try equal(element, wanted)
+  }
+
+  private static let comparisonLimit = 1 << 26
+
+  private static func isEqual(_ a: Value, _ b: Value, _ remaining: inout Int) -> Bool {
     switch (a, b) {
     case (.string(let x), .string(let y)): return x == y && x.utf8.count == y.utf8.count
     case (.integer(let x), .integer(let y)): return x == y
     case (.float(let x), .float(let y)): return x == y
     case (.none, .none), (.ellipsis, .ellipsis): return true
-    case (.list(let x), .list(let y)), (.tuple(let x), .tuple(let y)):
-      return x.count == y.count && zip(x, y).allSatisfy { isSame($0, $1) || isEqual($0, $1) }
+    case (.list(let x), .list(let y)), (.tuple(let x), .tuple(let y)): return isEqual(x, y, &remaining)
     case (.dict(let x), .dict(let y)):
-      return x.count == y.count && zip(x.keys, x.values).allSatisfy { key, value in y[key].map { isEqual($0, value) } ?? false }
+      remaining -= x.count
+      guard x.count == y.count, remaining >= 0 else { return false }
+      for (key, value) in zip(x.keys, x.values) {
+        guard let other = y[key], isSame(value, other) || isEqual(value, other, &remaining) else { return false }
+      }
+      return true
     case (.set(let x), .set(let y)): return x.count == y.count && x.elements.allSatisfy(y.contains)
     case (.range(let x), .range(let y)): return x == y
-    case (.slice(let l, let u, let s), .slice(let m, let v, let t)): return isEqual(l, m) && isEqual(u, v) && isEqual(s, t)
+    case (.slice(let l, let u, let s), .slice(let m, let v, let t)): return isEqual([l, u, s], [m, v, t], &remaining)
     case (.array(let x), .array(let y)):
       return x.shape == y.shape && ((try? NDArray.compare(.equal, x, y))?.bools.allSatisfy { $0 } ?? false)
     case (.function(let x), .function(let y)):
       if case .builtin(let p) = x.body, case .builtin(let q) = y.body { return p === q }
       return x === y
-    case (.object(let x), .object(let y)): return x === y
+    case (.object(let x), .object(let y)): return x === y || x.equals(b)
+    case (.object(let x), _): return x.equals(b)
+    case (_, .object(let y)): return y.equals(a)
     case (.iterator(let x), .iterator(let y)):
       return x === y
         || x.kind == y.kind && x.kind != .values && x.kind.isView && SetValue(x.elements).count == y.elements.count
@@ -75,6 +104,16 @@ extension Operations {
       }
       return false
     }
+  }
+
+  private static func isEqual(_ x: [Value], _ y: [Value], _ remaining: inout Int) -> Bool {
+    guard x.count == y.count else { return false }
+    // One memory, one value: what lies deeper need not be looked at.
+    if x.withUnsafeBufferPointer({ x in y.withUnsafeBufferPointer { x.baseAddress == $0.baseAddress } }) { return true }
+    remaining -= x.count
+    guard remaining >= 0 else { return false }
+    for (p, q) in zip(x, y) where !isSame(p, q) && !isEqual(p, q, &remaining) { return false }
+    return true
   }
 
   /// Python's `is`: the same object, or equal constants of one type.
@@ -120,7 +159,7 @@ extension Operations {
       // Order of code points, which is the order of UTF-8.
       return decide(isEqual(a, b) ? 0 : x.utf8.lexicographicallyPrecedes(y.utf8) ? -1 : 1)
     case (.list(let x), .list(let y)), (.tuple(let x), .tuple(let y)):
-      for (p, q) in zip(x, y) where !isEqual(p, q) {
+      for (p, q) in zip(x, y) where try !equal(p, q) {
         let result = try compare(op, p, q)
         return try truth(result)
       }
@@ -156,7 +195,7 @@ extension Operations {
       return TextSearch.find(part, in: text) != nil
     case .dict(let dict):
       try checkHashable(element)
-      return dict.position(of: element) != nil
+      return dict.contains(element)
     case .set(let set):
       try checkHashable(element)
       return set.contains(element)
@@ -169,17 +208,30 @@ extension Operations {
       return try numeric { () throws(ArrayError) in try NDArray.compare(.equal, array, scalar).bools.contains(true) }
     default:
       var elements = try iterate(container)
-      while let next = elements.next() { if isSame(next, element) || isEqual(next, element) { return true } }
+      while let next = elements.next() { if try matches(next, element) { return true } }
       return false
     }
   }
 
-  /// Fails with Python's `TypeError` where a value cannot be a key.
+  /// Fails with Python's `TypeError` where a value cannot be a key, and where a tuple has too many parts to be one.
   package static func checkHashable(_ value: Value) throws(MachineError) {
     switch value {
     case .list, .dict, .set, .array: throw .init(.type, "unhashable type: '\(value.typeName)'")
-    case .tuple(let items): for item in items { try checkHashable(item) }
+    case .tuple(let items):
+      var remaining = keyLimit
+      try checkHashable(items, &remaining)
     default: break
+    }
+  }
+
+  /// The parts that a tuple may have as a key, those of tuples in it counted as often as they are there.
+  private static let keyLimit = 1 << 20
+
+  private static func checkHashable(_ items: [Value], _ remaining: inout Int) throws(MachineError) {
+    remaining -= items.count
+    if remaining < 0 { throw .init(.memory, "a tuple of more than \(keyLimit) parts is too large for a key") }
+    for item in items {
+      if case .tuple(let inner) = item { try checkHashable(inner, &remaining) } else { try checkHashable(item) }
     }
   }
 }

@@ -17,7 +17,7 @@ extension Operations {
     .init(.value, "Unknown format code '\(type)' for object of type '\(typeName)'")
   }
 
-  private static func format(_ text: String, _ spec: FormatSpecification) throws(MachineError) -> String {
+  static func format(_ text: String, _ spec: FormatSpecification) throws(MachineError) -> String {
     if let type = spec.type, type != "s" { throw unknownCode(type, "str") }
     if spec.sign != "-" {
       throw .init(
@@ -32,6 +32,7 @@ extension Operations {
 
   static func format(_ number: Int, _ spec: FormatSpecification, typeName: String) throws(MachineError) -> String {
     let type = spec.type ?? "d"
+    if type == "d", spec.isBare, spec.precision == nil { return String(number) }
     switch type {
     case "e", "E", "f", "F", "g", "G", "%": return try format(Double(number), spec, typeName: "int")
     case "d", "n", "b", "o", "x", "X", "c": break
@@ -58,6 +59,7 @@ extension Operations {
   }
 
   static func format(_ number: Double, _ spec: FormatSpecification, typeName: String = "float") throws(MachineError) -> String {
+    if spec.type == "f", spec.isBare, number.isFinite { return FloatText.fixed(number, precision: spec.precision ?? 6) }
     if let type = spec.type, !"eEfFgGn%".unicodeScalars.contains(type) { throw unknownCode(type, typeName) }
     if spec.type == "n", let grouping = spec.grouping { throw .init(.value, "Cannot specify '\(grouping)' with 'n'.") }
     var (digits, rest) = floatText(number, spec)

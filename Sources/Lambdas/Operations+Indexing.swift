@@ -36,39 +36,46 @@ extension Operations {
 
   /// `container[index] = value`, in place where the container's memory is not shared.
   package static func setIndex(_ container: inout Value, _ index: Value, _ value: Value) throws(MachineError) {
-    switch container {
-    case .list(var items):
+    switch Methods.Receiver(container) {
+    case .list?:
       if case .slice(let lower, let upper, let step) = index {
         let replacement = try elements(of: value)
-        let bounds = try sliceBounds(lower, upper, step, items.count)
-        if bounds.step == 1 {
-          items.replaceSubrange(bounds.start..<(bounds.start + bounds.length), with: replacement)
-        } else {
-          guard replacement.count == bounds.length else {
-            throw .init(
-              .value, "attempt to assign sequence of size \(replacement.count) to extended slice of size \(bounds.length)")
-          }
-          for (offset, element) in replacement.enumerated() { items[bounds.start + offset * bounds.step] = element }
-        }
+        var items = container.takeItems()
+        defer { container = .list(items) }
+        try replace(&items, try sliceBounds(lower, upper, step, items.count), with: replacement)
       } else {
-        let position = try position(index, items.count, "list", "assignment index")
-        container = .none
-        items[position] = value
+        var items = container.takeItems()
+        defer { container = .list(items) }
+        items[try position(index, items.count, "list", "assignment index")] = value
       }
-      container = .list(items)
-    case .dict(var dict):
+    case .dict?:
       try checkHashable(index)
-      container = .none
+      var dict = container.takeDict()
+      defer { container = .dict(dict) }
+      try checkEntries(dict.count + 1)
       dict.set(value, for: index)
-      container = .dict(dict)
-    case .array(var array):
+    case .array?:
       let indices = try arrayIndices(index)
-      let source = try assigned(value, as: array.type)
-      container = .none
+      var array = container.takeArray()
       defer { container = .array(array) }
+      let source = try assigned(value, as: array.type)
       try numeric { () throws(ArrayError) in try array.assign(source, at: indices) }
     default: throw .init(.type, "'\(container.typeName)' object does not support item assignment")
     }
+  }
+
+  private static func replace(_ items: inout [Value], _ bounds: (start: Int, step: Int, length: Int), with replacement: [Value])
+    throws(MachineError)
+  {
+    if bounds.step == 1 {
+      try checkLength(items.count - bounds.length + replacement.count)
+      items.replaceSubrange(bounds.start..<(bounds.start + bounds.length), with: replacement)
+      return
+    }
+    guard replacement.count == bounds.length else {
+      throw .init(.value, "attempt to assign sequence of size \(replacement.count) to extended slice of size \(bounds.length)")
+    }
+    for (offset, element) in replacement.enumerated() { items[bounds.start + offset * bounds.step] = element }
   }
 
   /// What is assigned into an array: a whole number must fit the element type, a float is cut.

@@ -71,6 +71,8 @@ extension Operations {
     switch value {
     case .list(let items), .tuple(let items): return items
     case .range(let range): try checkLength(range.count)
+    case .string(let text): try checkLength(text.codePointCount)
+    case .array(let array): try checkLength(array.shape.first ?? 0)
     default: break
     }
     var cursor = try iterate(value)
@@ -82,7 +84,7 @@ extension Operations {
   /// `len(value)`.
   package static func length(of value: Value) throws(MachineError) -> Int {
     switch value {
-    case .string(let text): return text.unicodeScalars.count
+    case .string(let text): return text.codePointCount
     case .list(let items), .tuple(let items): return items.count
     case .dict(let dict): return dict.count
     case .set(let set): return set.count
@@ -110,6 +112,7 @@ extension Operations {
     var probe = value
     while let items = probe.sequenceItems {
       shape.append(items.count)
+      if shape.count > NDArray.rankLimit { break }
       guard let first = items.first else { break }
       if case .array(let array) = first {
         shape += array.shape
@@ -154,6 +157,19 @@ extension Operations {
     }
     guard let items = value.sequenceItems, items.count == count else { throw ragged }
     for item in items { try flatten(item, shape.dropFirst(), &numbers, &arrays) }
+  }
+}
+
+extension String {
+  /// How many code points the text has: Python's length.
+  var codePointCount: Int {
+    let counted = utf8.withContiguousStorageIfAvailable { bytes in
+      var count = 0
+      // Every byte but those that continue a code point.
+      for byte in bytes where byte & 0xC0 != 0x80 { count += 1 }
+      return count
+    }
+    return counted ?? unicodeScalars.count
   }
 }
 

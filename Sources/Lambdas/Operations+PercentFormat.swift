@@ -73,6 +73,7 @@ extension Operations {
       }
       let argument = if let value { value } else { try nextValue() }
       output += try percentField(argument, type, flags, width, precision, at: position - 1)
+      try checkBytes(output.utf8.count)
     }
     if !usedMapping, used < items.count {
       if case .dict = values {
@@ -93,7 +94,7 @@ extension Operations {
     var isNumber = true
     switch type {
     case "s", "r", "a":
-      body = type == "s" ? string(value) : type == "r" ? representation(value) : ascii(value)
+      body = try type == "a" ? ascii(value) : written(value, asRepresentation: type == "r")
       if let precision { body = String(scalars: body.unicodeScalars.prefix(precision)) }
       isNumber = false
     case "c":

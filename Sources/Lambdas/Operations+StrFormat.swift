@@ -47,6 +47,7 @@ private struct StrFormat {
         }
         if nesting > 0 { throw .init(.value, "expected '}' before end of string") }
         output += try field(Array(scalars[start..<position]), depth: depth)
+        try Operations.checkBytes(output.utf8.count)
         position += 1
       default: output.unicodeScalars.append(scalar)
       }
@@ -71,9 +72,9 @@ private struct StrFormat {
       guard rest.count >= 2 else { throw .init(.value, "end of string while looking for conversion specifier") }
       let conversion = rest[rest.startIndex + 1]
       switch conversion {
-      case "r": value = .string(Operations.representation(value))
-      case "s": value = .string(Operations.string(value))
-      case "a": value = .string(Operations.ascii(value))
+      case "r": value = .string(try Operations.written(value, asRepresentation: true))
+      case "s": value = .string(try Operations.written(value, asRepresentation: false))
+      case "a": value = .string(try Operations.ascii(value))
       default: throw .init(.value, "Unknown conversion specifier \(conversion)")
       }
       rest = rest.dropFirst(2)

@@ -1,53 +1,23 @@
 import Arrays
 
 extension Operations {
-  /// What Python's `repr` gives.
-  package static func representation(_ value: Value) -> String {
-    switch value {
-    case .none: return "None"
-    case .bool(let flag): return flag ? "True" : "False"
-    case .integer(let number): return String(number)
-    case .float(let number): return number.pythonDescription
-    case .string(let text): return quoted(text)
-    case .list(let items): return "[\(items.map(representation).joined(separator: ", "))]"
-    case .tuple(let items):
-      return items.count == 1 ? "(\(representation(items[0])),)" : "(\(items.map(representation).joined(separator: ", ")))"
-    case .dict(let dict):
-      return "{\(zip(dict.keys, dict.values).map { "\(representation($0)): \(representation($1))" }.joined(separator: ", "))}"
-    case .set(let set): return set.count == 0 ? "set()" : "{\(set.elements.map(representation).joined(separator: ", "))}"
-    case .range(let range):
-      return range.step == 1 ? "range(\(range.start), \(range.stop))" : "range(\(range.start), \(range.stop), \(range.step))"
-    case .slice(let lower, let upper, let step):
-      return "slice(\(representation(lower)), \(representation(upper)), \(representation(step)))"
-    case .ellipsis: return "Ellipsis"
-    case .array(let array): return array.representation
-    case .iterator(let iterator):
-      return iterator.kind.isView
-        ? "\(iterator.kind.rawValue)([\(iterator.elements.map(representation).joined(separator: ", "))])"
-        : "<\(iterator.kind.rawValue) object>"
-    case .function(let function):
-      switch function.body {
-      case .builtin(let builtin): return builtin.isType ? "<class '\(builtin.name)'>" : "<built-in function \(builtin.name)>"
-      case .method(let receiver, let name): return "<built-in method \(name) of \(receiver.typeName) object>"
-      case .code, .host: return "<function \(function.name)>"
-      }
-    case .object(let object): return object.description
-    }
-  }
+  /// What Python's `repr` gives, cut off where it would be larger than a text may be.
+  package static func representation(_ value: Value) -> String { ValueWriter.text(of: value, asRepresentation: true).text }
 
-  /// What Python's `str` and `print` give.
-  package static func string(_ value: Value) -> String {
-    switch value {
-    case .string(let text): text
-    case .array(let array): array.text
-    default: representation(value)
-    }
+  /// What Python's `str` and `print` give, cut off in the same way.
+  package static func string(_ value: Value) -> String { ValueWriter.text(of: value, asRepresentation: false).text }
+
+  /// What `repr` or `str` gives; an error where it would be too large.
+  static func written(_ value: Value, asRepresentation: Bool) throws(MachineError) -> String {
+    let (text, isWhole) = ValueWriter.text(of: value, asRepresentation: asRepresentation)
+    if !isWhole { try checkBytes(textLimit + 1) }
+    return text
   }
 
   /// What Python's `ascii` gives: `repr` with everything outside ASCII escaped.
-  package static func ascii(_ value: Value) -> String {
+  package static func ascii(_ value: Value) throws(MachineError) -> String {
     var result: [UInt8] = []
-    for scalar in representation(value).unicodeScalars {
+    for scalar in try written(value, asRepresentation: true).unicodeScalars {
       if scalar.isASCII { result.append(UInt8(scalar.value)) } else { result += escape(scalar).utf8 }
     }
     return String(decoding: result, as: UTF8.self)
@@ -89,5 +59,77 @@ extension Operations {
     let hexadecimal = String(scalar.value, radix: 16)
     func padded(_ width: Int) -> String { String(repeating: "0", count: width - hexadecimal.count) + hexadecimal }
     return scalar.value < 0x100 ? "\\x\(padded(2))" : scalar.value < 0x10000 ? "\\u\(padded(4))" : "\\U\(padded(8))"
+  }
+}
+
+/// Writes values as Python does, until the text is as large as one may be.
+private struct ValueWriter {
+  private var text = ""
+  private var isFull = false
+
+  static func text(of value: Value, asRepresentation: Bool) -> (text: String, isWhole: Bool) {
+    if case .string(let text) = value, !asRepresentation { return (text, true) }
+    var writer = ValueWriter()
+    if case .array(let array) = value, !asRepresentation {
+      writer.text = array.text
+    } else if case .object(let object) = value, !asRepresentation {
+      writer.text = object.text
+    } else {
+      writer.write(value)
+    }
+    return (writer.text, !writer.isFull)
+  }
+
+  private mutating func write(_ part: String) {
+    if text.utf8.count + part.utf8.count > Operations.textLimit { isFull = true }
+    if !isFull { text += part }
+  }
+
+  private mutating func write(_ items: [Value], _ open: String, _ close: String) {
+    write(open)
+    for (index, item) in items.enumerated() {
+      if isFull { return }
+      if index > 0 { write(", ") }
+      write(item)
+    }
+    write(close)
+  }
+
+  private mutating func write(_ value: Value) {
+    switch value {
+    case .none: write("None")
+    case .bool(let flag): write(flag ? "True" : "False")
+    case .integer(let number): write(String(number))
+    case .float(let number): write(number.pythonDescription)
+    case .string(let text): write(Operations.quoted(text))
+    case .list(let items): write(items, "[", "]")
+    case .tuple(let items): write(items, "(", items.count == 1 ? ",)" : ")")
+    case .dict(let dict):
+      write("{")
+      for (index, entry) in zip(dict.keys, dict.values).enumerated() {
+        if isFull { return }
+        if index > 0 { write(", ") }
+        write(entry.0)
+        write(": ")
+        write(entry.1)
+      }
+      write("}")
+    case .set(let set): if set.count == 0 { write("set()") } else { write(set.elements, "{", "}") }
+    case .range(let range):
+      write(range.step == 1 ? "range(\(range.start), \(range.stop))" : "range(\(range.start), \(range.stop), \(range.step))")
+    case .slice(let lower, let upper, let step): write([lower, upper, step], "slice(", ")")
+    case .ellipsis: write("Ellipsis")
+    case .array(let array): write(array.representation)
+    case .iterator(let iterator):
+      let name = iterator.kind.rawValue
+      if iterator.kind.isView { write(iterator.elements, "\(name)([", "])") } else { write("<\(name) object>") }
+    case .function(let function):
+      switch function.body {
+      case .builtin(let builtin): write(builtin.isType ? "<class '\(builtin.className)'>" : "<built-in function \(builtin.name)>")
+      case .method(let receiver, let name): write("<built-in method \(name) of \(receiver.typeName) object>")
+      case .code, .host: write("<function \(function.name)>")
+      }
+    case .object(let object): write(object.description)
+    }
   }
 }

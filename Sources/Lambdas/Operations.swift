@@ -6,20 +6,6 @@ import Syntax
 /// Everything that runs, whether by the machine or by the checker's evaluation of written values, comes here, except for the
 /// machine's typed instructions, which do the same for numbers whose types are known.
 package enum Operations {
-  /// The most elements a list, text or other collection may have; a longer one is a `MemoryError`.
-  package static let elementLimit = 1 << 25
-
-  /// Bytes that an element of a collection takes, roughly.
-  package static let elementBytes = 16
-
-  static func checkLength(_ count: Int) throws(MachineError) {
-    if count > elementLimit { throw .init(.memory, "a collection of \(count) elements is too large") }
-    // Nobody's allowance is so small that a few elements need asking.
-    if count > 4096, let allowance = Allowance.current, !allowance.covers(count * elementBytes) {
-      throw .init(.budget, "a collection of \(count) elements is made only when the script runs")
-    }
-  }
-
   /// Python's truth of a value.
   package static func truth(_ value: Value) throws(MachineError) -> Bool {
     switch value {

@@ -135,7 +135,7 @@ package enum Typing {
       switch name {
       case "shape": return shape.map { .tuple($0.map { _ in .integer }) } ?? .tupleOf(.integer)
       case "ndim", "size", "itemsize", "nbytes": return .integer
-      case "dtype": return .string
+      case "dtype": return .object(ElementTypeObject.type)
       case "T": return .array(element, shape: shape.map { $0.reversed() })
       default: break
       }
@@ -170,7 +170,7 @@ package enum Typing {
     case .record(let record): return record.names + Methods.names(of: .dict)
     case .union(let members): return Array(Set(members.flatMap(attributeNames))).sorted()
     default:
-      let own: [String] = if case .array = type { ["shape", "ndim", "size", "dtype", "T"] } else { [] }
+      let own: [String] = if case .array = type { ["shape", "ndim", "size", "dtype", "itemsize", "nbytes", "T"] } else { [] }
       return own + (receiver(of: type).map(Methods.names) ?? [])
     }
   }

@@ -11,7 +11,7 @@ package enum Value: Sendable {
   case tuple([Value])
   case dict(DictValue)
   case set(SetValue)
-  case range(RangeValue)
+  indirect case range(RangeValue)
   indirect case slice(lower: Value, upper: Value, step: Value)
   case ellipsis
   case array(NDArray)
@@ -41,6 +41,10 @@ package protocol ObjectValue: AnyObject, Sendable {
   func elements() throws(MachineError) -> [Value]?
   /// What `repr` gives and the REPL shows.
   var description: String { get }
+  /// What `str` gives and `print` writes.
+  var text: String { get }
+  /// Python's `==` with a value that is not this object.
+  func equals(_ other: Value) -> Bool
 }
 
 extension ObjectValue {
@@ -58,6 +62,8 @@ extension ObjectValue {
   }
   package func elements() throws(MachineError) -> [Value]? { nil }
   package var description: String { "<\(objectType.name)>" }
+  package var text: String { description }
+  package func equals(_ other: Value) -> Bool { false }
 }
 
 /// The attributes and methods that a kind of host object has, with their types.

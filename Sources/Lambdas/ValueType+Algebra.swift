@@ -6,35 +6,52 @@ extension ValueType {
   /// An array of which nothing more is known.
   package static let array = ValueType.array(nil, shape: nil)
 
-  /// The type of a value that exists.
+  /// The type of a value that exists; of what lies deeper than types go, and of the last parts of a very large value, nothing is known.
   package init(of value: Value) {
-    switch value {
-    case .none: self = .none
-    case .bool: self = .bool
-    case .integer: self = .integer
-    case .float: self = .float
-    case .string: self = .string
-    case .list(let items): self = .list(Self.join(items))
-    case .tuple(let items): self = items.count > 32 ? .tupleOf(Self.join(items)) : .tuple(items.map(ValueType.init(of:)))
-    case .dict(let dict): self = .dict(key: Self.join(dict.keys), value: Self.join(dict.values))
-    case .set(let set): self = .set(Self.join(set.elements))
-    case .range: self = .range
-    case .slice: self = .slice
-    case .ellipsis: self = .ellipsis
-    case .array(let array): self = .array(array.type, shape: array.shape)
-    case .iterator(let iterator): self = .iterator(Self.join(iterator.elements))
-    case .function(let function): self = .function(function.type)
-    case .object(let object): self = .object(object.objectType)
-    }
+    var remaining = 1 << 22
+    self = Self.type(of: value, Self.depthLimit, &remaining)
   }
 
-  private static func join(_ values: [Value]) -> ValueType {
-    var result = ValueType.never
-    for value in values {
-      result = result.joined(with: ValueType(of: value))
-      if result == .any { break }
+  /// Types of collections in collections go so deep; below stands `any`.
+  private static let depthLimit = 6
+
+  private static func type(of value: Value, _ depth: Int, _ remaining: inout Int) -> ValueType {
+    switch value {
+    case .none: return .none
+    case .bool: return .bool
+    case .integer: return .integer
+    case .float: return .float
+    case .string: return .string
+    case .range: return .range
+    case .slice: return .slice
+    case .ellipsis: return .ellipsis
+    case .array(let array): return .array(array.type, shape: array.shape)
+    case .function(let function): return .function(function.type)
+    case .object(let object): return .object(object.objectType)
+    case .list, .tuple, .dict, .set, .iterator: if depth == 0 { return .any }
     }
-    return result
+    func join(_ values: [Value]) -> ValueType {
+      var result = ValueType.never
+      for value in values {
+        remaining -= 1
+        if remaining < 0 { return .any }
+        result = result.joined(with: type(of: value, depth - 1, &remaining))
+        if result == .any { break }
+      }
+      return result
+    }
+    switch value {
+    case .list(let items): return .list(join(items))
+    case .tuple(let items) where items.count <= 32:
+      remaining -= items.count
+      if remaining < 0 { return .any }
+      return .tuple(items.map { type(of: $0, depth - 1, &remaining) })
+    case .tuple(let items): return .tupleOf(join(items))
+    case .dict(let dict): return .dict(key: join(dict.keys), value: join(dict.values))
+    case .set(let set): return .set(join(set.elements))
+    case .iterator(let iterator): return .iterator(join(iterator.elements))
+    default: return .any
+    }
   }
 
   /// A tuple of one element from each of several sources: never there where one of them is empty.
@@ -95,7 +112,7 @@ extension ValueType {
   /// Joins, giving up at a depth where nesting would grow without end (`x = [x]` in a loop).
   private func widened(with other: ValueType) -> ValueType {
     let joined = joined(with: other)
-    return joined.depth > 6 ? .any : joined
+    return joined.depth > Self.depthLimit ? .any : joined
   }
 
   private var depth: Int {
@@ -163,6 +180,22 @@ extension ValueType {
   static func scalar(of type: ElementType?) -> ValueType {
     guard let type else { return .number }
     return type == .bool ? .bool : type.isFloat ? .float : .integer
+  }
+
+  /// Whether every value of this type has a length, but for an array without dimensions.
+  var hasLength: Bool {
+    switch self {
+    case .string, .list, .tuple, .tupleOf, .dict, .record, .set, .range, .array: true
+    default: false
+    }
+  }
+
+  /// Whether an index of a value of this type gives the element at a place: a list or an array.
+  var isSequence: Bool {
+    switch self {
+    case .list, .array: true
+    default: false
+    }
   }
 
   /// Whether the type is one number type, for which the machine has instructions of its own.

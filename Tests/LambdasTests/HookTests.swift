@@ -133,6 +133,22 @@ private func compiled(_ body: String) -> (CallbackCode, [Finding], [Value]) {
     "list(range(10 ** 10))",
     "len([i * j for i in range(10 ** 6) for j in range(10 ** 6)])", "any(x < 0 for x in range(10 ** 11))", "1 << 70", "2 ** 63",
     "-(-2 ** 63)", "'%*d' % (10 ** 9, 1)",
+    "10 ** 10 ** 10", "1 << 10 ** 9", "'x'.ljust(10 ** 12)", "'x'.center(10 ** 9)", "f'{1:>1000000000}'",
+    "'{:>1000000000}'.format(1)",
+    "str([0] * 10 ** 8)", "('ab' * 10 ** 7).replace('a', 'b' * 100)", "[[0] * 10 ** 6 for i in range(10 ** 6)]",
+    "{i: i for i in range(10 ** 9)}",
+    "set(range(10 ** 9))", "list(zip(range(10 ** 9), range(10 ** 9)))", "list(enumerate(range(10 ** 9)))",
+    "dict(enumerate(range(10 ** 9)))",
+    "sum([[i] * 1000 for i in range(10 ** 5)], [])", "''.join(['ab' * 10 ** 6] * 10 ** 6)", "' ' * 10 ** 7 + 'a' * 10 ** 8",
+    "np.zeros((10 ** 6, 10 ** 6))", "np.tile([1], 10 ** 12)", "np.repeat([1], 10 ** 12)", "np.pad([1], 10 ** 12)",
+    "np.outer(np.zeros(10 ** 6), np.zeros(10 ** 6))",
+    "np.eye(10 ** 7)", "np.einsum('i,j,k->', np.zeros(10 ** 5), np.zeros(10 ** 5), np.zeros(10 ** 5))",
+    "np.convolve(np.ones(10 ** 6), np.ones(10 ** 6))",
+    "np.random.normal(size=10 ** 12)", "np.random.permutation(10 ** 12)", "np.bincount([10 ** 15])",
+    "np.histogram([1.0], bins=10 ** 12)",
+    "sum(float((np.ones((300, 300)) @ np.ones((300, 300)))[0, 0]) for i in range(10 ** 6))",
+    "[[[[[[[[0] * 99] * 99] * 99] * 99] * 99] * 99] * 99] == [[[[[[[[0] * 99] * 99] * 99] * 99] * 99] * 99] * 99]",
+    "str([[[[[[0] * 99] * 99] * 99] * 99] * 99] * 99)",
   ])
   func endsEverything(_ text: String) {
     let found = outcome(text)

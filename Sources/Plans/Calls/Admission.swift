@@ -98,6 +98,10 @@ struct Admitter {
     case (.number, .float(let number)): return Self.isWithin(number, kind) ? whole : .rejected(.outOfRange)
 
     case (.string, .string), (.monitor, .string): return whole
+    // `np.float32`, `float` and `x.dtype` name an element type.
+    case (.string, .function), (.string, .object), (.choice, .function), (.choice, .object):
+      guard let type = try? Operations.elementType(value) else { return .rejected(.wrongType) }
+      return admit(Value.string(type.rawValue), as: kind)
     case (.pathTemplate, .string(let path)), (.outputPath, .string(let path)), (.inputPath, .string(let path)):
       return path.isEmpty ? .rejected(.outOfRange) : whole
     case (.choice(let names), .string(let text)):

@@ -60,10 +60,13 @@ enum ArrayForecast {
         default: nil
         }
       return .array(elementType(given["dtype"], else: filled), shape: shape(given["shape"]))
-    case "zeros_like", "ones_like": return array(given["a"])
-    case "eye":
-      let size = given["N"]?.value?.asInteger
-      return .array(elementType(given["dtype"], else: .float64), shape: [size, size])
+    case "zeros_like", "ones_like", "empty_like", "full_like":
+      guard case .array(let type, let shape)? = array(given["a"]), given["shape"] == nil else { return nil }
+      return .array(elementType(given["dtype"], else: type), shape: shape)
+    case "eye", "identity":
+      let rows = (given["N"] ?? given["n"])?.value?.asInteger
+      let columns = given["M"].map { $0.value?.isNone == true ? rows : $0.value?.asInteger } ?? rows
+      return .array(elementType(given["dtype"], else: .float64), shape: [rows, columns])
     case "arange": return arange(given)
     case "linspace":
       let number = given["num"].map { $0.value?.asInteger } ?? 50

@@ -20,7 +20,9 @@ extension Interpreter {
   ) throws(Interruption) -> Meaning {
     guard let given = try givenArguments(arguments) else { return .unknown(.any) }
     switch target {
-    case .known(.function(let function)): return try callBuiltin(function, given, at: range)
+    case .known(.function(let function)):
+      let result = try callBuiltin(function, given, at: range)
+      return function.isShuffle ? try putBack(shuffled: result, given) : result
     case .known(.object(let object)):
       switch object {
       case let reference as EntryReference:
@@ -211,7 +213,8 @@ extension Interpreter {
         return meanings.contains(where: \.meaning.isPoisoned) ? .poisoned : call(name.text, of: tensor, meanings, at: range)
       default:
         guard let type = object.objectType.methods[name.text], let given = try givenArguments(arguments) else { return nil }
-        return try callObjectMethod(name, type, of: object, given, at: range)
+        let result = try callObjectMethod(name, type, of: object, given, at: range)
+        return object is GeneratorObject && name.text == "shuffle" ? try putBack(shuffled: result, given) : result
       }
     case .unknown(.object(let type)):
       if type === DataObject.type, let entry = catalog.entry("Dataset.\(name.text)", .function),
@@ -293,6 +296,16 @@ extension Interpreter {
   private func methodType(_ name: Name, of receiver: Meaning, _ meanings: [(name: Name?, meaning: Meaning)]) -> ValueType {
     ArrayForecast.method(name.text, of: receiver.type, meanings.map { ($0.name?.text, $0.meaning) })
       ?? Python.methodType(name.text, of: receiver.type) ?? .any
+  }
+
+  /// `shuffle(x)`: what it gives takes the place of `x`.
+  private func putBack(shuffled result: Meaning, _ given: [GivenArgument]) throws(Interruption) -> Meaning {
+    if result.isPoisoned { return .poisoned }
+    guard given.count == 1, case .expression(let place)? = given.first?.content else { return .none }
+    if case .name(let text) = place.kind { warnIfShared(text, at: place.range) }
+    let type = try evaluate(place).type
+    try storeBack(result.value == nil ? .unknown(type) : result, to: place)
+    return .none
   }
 
   /// Puts a value that was changed in place back where it came from.
@@ -390,7 +403,12 @@ extension Meaning {
 
 extension FunctionValue {
   /// Whether it multiplies matrices.
-  fileprivate var isProduct: Bool { name == "dot" || name == "matmul" }
+  fileprivate var isProduct: Bool { ["dot", "matmul", "inner", "vdot"].contains(name) }
+
+  /// Whether it shuffles its argument where that is.
+  fileprivate var isShuffle: Bool {
+    if case .builtin(let builtin) = body { builtin.namespace == .random && builtin.name == "shuffle" } else { false }
+  }
 
   /// Whether it writes, reads a clock or draws random numbers, so that the check only says what type it gives.
   var isImpure: Bool {

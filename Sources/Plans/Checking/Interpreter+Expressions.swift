@@ -17,8 +17,8 @@ extension Interpreter {
     case .ellipsis: return .known(.ellipsis)
     case .formatted(let parts, _): return try format(parts)
     case .name(let name): return evaluateName(name, at: expression.range, expecting: role)
-    case .tuple(let items): return .makeTuple(try evaluateAll(items, expecting: role))
-    case .list(let items): return .makeList(try evaluateAll(items, expecting: role))
+    case .tuple(let items): return try nested(.makeTuple(evaluateAll(items, expecting: role)), at: expression.range)
+    case .list(let items): return try nested(.makeList(evaluateAll(items, expecting: role)), at: expression.range)
     case .set(let items):
       let parts = try evaluateAll(items)
       let values = parts.compactMap(\.value)
@@ -64,6 +64,16 @@ extension Interpreter {
       return .object(NamespaceReference([name]))
     }
     return try evaluate(base)
+  }
+
+  /// A display, or a failure where its values are nested too deeply; what is not known stays unknown below a depth.
+  private func nested(_ display: Meaning, at range: SourceRange) throws(Interruption) -> Meaning {
+    if display.isDeeper(than: Operations.nestingLimit) { return .unknown(.any) }
+    guard let value = display.value else { return display }
+    return try compute(at: range) { () throws(MachineError) in
+      try Operations.checkNesting(value)
+      return value
+    }
   }
 
   /// The elements of a display, starred ones spread.

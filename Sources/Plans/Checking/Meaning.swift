@@ -52,6 +52,14 @@ package indirect enum Meaning: Sendable {
     }
   }
 
+  /// Whether parts that are not known lie in others more than `depth` deep.
+  func isDeeper(than depth: Int) -> Bool {
+    switch self {
+    case .list(let parts), .tuple(let parts): depth == 0 || parts.contains { $0.isDeeper(than: depth - 1) }
+    default: false
+    }
+  }
+
   /// Whether it may be gone through.
   var isIterable: Bool {
     if case .known(.object(let object)) = self { return (try? object.elements()) != nil }

@@ -49,7 +49,6 @@ enum Python {
     case (.array(let array), "shape"): return .tuple(array.shape.map(Value.integer))
     case (.array(let array), "ndim"): return .integer(array.rank)
     case (.array(let array), "size"): return .integer(array.count)
-    case (.array(let array), "dtype"): return .string(array.type.rawValue)
     default: return (try? Operations.attribute(value, name)) ?? nil
     }
   }
@@ -64,7 +63,7 @@ enum Python {
       let sizes = shape.compactMap { $0 }
       let count = Shape(sizes.map { $0 }).elementCount
       return sizes.count == shape.count ? count.map { .known(.integer($0)) } ?? .unknown(.integer) : .unknown(.integer)
-    case (.array(let element?, _), "dtype"): return .known(.string(element.rawValue))
+    case (.array(let element?, _), "dtype"): return .known(.object(ElementTypeObject.of(element)))
     default: return Typing.attribute(type, name).map { .unknown($0) }
     }
   }

@@ -1,0 +1,42 @@
+/// The parts of a function's code that the machine reads at every step, in memory of their own: reading them counts no references.
+final class Program: @unchecked Sendable {
+  // Sendable since nothing in it changes once it is made.
+  let instructions: UnsafePointer<Instruction>
+  let constants: UnsafePointer<Int>
+  /// How many of the constants stand in the first cells of every frame.
+  let cellConstantCount: Int
+  let calls: UnsafePointer<Call>
+  private let moves: [UnsafePointer<ArgumentMove>]
+
+  /// `CodeCall` in plain memory; the code it calls is kept alive by the body it comes from.
+  struct Call {
+    let callee: Unmanaged<FunctionCode>
+    let moves: UnsafePointer<ArgumentMove>
+    let moveCount: Int
+  }
+
+  init(_ body: CodeBody) {
+    instructions = Self.copy(body.instructions)
+    constants = Self.copy(body.cellConstants)
+    cellConstantCount = min(body.cellConstants.count, CodeBody.constantCells)
+    moves = body.codeCalls.map { Self.copy($0.moves) }
+    calls = Self.copy(
+      zip(body.codeCalls, moves).map { call, moves in
+        Call(callee: .passUnretained(call.callee), moves: moves, moveCount: call.moves.count)
+      })
+  }
+
+  private static func copy<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
+    let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(elements.count, 1))
+    memory.initialize(from: elements, count: elements.count)
+    return UnsafePointer(memory)
+  }
+
+  deinit {
+    // Everything in it is plain bytes: there is nothing to let go of.
+    for memory in moves { memory.deallocate() }
+    calls.deallocate()
+    constants.deallocate()
+    instructions.deallocate()
+  }
+}
