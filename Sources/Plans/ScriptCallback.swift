@@ -1,3 +1,4 @@
+import Arrays
 import Diagnostics
 import Lambdas
 
@@ -73,10 +74,12 @@ package struct HookCall {
   package var write: (String) -> Void
   /// Run time in seconds, leaving out the time a run was not running: what `time()` gives.
   package var time: () -> Double
+  /// What `np.random` draws from; after the call it stands where the hook has left it.
+  package var random: RandomSequence
 
   package init(
     index: Int?, logs: DictValue, model: any ObjectValue, params: Value, write: @escaping (String) -> Void,
-    time: @escaping () -> Double
+    time: @escaping () -> Double, random: RandomSequence = RandomSequence(RandomStream(seed: 0))
   ) {
     self.index = index
     self.logs = logs
@@ -84,6 +87,7 @@ package struct HookCall {
     self.params = params
     self.write = write
     self.time = time
+    self.random = random
   }
 }
 
@@ -103,10 +107,14 @@ package struct ScriptCallbackPlan: Sendable {
   package let addedLogs: [String]
   /// Whether a hook sets `model.optimizer.learning_rate`, which a schedule forbids.
   package let setsLearningRate: Bool
+  /// The generators of random numbers that the hooks reach from outside their state.
+  package let generators: [GeneratorObject]
 
   package init(
-    instance: ScriptCallback, bodies: [Hook: Body], logsRead: Set<Hook>, addedLogs: [String], setsLearningRate: Bool = false
+    instance: ScriptCallback, bodies: [Hook: Body], logsRead: Set<Hook>, addedLogs: [String], setsLearningRate: Bool = false,
+    generators: [GeneratorObject] = []
   ) {
+    self.generators = generators
     self.instance = instance
     self.bodies = bodies
     self.logsRead = logsRead

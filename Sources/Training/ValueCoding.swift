@@ -5,12 +5,20 @@ import Lambdas
 /// Values of the language as JSON and back, bit for bit: how a script's state stands in a backup.
 ///
 /// Numbers, texts, bools, None and lists are themselves; every other kind is an object of one key that names it. Functions
-/// and objects have no such form.
+/// and objects but generators of random numbers have no such form.
 enum ValueCoding {
   /// How deep lists may lie in lists: a level takes up to three of JSON's, of which the reader takes 512.
   private static let depthLimit = 100
 
-  static func json(of value: Value) throws(CallbackFailure) -> JSON { try json(of: value, depth: 0) }
+  /// How many values a state may be made of: a list that stands in another one many times is written as often.
+  private static let partLimit = 1 << 22
+
+  static func json(of value: Value) throws(CallbackFailure) -> JSON {
+    do { try Operations.checkNesting(value, lookingAt: partLimit) } catch {
+      throw CallbackFailure("its state is too large for a backup: \(error.message)")
+    }
+    return try json(of: value, depth: 0)
+  }
 
   private static func json(of value: Value, depth: Int) throws(CallbackFailure) -> JSON {
     guard depth <= depthLimit else {
@@ -31,6 +39,7 @@ enum ValueCoding {
       return [
         "array": [.string(array.type.rawValue), .array(array.shape.map(JSON.integer)), .string(hexadecimal(array.rawBytes))]
       ]
+    case .object(let object as GeneratorObject): return ["generator": [object.sequence.json]]
     default: throw CallbackFailure("its state holds \(value.briefDescription), which a backup cannot keep")
     }
   }
@@ -59,6 +68,9 @@ enum ValueCoding {
         guard numbers.count == 3, numbers[2] != 0 else { throw unknown }
         return .range(RangeValue(start: numbers[0], stop: numbers[1], step: numbers[2]))
       case "array": return .array(try array(parts))
+      case "generator":
+        guard let sequence = parts.first.flatMap(RandomSequence.init) else { throw unknown }
+        return .object(GeneratorObject(sequence))
       default: throw unknown
       }
     }

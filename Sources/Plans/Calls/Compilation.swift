@@ -102,8 +102,12 @@ extension Interpreter {
       bodies[source.hook] = Self.body(of: hook, source, outer: instance.outer)
     }
     let setsRate = hooks.contains { !$0.effects.setAttributes.isDisjoint(with: ["learning_rate", "lr"]) }
+    let generators = hooks.flatMap { hook in
+      hook.generators(captured: hook.captures.compactMap { instance.outer[$0.name]?.meaning.value })
+    }
     return ScriptCallbackPlan(
-      instance: instance.callback, bodies: bodies, logsRead: logsRead, addedLogs: added, setsLearningRate: setsRate)
+      instance: instance.callback, bodies: bodies, logsRead: logsRead, addedLogs: added, setsLearningRate: setsRate,
+      generators: generators)
   }
 
   /// A separate name, since the method above is called like the function of `Lambdas`.
@@ -122,6 +126,8 @@ extension Interpreter {
     return { call, state throws(Failure) in
       runner.machine.print = call.write
       runner.machine.clock = call.time
+      runner.machine.random = call.random
+      defer { call.random = runner.machine.random }
       var captured: [Value] = []
       for (name, value) in captures {
         switch (name, value) {

@@ -25,12 +25,18 @@ final class CallbackList {
   /// The logs of the hook that is being told, with what callbacks have added.
   private(set) var logs = Logs()
   private var saves: [SaveRequest] = []
+  /// Of the callbacks that have functions of the script, in list order.
+  private let randomness: [HookRandomness]
   private let nothingYet = RunningLogs(Logs())
   /// For the words of a failure.
   private var epoch: Int?
 
-  init(_ callbacks: [any Callback], of trainee: any Trainee, model: HookModel? = nil, on console: Console) {
+  init(
+    _ callbacks: [any Callback], of trainee: any Trainee, model: HookModel? = nil, randomness: [HookRandomness] = [],
+    on console: Console
+  ) {
     self.callbacks = callbacks
+    self.randomness = randomness
     self.model = model
     self.trainee = trainee
     self.console = console
@@ -174,12 +180,19 @@ final class CallbackList {
     return states
   }
 
-  /// Goes on from a backup, instead of `trainBegins`.
-  func resume(from states: [JSON], keptWeights: [Int: [NDArray]], _ run: RunReport) throws(TrainingError) {
+  /// Where the random numbers of the hooks stand.
+  var randomStates: [JSON] { randomness.map(\.state) }
+
+  /// Goes on from a backup, instead of `trainBegins`; false where its random numbers are those of other callbacks.
+  func resume(from record: RunRecord, _ run: RunReport) throws(TrainingError) -> Bool {
+    let (states, keptWeights) = (record.callbacks, record.keptWeights)
+    guard record.randomness.count == randomness.count else { return false }
+    for (own, state) in zip(randomness, record.randomness) { guard own.resume(from: state) else { return false } }
     self.keptWeights = keptWeights
     for (index, state) in zip(callbacks.indices, states) {
       try attributingFailures(index) { callback throws(CallbackFailure) in try callback.resume(from: state, run) }
     }
+    return true
   }
 
   /// The callbacks as the run has left them; Keras's keep some of their state from fit to fit.

@@ -35,6 +35,8 @@ package struct RunRecord: Sendable {
   package var logs: Logs
   package var trainee: Part
   package var callbacks: [JSON]
+  /// Where the random numbers of each callback's hooks stand.
+  package var randomness: [JSON] = []
   /// Weights that callbacks have kept, by place in the list.
   package var keptWeights: [Int: [NDArray]]
 }

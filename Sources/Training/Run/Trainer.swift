@@ -34,12 +34,13 @@ final class Trainer {
 
   init(
     _ trainee: any Trainee, _ settings: FitSettings, callbacks: [any Callback], identity: RunRecord.Identity,
-    model: HookModel? = nil, backup: (any BackupStore)? = nil, interrupt: InterruptFlag = InterruptFlag(), clock: RunClock,
+    model: HookModel? = nil, randomness: [HookRandomness] = [], backup: (any BackupStore)? = nil,
+    interrupt: InterruptFlag = InterruptFlag(), clock: RunClock,
     console: Console
   ) {
     self.trainee = trainee
     self.settings = settings
-    self.callbacks = CallbackList(callbacks, of: trainee, model: model, on: console)
+    self.callbacks = CallbackList(callbacks, of: trainee, model: model, randomness: randomness, on: console)
     self.identity = identity
     self.backup = backup
     self.interrupt = interrupt
@@ -177,7 +178,7 @@ extension Trainer {
       RunRecord(
         identity: identity, position: position, end: end ?? callbacks.stop, isFinished: end != nil,
         runSeconds: clock.seconds, logs: lastLogs, trainee: state, callbacks: try callbacks.saveStates(),
-        keptWeights: callbacks.keptWeights))
+        randomness: callbacks.randomStates, keptWeights: callbacks.keptWeights))
   }
 
   /// Gives the reason of the end if the backup is of a run that is done.
@@ -188,7 +189,9 @@ extension Trainer {
     position = record.position
     lastLogs = record.logs
     clock.continueFrom(record.runSeconds)
-    try callbacks.resume(from: record.callbacks, keptWeights: record.keptWeights, run)
+    guard try callbacks.resume(from: record, run) else {
+      throw .backup(folder: folder, reason: "its random numbers are those of other callbacks; delete the folder to begin anew")
+    }
     let isComplete = record.isFinished && (position.epoch >= settings.epochs || record.end != .completed)
     if isComplete {
       console.print("The backup in `\(folder)` is complete: nothing is left to train.\n")

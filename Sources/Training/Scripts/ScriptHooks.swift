@@ -1,3 +1,4 @@
+import Arrays
 import Artifacts
 import Lambdas
 import Plans
@@ -13,9 +14,14 @@ struct ScriptHooks: Callback {
   private let params: Value
   private let console: Console
   private let clock: RunClock
+  private let randomness: HookRandomness
   let hooks: Set<Hook>
 
-  init(_ plan: ScriptCallbackPlan, model: HookModel, params: Value, console: Console, clock: RunClock) {
+  init(
+    _ plan: ScriptCallbackPlan, model: HookModel, params: Value, console: Console, clock: RunClock,
+    randomness: HookRandomness = HookRandomness(RandomStream(seed: 0))
+  ) {
+    self.randomness = randomness
     self.plan = plan
     self.model = model
     self.params = params
@@ -61,7 +67,8 @@ struct ScriptHooks: Callback {
   private func call(_ hook: Hook, _ index: Int? = nil, logs: Logs = Logs()) throws(CallbackFailure) -> [Request] {
     var call = HookCall(
       index: index, logs: DictValue(logs.entries.map { ($0.name, $0.value) }), model: model, params: params,
-      write: { [console] in console.print($0) }, time: { [clock] in clock.seconds })
+      write: { [console] in console.print($0) }, time: { [clock] in clock.seconds }, random: randomness.sequence)
+    defer { randomness.sequence = call.random }
     let wasStopping = model.stopTraining
     do throws(Failure) { try plan.call(hook, &call) } catch { throw CallbackFailure(error.message, at: error.range) }
 

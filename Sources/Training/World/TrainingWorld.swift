@@ -52,6 +52,8 @@ package final class TrainingWorld: World {
   private var hasAnnouncedSeed: Bool
   /// Backups of fits that have ended well, to be deleted when the script does.
   private var finishedBackups: [FolderBackup] = []
+  /// How many evaluations and predictions there have been: each has random numbers of its own.
+  private var evaluations = 0
   /// What callbacks that live on know from their last fit, by the script's object.
   private var livingStates: [(object: Configured, state: JSON)] = []
 
@@ -117,7 +119,8 @@ package final class TrainingWorld: World {
     let history = History()
     let made = try makeCallbacks(
       plan.callbacks, outline: FitOutline(of: network, hasValidation: data.validation != nil), model: model,
-      params: params(verbose: plan.verbose, epochs: plan.epochs, steps: settings.steps))
+      params: params(verbose: plan.verbose, epochs: plan.epochs, steps: settings.steps),
+      stream: settings.stream.substream("callbacks"))
     history.object.parameters = [
       ("verbose", .integer(plan.verbose ?? 1)), ("epochs", .integer(plan.epochs)),
       ("steps", settings.steps.map(Value.integer) ?? .none), ("seed", .integer(seed)),
@@ -130,8 +133,8 @@ package final class TrainingWorld: World {
     do throws(TrainingError) {
       let (backup, isDeletedAtEnd) = try openBackup(callbacks)
       let trainer = Trainer(
-        trainee, settings, callbacks: callbacks, identity: identity, model: model, backup: backup, interrupt: interrupt,
-        clock: clock, console: console)
+        trainee, settings, callbacks: callbacks, identity: identity, model: model, randomness: made.map(\.randomness),
+        backup: backup, interrupt: interrupt, clock: clock, console: console)
       let end = try interrupt.watched { () throws(TrainingError) in try trainer.fit() }
       lastEnd = end
       keepLivingStates(of: made, as: trainer.finalCallbacks)
@@ -209,9 +212,11 @@ package final class TrainingWorld: World {
       save: { path, weightsOnly throws(Failure) in try ModelFiles.save(network, to: path, weightsOnly: weightsOnly) })
     let test = TestData(exampleCount: data.count, batchSize: plan.batchSize ?? 32, stepLimit: plan.steps)
     let model = HookModel(trainee)
+    evaluations += 1
     let callbacks = try makeCallbacks(
       plan.callbacks, outline: FitOutline(of: network, hasValidation: false), model: model,
-      params: params(verbose: plan.verbose, epochs: 1, steps: test.steps))
+      params: params(verbose: plan.verbose, epochs: 1, steps: test.steps),
+      stream: RandomStream(seed: seed, plan.model.plan.name, "evaluate").substream(evaluations))
     let evaluation = Evaluation(
       of: trainee, on: test, callbacks: callbacks.map(\.callback), model: model, verbose: verbose(plan.verbose),
       interrupt: interrupt,
@@ -372,32 +377,39 @@ package final class TrainingWorld: World {
 
   // MARK: Callbacks
 
-  private typealias Made = (callback: any Callback, object: Configured?)
+  private typealias Made = (callback: any Callback, object: Configured?, randomness: HookRandomness)
 
   private func makeCallbacks(
-    _ plans: [CallbackPlan], outline: FitOutline, model: HookModel, params: Value
+    _ plans: [CallbackPlan], outline: FitOutline, model: HookModel, params: Value, stream: RandomStream
   ) throws(Failure) -> [Made] {
     var outline = outline
     var made: [Made] = []
-    for plan in plans {
+    for (place, plan) in plans.enumerated() {
+      let randomness = HookRandomness(stream.substream(place), generators: plan.generators)
       switch plan {
       case .script(let script):
-        made.append((ScriptHooks(script, model: model, params: params, console: console, clock: clock), nil))
+        let hooks = ScriptHooks(
+          script, model: model, params: params, console: console, clock: clock, randomness: randomness)
+        made.append((hooks, nil, randomness))
         outline = outline.adding(script.addedLogs)
       case .entry(let object):
-        if let callback = try makeCallback(object, outline) { made.append((callback, object)) }
+        if let callback = try makeCallback(object, outline, randomness) { made.append((callback, object, randomness)) }
         if case .callback(let traits) = object.entry.meaning { outline = outline.adding(traits.addedLogs) }
       }
     }
     return made
   }
 
-  private func makeCallback(_ object: Configured, _ outline: FitOutline) throws(Failure) -> (any Callback)? {
+  private func makeCallback(
+    _ object: Configured, _ outline: FitOutline, _ randomness: HookRandomness
+  ) throws(Failure) -> (any Callback)? {
     guard let maker = CallbackMaker.byName[object.entry.name] else {
       preconditionFailure("every callback of the catalog has its maker here")
     }
     let machine = machine
     let surroundings = CallbackSurroundings(outline: outline) { function, arguments throws(CallbackFailure) in
+      machine.random = randomness.sequence
+      defer { randomness.sequence = machine.random }
       do throws(RuntimeFailure) { return try machine.call(function, arguments) } catch {
         throw CallbackFailure("\(error.error.kind.rawValue): \(error.error.message)", at: error.range)
       }
@@ -414,7 +426,7 @@ package final class TrainingWorld: World {
   }
 
   private func keepLivingStates(of made: [Made], as callbacks: [any Callback]) {
-    for ((_, object), callback) in zip(made, callbacks) where callback.livesOn {
+    for ((_, object, _), callback) in zip(made, callbacks) where callback.livesOn {
       guard let object, let state = try? callback.saveState() else { continue }
       livingStates.removeAll { $0.object === object }
       livingStates.append((object, state))

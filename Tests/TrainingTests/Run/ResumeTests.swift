@@ -68,14 +68,15 @@ struct PowerCut: Callback {
       let flag = InterruptFlag()
       if let step = interruptAtStep { trainee.afterBatch = { if trainee.steps == step { flag.raise() } } }
       interruptAtStep = nil
-      let outline = FitOutline(batchNames: ["loss", "accuracy"], hasValidation: true).adding(["learning_rate"])
+      let (noise, randomness) = noisyHooks(trainee)
+      let outline = FitOutline(batchNames: ["loss", "accuracy"], hasValidation: true).adding(["learning_rate", "noise"])
       let callbacks: [any Callback] = [
         LearningRateScheduler { epoch, rate in .float(epoch % 2 == 1 ? rate * 0.9 : rate) },
         EarlyStopping(Monitor("val_loss", .down), patience: 3, restoresBestWeights: true),
         ModelCheckpoint(
           try PathTemplate(checking: folder.path + "/best.keras"), monitor: Monitor("loss", .up), frequency: .batches(5)),
         CSVLogger(folder.path + "/log.csv", columns: outline.epochNames),
-        BackupAndRestore("memory", frequency: frequency), PowerCut(counter: counter), History(history),
+        noise, BackupAndRestore("memory", frequency: frequency), PowerCut(counter: counter), History(history),
       ]
       let settings = FitSettings(
         epochs: 8, exampleCount: 10, batchSize: 3, stepsPerEpoch: steps, shuffle: .all,
@@ -83,7 +84,9 @@ struct PowerCut: Callback {
         stream: RandomStream(seed: 7, "model"))
       defer { saves += trainee.savedPaths }
       do {
-        let reason = try makeTrainer(trainee, settings, callbacks, backup: backup, interrupt: flag).fit()
+        let reason = try makeTrainer(
+          trainee, settings, callbacks, backup: backup, interrupt: flag, randomness: [randomness]
+        ).fit()
         if reason == .interrupted { continue }
         return Outcome(
           weight: trainee.weight, rate: trainee.learningRate, steps: trainee.steps,
@@ -94,6 +97,43 @@ struct PowerCut: Callback {
         continue
       }
     }
+  }
+
+  /// Hooks that draw at every batch and epoch, from their own stream, from a generator outside and from one in their state, and log it.
+  private func noisyHooks(_ trainee: FakeTrainee) -> (ScriptHooks, HookRandomness) {
+    let outside = GeneratorObject(RandomSequence(RandomStream(seed: 3, "outside")))
+    @Sendable func drawn(_ sequence: inout RandomSequence) throws(Failure) -> Double {
+      do throws(ArrayError) { return try sequence.normal(mean: 0, deviation: 1, shape: []).doubles[0] } catch {
+        throw Failure("\(error)")
+      }
+    }
+    let plan = scriptCallback(
+      "Noise",
+      state: [
+        ("sum", .float(0)), ("own", .object(GeneratorObject(RandomSequence(RandomStream(seed: 4, "own"))))),
+      ], addedLogs: ["noise"],
+      [
+        .trainBatchEnd: { call, state throws(Failure) in
+          guard case .object(let own as GeneratorObject) = state[1] else { throw Failure("the generator is kept") }
+          state[0] = .float(try (state[0].asDouble ?? 0) + drawn(&call.random) + drawn(&outside.sequence) + drawn(&own.sequence))
+        },
+        .epochEnd: { call, state throws(Failure) in
+          // A seed that a hook sets is part of what is kept.
+          if call.index == 2 { call.random = RandomSequence(RandomStream(seed: 99)) }
+          call.logs.set(.float(try (state[0].asDouble ?? 0) + drawn(&call.random)), for: .string("noise"))
+        },
+      ])
+    let randomness = HookRandomness(RandomStream(seed: 7, "hooks"), generators: [outside])
+    let screen = Screen(isTerminal: false)
+    let hooks = ScriptHooks(
+      plan, model: HookModel(trainee), params: .none, console: screen.console, clock: RunClock(now: { 0 }),
+      randomness: randomness)
+    return (hooks, randomness)
+  }
+
+  @Test func hooksDrawWhatTheirStreamSays() throws {
+    let noise = try #require(try outcome(cuts: []).history["noise"])
+    #expect(Set(noise).count == noise.count && noise.count > 3)
   }
 
   @Test(arguments: [nil, 3]) func aRunCutAnywhereEndsAsIfItWasNot(_ steps: Int?) throws {
