@@ -31,6 +31,9 @@ private let fewNumberCases: [OperationCase] = [
   OperationCase("one of a list", [[5], [1]]) { graph, x in
     graph.takeAlongLast(x[0], graph.reshape(graph.cast(graph.abs(x[1]), to: .int32), []))
   },
+  OperationCase("the two largest", [[6, 5]]) { $0.multiply($1[0], $0.top(2, of: $1[0])) },
+  OperationCase("the largest of equals", [[3, 37]]) { $0.multiply($1[0], $0.top(9, of: $0.apply(.round, $1[0]))) },
+  OperationCase("more than there are", [[4]]) { $0.multiply($1[0], $0.top(7, of: $1[0])) },
   OperationCase("rank of a class", [[6, 5], [6]]) { $0.countGreater($1[0], thanAt: numbers(&$0, $1[1])) },
   OperationCase("rows by rows", [[4, 3]]) { graph, x in
     let swapped = graph.gatherRows(x[0], graph.constant(integers: [3, 0, 0, 1], shape: [2, 2]))

@@ -271,6 +271,12 @@ let largeCases: [OperationCase] =
     OperationCase("large products of many items", [[18, 3, 1100], [18, 9, 1100]], in: -1...1) {
       $0.matrixProduct($1[0], $1[1], transposeB: true)
     },
+    OperationCase("large composed activation", [[96, 64], [64, 80], [80], [80, 40]], in: -0.5...0.5) { graph, x in
+      let h = graph.add(graph.matrixProduct(x[0], x[1]), x[2])
+      let share = graph.add(graph.multiply(graph.apply(.erf, graph.multiply(h, by: 0.5.squareRoot())), by: 0.5), 0.5)
+      let hidden = graph.multiply(h, share)
+      return graph.softmax(graph.matrixProduct(graph.select(graph.greater(h, hidden), hidden, graph.square(h)), x[3]))
+    },
     OperationCase("large product, bias, relu", [[12, 1100], [1100, 40], [40]], in: -1...1) { graph, x in
       graph.relu(graph.add(graph.matrixProduct(x[0], x[1]), x[2]))
     },

@@ -11,6 +11,7 @@
 #include "train_losses.h"
 #include "train_normalization.h"
 #include "train_optimizers.h"
+#include "train_passes.h"
 #include "train_pool.h"
 #include "train_products.h"
 #include "train_random.h"

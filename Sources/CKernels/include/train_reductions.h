@@ -35,6 +35,16 @@ typedef struct {
   int64_t rows_per_piece;
 } train_argmax;
 
+/// `output[r, c] = 1` if fewer than `largest` elements of the row are greater than `input[r, c]` or equal and before it, else 0: the
+/// row's largest elements, the first of equals. A piece is `rows_per_piece` rows.
+typedef struct {
+  float *output;
+  const float *input;
+  int64_t rows, columns;
+  int64_t rows_per_piece;
+  int64_t largest;
+} train_top;
+
 /// `output[i] = Σ parts[p, i]` in one fixed balanced tree: how shards meet. Parts lie `stride` elements apart; output may be
 /// part 0. `accumulate` ≠ 0 adds to the output (which then is no part). A piece is `per_piece` elements.
 typedef struct {

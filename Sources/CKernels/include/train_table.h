@@ -2,6 +2,7 @@
 #pragma once
 
 #include "train_elementwise.h"
+#include "train_passes.h"
 #include "train_pool.h"
 #include "train_reductions.h"
 
@@ -11,9 +12,10 @@ typedef struct {
   train_kernel unary[TRAIN_UNARY_COUNT];          ///< `train_unary`
   train_kernel binary[TRAIN_BINARY_COUNT];        ///< `train_binary`
   train_kernel reduction[TRAIN_REDUCTION_COUNT];  ///< `train_reduction`
+  train_kernel pass;                                     ///< `train_pass`
   train_kernel select, fill, axpy, copy_rows, transpose, bias_activation;
   train_kernel gather, gather_labels, scatter_rows;
-  train_kernel argmax, cumulative_sum, merge, sum_to_double, merge_doubles, accumulate_metric;
+  train_kernel argmax, top, cumulative_sum, merge, sum_to_double, merge_doubles, accumulate_metric;
   train_kernel softmax, log_softmax;                     ///< `train_softmax`
   train_kernel softmax_gradient, log_softmax_gradient;   ///< `train_softmax_gradient`
   train_kernel categorical_crossentropy, binary_crossentropy;

@@ -3,7 +3,7 @@
 // MARK: One operand
 
 /// A function along a stretch of memory, and the kernel that applies it.
-#define UNARY(NAME, EXPRESSION)                                                                       \
+#define UNARY(KIND, NAME, EXPRESSION)                                                                       \
   static void span_##NAME(float *output, const float *input, int64_t count, float first, float second) { \
     const floats a = splat(first), b = splat(second);                                                 \
     (void)a, (void)b;                                                                                 \
@@ -23,53 +23,55 @@
     span_##NAME(s->output + part.begin, s->input + part.begin, part.end - part.begin, s->a, s->b);    \
   }
 
-#define UNARY_FUNCTIONS(FUNCTION)                                           \
-  FUNCTION(copy, x)                                                         \
-  FUNCTION(negate, -x)                                                      \
-  FUNCTION(absolute, absolute(x))                                           \
-  FUNCTION(sign, x != x ? x : one_where(x > 0.0f) - one_where(x < 0.0f))    \
-  FUNCTION(floor, floor_of(x))                                              \
-  FUNCTION(ceiling, -floor_of(-x))                                          \
-  FUNCTION(truncate, with_sign_of(floor_of(absolute(x)), x))                \
-  FUNCTION(round, nearest(x))                                               \
-  FUNCTION(square, x *x)                                                    \
-  FUNCTION(square_root, square_root(x))                                     \
-  FUNCTION(reciprocal_square_root, 1.0f / square_root(x))                   \
-  FUNCTION(reciprocal, 1.0f / x)                                            \
-  FUNCTION(exp, exp_of(x))                                                  \
-  FUNCTION(expm1, expm1_of(x))                                              \
-  FUNCTION(log, log_of(x))                                                  \
-  FUNCTION(log1p, log1p_of(x))                                              \
-  FUNCTION(sin, sine_of(x, 0))                                              \
-  FUNCTION(cos, sine_of(x, 1))                                              \
-  FUNCTION(tan, tangent(x))                                                 \
-  FUNCTION(asin, asin_of(x))                                                \
-  FUNCTION(acos, acos_of(x))                                                \
-  FUNCTION(atan, atan_of(x))                                                \
-  FUNCTION(sinh, sinh_of(x))                                                \
-  FUNCTION(cosh, cosh_of(x))                                                \
-  FUNCTION(asinh, asinh_of(x))                                              \
-  FUNCTION(acosh, acosh_of(x))                                              \
-  FUNCTION(atanh, atanh_of(x))                                              \
-  FUNCTION(tanh, tanh_of(x))                                                \
-  FUNCTION(sigmoid, sigmoid_of(x))                                          \
-  FUNCTION(erf, erf_of(x))                                                  \
-  FUNCTION(erf_inverse, erf_inverse(x))                                     \
-  FUNCTION(softplus, softplus_of(x))                                        \
-  FUNCTION(softsign, x / (1.0f + absolute(x)))                              \
-  FUNCTION(relu, x <= 0.0f ? splat(0.0f) : x)                               \
-  FUNCTION(leaky_relu, x < 0.0f ? a * x : x)                                \
-  FUNCTION(elu, x < 0.0f ? a * expm1_of(x) : x)                             \
-  FUNCTION(silu, x *sigmoid_of(x))                                          \
-  FUNCTION(gelu, x *normal_cumulative(x))                                   \
-  FUNCTION(gelu_tanh, x *(0.5f * tanh_of(gelu_argument(x)) + 0.5f))         \
-  FUNCTION(affine, a *x + b)                                                \
-  FUNCTION(clip, clamp(x, a, b))                                            \
-  FUNCTION(not, one_where(x == 0.0f))                                       \
-  FUNCTION(is_nan, one_where(x != x))                                       \
-  FUNCTION(is_finite, one_where(absolute(x) < INFINITY))
+#define UNARY_FUNCTIONS(FUNCTION)                                                       \
+  FUNCTION(TRAIN_COPY, copy, x)                                                         \
+  FUNCTION(TRAIN_NEGATE, negate, -x)                                                    \
+  FUNCTION(TRAIN_ABSOLUTE, absolute, absolute(x))                                       \
+  FUNCTION(TRAIN_SIGN, sign, x != x ? x : one_where(x > 0.0f) - one_where(x < 0.0f))    \
+  FUNCTION(TRAIN_FLOOR, floor, floor_of(x))                                             \
+  FUNCTION(TRAIN_CEILING, ceiling, -floor_of(-x))                                       \
+  FUNCTION(TRAIN_TRUNCATE, truncate, with_sign_of(floor_of(absolute(x)), x))            \
+  FUNCTION(TRAIN_ROUND, round, nearest(x))                                              \
+  FUNCTION(TRAIN_SQUARE, square, x *x)                                                  \
+  FUNCTION(TRAIN_SQUARE_ROOT, square_root, square_root(x))                              \
+  FUNCTION(TRAIN_RECIPROCAL_SQUARE_ROOT, reciprocal_square_root, 1.0f / square_root(x)) \
+  FUNCTION(TRAIN_RECIPROCAL, reciprocal, 1.0f / x)                                      \
+  FUNCTION(TRAIN_EXP, exp, exp_of(x))                                                   \
+  FUNCTION(TRAIN_EXPM1, expm1, expm1_of(x))                                             \
+  FUNCTION(TRAIN_LOG, log, log_of(x))                                                   \
+  FUNCTION(TRAIN_LOG1P, log1p, log1p_of(x))                                             \
+  FUNCTION(TRAIN_SIN, sin, sine_of(x, 0))                                               \
+  FUNCTION(TRAIN_COS, cos, sine_of(x, 1))                                               \
+  FUNCTION(TRAIN_TAN, tan, tangent(x))                                                  \
+  FUNCTION(TRAIN_ASIN, asin, asin_of(x))                                                \
+  FUNCTION(TRAIN_ACOS, acos, acos_of(x))                                                \
+  FUNCTION(TRAIN_ATAN, atan, atan_of(x))                                                \
+  FUNCTION(TRAIN_SINH, sinh, sinh_of(x))                                                \
+  FUNCTION(TRAIN_COSH, cosh, cosh_of(x))                                                \
+  FUNCTION(TRAIN_ASINH, asinh, asinh_of(x))                                             \
+  FUNCTION(TRAIN_ACOSH, acosh, acosh_of(x))                                             \
+  FUNCTION(TRAIN_ATANH, atanh, atanh_of(x))                                             \
+  FUNCTION(TRAIN_TANH, tanh, tanh_of(x))                                                \
+  FUNCTION(TRAIN_SIGMOID, sigmoid, sigmoid_of(x))                                       \
+  FUNCTION(TRAIN_ERF, erf, erf_of(x))                                                   \
+  FUNCTION(TRAIN_ERF_INVERSE, erf_inverse, erf_inverse(x))                              \
+  FUNCTION(TRAIN_SOFTPLUS, softplus, softplus_of(x))                                    \
+  FUNCTION(TRAIN_SOFTSIGN, softsign, x / (1.0f + absolute(x)))                          \
+  FUNCTION(TRAIN_RELU, relu, x <= 0.0f ? splat(0.0f) : x)                               \
+  FUNCTION(TRAIN_LEAKY_RELU, leaky_relu, x < 0.0f ? a * x : x)                          \
+  FUNCTION(TRAIN_ELU, elu, x < 0.0f ? a * expm1_of(x) : x)                              \
+  FUNCTION(TRAIN_SILU, silu, x *sigmoid_of(x))                                          \
+  FUNCTION(TRAIN_GELU, gelu, x *normal_cumulative(x))                                   \
+  FUNCTION(TRAIN_GELU_TANH, gelu_tanh, x *(0.5f * tanh_of(gelu_argument(x)) + 0.5f))    \
+  FUNCTION(TRAIN_AFFINE, affine, a *x + b)                                              \
+  FUNCTION(TRAIN_CLIP, clip, clamp(x, a, b))                                            \
+  FUNCTION(TRAIN_NOT, not, one_where(x == 0.0f))                                        \
+  FUNCTION(TRAIN_IS_NAN, is_nan, one_where(x != x))                                     \
+  FUNCTION(TRAIN_IS_FINITE, is_finite, one_where(absolute(x) < INFINITY))
 
 UNARY_FUNCTIONS(UNARY)
+
+#define UNARY_ENTRY(KIND, NAME, EXPRESSION) [KIND] = unary_##NAME,
 
 // MARK: Two operands
 
@@ -138,7 +140,7 @@ INLINE void next_row(table_walk *walk, int64_t rows, const train_outer *outer, i
 }
 
 /// A function along a row whose operands have a value each (step 1) or one for all (step 0), and the kernel over a table.
-#define BINARY(NAME, EXPRESSION)                                                                     \
+#define BINARY(KIND, NAME, EXPRESSION)                                                                     \
   static void row_##NAME(                                                                            \
       float *output, const float *a_row, int64_t a_step, const float *b_row, int64_t b_step, int64_t count) { \
     int64_t c = 0;                                                                                   \
@@ -164,35 +166,37 @@ INLINE void next_row(table_walk *walk, int64_t rows, const train_outer *outer, i
     }                                                                                                \
   }
 
-#define BINARY_FUNCTIONS(FUNCTION)                                  \
-  FUNCTION(add, a + b)                                              \
-  FUNCTION(subtract, a - b)                                         \
-  FUNCTION(multiply, a *b)                                          \
-  FUNCTION(divide, a / b)                                           \
-  FUNCTION(maximum, larger_of(a, b))                                \
-  FUNCTION(minimum, smaller_of(a, b))                               \
-  FUNCTION(power, power(a, b))                                      \
-  FUNCTION(squared_difference, (a - b) * (a - b))                   \
-  FUNCTION(atan2, atan2_of(a, b))                                   \
-  FUNCTION(remainder, remainder_of(a, b))                           \
-  FUNCTION(equal, one_where(a == b))                                \
-  FUNCTION(not_equal, one_where(a != b))                            \
-  FUNCTION(less, one_where(a < b))                                  \
-  FUNCTION(less_equal, one_where(a <= b))                           \
-  FUNCTION(greater, one_where(a > b))                               \
-  FUNCTION(greater_equal, one_where(a >= b))                        \
-  FUNCTION(and, one_where((a != 0.0f) & (b != 0.0f)))               \
-  FUNCTION(or, one_where((a != 0.0f) | (b != 0.0f)))                \
-  FUNCTION(relu_gradient, b > 0.0f ? a : splat(0.0f))               \
-  FUNCTION(sigmoid_gradient, a *(b *(1.0f - b)))                    \
-  FUNCTION(tanh_gradient, a *(1.0f - b * b))                        \
-  FUNCTION(softplus_gradient, a *sigmoid_of(b))                     \
-  FUNCTION(silu_gradient, a *silu_slope(b))                         \
-  FUNCTION(gelu_gradient, a *gelu_slope(b))                         \
-  FUNCTION(gelu_tanh_gradient, a *gelu_tanh_slope(b))               \
-  FUNCTION(elu_gradient, b < 0.0f ? a * exp_of(b) : a)
+#define BINARY_FUNCTIONS(FUNCTION)                                              \
+  FUNCTION(TRAIN_ADD, add, a + b)                                               \
+  FUNCTION(TRAIN_SUBTRACT, subtract, a - b)                                     \
+  FUNCTION(TRAIN_MULTIPLY, multiply, a *b)                                      \
+  FUNCTION(TRAIN_DIVIDE, divide, a / b)                                         \
+  FUNCTION(TRAIN_MAXIMUM, maximum, larger_of(a, b))                             \
+  FUNCTION(TRAIN_MINIMUM, minimum, smaller_of(a, b))                            \
+  FUNCTION(TRAIN_POWER, power, power(a, b))                                     \
+  FUNCTION(TRAIN_SQUARED_DIFFERENCE, squared_difference, (a - b) * (a - b))     \
+  FUNCTION(TRAIN_ATAN2, atan2, atan2_of(a, b))                                  \
+  FUNCTION(TRAIN_REMAINDER, remainder, remainder_of(a, b))                      \
+  FUNCTION(TRAIN_EQUAL, equal, one_where(a == b))                               \
+  FUNCTION(TRAIN_NOT_EQUAL, not_equal, one_where(a != b))                       \
+  FUNCTION(TRAIN_LESS, less, one_where(a < b))                                  \
+  FUNCTION(TRAIN_LESS_EQUAL, less_equal, one_where(a <= b))                     \
+  FUNCTION(TRAIN_GREATER, greater, one_where(a > b))                            \
+  FUNCTION(TRAIN_GREATER_EQUAL, greater_equal, one_where(a >= b))               \
+  FUNCTION(TRAIN_AND, and, one_where((a != 0.0f) & (b != 0.0f)))                \
+  FUNCTION(TRAIN_OR, or, one_where((a != 0.0f) | (b != 0.0f)))                  \
+  FUNCTION(TRAIN_RELU_GRADIENT, relu_gradient, b > 0.0f ? a : splat(0.0f))      \
+  FUNCTION(TRAIN_SIGMOID_GRADIENT, sigmoid_gradient, a *(b *(1.0f - b)))        \
+  FUNCTION(TRAIN_TANH_GRADIENT, tanh_gradient, a *(1.0f - b * b))               \
+  FUNCTION(TRAIN_SOFTPLUS_GRADIENT, softplus_gradient, a *sigmoid_of(b))        \
+  FUNCTION(TRAIN_SILU_GRADIENT, silu_gradient, a *silu_slope(b))                \
+  FUNCTION(TRAIN_GELU_GRADIENT, gelu_gradient, a *gelu_slope(b))                \
+  FUNCTION(TRAIN_GELU_TANH_GRADIENT, gelu_tanh_gradient, a *gelu_tanh_slope(b)) \
+  FUNCTION(TRAIN_ELU_GRADIENT, elu_gradient, b < 0.0f ? a * exp_of(b) : a)
 
 BINARY_FUNCTIONS(BINARY)
+
+#define BINARY_ENTRY(KIND, NAME, EXPRESSION) [KIND] = binary_##NAME,
 
 // MARK: Moving
 

@@ -131,6 +131,23 @@ static void argmax_kernel(const void *arguments, int32_t piece) {
   for (int64_t r = part.begin; r < part.end; r++) s->output[r] = first_largest(s->input + r * s->columns, s->columns);
 }
 
+static void top_kernel(const void *arguments, int32_t piece) {
+  const train_top *s = arguments;
+  range part = range_of(s->rows, s->rows_per_piece, piece);
+  for (int64_t r = part.begin; r < part.end; r++) {
+    const float *row = s->input + r * s->columns;
+    for (int64_t c = 0; c < s->columns; c++) {
+      floats ahead = 0;
+      for (int64_t i = 0; i < s->columns; i += LANES) {
+        floats x = load_some_or(row + i, s->columns - i, -INFINITY);
+        ints isBefore = lane_numbers() < (ints)(int32_t)smaller(c - i, LANES);
+        ahead = ahead + one_where((x > row[c]) | ((x == row[c]) & isBefore));
+      }
+      s->output[r * s->columns + c] = sum_across(ahead) < (float)s->largest ? 1.0f : 0.0f;
+    }
+  }
+}
+
 // MARK: Meeting of shards
 
 enum { most_parts = 64 };

@@ -85,6 +85,13 @@ package struct Evaluator {
       return rows(operands[0], shapes[0]).map { row in
         Double(row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 })
       }
+    case .top(let count):
+      return rows(operands[0], shapes[0]).flatMap { row in
+        let order = row.indices.sorted { row[$0] > row[$1] || (row[$0] == row[$1] && $0 < $1) }
+        var isTop = row.map { _ in 0.0 }
+        for index in order.prefix(count) { isTop[index] = 1 }
+        return isTop
+      }
     case .oneHot(let depth):
       return operands[0].flatMap { number in (0..<depth).map { Double($0) == number ? 1 : 0 } }
     case .moments: return Evaluator.moments(rows(operands[0], shapes[0]))

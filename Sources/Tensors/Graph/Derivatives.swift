@@ -2,7 +2,7 @@ extension Operation {
   /// Whether the result changes smoothly with the operands; statistics of a batch are taken as given.
   fileprivate var hasDerivative: Bool {
     switch self {
-    case .argmax, .oneHot, .cast, .moments: false
+    case .argmax, .top, .oneHot, .cast, .moments: false
     case .unary(let operation): !operation.isStep
     case .binary(let operation): !operation.isStep
     default: true
@@ -65,7 +65,7 @@ extension Graph {
     let entry = self[node]
     let inputs = entry.inputs
     switch entry.operation {
-    case .input, .variable, .constant, .table, .scalar, .random, .dropoutMask, .argmax, .oneHot, .cast, .moments: return []
+    case .input, .variable, .constant, .table, .scalar, .random, .dropoutMask, .argmax, .top, .oneHot, .cast, .moments: return []
 
     case .matrixProduct(let transposeA, let transposeB):
       var parts: [(Node, Node)] = []

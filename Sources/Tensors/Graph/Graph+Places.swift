@@ -123,6 +123,12 @@ extension Graph {
     return offset + offsetInRoot(self[node].inputs[0])
   }
 
+  /// The root of a node that is all of it; a part of another's memory is itself.
+  func whole(of node: Node) -> Node {
+    let root = root(of: node)
+    return self[root].count == self[node].count ? root : node
+  }
+
   /// Whether two nodes are the same elements in the same memory.
   func isSameMemory(_ a: Node, _ b: Node) -> Bool {
     root(of: a) == root(of: b) && offsetInRoot(a) == offsetInRoot(b) && self[a].count == self[b].count

@@ -177,6 +177,12 @@ extension Graph {
   /// Where the smallest element of an axis stands, the first of equals: int32.
   package mutating func argmin(_ x: Node, axis: Int = -1) -> Node { argmax(negate(x), axis: axis) }
 
+  /// 1 where an element is one of the `count` largest of the last axis, the first of equals, else 0.
+  package mutating func top(_ count: Int, of x: Node) -> Node {
+    precondition(!self[x].shape.isEmpty && count >= 0, "the largest of a last axis are counted")
+    return emit(.top(count: count), [x], self[x].shape)
+  }
+
   /// int32 [...] → float32 [..., depth]: 1 at each number's place, else 0.
   package mutating func oneHot(_ indices: Node, depth: Int) -> Node {
     precondition(self[indices].type == .int32, "one-hot takes class numbers as int32")

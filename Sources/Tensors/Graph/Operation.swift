@@ -45,6 +45,8 @@ package enum Operation: Hashable, Sendable {
   case logSoftmaxGradient
   /// The first position of the largest element, int32.
   case argmax
+  /// 1 for the `count` largest elements, the first of equals, else 0.
+  case top(count: Int)
   /// int32 [...] → float32 [..., depth]; a row of zeros for a number outside 0..<depth.
   case oneHot(depth: Int)
 

@@ -178,7 +178,7 @@ extension CPUBackend {
 }
 
 extension UnaryOperation {
-  fileprivate var kernel: train_unary_kind {
+  var kernel: train_unary_kind {
     switch self {
     case .negate: TRAIN_NEGATE
     case .exp: TRAIN_EXP
@@ -219,7 +219,7 @@ extension UnaryOperation {
   }
 
   /// Roughly what an element costs.
-  fileprivate var nanoseconds: Double {
+  var nanoseconds: Double {
     switch self {
     case .exp, .expm1, .log, .log1p, .sigmoid, .tanh, .erf, .softplus: 0.8
     case .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .erfInverse: 2
@@ -229,7 +229,7 @@ extension UnaryOperation {
 }
 
 extension BinaryOperation {
-  fileprivate var kernel: train_binary_kind {
+  var kernel: train_binary_kind {
     switch self {
     case .add: TRAIN_ADD
     case .subtract: TRAIN_SUBTRACT
@@ -256,7 +256,7 @@ extension BinaryOperation {
   }
 
   /// Roughly what an element costs.
-  fileprivate var nanoseconds: Double {
+  var nanoseconds: Double {
     switch self {
     case .power, .remainder: 3
     case .atan2: 1.5

@@ -101,6 +101,15 @@ extension CPUBackend {
     steps.add(kernels.argmax, "argmax", arguments, pieces: cut.pieces, tag: work.tag)
   }
 
+  func top(_ work: Work, _ count: Int) {
+    let columns = graph[work.reads[0]].shape.last ?? 1
+    let cut = rowCut(work.reads[0], nanoseconds: Double(columns) * 0.1 + 2)
+    let arguments = train_top(
+      output: address(work.writes[0]), input: address(work.reads[0]), rows: Int64(cut.rows), columns: Int64(cut.columns),
+      rows_per_piece: Int64(cut.size), largest: Int64(count))
+    steps.add(kernels.top, "largest", arguments, pieces: cut.pieces, tag: work.tag)
+  }
+
   // MARK: Normalisation
 
   /// The blocks of rows whose statistics meet; at most 64.

@@ -84,6 +84,9 @@ extension Work {
       return (rows, [], Double(shape[1]) * 2 + 60)
     case .normalizeRows: return (rows, [], columns * 1.5 + 20)
     case .softmax: return graph[first].shape.count == 2 ? (rows, [], columns * 1.5 + 20) : nil
+    case .elements(let pass):
+      let whole = reads.filter { graph[$0].count != graph[first].count }
+      return (rows, whole, columns * 0.15 * Double(pass.nodes.count) + 20)
     case .random: return (rows, [], columns * 3)
     case .unary, .dropout, .dropoutAgain: return graph[reads[0]].shape.first == rows ? (rows, [], columns * 0.5) : nil
     default: return nil

@@ -14,6 +14,7 @@ struct Plan {
   private var isLive: [Bool]
   private let uses: Uses
   private var fusion: Fusion
+  private var elements: ElementFusion
 
   init(_ original: Graph) {
     var graph = original
@@ -25,11 +26,15 @@ struct Plan {
     let fusion = Fusion(graph, uses: uses, effects: effects)
     self.fusion = fusion
     isLive = Plan.liveNodes(graph, roots) { fusion.dependencies(of: $0) ?? graph[$0].inputs }
+    let elements = ElementFusion(
+      graph, effects: effects, live: isLive, isGrouped: { fusion.dependencies(of: $0) != nil },
+      dependencies: { fusion.dependencies(of: $0) ?? graph[$0].inputs })
+    self.elements = elements
 
     addGathers()
     var maskIsDrawn: Set<Node> = []
     for index in graph.entries.indices where isLive[index] { addWork(for: Node(index: index), &maskIsDrawn) }
-    effects.forEach { addEffect($0) }
+    addEffects(effects)
     works = Plan.sinkingWhatOnlyEffectsNeed(works, graph)
     cutWithUpdates()
     groups = Plan.shardGroups(works, graph)
@@ -121,7 +126,13 @@ struct Plan {
       works.append(Work(kind: .product(product), reads: product.reads, writes: [node], tag: entry.tag))
       return
     }
-    if fusion.updatedProducts[node] != nil { return }
+    if fusion.updatedProducts[node] != nil || elements.absorbed.contains(node) { return }
+    if let pass = elements.passes[node] {
+      var work = Work(kind: .elements(pass), reads: pass.reads(in: graph), writes: pass.written, tag: entry.tag)
+      work.mayOverwrite = overwritable(work)
+      works.append(work)
+      return
+    }
     guard let kind = kind(of: node, &maskIsDrawn) else { return }
     var work = Work(kind: kind, reads: entry.inputs, writes: [node], tag: entry.tag)
     switch kind {
@@ -173,6 +184,7 @@ struct Plan {
     case .softmaxGradient: return .softmaxGradient(log: false)
     case .logSoftmaxGradient: return .softmaxGradient(log: true)
     case .argmax: return .argmax
+    case .top(let count): return .top(count: count)
     case .oneHot(let depth): return .oneHot(depth: depth)
     case .moments: return .moments
     case .normalize(let epsilon, _): return .normalize(epsilon: epsilon)
@@ -197,12 +209,23 @@ struct Plan {
   /// Reads whose memory the result may take: the kernel reads each element before it writes the same one.
   private func overwritable(_ work: Work) -> [Node] {
     switch work.kind {
-    case .unary, .binary, .dropout, .dropoutAgain, .cast, .softmax:
+    case .unary, .binary, .elements, .dropout, .dropoutAgain, .cast, .softmax:
       let count = graph[work.writes[0]].count
       return work.reads.filter { graph[$0].count == count && graph[$0].type != .mask }
     case .normalizeGradient, .normalizeRows, .normalizeRowsGradient: return [work.reads[0]]
     default: return []
     }
+  }
+
+  /// First what only looks, then passes, which see variables as they were, then the other changes.
+  private mutating func addEffects(_ effects: [Effect]) {
+    let remaining = effects.enumerated().filter { !elements.doneEffects.contains($0.offset) }.map(\.element)
+    for effect in remaining where !effect.changesVariables { addEffect(effect) }
+    for pass in elements.assignments {
+      let tag = graph[pass.assigned[0].node].tag
+      works.append(Work(kind: .elements(pass), reads: pass.reads(in: graph), writes: [], tag: tag))
+    }
+    for effect in remaining where effect.changesVariables { addEffect(effect) }
   }
 
   private mutating func addEffect(_ effect: Effect) {
@@ -221,6 +244,16 @@ struct Plan {
       } else {
         works.append(Work(kind: .update(update), reads: [update.gradient], writes: [], tag: tag))
       }
+    }
+  }
+}
+
+extension Effect {
+  /// Whether variables are different afterwards.
+  fileprivate var changesVariables: Bool {
+    switch self {
+    case .accumulate, .accumulateMean: false
+    case .assign, .update: true
     }
   }
 }

@@ -64,6 +64,14 @@ final class StepList {
     return UnsafePointer(place)
   }
 
+  /// Records of C in memory that lives as long as the steps.
+  func records<Record>(_ records: [Record]) -> UnsafePointer<Record> {
+    let place = allocate(byteCount: records.count * MemoryLayout<Record>.stride).bindMemory(
+      to: Record.self, capacity: records.count)
+    place.initialize(from: records, count: records.count)
+    return UnsafePointer(place)
+  }
+
   /// Memory that lives as long as the steps.
   func allocate(byteCount: Int) -> UnsafeMutableRawPointer { arguments.allocate(byteCount: byteCount) }
 }

@@ -10,6 +10,7 @@ struct Work {
     case unary(UnaryOperation)
     case binary(BinaryOperation)
     case select
+    case elements(ElementPass)
     case random(RandomDistribution, stream: RandomStream)
     /// reads [x], writes [y, mask].
     case dropout(rate: Double, stream: RandomStream)
@@ -23,6 +24,7 @@ struct Work {
     case softmax(log: Bool)
     case softmaxGradient(log: Bool)
     case argmax
+    case top(count: Int)
     case oneHot(depth: Int)
     case slice(axis: Int, start: Int)
     case concatenate(axis: Int)
