@@ -1,4 +1,4 @@
-"""The dense benchmark in Keras: keras_peer.py BACKEND dense DATA | BACKEND start. Prints `epoch-seconds S` an epoch."""
+"""The dense benchmarks in Keras: keras_peer.py BACKEND dense|dropout DATA | BACKEND start. Prints `epoch-seconds S` an epoch."""
 import os, sys, time
 
 os.environ["KERAS_BACKEND"] = sys.argv[1]
@@ -21,10 +21,14 @@ class Clock(keras.callbacks.Callback):
         print("epoch-seconds", time.perf_counter() - self.began, flush=True)
 
 
-model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(128, activation="relu"), keras.layers.Dense(10, activation="softmax")])
+layers = keras.layers
+hidden, batch = [layers.Dense(128, activation="relu")], 32
+if sys.argv[2] == "dropout":
+    hidden, batch = [*hidden, layers.Dropout(0.2), layers.Dense(64, activation="relu"), layers.Dropout(0.2)], 128
+model = keras.Sequential([keras.Input((784,)), *hidden, layers.Dense(10, activation="softmax")])
 model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 if sys.argv[2] == "start":
     model.fit(np.zeros((32, 784), "float32"), np.zeros(32, "int32"), batch_size=32, verbose=0)
 else:
     data = np.load(sys.argv[3])
-    model.fit(data["x"], data["y"], batch_size=32, epochs=4, verbose=0, callbacks=[Clock()])
+    model.fit(data["x"], data["y"], batch_size=batch, epochs=4, verbose=0, callbacks=[Clock()])

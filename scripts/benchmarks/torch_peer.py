@@ -1,10 +1,15 @@
-"""The dense benchmark in PyTorch, eager, batches sliced from a permutation of one tensor: torch_peer.py dense DATA | start."""
+"""The dense benchmarks in PyTorch, eager, batches sliced from a permutation of one tensor: torch_peer.py dense|dropout DATA | start."""
 import os, sys, time
 
 import torch
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
-model = torch.nn.Sequential(torch.nn.Linear(784, 128), torch.nn.ReLU(), torch.nn.Linear(128, 10))
+layers, batch = torch.nn, 32
+hidden = [layers.Linear(784, 128), layers.ReLU(), layers.Linear(128, 10)]
+if sys.argv[1] == "dropout":
+    batch = 128
+    hidden[2:] = [layers.Dropout(0.2), layers.Linear(128, 64), layers.ReLU(), layers.Dropout(0.2), layers.Linear(64, 10)]
+model = layers.Sequential(*hidden)
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
 loss_of = torch.nn.CrossEntropyLoss()
 
@@ -29,8 +34,8 @@ else:
         began = time.perf_counter()
         order = torch.randperm(len(x))
         total = hits = 0
-        for i in range(0, len(x), 32):
-            rows = order[i : i + 32]
+        for i in range(0, len(x), batch):
+            rows = order[i : i + batch]
             loss, hit = step(x[rows], y[rows])
             total, hits = total + loss, hits + hit
         float(total), float(hits)

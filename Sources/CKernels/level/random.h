@@ -1,15 +1,34 @@
 // Random numbers of a step: dropout and noise.
 
-typedef uint64_t quads __attribute__((ext_vector_type(LANES)));
+/// Upper and lower halves of the products of 32-bit lanes and a number.
+INLINE void multiply_words(words x, uint32_t factor, words *high, words *low) {
+#if LANES == 16
+  // Even lanes where they are, odd ones moved to even places.
+  __m512i even = _mm512_mul_epu32((__m512i)x, _mm512_set1_epi32((int)factor));
+  __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64((__m512i)x, 32), _mm512_set1_epi32((int)factor));
+  *high = (words)_mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
+  *low = x * factor;
+#elif LANES == 8
+  __m256i even = _mm256_mul_epu32((__m256i)x, _mm256_set1_epi32((int)factor));
+  __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64((__m256i)x, 32), _mm256_set1_epi32((int)factor));
+  *high = (words)_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+  *low = (words)_mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+#else
+  typedef uint64_t quads __attribute__((ext_vector_type(LANES)));
+  quads product = __builtin_convertvector(x, quads) * factor;
+  *high = __builtin_convertvector(product >> 32, words);
+  *low = __builtin_convertvector(product, words);
+#endif
+}
 
 /// LANES blocks of Philox4x32-10 at once; see `random.c` for the rounds.
 INLINE void philox_lanes(words counter[4], uint64_t seed) {
   words key0 = (words)(uint32_t)seed, key1 = (words)(uint32_t)(seed >> 32);
+#pragma unroll
   for (int round = 0; round < 10; round++) {
-    quads product0 = __builtin_convertvector(counter[0], quads) * 0xD2511F53u;
-    quads product1 = __builtin_convertvector(counter[2], quads) * 0xCD9E8D57u;
-    words high0 = __builtin_convertvector(product0 >> 32, words), low0 = __builtin_convertvector(product0, words);
-    words high1 = __builtin_convertvector(product1 >> 32, words), low1 = __builtin_convertvector(product1, words);
+    words high0, low0, high1, low1;
+    multiply_words(counter[0], 0xD2511F53u, &high0, &low0);
+    multiply_words(counter[2], 0xCD9E8D57u, &high1, &low1);
     counter[0] = high1 ^ counter[1] ^ key0;
     counter[1] = low1;
     counter[2] = high0 ^ counter[3] ^ key1;
@@ -34,8 +53,55 @@ INLINE void draw_words(words blocks[4], uint64_t seed, uint32_t stream, uint64_t
 /// The upper 24 bits of words as numbers in 0 ..< 1.
 INLINE floats uniform_of(words bits) { return __builtin_convertvector(bits >> 8, floats) * 0x1p-24f; }
 
+/// A bit for each lane where a condition holds, the first lane's lowest.
+INLINE uint32_t bits_where(ints condition) {
+#if LANES == 16
+  return (uint32_t)_mm512_movepi32_mask((__m512i)condition);
+#elif LANES == 8
+  return (uint32_t)_mm256_movemask_ps((__m256)condition);
+#else
+  return (uint32_t)_mm_movemask_ps((__m128)condition);
+#endif
+}
+
+/// Values where the lane's bit is 1, else 0.
+INLINE floats kept_where(uint32_t bits, floats x) {
+#if LANES == 16
+  return (floats)_mm512_maskz_mov_ps((__mmask16)bits, (__m512)x);
+#else
+  return ((ints)(int32_t)bits & (1 << lane_numbers())) != 0 ? x : splat(0.0f);
+#endif
+}
+
+/// Bit i moved to bit 4·i.
+INLINE uint64_t every_fourth(uint32_t bits) {
+#if LANES == 4
+  return (bits & 1) | (bits & 2) << 3 | (bits & 4) << 6 | (bits & 8) << 9;
+#else
+  return _pdep_u64(bits, 0x1111111111111111);
+#endif
+}
+
+/// A bit for each of `drawn` columns: whether the column's number u ≥ rate, as its word says it: u is the word's upper 24 bits
+/// times 2⁻²⁴, and rate · 2²⁴ is exact.
+INLINE uint64_t drawn_bits(const words blocks[4], float rate) {
+  const words least = (words)((uint32_t)ceilf(rate * 0x1p24f) << 8);
+  uint64_t bits = 0;
+#pragma unroll
+  for (int word = 0; word < 4; word++) bits |= every_fourth(bits_where((ints)(blocks[word] >= least))) << word;
+  return bits;
+}
+
+/// `output = bits ? input · scale : 0` for up to 64 columns.
+INLINE void scale_kept(float *output, const float *input, int64_t count, uint64_t bits, float scale) {
+  for (int64_t c = 0; c < count; c += LANES) {
+    floats x = load_some(input + c, count - c);
+    store_some(output + c, count - c, kept_where((uint32_t)(bits >> c), x * scale));
+  }
+}
+
 static void dropout_kernel(const void *arguments, int32_t piece) {
-  const train_dropout *s = arguments;
+  const train_dropout own = *(const train_dropout *)arguments, *s = &own;
   range part = range_of(s->rows, s->rows_per_piece, piece);
   const int64_t mask_row = (s->columns + 7) / 8;
   const uint64_t step = *s->step;
@@ -44,40 +110,26 @@ static void dropout_kernel(const void *arguments, int32_t piece) {
     for (int64_t c = 0; c < s->columns; c += drawn) {
       words blocks[4];
       draw_words(blocks, s->seed, s->stream, step, s->first_row + r, c);
-      _Alignas(64) float uniform[drawn];
-      for (int word = 0; word < 4; word++) {
-        floats u = uniform_of(blocks[word]);
-        for (int lane = 0; lane < LANES; lane++) uniform[4 * lane + word] = u[lane];
-      }
       int64_t count = smaller(drawn, s->columns - c);
-      const float *input = s->input + r * s->columns + c;
-      float *output = s->output + r * s->columns + c;
-      uint8_t *mask = s->mask + r * mask_row + c / 8;
-      uint8_t bits = 0;
-      for (int64_t i = 0; i < count; i++) {
-        bool keeps = uniform[i] >= s->rate;
-        bits |= (uint8_t)(keeps << (i % 8));
-        output[i] = keeps ? input[i] * scale : 0.0f;
-        if (i % 8 == 7 || i == count - 1) {
-          mask[i / 8] = bits;
-          bits = 0;
-        }
-      }
+      uint64_t bits = drawn_bits(blocks, s->rate);
+      if (count < 64) bits &= ((uint64_t)1 << count) - 1;
+      memcpy(s->mask + r * mask_row + c / 8, &bits, (size_t)(count + 7) / 8);
+      scale_kept(s->output + r * s->columns + c, s->input + r * s->columns + c, count, bits, scale);
     }
   }
 }
 
 static void dropout_gradient_kernel(const void *arguments, int32_t piece) {
-  const train_dropout_gradient *s = arguments;
+  const train_dropout_gradient own = *(const train_dropout_gradient *)arguments, *s = &own;
   range part = range_of(s->rows, s->rows_per_piece, piece);
   const int64_t mask_row = (s->columns + 7) / 8;
   const float scale = 1.0f / (1.0f - s->rate);
   for (int64_t r = part.begin; r < part.end; r++) {
-    const uint8_t *mask = s->mask + r * mask_row;
-    const float *output_gradient = s->output_gradient + r * s->columns;
-    float *input_gradient = s->input_gradient + r * s->columns;
-    for (int64_t c = 0; c < s->columns; c++) {
-      input_gradient[c] = mask[c / 8] >> (c % 8) & 1 ? output_gradient[c] * scale : 0.0f;
+    for (int64_t c = 0; c < s->columns; c += 64) {
+      int64_t count = smaller(64, s->columns - c), at = r * s->columns + c;
+      uint64_t bits = 0;
+      memcpy(&bits, s->mask + r * mask_row + c / 8, (size_t)(count + 7) / 8);
+      scale_kept(s->input_gradient + at, s->output_gradient + at, count, bits, scale);
     }
   }
 }
