@@ -16,15 +16,31 @@ package enum ElementType: String, Sendable, CaseIterable {
 package final class ArrayStorage: @unchecked Sendable {
   // Sendable by discipline: written only while its maker holds the only reference.
   package let bytes: UnsafeMutableRawBufferPointer
+  /// Whether the memory is `HugePages`'.
+  private let isMapped: Bool
+  /// From here on rows are far apart enough for the processor to look for the pages they lie in.
+  private static let manyBytes = 8 << 20
 
   /// Zeroed memory for `byteCount` bytes.
   package init(byteCount: Int) {
     Allowance.current?.spend(byteCount)
-    bytes = .allocate(byteCount: max(byteCount, 1), alignment: 64)
-    bytes.initializeMemory(as: UInt8.self, repeating: 0)
+    if byteCount >= ArrayStorage.manyBytes, let pages = HugePages.map(byteCount) {
+      bytes = UnsafeMutableRawBufferPointer(start: pages.baseAddress, count: byteCount)
+      isMapped = true
+    } else {
+      bytes = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+      bytes.initializeMemory(as: UInt8.self, repeating: 0)
+      isMapped = false
+    }
   }
 
-  deinit { bytes.deallocate() }
+  deinit {
+    if isMapped {
+      HugePages.unmap(bytes)
+    } else {
+      bytes.deallocate()
+    }
+  }
 }
 
 /// An n-dimensional array as a value: contiguous, in C order (the last axis varies fastest), little-endian.

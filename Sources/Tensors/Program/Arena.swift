@@ -1,3 +1,4 @@
+import Arrays
 import Glibc
 
 /// The memory in which Programs keep what lives only during a step. Programs that never run at the same time (training,
@@ -25,7 +26,7 @@ package final class Arena {
   }
 
   private func release() {
-    if let base { munmap(base, byteCount) }
+    if let base { HugePages.unmap(UnsafeMutableRawBufferPointer(start: base, count: byteCount)) }
     base = nil
     byteCount = 0
   }

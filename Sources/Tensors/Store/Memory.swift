@@ -1,3 +1,4 @@
+import Arrays
 import Glibc
 
 /// Zeroed blocks aligned to cache lines, freed together.
@@ -13,25 +14,6 @@ final class AlignedMemory {
   }
 
   deinit { blocks.forEach { $0.deallocate() } }
-}
-
-/// Memory in pages of 2 MB where the system has them: what a step walks through then lies together in the caches too, which with
-/// small pages scattered over the machine's memory it does not.
-enum HugePages {
-  static let size = 2 << 20
-
-  /// Zeroed memory of whole huge pages, or nil if the system refuses. Released by `munmap`.
-  static func map(_ byteCount: Int) -> UnsafeMutableRawBufferPointer? {
-    let whole = max((byteCount + size - 1) / size * size, size)
-    // Mapped with a page to spare, so that a whole page can begin inside; the rest is given back.
-    let mapped = mmap(nil, whole + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    guard let mapped, mapped != MAP_FAILED else { return nil }
-    let before = (size - Int(bitPattern: mapped) % size) % size
-    if before > 0 { munmap(mapped, before) }
-    munmap(mapped + before + whole, size - before)
-    madvise(mapped + before, whole, MADV_HUGEPAGE)  // a refusal costs nothing but speed
-    return UnsafeMutableRawBufferPointer(start: mapped + before, count: whole)
-  }
 }
 
 /// Zeroed blocks aligned to cache lines in huge pages, which never move and are freed together.
@@ -52,5 +34,5 @@ final class HugePageMemory {
     return start + used
   }
 
-  deinit { chunks.forEach { _ = munmap($0.baseAddress, $0.count) } }
+  deinit { chunks.forEach(HugePages.unmap) }
 }
