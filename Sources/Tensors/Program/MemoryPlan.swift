@@ -100,18 +100,16 @@ struct MemoryPlan {
 
   /// Gives each buffer the lowest place that is free for as long as it lives, the large ones first.
   private mutating func layOut() {
-    var placed: [Int] = []
+    var placed: [Int] = []  // from the lowest on
     for index in buffers.indices.sorted(by: { (buffers[$1].bytes, $0) < (buffers[$0].bytes, $1) }) {
-      let neighbours = placed.filter { buffers[$0].overlapsInTime(buffers[index]) }.sorted {
-        buffers[$0].offset < buffers[$1].offset
+      var buffer = buffers[index]
+      for neighbour in placed where buffers[neighbour].overlapsInTime(buffer) {
+        if buffers[neighbour].offset >= buffer.offset + buffer.size { break }
+        buffer.offset = max(buffer.offset, buffers[neighbour].offset + buffers[neighbour].size)
       }
-      var offset = 0
-      for neighbour in neighbours where buffers[neighbour].offset < offset + buffers[index].size {
-        offset = max(offset, buffers[neighbour].offset + buffers[neighbour].size)
-      }
-      buffers[index].offset = offset
-      byteCount = max(byteCount, offset + buffers[index].size)
-      placed.append(index)
+      buffers[index] = buffer
+      byteCount = max(byteCount, buffer.offset + buffer.size)
+      placed.insert(index, at: placed.partition(before: { buffers[$0].offset <= buffer.offset }))
     }
   }
 
@@ -123,6 +121,18 @@ struct MemoryPlan {
           a.offset + a.size <= b.offset || b.offset + b.size <= a.offset, "two live buffers of the arena overlap")
       }
     }
+  }
+}
+
+extension [Int] {
+  /// How many elements lie before the first that does not satisfy a condition, all that do coming first.
+  fileprivate func partition(before isBefore: (Int) -> Bool) -> Int {
+    var range = startIndex..<endIndex
+    while !range.isEmpty {
+      let middle = range.lowerBound + range.count / 2
+      range = isBefore(self[middle]) ? middle + 1..<range.upperBound : range.lowerBound..<middle
+    }
+    return range.lowerBound
   }
 }
 
