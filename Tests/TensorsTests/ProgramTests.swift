@@ -53,7 +53,7 @@ import Testing
     return nodes.map { Array(program.read($0)) }
   }
 
-  @Test(arguments: [TestNetwork.dense, .normalised, .regularised, .binary, .momentum])
+  @Test(arguments: [TestNetwork.dense, .normalised, .regularised, .binary, .momentum, .sharded])
   func stepsAgreeWithTheEvaluator(_ network: TestNetwork) throws {
     let run = try network.makeRun(threads: 2)
     var values = run.variables()
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [TestNetwork.dense, .normalised, .regularised, .binary, .momentum, .wide])
+  @Test(arguments: [TestNetwork.dense, .normalised, .regularised, .binary, .momentum, .wide, .sharded])
   func anyNumberOfThreadsGivesTheSameBits(_ network: TestNetwork) throws {
     let all = try [1, 2, 3].map { threads in
       let run = try network.makeRun(threads: threads)

@@ -16,11 +16,14 @@ enum TestNetwork: String, CaseIterable, Sendable {
   case momentum
   /// Large enough that everything is cut into pieces.
   case wide
+  /// Dropout between products that are ours, cut into shards.
+  case sharded
 
-  var batch: Int { self == .wide ? 96 : 8 }
-  var inputs: Int { self == .wide ? 300 : 6 }
-  var units: Int { self == .wide ? 520 : 10 }
-  var classes: Int { self == .wide ? 40 : 3 }
+  var batch: Int { isLarge ? 96 : 8 }
+  var inputs: Int { self == .wide ? 300 : self == .sharded ? 220 : 6 }
+  var units: Int { self == .wide ? 520 : self == .sharded ? 80 : 10 }
+  var classes: Int { isLarge ? 40 : 3 }
+  private var isLarge: Bool { self == .wide || self == .sharded }
 
   /// A network with its data, ready to run.
   final class Run {
@@ -116,7 +119,7 @@ enum TestNetwork: String, CaseIterable, Sendable {
     var hidden = graph.add(graph.matrixProduct(x, graph.variable(kernel)), graph.variable(bias))
     if self == .normalised { hidden = normalise(hidden, &graph, store, weight) }
     hidden = self == .momentum ? graph.tanh(hidden) : graph.relu(hidden)
-    if self == .normalised || self == .wide {
+    if self == .normalised || isLarge {
       hidden = graph.dropout(hidden, rate: 0.3, stream: RandomStream(seed: 6, "dropout"))
     }
     let last = weight("last kernel", [units, classes])
@@ -150,7 +153,7 @@ enum TestNetwork: String, CaseIterable, Sendable {
     switch self {
     case .momentum: .sgd(momentum: 0.9, nesterov: true)
     case .regularised: .sgd(momentum: 0, nesterov: false)
-    case .dense, .normalised, .wide: .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad: false)
+    case .dense, .normalised, .wide, .sharded: .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad: false)
     case .binary: .adam(beta1: 0.8, beta2: 0.99, epsilon: 1e-5, amsgrad: true)
     }
   }

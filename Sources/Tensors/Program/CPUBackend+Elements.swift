@@ -25,7 +25,12 @@ extension CPUBackend {
   ) {
     guard !shape.contains(0) else { return }
     let tables = Broadcasting(shape, operands: operands.map(\.1)).tables
-    let cut = CPUBackend.cut(tables, nanoseconds: operation.nanoseconds)
+    var cut = CPUBackend.cut(tables, nanoseconds: operation.nanoseconds)
+    if let shardRows {
+      precondition(tables.rows * tables.count == 1, "in shards an operation's operands have all its elements")
+      cut.columns = shardRows * shape.dropFirst().reduce(1, *)
+      cut.pieces = Pieces.number(of: tables.columns, by: cut.columns)
+    }
     let strides = tables.operandStrides
     let arguments = train_binary(
       output: output, a: operands[0].0, b: operands[1].0, rows: Int64(tables.rows), columns: Int64(tables.columns),

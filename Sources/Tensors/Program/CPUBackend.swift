@@ -123,7 +123,7 @@ struct CPUBackend {
     let node = work.writes[0]
     let shape = graph[node].shape
     let columns = shape.dropFirst().reduce(1, *)
-    let rowsPerPiece = Pieces.size(of: shape[0], nanoseconds: 20 + Double(columns) * 0.5)
+    let rowsPerPiece = Pieces.size(of: shape[0], nanoseconds: 20 + Double(columns) * 0.8)
     // `train_gather_labels` has the same fields but for the last two, which it does not read.
     let arguments = train_gather(
       output: address(node), stored: nil, rows: nil, first: numbers.first, count: Int64(shape[0]), columns: Int64(columns),

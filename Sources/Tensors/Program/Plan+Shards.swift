@@ -38,10 +38,12 @@ extension Plan {
     return groups
   }
 
-  /// Works in an order in which those that only effects need stand last, so that what depends on each other row by row is not
-  /// torn apart. Only small tensors are made to live longer for that.
+  /// Works in an order in which those that only effects need stand last, unless they go on row by row themselves, so that what depends
+  /// on each other row by row is not torn apart. Only small tensors are made to live longer for that.
   static func sinkingWhatOnlyEffectsNeed(_ works: [Work], _ graph: Graph) -> [Work] {
     let largest = 256 << 10
+    let batch = works.first { $0.isGather }.flatMap { graph[$0.writes[0]].shape.first }
+    func goesOn(_ work: Work) -> Bool { batch != nil && work.rowLocal(in: graph)?.rows == batch }
     var neededEarly = Set(graph.outputs.map(graph.root(of:)))
     var sunk: [Work] = []
     var kept: [Work] = []
@@ -50,7 +52,7 @@ extension Plan {
       let isSmall = work.reads.allSatisfy { graph.byteCount(of: graph.root(of: $0)) <= largest }
       if work.writes.isEmpty {
         effects.append(work)
-      } else if isSmall, !work.isGather, work.writes.allSatisfy({ !neededEarly.contains($0) }) {
+      } else if isSmall, !work.isGather, !goesOn(work), work.writes.allSatisfy({ !neededEarly.contains($0) }) {
         sunk.append(work)
       } else {
         kept.append(work)
@@ -87,6 +89,9 @@ extension Work {
     case .elements(let pass):
       let whole = reads.filter { graph[$0].count != graph[first].count }
       return (rows, whole, columns * 0.15 * Double(pass.nodes.count) + 20)
+    case .binary(let operation):
+      guard reads.allSatisfy({ graph[$0].shape == graph[first].shape }) else { return nil }
+      return (rows, [], columns * operation.nanoseconds + 10)
     case .random: return (rows, [], columns * 3)
     case .unary, .dropout, .dropoutAgain: return graph[reads[0]].shape.first == rows ? (rows, [], columns * 0.5) : nil
     default: return nil
