@@ -26,6 +26,7 @@ GaussianDropout(0.1)
 GaussianNoise(0.1)
 GroupNormalization(groups=2)
 Identity()
+Lambda(lambda x: x * 0.5)
 LayerNormalization()
 LeakyReLU()
 Normalization(mean=0.0, variance=1.0)
@@ -93,7 +94,7 @@ def main():
     if options.print:
         return print(text, end="")
     print("layers of the catalog that are not in the script:", ", ".join(kinds_left_out(text)) or "none")
-    count = len(re.findall(r"\b[A-Z]\w+\(", text))
+    count = len(re.findall(r"\b(?!Adam)[A-Z]\w+\(", text))
     with tempfile.TemporaryDirectory() as folder:
         large = pathlib.Path(folder) / "layers.train"
         large.write_text(text)
