@@ -41,7 +41,7 @@ let lossTypes: [any Loss.Type] = [
   MeanSquaredError.self, MeanAbsoluteError.self, MeanAbsolutePercentageError.self, MeanSquaredLogarithmicError.self, Huber.self,
   LogCosh.self, Poisson.self, CosineSimilarity.self, Hinge.self, SquaredHinge.self, CategoricalHinge.self, KLDivergence.self,
   BinaryCrossentropy.self, BinaryFocalCrossentropy.self, CategoricalCrossentropy.self, CategoricalFocalCrossentropy.self,
-  SparseCategoricalCrossentropy.self, CategoricalGeneralizedCrossEntropy.self, Dice.self, Tversky.self, Circle.self,
+  SparseCategoricalCrossentropy.self, CategoricalGeneralizedCrossEntropy.self, Dice.self, Tversky.self, Circle.self, CTC.self,
 ]
 
 /// The loss that a name or object of a script stands for.
