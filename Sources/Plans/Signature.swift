@@ -20,12 +20,14 @@ package enum Role: String, Sendable, CaseIterable {
 package indirect enum ArgumentKind: Sendable, Equatable {
   case bool
   case integer(min: Int? = nil, max: Int? = nil)
-  /// A float; Python ints are accepted where Keras accepts them. Limits are inclusive unless `excludes…`.
+  /// A float; Python ints are accepted where Keras accepts them. Limits are inclusive unless `excludes…`. It is finite in single
+  /// precision, unless a limit is infinite.
   case number(
     min: Double? = nil, max: Double? = nil, excludesMin: Bool = false, excludesMax: Bool = false, rejectsIntegers: Bool = false)
   case string
   case choice([String])
-  case list(ArgumentKind)
+  /// So many values of a kind.
+  case list(ArgumentKind, min: Int = 0, max: Int = .max)
   /// A dict with keys of any kind and values of this one.
   case dict(ArgumentKind)
   /// A tuple of dimensions, None where open.

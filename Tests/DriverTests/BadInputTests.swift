@@ -32,6 +32,11 @@ import Testing
 
     """
 
+  /// A model of four inputs and a layer, and what it predicts.
+  private static func predicting(_ layer: String) -> String {
+    "model p {\n    Input((4,))\n    \(layer)\n}\nx = predict p on zeros((2, 4)) { verbose = 0 }\n"
+  }
+
   static let cases: [Case] = [
     Case("an empty file", "", status: 0, says: "no statement"),
     Case("a file with a comment only", "# nothing yet\n", status: 0, says: "no statement"),
@@ -88,6 +93,21 @@ import Testing
     Case(
       "labels that are no classes", network + "fit m on (zeros((8, 4)), full((8,), 0.5)) { epochs = 1 }\n", status: 1, says: "0.5"
     ),
+    Case(
+      "an example larger than memory", network + predicting("RepeatVector(9223372036854775807)"), status: 1,
+      says: "`repeat_vector`"),
+    Case(
+      "categories beyond memory", network + predicting("CategoryEncoding(num_tokens=9223372036854775807)"), status: 1,
+      says: "more than memory can hold"),
+    Case(
+      "bins beyond memory", "print(Hashing(num_bins=9223372036854775807, output_mode=\"one_hot\")([1, 2]))\n", status: 1,
+      says: "more than memory can hold"),
+    Case(
+      "more places for unknown words than there may be", "x = IntegerLookup(num_oov_indices=9223372036854775807)\n",
+      says: "1000000"),
+    Case("words for numbers", network + predicting("Rescaling([\"a\", \"b\"])"), says: "`scale`"),
+    Case("axes that are none", network + predicting("LayerNormalization(axis=[])"), says: "at least one"),
+    Case("an axis named twice", network + predicting("LayerNormalization(axis=[1, -1])"), says: "twice"),
     Case("a file that is not there", "m = load_model(\"gone.keras\")\n", says: "gone.keras"),
   ]
 

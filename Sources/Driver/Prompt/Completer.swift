@@ -69,7 +69,7 @@ struct Completer {
     case .choice(let names): names
     case .entry(let role): stringNames(of: role)
     case .monitor: interpreter.knownLogNames
-    case .optional(let kind), .list(let kind), .dict(let kind), .rest(let kind): strings(of: kind)
+    case .optional(let kind), .list(let kind, _, _), .dict(let kind), .rest(let kind): strings(of: kind)
     case .either(let kinds): kinds.flatMap(strings)
     default: []
     }
@@ -161,7 +161,7 @@ struct Completer {
     case .choice(let names): names.map { "\"\($0)\"" }
     case .entry(let role): role == .activation ? stringNames(of: role).map { "\"\($0)\"" } : classNames(of: role)
     case .optional(let kind): values(of: kind) + ["None"]
-    case .list(let kind), .dict(let kind), .rest(let kind): values(of: kind)
+    case .list(let kind, _, _), .dict(let kind), .rest(let kind): values(of: kind)
     case .either(let kinds): kinds.flatMap(values)
     case .model: interpreter.boundNames.filter { $0.meaning.object(ModelObject.self) != nil }.map(\.name)
     default: []

@@ -10,7 +10,7 @@ enum Axes {
 
   /// The argument `axis` of one axis or several.
   static func several(_ help: String, default defaultAxis: Int = -1) -> Parameter<[Int]> {
-    Parameter<[Int]>("axis", help, .either([.integer(), .list(.integer())]), default: .integer(defaultAxis), decode: decode)
+    Parameter<[Int]>("axis", help, .either([.integer(), .list(.integer(), min: 1)]), default: .integer(defaultAxis), decode: decode)
   }
 
   /// A whole number, or a list of them, as a list.
@@ -40,7 +40,9 @@ enum Axes {
   /// Several axes, ascending and each once.
   static func places(_ axes: [Int], in shape: Shape) throws(ShapeError) -> [Int] {
     var places: Set<Int> = []
-    for axis in axes { places.insert(try place(axis, in: shape)) }
+    for axis in axes {
+      guard places.insert(try place(axis, in: shape)).inserted else { throw ShapeError("names axis \(axis) twice") }
+    }
     return places.sorted()
   }
 

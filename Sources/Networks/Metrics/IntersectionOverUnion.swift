@@ -80,7 +80,7 @@ struct Overlap {
 /// Parameters of metrics of overlap.
 enum RegionParameters {
   static let classes = Parameter<Int>("num_classes", "how many classes there are", min: 1, max: 10_000)
-  static let counted = Parameter<[Int]>("target_class_ids", "the classes whose overlap counts", .list(.integer(min: 0))) {
+  static let counted = Parameter<[Int]>("target_class_ids", "the classes whose overlap counts", .list(.integer(min: 0), min: 1)) {
     $0.listElements.compactMap { if case .integer(let number) = $0 { number } else { nil } }
   }
   static let ignored = Parameter<Int?>.optional(Parameter<Int>("ignore_class", "a class number whose targets do not count"))
@@ -148,7 +148,7 @@ struct IoU: OverlapMetric {
 /// The mean overlap of the two classes of yes-or-no predictions.
 struct BinaryIoU: OverlapMetric {
   static let counted = Parameter<[Int]>(
-    "target_class_ids", "the classes whose overlap counts: 0, 1 or both", .list(.integer(min: 0, max: 1)),
+    "target_class_ids", "the classes whose overlap counts: 0, 1 or both", .list(.integer(min: 0, max: 1), min: 1),
     default: .tuple([.integer(0), .integer(1)])
   ) { $0.listElements.compactMap { if case .integer(let number) = $0 { number } else { nil } } }
   static let threshold = Parameter<Double>("threshold", "from it on a prediction means 1", min: 0, max: 1, default: 0.5)

@@ -96,8 +96,8 @@ extension Network {
     TensorSpec(Shape(data.targets[output].shape.dropFirst().map { $0 }), data.targets[output].type)
   }
 
-  /// The shapes that predictions will have for this data. Throws `layer` where a layer cannot take what reaches it: only data can
-  /// show that where the plan's shapes are open.
+  /// The shapes that predictions will have for this data. Throws `layer` where a layer cannot take what reaches it, which only data
+  /// can show where the plan's shapes are open, or where what it gives is too large.
   private func predictionShapes(for data: BatchData) throws(NetworkFailure) -> [TensorSpec] {
     var tensors = [TensorSpec?](repeating: nil, count: flat.tensorCount)
     for (index, shape) in inputShapes(for: data).enumerated() {
@@ -108,7 +108,12 @@ extension Network {
       guard case .layer(let rule) = layer.planned.configured.entry.meaning else { continue }
       do throws(ShapeError) {
         let shape = try rule(layer.planned.configured.arguments, application.inputs.compactMap { tensors[$0] })
-        for (tensor, spec) in zip(application.outputs, shape.outputs) { tensors[tensor] = spec }
+        for (tensor, spec) in zip(application.outputs, shape.outputs) {
+          guard NDArray.fitsMemory(.float32, shape: spec.shape.dimensions.compactMap { $0 }) else {
+            throw ShapeError("would give \(spec.shape.description) for an example, more than memory can hold")
+          }
+          tensors[tensor] = spec
+        }
       } catch {
         throw .layer(name: layer.path, problem: error.problem)
       }

@@ -3,7 +3,9 @@ import Tensors
 
 /// Gradient descent: `w −= η · g`; with momentum μ: `m = μ · m − η · g`, `w += m`, or Nesterov's `w += μ · m − η · g`.
 struct SGD: Optimizer {
-  static let momentum = Parameter<Double>("momentum", "how much of the last step goes into the next", min: 0, max: 1, default: 0)
+  static let momentum = Parameter<Double>(
+    "momentum", "how much of the last step goes into the next", .number(min: 0, max: 1, rejectsIntegers: true), default: .float(0)
+  ) { $0.asDouble }
   static let nesterov = Parameter<Bool>("nesterov", "whether momentum looks ahead", default: false)
   static let signature = OptimizerParameters.signature(
     "SGD", "Gradient descent, with or without momentum.", rate: 0.01, [momentum.description, nesterov.description],

@@ -58,7 +58,8 @@ struct Admitter {
     case .any, .data, .array, .shape: return .accepted(whole)
     case .optional(let kind): return admit(parts, of: whole, as: kind)
     case .either(let kinds): return firstAccepted(kinds) { admit(parts, of: whole, as: $0) }
-    case .list(let element):
+    case .list(let element, let min, let max):
+      guard parts.count >= min, parts.count <= max else { return .rejected(.outOfRange) }
       var admitted: [Meaning] = []
       for part in parts {
         switch admit(part, as: element) {
@@ -107,8 +108,8 @@ struct Admitter {
     case (.choice(let names), .string(let text)):
       return names.contains(text) ? whole : .rejected(.unknownChoice(text, nearest: Spelling.nearest(to: text, among: names)))
 
-    case (.list(let element), .list(let values)), (.list(let element), .tuple(let values)):
-      return admit(values.map(Meaning.known), of: .known(value), as: .list(element))
+    case (.list, .list(let values)), (.list, .tuple(let values)):
+      return admit(values.map(Meaning.known), of: .known(value), as: kind)
     case (.dict(let element), .dict(let dict)):
       var admitted = DictValue()
       for (key, item) in zip(dict.keys, dict.values) {
@@ -135,9 +136,10 @@ struct Admitter {
     case (.function, .function): return whole
     case (.model, .object(let object)): return object is ModelObject ? whole : .rejected(.wrongType)
     case (.data, .object(let object)): return object is DataObject ? whole : .rejected(.wrongType)
-    case (.data, .array), (.data, .tuple), (.data, .list), (.data, .dict), (.array, .array), (.array, .list), (.array, .tuple):
+    case (.data, .array), (.data, .tuple), (.data, .list), (.data, .dict), (.array, .array), (.array, .integer),
+      (.array, .float):
       return whole
-    case (.array, .integer), (.array, .float): return whole
+    case (.array, .list), (.array, .tuple): return (try? Operations.makeArray(value)) == nil ? .rejected(.wrongType) : whole
     default: return .rejected(.wrongType)
     }
   }
@@ -163,7 +165,8 @@ struct Admitter {
 
   private static func isWithin(_ number: Double, _ kind: ArgumentKind) -> Bool {
     guard case .number(let min, let max, let excludesMin, let excludesMax, _) = kind else { return true }
-    if number.isNaN { return min == nil && max == nil }
+    if number.isNaN { return false }
+    if number.magnitude > ArgumentKind.largestNumber, min != -.infinity, max != .infinity { return false }
     if let min, excludesMin ? number <= min : number < min { return false }
     if let max, excludesMax ? number >= max : number > max { return false }
     return true

@@ -21,7 +21,8 @@ extension ArgumentKind {
     case .integer, .number: [(rejectsIntegers ? "a float" : isWhole ? "a whole number" : "a number") + limits]
     case .string: ["a string"]
     case .choice(let names): names.map { "`\"\($0)\"`" }
-    case .list(let element): [element.plural.map { "a list of \($0)" } ?? "a list, each element \(element.expectation)"]
+    case .list(let element, let min, let max):
+      [(element.plural.map { "a list of \($0)" } ?? "a list, each element \(element.expectation)") + Self.counts(min, max)]
     case .dict(let value): [value.plural.map { "a dict of \($0)" } ?? "a dict, each value \(value.expectation)"]
     case .shape: ["a tuple of dimensions such as `(28, 28, 1)`"]
     case .entry(let role): [role.withArticle, "its name"]
@@ -56,7 +57,8 @@ extension ArgumentKind {
   private var limits: String {
     switch self {
     case .integer(let min, let max): Self.limits(min.map(Double.init), max.map(Double.init), false, false)
-    case .number(let min, let max, let excludesMin, let excludesMax, _): Self.limits(min, max, excludesMin, excludesMax)
+    case .number(let min, let max, let excludesMin, let excludesMax, _):
+      Self.limits(min == -.infinity ? nil : min, max == .infinity ? nil : max, excludesMin, excludesMax)
     default: ""
     }
   }
@@ -68,12 +70,17 @@ extension ArgumentKind {
     case (.integer(_, let max?), .integer(let number)) where number > max: "the largest is `\(max)`."
     case (.number(let min, let max, let excludesMin, let excludesMax, _), _):
       switch (value.asDouble, min, max) {
+      case (let number?, _, _) where number.isNaN: "`nan` is no number."
       case (let number?, let min?, _) where number < min || (excludesMin && number == min):
         excludesMin ? "it must be above `\(min.pythonDescription)`." : "the smallest is `\(min.pythonDescription)`."
       case (let number?, _, let max?) where number > max || (excludesMax && number == max):
         excludesMax ? "it must be below `\(max.pythonDescription)`." : "the largest is `\(max.pythonDescription)`."
+      case (let number?, _, _) where number.isInfinite: "it must be finite."
+      case (let number?, _, _) where number.magnitude > Self.largestNumber: "single precision ends at `3.4e38`."
       default: nil
       }
+    case (.list(_, let min, let max), .list(let values)), (.list(_, let min, let max), .tuple(let values)):
+      values.count < min || values.count > max ? "give\(Self.counts(min, max).dropFirst())." : nil
     case (.shape, .tuple), (.shape, .list): "each dimension is 1 or more, or `None` where it is open."
     case (.pathTemplate, .string), (.outputPath, .string), (.inputPath, .string): "write a path between the quotes."
     default: nil
@@ -94,7 +101,7 @@ extension ArgumentKind {
   var role: Role? {
     switch self {
     case .entry(let role): role
-    case .optional(let kind), .list(let kind), .dict(let kind): kind.role
+    case .optional(let kind), .list(let kind, _, _), .dict(let kind): kind.role
     case .either(let kinds): kinds.lazy.compactMap(\.role).first
     default: nil
     }
@@ -107,6 +114,19 @@ extension ArgumentKind {
     case .optional(let kind): kind.functionType
     case .either(let kinds): kinds.lazy.compactMap(\.functionType).first
     default: nil
+    }
+  }
+
+  /// The largest magnitude of a number that is computed with, which is in single precision.
+  static let largestNumber = Double(Float.greatestFiniteMagnitude)
+
+  /// How many elements a list has: `, at least one`, `, exactly 2`; empty where that does not matter.
+  private static func counts(_ min: Int, _ max: Int) -> String {
+    switch (min, max) {
+    case (0, .max): ""
+    case (_, .max): min == 1 ? ", at least one" : ", at least \(min)"
+    case (max, _): ", exactly \(max)"
+    default: ", at most \(max)"
     }
   }
 

@@ -1,3 +1,4 @@
+import Arrays
 import Lambdas
 
 /// Keyword arguments that every entry of a role takes in Keras, beside those of its own signature.
@@ -9,7 +10,8 @@ enum CommonParameters {
   private static let name = ParameterDescription(
     "name", "what it is called in logs, summaries and files", .optional(.string), default: Value.none, isKeywordOnly: true)
   private static let dtype = ParameterDescription(
-    "dtype", "the type it computes in", .optional(.string), default: Value.none, isKeywordOnly: true)
+    "dtype", "accepted: it computes in single precision", .optional(.choice(ElementType.allCases.map(\.rawValue))),
+    default: Value.none, isKeywordOnly: true)
 
   private static let table: [Role: [ParameterDescription]] = [
     .layer: [

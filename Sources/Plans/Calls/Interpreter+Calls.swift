@@ -125,6 +125,13 @@ extension Interpreter {
       report(.argumentConflict(conflict, of: entry.name, at: call.ranges[conflict.parameter] ?? range))
       return .poisoned
     }
+    if entry.role == .layer, case .string(let name)? = call["name"]?.value, name.contains("/") {
+      report(
+        .wrongArgument(
+          "name", of: entry.name, expects: "a name without `/`", found: "`\(Operations.representation(.string(name)))`",
+          at: call.ranges["name"] ?? range, isOutOfRange: true, hint: "files keep a weight under `layer/weight`."))
+      return .poisoned
+    }
     let texts = call.meanings.compactMapValues { meaning -> String? in
       guard case .known(.function(let function)) = meaning else { return nil }
       return state.compiled[ObjectIdentifier(function)]?.source.planText

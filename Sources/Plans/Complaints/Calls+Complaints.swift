@@ -60,7 +60,8 @@ extension Finding {
 
   static func unknownEntry(_ name: String, _ role: Role, at range: SourceRange, nearest: String?) -> Finding {
     Finding(
-      .unknownEntry, "No \(role.noun) is called `\"\(name)\"`.", at: range, hint: nearest.map { "did you mean `\"\($0)\"`?" })
+      .unknownEntry, "No \(role.noun) is called `\"\(name)\"`.", at: range,
+      hint: nearest.map { "did you mean `\"\($0)\"`?" } ?? "`train describe` lists them.")
   }
 
   static func wrongRole(found: Entry, _ name: String, of callee: String, _ role: Role, at range: SourceRange) -> Finding {

@@ -1,3 +1,4 @@
+import Arrays
 import Diagnostics
 import Lambdas
 import Syntax
@@ -18,7 +19,8 @@ extension Interpreter {
   private static let inputParameters: [ParameterDescription] = [
     .init("shape", "the shape of one example", .optional(.shape), default: Value.none),
     .init("batch_size", "a fixed number of examples", .optional(.integer(min: 1)), default: Value.none),
-    .init("dtype", "the type of the elements", .optional(.string), default: Value.none),
+    .init(
+      "dtype", "the type of the elements", .optional(.choice(ElementType.allCases.map(\.rawValue))), default: Value.none),
     .init("sparse", "whether the tensor is sparse", .optional(.bool), default: Value.none),
     .init("ragged", "whether the tensor is ragged", .optional(.bool), default: Value.none),
     .init("batch_shape", "the shape with the batch first", .optional(.shape), default: Value.none),

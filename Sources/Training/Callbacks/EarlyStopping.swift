@@ -16,7 +16,7 @@ package struct EarlyStopping: Callback {
     "mode", "whether the score should go down, up, or where it says itself", .choice(["auto", "min", "max"]),
     default: "auto")
   static let baseline: Parameter<Double?> = .optional(
-    Parameter<Double>("baseline", "a value that must be beaten before an improvement counts"))
+    Parameter<Double>("baseline", "a value that must be beaten before an improvement counts", min: -.infinity, max: .infinity))
   static let restoreBestWeights = Parameter<Bool>(
     "restore_best_weights", "whether to end with the best epoch's weights", default: false)
   static let startFromEpoch = Parameter<Int>(

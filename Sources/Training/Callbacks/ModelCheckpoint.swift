@@ -38,7 +38,8 @@ package struct ModelCheckpoint: Callback {
     "save_freq", "\"epoch\", or a number of batches", .either([.choice(["epoch"]), .integer(min: 1)]), default: .string("epoch"),
     decode: Frequency.init)
   static let initialThreshold: Parameter<Double?> = .optional(
-    Parameter<Double>("initial_value_threshold", "the value that the first save must improve on"))
+    Parameter<Double>("initial_value_threshold", "the value that the first save must improve on", min: -.infinity, max: .infinity)
+  )
 
   static let entry = Entry(
     .callback,

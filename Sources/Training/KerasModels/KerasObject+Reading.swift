@@ -124,7 +124,8 @@ extension KerasObject {
     case (.number, .integer(let number)): isWithin(Double(number), kind)
     case (.number, .float(let number)): isWithin(number, kind)
     case (.choice(let names), .string(let text)): names.contains(text)
-    case (.list(let kind), .list(let values)), (.list(let kind), .tuple(let values)): values.allSatisfy { isAllowed($0, kind) }
+    case (.list(let kind, let min, let max), .list(let values)), (.list(let kind, let min, let max), .tuple(let values)):
+      values.count >= min && values.count <= max && values.allSatisfy { isAllowed($0, kind) }
     case (.dict(let kind), .dict(let dict)): dict.values.allSatisfy { isAllowed($0, kind) }
     case (.shape, .list(let sizes)), (.shape, .tuple(let sizes)):
       sizes.allSatisfy { isAllowed($0, .optional(.integer(min: 0))) }

@@ -62,8 +62,13 @@ enum CategoryOutput: String, CaseIterable {
   }
 
   /// The encoding of values: numbers of a shape whose first axis is the batch, or of one example if there is only one axis. A
-  /// number outside of the categories counts for none.
-  func encoded(_ numbers: [Int], shape: [Int], depth: Int, weights: [Double]? = nil) -> (values: [Double], shape: [Int]) {
+  /// number outside of the categories counts for none. Throws where memory cannot hold the encoding.
+  func encoded(
+    _ numbers: [Int], shape: [Int], depth: Int, weights: [Double]? = nil
+  ) throws(LearningFailure) -> (values: [Double], shape: [Int]) {
+    if self != .numbers, !NDArray.fitsMemory(.float64, shape: [numbers.count, depth]) {
+      throw LearningFailure("would encode \(numbers.count) numbers over \(depth) places, more than memory can hold")
+    }
     switch self {
     case .numbers: return (numbers.map(Double.init), shape)
     case .oneHot:

@@ -6,9 +6,9 @@ import Tensors
 /// Puts words or numbers into a fixed number of bins by a hash: the same word always into the same.
 struct Hashing: Layer {
   static let numBins = Parameter<Int>("num_bins", "how many bins", min: 1)
-  static let maskValue = Parameter<Value>("mask_value", "a word or number that has bin 0 to itself", .any, default: Value.none) {
-    $0
-  }
+  static let maskValue = Parameter<Value>(
+    "mask_value", "a word or number that has bin 0 to itself", .optional(.either([.string, .integer()])), default: Value.none
+  ) { $0 }
   static let salt = HashBins.salt
   static let outputMode = CategoryOutput.parameter([.numbers, .oneHot, .multiHot, .count], default: .numbers)
   static let sparse = CategoryOutput.sparse
@@ -48,7 +48,7 @@ extension Hashing: ValueLayer {
     }
     let shape = mode == .oneHot && tokens.shape.last == 1 ? Array(tokens.shape.dropLast()) : tokens.shape
     if mode == .numbers { return .array(NDArray(integers: numbers, shape: shape)) }
-    let (values, encoded) = mode.encoded(numbers, shape: shape, depth: count)
+    let (values, encoded) = try mode.encoded(numbers, shape: shape, depth: count)
     return .array(NDArray(floats: values.map { Float($0) }, shape: encoded))
   }
 }
@@ -57,7 +57,8 @@ extension Hashing: ValueLayer {
 struct HashBins {
   static let salt = Parameter<[Int]?>.optional(
     Parameter<[Int]>(
-      "salt", "a key, or two, that changes the bins", .either([.integer(), .list(.integer())]), decode: Axes.decode))
+      "salt", "a key, or two, that changes the bins", .either([.integer(), .list(.integer(), min: 2, max: 2)]),
+      decode: Axes.decode))
 
   private let key: (UInt64, UInt64)?
 

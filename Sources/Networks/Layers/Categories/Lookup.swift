@@ -21,6 +21,10 @@ struct Lookup {
   let bins: HashBins
   let hashesNumbers: Bool
   private let places: [Token: Int]
+  /// How many tokens the given vocabulary has, with what stands for masked and unknown ones where it names them.
+  private let givenCount: Int
+  /// How many weights are given.
+  private let weightCount: Int?
 
   init(
     maskToken: Token?, unknownToken: Token?, unknownCount: Int, vocabulary: [Token], mode: CategoryOutput, isInverted: Bool,
@@ -34,6 +38,8 @@ struct Lookup {
     self.paddedCount = paddedCount
     self.bins = bins
     self.hashesNumbers = hashesNumbers
+    givenCount = vocabulary.count
+    weightCount = weights?.count
     let hasMaskPlace = maskToken != nil && mode == .numbers
     let special = (hasMaskPlace ? [maskToken] : []) + Array(repeating: unknownToken, count: unknownCount)
     let hasSpecial = vocabulary.count >= special.count && zip(special, vocabulary).allSatisfy { $0 == $1 } && !special.isEmpty
@@ -69,6 +75,16 @@ struct Lookup {
     return tokens.first { !seen.insert($0).inserted }
   }
 
+  /// Why its weights do not fit it; nil if they do. A clause that completes the layer's name.
+  var weightProblem: String? {
+    switch (mode == .weightedCount, weightCount) {
+    case (false, nil): nil
+    case (false, _): "takes `idf_weights` only with `output_mode=\"tf_idf\"`"
+    case (true, nil): "needs `idf_weights` beside its `vocabulary`, one a token, for `output_mode=\"tf_idf\"`"
+    case (true, let count?): count == givenCount ? nil : "has \(count) `idf_weights` for \(givenCount) tokens"
+    }
+  }
+
   // MARK: Looking up
 
   func output(of given: TokenArray) throws(LearningFailure) -> Value {
@@ -81,7 +97,7 @@ struct Lookup {
     if mode == .numbers {
       return given.shape.isEmpty ? .integer(numbers[0]) : .array(NDArray(integers: numbers, shape: given.shape))
     }
-    let (values, shape) = mode.encoded(numbers, shape: given.shape, depth: depth, weights: weights)
+    let (values, shape) = try mode.encoded(numbers, shape: given.shape, depth: depth, weights: weights)
     if mode == .weightedCount { return .array(NDArray(floats: values.map { Float($0) }, shape: shape)) }
     return .array(NDArray(integers: values.map { Int($0) }, shape: shape))
   }
@@ -149,9 +165,10 @@ protocol LookupLayer: ValueLayer, LearningLayer {
 /// Parameters that layers with a vocabulary share.
 enum LookupParameters {
   static let maxTokens = Parameter<Int?>.optional(
-    Parameter<Int>("max_tokens", "the most places there may be, those of unknown and masked ones included", min: 2))
+    Parameter<Int>(
+      "max_tokens", "the most places there may be, those of unknown and masked ones included", min: 2, max: 100_000_000))
   static let unknownCount = Parameter<Int>(
-    "num_oov_indices", "how many places what is not in the vocabulary shares", min: 0, default: 1)
+    "num_oov_indices", "how many places what is not in the vocabulary shares", min: 0, max: 1_000_000, default: 1)
   static let weights = Parameter<[Double]?>.optional(
     Parameter<[Double]>("idf_weights", "how rare each token is, for `output_mode=\"tf_idf\"`", .list(.number(min: 0))) {
       switch $0 {
@@ -174,6 +191,7 @@ enum LookupParameters {
       throw ShapeError("gives tokens for numbers, so that it cannot encode them", hint: "leave `output_mode` out.")
     }
     if arguments[pads], arguments[maxTokens] == nil { throw ShapeError("pads to `max_tokens`, which is not given") }
+    if let problem = lookup?.weightProblem { throw ShapeError(problem) }
     if let token = lookup?.repeated {
       throw ShapeError("has `\(Operations.string(token.value))` twice in its vocabulary")
     }

@@ -5,8 +5,8 @@ import Tensors
 /// Sums of products of two tensors along one axis of each, example by example.
 struct Dot: Layer {
   static let axes = Parameter<[Int]>(
-    "axes", "the axis of both along which products are summed, or one of each", .either([.integer(), .list(.integer())]),
-    decode: Axes.decode)
+    "axes", "the axis of both along which products are summed, or one of each",
+    .either([.integer(), .list(.integer(), min: 2, max: 2)]), decode: Axes.decode)
   static let normalize = Parameter<Bool>(
     "normalize", "whether to scale both to length 1 along that axis first, which gives their cosine", default: false)
   static let signature = Signature(
@@ -17,7 +17,6 @@ struct Dot: Layer {
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
     try checkCount(inputs, 2)
     let axes = arguments[axes]
-    guard axes.count <= 2, !axes.isEmpty else { throw ShapeError("sums along one axis of each, but `axes` has \(axes.count)") }
     let (a, b) = (inputs[0].shape, inputs[1].shape)
     let (i, j) = (try Axes.place(axes[0], in: a), try Axes.place(axes[axes.count - 1], in: b))
     guard canBeEqual(a.dimensions[i - 1], b.dimensions[j - 1]) else {

@@ -5,7 +5,8 @@ import Tensors
 /// Exchanges the axes of every example.
 struct Permute: Layer {
   static let dims = Parameter<[Int]>(
-    "dims", "which axis of the input each axis of the output is, counted from 1", .list(.integer(min: 1)), decode: Axes.decode)
+    "dims", "which axis of the input each axis of the output is, counted from 1", .list(.integer(min: 1), min: 1),
+    decode: Axes.decode)
   static let signature = Signature(
     "Permute", "Exchanges the axes of every example.", [dims.description],
     formula: "axis i of the output is axis dims[i] of the input",
