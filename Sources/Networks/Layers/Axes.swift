@@ -10,7 +10,8 @@ enum Axes {
 
   /// The argument `axis` of one axis or several.
   static func several(_ help: String, default defaultAxis: Int = -1) -> Parameter<[Int]> {
-    Parameter<[Int]>("axis", help, .either([.integer(), .list(.integer(), min: 1)]), default: .integer(defaultAxis), decode: decode)
+    Parameter<[Int]>(
+      "axis", help, .either([.integer(), .list(.integer(), min: 1)]), default: .integer(defaultAxis), decode: decode)
   }
 
   /// A whole number, or a list of them, as a list.
