@@ -20,6 +20,7 @@ package enum HookObjects {
       "layers": .init(.list(.object(layer))),
       "name": .init(.string),
       "trainable": .init(.bool, obstacle: settledTrainability),
+      "weights": .init(.list(.array(.float32, shape: nil))),
     ],
     methods: [
       "save": FunctionType([.init("filepath", .string)], returns: .none),
@@ -28,7 +29,10 @@ package enum HookObjects {
       "set_weights": FunctionType([.init("weights", .list(.array(nil, shape: nil)))], returns: .none),
       "count_params": FunctionType([], returns: .integer),
       "reset_states": FunctionType([], returns: .none),
-      "get_layer": FunctionType([.init("name", .string)], returns: .object(layer)),
+      "get_layer": FunctionType(
+        [
+          .init("name", .union([.string, .none]), isOptional: true), .init("index", .union([.integer, .none]), isOptional: true),
+        ], returns: .object(layer)),
     ])
 
   /// `model.optimizer`. Setting the learning rate holds from the next step on; it is stored as float32.
@@ -44,7 +48,10 @@ package enum HookObjects {
   /// An element of `model.layers`, and what `model.get_layer("dense")` gives.
   package static let layer = ObjectType(
     "Layer",
-    attributes: ["name": .init(.string), "trainable": .init(.bool, obstacle: settledTrainability)],
+    attributes: [
+      "name": .init(.string), "trainable": .init(.bool, obstacle: settledTrainability),
+      "weights": .init(.list(.array(.float32, shape: nil))),
+    ],
     methods: [
       "get_weights": FunctionType([], returns: .list(.array(.float32, shape: nil))),
       "set_weights": FunctionType([.init("weights", .list(.array(nil, shape: nil)))], returns: .none),

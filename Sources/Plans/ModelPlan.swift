@@ -107,10 +107,10 @@ package struct ModelPlan: Sendable {
 
   package var parameterCount: Int { layers.lazy.flatMap(\.weights).totalCount }
 
-  /// A layer, perhaps of a model within, whose function was followed.
+  /// A layer, perhaps of a model within, whose function Keras could not read.
   var followedLayer: Layer? {
     for layer in layers {
-      if layer.configured.entry.abilities.contains(.isFollowed) { return layer }
+      if layer.configured.entry.abilities.contains(.isFollowed), layer.configured.followed?.kerasOperation == nil { return layer }
       if let inner = layer.nested?.plan.followedLayer { return inner }
     }
     return nil

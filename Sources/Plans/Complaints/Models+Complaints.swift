@@ -170,6 +170,10 @@ extension Finding {
     Finding(.addToGraph, "Layers can be added only to a `Sequential`.", at: range)
   }
 
+  static func nothingToPop(_ name: String, at range: SourceRange) -> Finding {
+    Finding(.addToGraph, "`\(name)` has no layer to take away.", at: range)
+  }
+
   static func weightCount(_ owner: String, expected: Int, found: Int, at range: SourceRange) -> Finding {
     Finding(
       .weightCount, "`\(owner)` has \(counted(expected, "array")) of weights, but \(found == 1 ? "1 is" : "\(found) are") given.",

@@ -13,6 +13,7 @@ extension Interpreter {
     case .sequential: return try makeSequential(given, at: range)
     case .model: return try makeFunctional(given, at: range)
     case .loadModel: return try loadModel(given, at: range)
+    case .cloneModel: return try cloneModel(given, at: range)
     }
   }
 
@@ -204,6 +205,48 @@ extension Interpreter {
     noteOwner(model)
     self.plan.add(.model(plan), at: range)
     return .object(model)
+  }
+
+  /// `clone_model(net)`: the same layers with new weights, not compiled.
+  private func cloneModel(_ given: [GivenArgument], at range: SourceRange) throws(Interruption) -> Meaning {
+    let call = try bind(
+      given,
+      to: [
+        .init("model", "what is copied", .model, default: nil),
+        .init("input_tensors", "accepted as None", .optional(.string), default: Value.none),
+        .init("clone_function", "accepted as None", .optional(.string), default: Value.none),
+      ], of: "clone_model", at: range)
+    if call.isPoisoned { return .poisoned }
+    guard let model = call["model"]?.object(ModelObject.self) else {
+      if call["model"] == nil || call["model"]?.value != nil { return .poisoned }
+      deferCheck(of: range)
+      return .unknown(.object(ModelObject.type))
+    }
+    if model.isBroken { return .poisoned }
+    let copy = try cloned(model, at: range)
+    state.models.append(copy)
+    plan.add(.model(copy.plan), at: range)
+    return .object(copy)
+  }
+
+  private func cloned(_ model: ModelObject, at range: SourceRange) throws(Interruption) -> ModelObject {
+    let copy = ModelObject(plan: model.plan.withNewLayers)
+    copy.hasOwnName = model.hasOwnName
+    copy.origin = range
+    guard let sequence = model.sequence else { return copy }
+    var elements: [ModelObject.SequenceElement] = []
+    for element in sequence {
+      switch element {
+      case .input: elements.append(element)
+      case .layer(.layer(let old), let place):
+        let new = Configured(old.entry, old.arguments, range: old.range, serial: old.serial)
+        elements.append(.layer(.layer(new), place))
+      case .layer(.model(let nested, _), let place): elements.append(.layer(reference(to: try cloned(nested, at: range)), place))
+      }
+    }
+    copy.sequence = elements
+    if model.hasPlan { try rebuild(copy, for: model.plan.inputs.map { model.plan.tensors[$0] }, at: range) }
+    return copy
   }
 
   /// `load_model(path)`: its configuration in the check, the whole file in the run.

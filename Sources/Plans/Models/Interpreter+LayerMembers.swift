@@ -95,8 +95,8 @@ extension Interpreter {
       }
       return .known(.integer(build.weights.totalCount))
     case "get_config":
-      let pairs = layer.entry.signature.parameters.map { ($0.name, layer.arguments[$0.name] ?? .none) }
-      return .known(.dict(DictValue([("name", try layerAttribute(Name("name", name.range), of: layer).value ?? .none)] + pairs)))
+      let own = try layerAttribute(Name("name", name.range), of: layer).value?.asString
+      return .known(layer.configuration(named: own ?? ""))
     case "adapt": return try adapt(layer, given, at: range, name: name.range)
     case "get_vocabulary", "vocabulary_size":
       let call = try bind(
@@ -190,6 +190,14 @@ extension Meaning {
   /// A list of arrays that are known by their shapes.
   static func forecast(of weights: [WeightSpec]) -> Meaning {
     .makeList(weights.map { .unknown(.array(.float32, shape: $0.shape)) })
+  }
+}
+
+extension Configured {
+  /// A layer's name and arguments.
+  func configuration(named name: String) -> Value {
+    let pairs = entry.signature.parameters.map { ($0.name, arguments[$0.name] ?? .none) }
+    return .dict(DictValue([("name", .string(name))] + pairs))
   }
 }
 

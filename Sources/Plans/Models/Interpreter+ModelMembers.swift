@@ -9,7 +9,9 @@ extension Interpreter {
     "non_trainable_weights", "non_trainable_variables",
   ]
   static let modelMethods = [
-    "fit", "compile", "evaluate", "predict", "save", "save_weights", "load_weights", "summary", "get_layer", "add", "build",
+    "fit", "compile", "evaluate", "predict", "save", "save_weights", "load_weights", "summary", "get_layer", "add", "pop",
+    "build",
+    "get_config",
     "count_params",
     "get_weights", "set_weights", "reset_states",
   ]
@@ -124,6 +126,10 @@ extension Interpreter {
       guard let layer = call["layer"] else { return Meaning.none }
       if try add(layer, to: model, at: call.ranges["layer"] ?? range) { try rebuild(model, at: range) } else { breakModel(model) }
       return Meaning.none
+    case "pop": return try popLayer(of: model, given, at: range, name: name.range)
+    case "get_config":
+      _ = try bind(given, to: [], of: name.text, at: name.range)
+      return .known(configuration(of: model))
     case "build":
       _ = try bind(
         given, to: [.init("input_shape", "the shape, batch first", .any, default: Value.none)], of: "build", at: name.range)
@@ -141,6 +147,46 @@ extension Interpreter {
       return Meaning.none
     default: return nil
     }
+  }
+
+  /// Takes the last layer of a sequential model away, and gives it.
+  private func popLayer(of model: ModelObject, _ given: [GivenArgument], at range: SourceRange, name: SourceRange)
+    throws(Interruption) -> Meaning
+  {
+    _ = try bind(given, to: [.init("rebuild", "accepted", .bool, default: .bool(true))], of: "pop", at: name)
+    guard var sequence = model.sequence else {
+      report(.addToGraph(at: name))
+      return .poisoned
+    }
+    guard case .layer(let layer, _)? = sequence.last else {
+      report(.nothingToPop(model.plan.name, at: name))
+      return .poisoned
+    }
+    sequence.removeLast()
+    let (old, plan, graph) = (model.sequence, model.plan, model.graph)
+    undoable {
+      model.sequence = old
+      model.plan = plan
+      model.graph = graph
+    }
+    model.sequence = sequence
+    model.plan = .empty(named: plan.name)
+    model.plan.isTrainable = plan.isTrainable
+    model.graph = nil
+    try rebuild(model, at: range)
+    return layer.nested.map { .object($0) } ?? .object(layer.configured)
+  }
+
+  /// `model.get_config()`: its name and its layers with their arguments.
+  private func configuration(of model: ModelObject) -> Value {
+    let layers = model.plan.listedLayers.map { layer -> Value in
+      let config = layer.nested.map(configuration) ?? layer.configured.configuration(named: layer.name)
+      return .dict(DictValue([("class_name", .string(layer.configured.entry.name)), ("config", config)]))
+    }
+    return .dict(
+      DictValue([
+        ("name", .string(model.plan.name)), ("trainable", .bool(model.plan.isTrainable)), ("layers", .list(layers)),
+      ]))
   }
 
   /// The weights of a model in Keras's order; those that training changes, or the others, if that is asked for.

@@ -79,7 +79,7 @@ package struct ModelSummary {
     let layer = plan.layers[index]
     let input = plan.inputNames.firstIndex(of: layer.name).map { plan.inputs[$0] }
     if input != nil, plan.isSequential { return [] }
-    let className = input == nil ? layer.configured.entry.name : "InputLayer"
+    let className = input == nil ? layer.configured.className : "InputLayer"
     let application = plan.applications.last { $0.layer == index }
     let shapes = (input.map { [$0] } ?? application?.outputs ?? []).map { ModelSummary.shape(plan.tensors[$0].shape) }
     let trains = trains && layer.isTrainable

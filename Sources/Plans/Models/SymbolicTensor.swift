@@ -75,7 +75,7 @@ enum LayerReference: Sendable {
     case .model(let model, _): ObjectIdentifier(model)
     }
   }
-  var className: String { configured.entry.name == "Input" ? "InputLayer" : configured.entry.name }
+  var className: String { configured.entry.name == "Input" ? "InputLayer" : configured.className }
 
   /// The model, if it is one.
   var nested: ModelObject? {

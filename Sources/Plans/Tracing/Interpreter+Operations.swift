@@ -35,7 +35,9 @@ extension Interpreter {
     _ output: TracedTensor, of trace: TensorTrace, with entry: Entry, to inputs: [SymbolicTensor], at range: SourceRange
   ) throws(Interruption) -> Meaning {
     let function = TensorFunction(
-      inputCount: inputs.count, steps: trace.steps, result: output.index, text: trace.steps.last?.operation.rawValue ?? "identity"
+      inputCount: inputs.count, steps: trace.steps, result: output.index,
+      text: trace.steps.last?.operation.rawValue ?? "identity",
+      isOperation: true
     )
     var values: [String: Value] = ["function": .object(function)]
     for parameter in entry.signature.parameters where values[parameter.name] == nil {

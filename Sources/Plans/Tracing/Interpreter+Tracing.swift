@@ -287,8 +287,11 @@ extension Interpreter {
 }
 
 extension Configured {
+  /// The class that a layer goes by: for an operation between layers Keras's name of it, `Add` for `a + b`.
+  var className: String { followed?.kerasOperation?.className ?? entry.name }
+
   /// What its function does, once that has been followed.
-  var followed: TensorFunction? {
+  package var followed: TensorFunction? {
     arguments["function"]?.tensorFunction
   }
 

@@ -26,12 +26,15 @@ package final class TensorFunction: ObjectValue {
   package let result: Int
   /// As it was written.
   package let text: String
+  /// Whether it is an operation between the layers of a model, and not the function of a `Lambda`.
+  package let isOperation: Bool
 
-  package init(inputCount: Int, steps: [Step], result: Int, text: String) {
+  package init(inputCount: Int, steps: [Step], result: Int, text: String, isOperation: Bool = false) {
     self.inputCount = inputCount
     self.steps = steps
     self.result = result
     self.text = text
+    self.isOperation = isOperation
   }
 
   package var objectType: ObjectType { TensorFunction.type }

@@ -37,6 +37,7 @@ package enum KerasModel {
   private static func functional(_ plan: ModelPlan, _ name: String) -> JSON {
     let producers = producers(plan)
     let layers = plan.layers.indices.map { index in
+      if let operation = operation(plan, index, producers) { return operation }
       var layer = layer(plan, index)
       layer["name"] = .string(plan.layers[index].name)
       layer["inbound_nodes"] = .array(
@@ -66,6 +67,15 @@ package enum KerasModel {
     model["registered_name"] = "Functional"
     model["build_config"] = ["input_shape": nil]
     return model
+  }
+
+  /// A layer that is an operation of Keras's own, called once; nil for others.
+  private static func operation(_ plan: ModelPlan, _ index: Int, _ producers: [Int: Producer]) -> JSON? {
+    let layer = plan.layers[index]
+    let calls = plan.applications.filter { $0.layer == index }
+    guard calls.count == 1, let function = layer.configured.followed, let operation = function.kerasOperation else { return nil }
+    return KerasOperation.json(
+      operation, of: function, named: layer.name, on: calls[0].inputs.map { keepsake(plan, $0, producers) })
   }
 
   /// The tensors of a call, as the layer takes them: a nested model of named inputs by name.

@@ -47,6 +47,8 @@ private struct PlanReader {
     let isTrainable: Bool
     let isInput: Bool
     var calls: [Call]
+    /// The form of an operation between layers.
+    var operation: JSON?
   }
 
   private init(catalog: Catalog, depth: Int) {
@@ -99,15 +101,8 @@ private struct PlanReader {
   mutating func readFunctional(_ config: JSON.Object) throws(KerasModelFailure) {
     guard let list = config["layers"]?.arrayValue else { throw .malformed(place: "layers", expected: "a list") }
     var described: [Described] = []
-    var operations: [String: String] = [:]
-    for json in list {
-      if let name = json["name"]?.stringValue, json["module"]?.stringValue?.hasPrefix("keras.src.ops") == true {
-        operations[name] = json["class_name"]?.stringValue ?? name
-      } else {
-        described.append(try describe(json))
-      }
-    }
-    try leaveOut(operations, of: &described)
+    for json in list { described.append(try describe(json)) }
+    leaveOutMasks(of: &described, givingTo: try ends(config["output_layers"], place: "output_layers").map(\.layer))
     let names = described.map(\.name)
     guard Set(names).count == names.count else { throw .malformed(place: "layers", expected: "of different names") }
     var made: [String: [[Int]]] = [:]
@@ -128,6 +123,7 @@ private struct PlanReader {
     while !pending.isEmpty {
       var waiting: [(layer: Int, call: Int)] = []
       for (layer, call) in pending {
+        let operation = described[layer].operation
         let described = described[layer].calls[call]
         let sources = described.sources.map { source in tensor(of: source, in: made) }
         let mask = described.mask.map { source in tensor(of: source, in: made) }
@@ -136,6 +132,7 @@ private struct PlanReader {
           waiting.append((layer, call))
           continue
         }
+        if let operation { try settle(layer, on: sources.compactMap { $0 }, as: operation) }
         made[names[layer], default: []].append(
           try apply(layer, to: sources.compactMap { $0 }, mask: mask ?? nil, isTraining: described.isTraining))
       }
@@ -156,16 +153,40 @@ private struct PlanReader {
     if case .dict(let names)? = outputStructure { outputNames = names }
   }
 
+  /// Makes a layer the operation that its form says, now that the tensors it is called on are known.
+  private mutating func settle(_ layer: Int, on sources: [Int], as operation: JSON) throws(KerasModelFailure) {
+    let name = layers[layer].name
+    let function: TensorFunction
+    let expression = try KerasOperation.expression(operation, place: "operation `\(name)`")
+    do throws(ShapeError) {
+      function = try TensorFunction.operation(expression, of: sources.map { tensors[$0] }, catalog: catalog)
+    } catch {
+      throw .shape(layer: name, problem: error.problem)
+    }
+    guard let made = catalog.make("Lambda", .layer, ["function": .object(function), "name": .string(name)]) else {
+      throw .unknownClass("Lambda", place: "operation `\(name)`")
+    }
+    layers[layer] = ModelPlan.Layer(configured: made, name: name, weights: [])
+  }
+
   /// Keras writes the operations that compute a mask beside the layers, and names their results where a layer takes a mask. Here
-  /// masks follow from the layers again, so both are left out. Throws `unknownClass` where a layer's input is such an operation's result.
-  private func leaveOut(_ operations: [String: String], of described: inout [Described]) throws(KerasModelFailure) {
+  /// masks follow from the layers again, so operations that lead to nothing else are left out.
+  private func leaveOutMasks(of described: inout [Described], givingTo ends: [String]) {
+    let sources = Dictionary(
+      described.filter { $0.operation != nil }.map { ($0.name, $0.calls.flatMap(\.sources).map(\.layer)) },
+      uniquingKeysWith: { first, _ in first })
+    guard !sources.isEmpty else { return }
+    var needed: Set<String> = []
+    var waiting = ends + described.filter { $0.operation == nil }.flatMap(\.calls).flatMap(\.sources).map(\.layer)
+    while let name = waiting.popLast() {
+      guard let further = sources[name], needed.insert(name).inserted else { continue }
+      waiting += further
+    }
+    described.removeAll { $0.operation != nil && !needed.contains($0.name) }
     for layer in described.indices {
       for call in described[layer].calls.indices {
-        let sources = described[layer].calls[call].sources
-        if let odd = sources.compactMap({ operations[$0.layer] }).first {
-          throw .unknownClass(odd, place: "what `\(described[layer].name)` is called on")
-        }
-        if let mask = described[layer].calls[call].mask, operations[mask.layer] != nil { described[layer].calls[call].mask = nil }
+        guard let mask = described[layer].calls[call].mask, sources[mask.layer] != nil else { continue }
+        described[layer].calls[call].mask = nil
       }
     }
   }
@@ -220,6 +241,12 @@ private struct PlanReader {
         }
       }
       calls.append(call)
+    }
+    if json["module"]?.stringValue?.hasPrefix(KerasOperation.modulePrefix) == true {
+      guard let entry = catalog.entry("Lambda", .layer) else { throw .unknownClass(form.className, place: place) }
+      return Described(
+        name: name, configured: Configured(entry, Arguments([:], given: []), range: nil), isTrainable: true, isInput: false,
+        calls: calls, operation: json)
     }
     let isTrainable = form.config["trainable"]?.boolValue ?? true
     if ["Sequential", "Functional", "Model"].contains(form.className) {

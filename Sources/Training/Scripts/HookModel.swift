@@ -30,6 +30,7 @@ final class HookModel: ObjectValue, @unchecked Sendable {
     case "layers": .list(trainee.layers.indices.map { .object(HookLayer(trainee, $0)) })
     case "name": .string(trainee.modelName)
     case "trainable": .bool(trainee.layers.contains(where: \.isTrainable))
+    case "weights": .list(trainee.weights.map(Value.array))
     default: throw .init(.attribute, "`model` has no attribute `\(name)`")
     }
   }
@@ -61,6 +62,15 @@ final class HookModel: ObjectValue, @unchecked Sendable {
         throw .init(.value, "the model has no layer `\(name)`; its layers are \(listed(trainee.layers.map(\.name)))")
       }
       return .object(HookLayer(trainee, index))
+    case ("get_layer", _):
+      guard arguments.count > 1, let index = arguments[1].asInteger else {
+        throw .init(.value, "`get_layer` takes the name of a layer or its index")
+      }
+      let place = index < 0 ? index + trainee.layers.count : index
+      guard trainee.layers.indices.contains(place) else {
+        throw .init(.index, "the model has \(trainee.layers.count) layers, so none has the index \(index)")
+      }
+      return .object(HookLayer(trainee, place))
     default: throw .init(.attribute, "`model` has no method `\(method)` with these arguments")
     }
   }
@@ -121,6 +131,7 @@ private final class HookLayer: ObjectValue, @unchecked Sendable {
     switch name {
     case "name": .string(layer.name)
     case "trainable": .bool(layer.isTrainable)
+    case "weights": .list(trainee.weights[range].map(Value.array))
     default: throw .init(.attribute, "a layer has no attribute `\(name)`")
     }
   }
