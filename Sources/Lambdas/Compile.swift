@@ -20,14 +20,13 @@ package func compileExpression(_ expression: Expression, scope: CompilationScope
   compileLambda([], body: expression, scope: scope, name: "<expression>", findings: &findings)
 }
 
-/// Compiles a `def` for arguments of any type, or of `types`, for use as a value.
+/// Compiles a `def` for use as a value: for arguments of any type, or of those of `given`, by position.
 package func compileDefinition(
-  _ definition: Definition, types: [ValueType]? = nil, findings: inout [Finding]
+  _ definition: Definition, calledAs given: [FunctionType.Parameter] = [], findings: inout [Finding]
 ) -> FunctionCode? {
   let compilation = Compilation()
   let code = withStack(for: nil) {
-    FunctionCompiler.compile(
-      definition, types ?? definition.parameters.filter { $0.kind == .plain }.map { _ in .any }, compilation)
+    FunctionCompiler.compile(definition, FunctionCompiler.types(of: definition.parameters, calledAs: given), compilation)
   }
   findings += compilation.findings
   return compilation.hasErrors ? nil : code
@@ -100,38 +99,35 @@ extension FunctionCompiler {
 
   /// Compiles a lambda's parameters and body.
   func lambda(_ parameters: [Parameter], _ expression: Expression, _ expecting: FunctionType?) -> FunctionCode {
-    let plain = parameters.filter { $0.kind == .plain }
+    let declared = parameters.filter { !$0.isMarker }
     kinds = Self.kinds(of: parameters)
-    for parameter in parameters where parameter.kind == .positionalRest || parameter.kind == .keywordRest {
-      report(.unsupportedParameter(parameter.name.text), at: parameter.name.range)
-    }
     if let expecting {
-      let required = plain.count { $0.defaultValue == nil }
+      let required = declared.count { $0.kind == .plain && $0.defaultValue == nil }
       let passed = expecting.parameters.count { !$0.isOptional }
-      if required > expecting.parameters.count || plain.count < passed {
-        report(.wrongParameterCount(found: plain.count, passed: passed, name: name), at: plain.first?.name.range ?? place)
+      let isTooFew = declared.count < passed && !declared.contains { $0.kind == .positionalRest }
+      if required > expecting.parameters.count || isTooFew {
+        report(.wrongParameterCount(found: declared.count, passed: passed, name: name), at: declared.first?.name.range ?? place)
       }
     }
-    let types = plain.indices.map { index -> ValueType in
-      guard let expecting, index < expecting.parameters.count else { return .any }
-      return expecting.parameters[index].type
-    }
-    declareParameters(plain, types)
-    let defaults = makeDefaults(plain)
+    let types = Self.types(of: parameters, calledAs: expecting?.parameters ?? [])
+    declareParameters(declared, types)
+    let defaults = makeDefaults(declared)
     emitReturn(compile(expression))
-    return finish(plain, types, defaults)
+    return finish(declared, types, defaults)
   }
 
   /// Compiles a hook's parameters and body; what it returns counts for nothing.
   func hook(_ hook: HookSource) -> FunctionCode {
-    let plain = hook.parameters.filter { $0.kind == .plain }
+    let declared = hook.parameters.filter { !$0.isMarker }
+    kinds = Self.kinds(of: hook.parameters)
+    let plain = declared.filter { $0.kind == .plain }
     if plain.count > hook.types.count {
       report(
         .wrongParameterCount(found: plain.count, passed: hook.types.count, name: hook.name.text),
         at: plain[hook.types.count].name.range)
     }
-    let types = plain.indices.map { $0 < hook.types.count ? hook.types[$0] : .any }
-    return compileBlock(plain, types, hook.body, defaults: plain.map { _ in .value(.none) })
+    let types = Self.types(of: hook.parameters, calledAs: hook.types.map { .init("", $0) })
+    return compileBlock(declared, types, hook.body, defaults: declared.map { Self.restValue(of: $0) ?? .value(.none) })
   }
 
   /// Compiles a `def` for arguments of these types.
@@ -140,18 +136,34 @@ extension FunctionCompiler {
     defer { compilation.inProgress.removeLast() }
     let compiler = FunctionCompiler(
       compilation, scope: definition.scope, role: .definition, name: definition.name.text, place: definition.name.range)
-    let plain = definition.parameters.filter { $0.kind == .plain }
+    let declared = definition.parameters.filter { !$0.isMarker }
     compiler.kinds = kinds(of: definition.parameters)
-    for parameter in definition.parameters where parameter.kind == .positionalRest || parameter.kind == .keywordRest {
-      compiler.report(.unsupportedParameter(parameter.name.text), at: parameter.name.range)
-    }
     switch definition.body {
     case .expression(let expression):
-      compiler.declareParameters(plain, types)
-      let defaults = compiler.makeDefaults(plain)
+      compiler.declareParameters(declared, types)
+      let defaults = compiler.makeDefaults(declared)
       compiler.emitReturn(compiler.compile(expression))
-      return compiler.finish(plain, types, defaults)
-    case .block(let block): return compiler.compileBlock(plain, types, block, defaults: nil)
+      return compiler.finish(declared, types, defaults)
+    case .block(let block): return compiler.compileBlock(declared, types, block, defaults: nil)
+    }
+  }
+
+  /// The types of parameters that are given arguments of these types by position.
+  static func types(of parameters: [Parameter], calledAs given: [FunctionType.Parameter]) -> [ValueType] {
+    type(of: parameters).parameters.enumerated().map { index, parameter in
+      guard parameter.kind == .plain || parameter.kind == .positionalOnly || parameter.kind == .keywordOnly, index < given.count,
+        (parameter.kind == .keywordOnly) == (given[index].kind == .keywordOnly)
+      else { return parameter.type }
+      return given[index].type
+    }
+  }
+
+  /// What a parameter that takes all that remain is where nothing does; nil for any other.
+  private static func restValue(of parameter: Parameter) -> FunctionCode.Default? {
+    switch parameter.kind {
+    case .positionalRest: .value(.tuple([]))
+    case .keywordRest: .value(.dict(DictValue()))
+    default: nil
     }
   }
 
@@ -170,7 +182,7 @@ extension FunctionCompiler {
 
   private func makeDefaults(_ parameters: [Parameter]) -> [FunctionCode.Default?] {
     parameters.map { parameter in
-      guard let expression = parameter.defaultValue else { return nil }
+      guard let expression = parameter.defaultValue else { return Self.restValue(of: parameter) }
       // A default that names something of an enclosing function is taken when this one is made.
       if parent == nil, let value = Self.evaluate(expression, scope) { return .value(value) }
       if Self.literalInteger(expression) != nil || expression.literalText != nil, let value = Self.evaluate(expression, .empty) {

@@ -41,6 +41,7 @@ extension FunctionCompiler {
           if type.parameters[index].type != .any { check(operand, type.parameters[index], builtin.name, at: expression.range) }
           return operand
         }
+      case .keywordRest?: preconditionFailure("no built-in that is called with arguments by name takes others than it declares")
       case nil: break
       }
     }

@@ -5,6 +5,7 @@ import Syntax
 enum BoundArgument {
   case one(Expression)
   case rest([Expression])
+  case keywordRest([(name: Name, value: Expression)])
 }
 
 extension FunctionCompiler {
@@ -90,7 +91,7 @@ extension FunctionCompiler {
       case .rest:
         bound[index] = .rest(Array(positional[next...]))
         next = positional.count
-      case .keywordOnly: break
+      case .keywordOnly, .keywordRest: break
       }
     }
     if next < positional.count {
@@ -98,6 +99,8 @@ extension FunctionCompiler {
       report(.surplusArguments(found: positional.count, most: most, of: name), at: positional[next].range)
       isRight = false
     }
+    let gatherer = type.parameters.lastIndex { $0.kind == .keywordRest }
+    var others: [(name: Name, value: Expression)] = []
     for argument in arguments {
       guard case .keyword(let keyword) = argument.kind else { continue }
       let named = type.parameters.filter { $0.kind == .plain || $0.kind == .keywordOnly }
@@ -106,6 +109,10 @@ extension FunctionCompiler {
           $0.name == keyword.text && ($0.kind == .plain || $0.kind == .keywordOnly)
         })
       else {
+        if gatherer != nil, !others.contains(where: { $0.name.text == keyword.text }) {
+          others.append((keyword, argument.value))
+          continue
+        }
         report(.unknownArgument(keyword.text, of: name, known: named.map(\.name)), at: keyword.range)
         isRight = false
         continue
@@ -116,11 +123,37 @@ extension FunctionCompiler {
       }
       bound[index] = .one(argument.value)
     }
+    if let gatherer { bound[gatherer] = .keywordRest(others) }
     if isRight, let missing = type.parameters.indices.first(where: { bound[$0] == nil && !type.parameters[$0].isOptional }) {
       report(.missingArgument(type.parameters[missing].name, of: name), at: range)
       isRight = false
     }
     return isRight ? bound : nil
+  }
+
+  /// What reaches a parameter, compiled: of several arguments a tuple or a dict.
+  func compile(_ argument: BoundArgument) -> Operand {
+    switch argument {
+    case .one(let expression): return compile(expression)
+    case .rest(let expressions):
+      let operands = expressions.map { compile($0) }
+      let (result, items) = (newValue(), newValue(operands.count))
+      for (offset, operand) in operands.enumerated() { box(operand, into: items + offset) }
+      let isDeep = operands.contains { $0.type.mayNestDeeply }
+      emit(.makeTuple, x: isDeep ? 3 : 2, result, items, operands.count)
+      return valueOperand(result, .row(operands.map(\.type)))
+    case .keywordRest(let entries):
+      let result = newValue()
+      emit(.makeDict, result, 0, 0)
+      var value = ValueType.never
+      for entry in entries {
+        let key = asValue(constant(.string(entry.name.text)))
+        let operand = compile(entry.value)
+        emit(.setEntry, x: nestingMark(operand.type), result, key, asValue(operand))
+        value = value.joined(with: operand.type)
+      }
+      return valueOperand(result, .dict(key: .string, value: value))
+    }
   }
 
   func check(_ operand: Operand, _ parameter: FunctionType.Parameter, _ function: String, at range: SourceRange) {

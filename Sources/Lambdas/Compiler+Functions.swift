@@ -6,33 +6,45 @@ extension FunctionCompiler {
   static func type(of parameters: [Parameter], returns result: ValueType = .any) -> FunctionType {
     let kinds = kinds(of: parameters)
     return FunctionType(
-      parameters.filter { $0.kind == .plain }.map {
-        .init($0.name.text, .any, isOptional: $0.defaultValue != nil, kind: kinds[$0.name.text] ?? .plain)
+      parameters.filter { !$0.isMarker }.map { parameter in
+        let type: ValueType =
+          switch parameter.kind {
+          case .positionalRest: .tupleOf(.any)
+          case .keywordRest: .dict(key: .string, value: .any)
+          default: .any
+          }
+        return .init(
+          parameter.name.text, type, isOptional: parameter.defaultValue != nil || parameter.isRest,
+          kind: kinds[parameter.name.text] ?? .plain)
       }, returns: result)
   }
 
-  /// How arguments reach the parameters before a `/` and behind a `*`; the others are plain.
+  /// How arguments reach the parameters that are not plain.
   static func kinds(of parameters: [Parameter]) -> [String: FunctionType.Parameter.Kind] {
     var kinds: [String: FunctionType.Parameter.Kind] = [:]
     if let marker = parameters.firstIndex(where: { $0.kind == .positionalOnlyMarker }) {
       for parameter in parameters[..<marker] { kinds[parameter.name.text] = .positionalOnly }
     }
-    if let marker = parameters.firstIndex(where: { $0.kind == .keywordOnlyMarker }) {
+    if let marker = parameters.firstIndex(where: { $0.kind == .keywordOnlyMarker || $0.kind == .positionalRest }) {
       for parameter in parameters[(marker + 1)...] { kinds[parameter.name.text] = .keywordOnly }
+    }
+    for parameter in parameters where parameter.isRest {
+      kinds[parameter.name.text] = parameter.kind == .positionalRest ? .rest : .keywordRest
     }
     return kinds
   }
 
   func compileDefinitionValue(_ definition: Definition, at range: SourceRange) -> Operand {
-    let types = [ValueType](repeating: .any, count: definition.parameters.count { $0.kind == .plain })
+    let types = Self.type(of: definition.parameters).parameters.map(\.type)
     guard let code = definitionCode(definition, types, at: range) else { return unknown() }
+    effects.formUnion(code.effects)
     if !code.captures.isEmpty { return capture(definition.name.text, .function(code.type)) }
     return constant(.function(FunctionValue(code)))
   }
 
   func compileDefinitionCall(_ definition: Definition, _ arguments: [Argument], at range: SourceRange) -> Operand {
     let type = Self.type(of: definition.parameters)
-    let parameters = definition.parameters.filter { $0.kind == .plain }
+    let parameters = definition.parameters.filter { !$0.isMarker }
     let name = definition.name.text
     let isSpread = arguments.contains {
       if case .spread = $0.kind { true } else if case .keywordSpread = $0.kind { true } else { false }
@@ -44,8 +56,8 @@ extension FunctionCompiler {
     }
     var operands: [Operand] = []
     for (index, argument) in bound.enumerated() {
-      if case .one(let expression)? = argument {
-        operands.append(compile(expression))
+      if let argument {
+        operands.append(compile(argument))
       } else if let standard = parameters[index].defaultValue, let value = Self.evaluate(standard, definition.scope) {
         operands.append(constant(value))
       } else {
@@ -59,7 +71,7 @@ extension FunctionCompiler {
       let first = newValue(operands.count + 1)
       box(function, into: first)
       for (offset, operand) in operands.enumerated() { box(operand, into: first + 1 + offset) }
-      body.calls.append(CallShape(passing: operands.map { _ in .positional }))
+      body.calls.append(CallShape(passing: type.parameters.map(CallShape.Passing.init)))
       let result = newValue()
       emit(.call, result, first, body.calls.count - 1, at: range)
       return valueOperand(result, code.type.result)
@@ -118,4 +130,9 @@ extension FunctionCompiler {
     emit(.makeFunction, x: isDeep ? 1 : 0, result, self.body.functions.count - 1, first, at: range)
     return valueOperand(result, .function(code.type))
   }
+}
+
+extension FunctionType {
+  /// What a function of the script with these parameters is, nothing known of its arguments.
+  package init(of parameters: [Syntax.Parameter]) { self = FunctionCompiler.type(of: parameters) }
 }

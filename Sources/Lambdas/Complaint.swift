@@ -32,7 +32,6 @@ enum Complaint {
   case unsupportedTarget
   case unsupportedStatement(String)
   case unsupportedRaise
-  case unsupportedParameter(String)
   case spreadHere
   case tooLarge(String)
 
@@ -114,8 +113,6 @@ enum Complaint {
     case .unsupportedTarget: (.error, "bad-target", "This cannot be assigned to.", nil)
     case .unsupportedStatement(let what): (.error, "not-in-function", "\(what) cannot stand in a function or hook.", nil)
     case .unsupportedRaise: (.error, "bad-raise", "`raise` takes `ValueError(\"…\")` or `RuntimeError(\"…\")`.", nil)
-    case .unsupportedParameter(let name):
-      (.error, "bad-parameter", "A function of a script names each of its parameters, and `\(name)` would take any number.", nil)
     case .spreadHere: (.error, "bad-spread", "`*` cannot stand here.", nil)
     case .tooLarge(let what): (.error, "too-large", "This function is too large: \(what).", "cut it into several.")
     }

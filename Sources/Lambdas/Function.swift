@@ -30,7 +30,7 @@ package final class FunctionValue: Sendable {
 }
 
 extension FunctionType {
-  /// The arguments of a call in declared order: nil where an optional one is left out, a tuple for `*rest`.
+  /// The arguments of a call in declared order: nil where an optional one is left out, a tuple for `*rest`, a dict for `**rest`.
   ///
   /// Fails with Python's `TypeError` for a missing, unknown, doubled or surplus argument.
   package func bind(
@@ -48,7 +48,7 @@ extension FunctionType {
       case .rest:
         bound[index] = .tuple(Array(positional[next...]))
         next = positional.count
-      case .keywordOnly: break
+      case .keywordOnly, .keywordRest: break
       }
     }
     if next < positional.count {
@@ -56,13 +56,20 @@ extension FunctionType {
       throw .init(
         .type, "\(function)() takes \(most) positional argument\(most == 1 ? "" : "s") but \(positional.count) were given")
     }
+    var others = DictValue()
+    let gatherer = parameters.lastIndex { $0.kind == .keywordRest }
     for (name, value) in keywords {
       guard let index = parameters.firstIndex(where: { $0.name == name && ($0.kind == .plain || $0.kind == .keywordOnly) }) else {
+        if gatherer != nil, others[name] == nil {
+          others.set(value, for: .string(name))
+          continue
+        }
         throw .init(.type, "\(function)() got an unexpected keyword argument '\(name)'")
       }
       if bound[index] != nil { throw .init(.type, "\(function)() got multiple values for argument '\(name)'") }
       bound[index] = value
     }
+    if let gatherer { bound[gatherer] = .dict(others) }
     for (index, parameter) in parameters.enumerated() where bound[index] == nil && !parameter.isOptional {
       throw .init(.type, "\(function)() missing required argument: '\(parameter.name)'")
     }

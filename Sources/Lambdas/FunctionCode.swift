@@ -132,7 +132,20 @@ struct RecordKey: Sendable {
 /// A call whose arguments stand in neighbouring value registers.
 struct CallShape: Sendable {
   /// How an argument is passed.
-  enum Passing: Sendable, Equatable { case positional, keyword(String), spread, keywordSpread }
+  enum Passing: Sendable, Equatable {
+    case positional, keyword(String), spread, keywordSpread
+
+    /// How what a parameter holds is passed on.
+    init(_ parameter: FunctionType.Parameter) {
+      switch parameter.kind {
+      case .plain, .positionalOnly: self = .positional
+      case .keywordOnly: self = .keyword(parameter.name)
+      case .rest: self = .spread
+      case .keywordRest: self = .keywordSpread
+      }
+    }
+  }
+
   var passing: [Passing]
   /// The method's name.
   var name = ""

@@ -55,7 +55,9 @@ private struct SignatureReader {
     var kind = FunctionType.Parameter.Kind.plain
     precondition(take("("), "a signature has a parameter list: \(String(characters))")
     while !take(")") {
-      if take("*") {
+      if take("**") {
+        parameters.append(.init(word(), .any, isOptional: true, kind: .keywordRest))
+      } else if take("*") {
         let name = word()
         kind = .keywordOnly
         if !name.isEmpty { parameters.append(.init(name, take(":") ? type() : .any, isOptional: true, kind: .rest)) }

@@ -40,8 +40,19 @@ extension Machine {
     failureRange = nil
     do {
       guard case .code(let code, let captured) = function.body else { return try invoke(function, arguments, []) }
+      let arguments = code.type.takesRest ? try bind(arguments, [], to: code, captured) : arguments
       return try run(code, captured, positional: arguments, state: &state)
     } catch {
+      throw RuntimeFailure(error, at: failureRange)
+    }
+  }
+
+  /// Calls code that captures nothing with a value for each of its parameters, what remains for `*rest` and `**rest` in them.
+  package func call(_ code: FunctionCode, bound arguments: [Value]) throws(RuntimeFailure) -> Value {
+    if depth == 0 { remaining = budget }
+    failureRange = nil
+    var none: [Value] = []
+    do { return try run(code, [], positional: arguments, state: &none) } catch {
       throw RuntimeFailure(error, at: failureRange)
     }
   }
@@ -59,7 +70,8 @@ extension Machine {
       let frame = try enter(code)
       defer { leave(frame, code) }
       let count = code.type.parameters.count
-      for index in 0..<count { try put(index < arguments.count ? arguments[index] : .none, into: code.inputs[index], frame) }
+      let given = code.type.takesRest ? try bind(arguments, [], to: code, captured) : arguments
+      for index in 0..<count { try put(index < given.count ? given[index] : .none, into: code.inputs[index], frame) }
       for (index, value) in captured.enumerated() { try put(value, into: code.inputs[count + index], frame) }
       let stateCount = state.count
       _ = try withState(&state) { (pointer) throws(MachineError) in
@@ -128,18 +140,22 @@ extension Machine {
       return try Operations.call(method: name, on: &receiver, positional, keywords, machine: self)
     case .code(let code, let captured):
       var none: [Value] = []
-      if keywords.isEmpty, positional.count == code.type.parameters.count,
-        !code.type.parameters.contains(where: { $0.kind != .plain })
-      {
+      if keywords.isEmpty, positional.count == code.type.parameters.count, code.type.isPositional {
         return try run(code, captured, positional: positional, state: &none)
       }
-      let bound = try code.type.bind(positional, keywords, of: code.name)
-      var arguments: [Value] = []
-      for (index, value) in bound.enumerated() {
-        if let value { arguments.append(value) } else { arguments.append(try Self.standard(code, captured, index)) }
-      }
-      return try run(code, captured, positional: arguments, state: &none)
+      return try run(code, captured, positional: bind(positional, keywords, to: code, captured), state: &none)
     }
+  }
+
+  /// A value for each parameter: what it is given, or its default.
+  private func bind(
+    _ positional: [Value], _ keywords: [(name: String, value: Value)], to code: FunctionCode, _ captured: [Value]
+  ) throws(MachineError) -> [Value] {
+    var arguments: [Value] = []
+    for (index, value) in try code.type.bind(positional, keywords, of: code.name).enumerated() {
+      if let value { arguments.append(value) } else { arguments.append(try Self.standard(code, captured, index)) }
+    }
+    return arguments
   }
 
   private static func standard(_ code: FunctionCode, _ captured: [Value], _ index: Int) throws(MachineError) -> Value {

@@ -75,8 +75,9 @@ package struct RecordType: Sendable, Equatable {
 /// A function's parameters and result.
 package struct FunctionType: Sendable, Equatable {
   package struct Parameter: Sendable, Equatable {
-    /// How an argument reaches it: as in Python, by position or name, by position only, by name only, or (`*rest`) all that remain.
-    package enum Kind: Sendable { case plain, positionalOnly, keywordOnly, rest }
+    /// How an argument reaches it: as in Python, by position or name, by position only, by name only, or all that remain without a name
+    /// (`*rest`) or with one (`**rest`).
+    package enum Kind: Sendable { case plain, positionalOnly, keywordOnly, rest, keywordRest }
     package var name: String
     package var type: ValueType
     package var isOptional: Bool
@@ -90,6 +91,10 @@ package struct FunctionType: Sendable, Equatable {
   }
   package var parameters: [Parameter]
   package var result: ValueType
+  /// Whether each argument stands where its parameter does.
+  var isPositional: Bool { parameters.allSatisfy { $0.kind == .plain || $0.kind == .positionalOnly } }
+  /// Whether one of its parameters takes all arguments that remain.
+  var takesRest: Bool { parameters.contains { $0.kind == .rest || $0.kind == .keywordRest } }
   package init(_ parameters: [Parameter], returns result: ValueType) {
     self.parameters = parameters
     self.result = result

@@ -182,6 +182,10 @@ package struct Parameter: Sendable {
   package var name: Name
   package var defaultValue: Expression?
   package var kind: Kind
+  /// Whether it only marks how the parameters around it are passed.
+  package var isMarker: Bool { kind == .keywordOnlyMarker || kind == .positionalOnlyMarker }
+  /// Whether it takes every argument that no other parameter takes.
+  package var isRest: Bool { kind == .positionalRest || kind == .keywordRest }
   package init(name: Name, defaultValue: Expression?, kind: Kind = .plain) {
     self.name = name
     self.defaultValue = defaultValue

@@ -115,6 +115,22 @@ private func compiled(_ body: String) -> (CallbackCode, [Finding], [Value]) {
     #expect(findings.isEmpty, "\(findings.map { "\($0.name): \($0.message)" })")
   }
 
+  @Test(arguments: [
+    ("on epoch_end(epoch, *others) { print(epoch, len(others)) }", "3 1\n"),
+    ("on epoch_end(*arguments, **named) { print(arguments[0], len(arguments), named) }", "3 2 {}\n"),
+    ("on epoch_end(epoch, logs=None, **others) { print(epoch + 1, others) }", "4 {}\n"),
+  ])
+  func takesWhatRemains(_ text: String, _ printed: String) throws {
+    let (code, findings, initial) = compiled(text)
+    let hook = try #require(code.hooks[0], "\(findings.map(\.message))")
+    var (state, arguments) = (initial, [Value.integer(3), .dict(DictValue())])
+    let machine = Machine()
+    var found = ""
+    machine.print = { found += $0 }
+    try machine.callHook(hook, captured: [], arguments: &arguments, state: &state)
+    #expect(found == printed)
+  }
+
   @Test func namesThePlaceOfAnError() throws {
     let (code, _, initial) = compiled("count = 0\non epoch_end(epoch, logs) {\n  count += 1\n  print(10 // (epoch - 2))\n}")
     let hook = try #require(code.hooks[0])

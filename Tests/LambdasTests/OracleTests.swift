@@ -4,10 +4,10 @@ import Testing
 
 /// The machine against CPython 3.12 and NumPy 2: thousands of expressions with what those make of them.
 ///
-/// `scripts/fixtures/python_expressions.py` and `numpy_expressions.py` write the files; a line is an expression, a tab, and its
+/// `scripts/fixtures/python_expressions.py`, `python_calls.py` and `numpy_expressions.py` write the files; a line is an expression, a tab, and its
 /// `repr` or `!` and the class of its error.
 @Suite struct OracleTests {
-  @Test(arguments: [("expressions.tsv", 4500, 8), ("arrays.tsv", 600, 0)])
+  @Test(arguments: [("expressions.tsv", 4500, 8), ("arrays.tsv", 600, 0), ("calls.tsv", 400, 0)])
   func agrees(_ file: String, _ atLeast: Int, _ unreached: Int) throws {
     var disagreements: [String] = []
     var findings = 0

@@ -159,7 +159,8 @@ extension Interpreter {
     return call
   }
 
-  private func meaning(of argument: GivenArgument, as kind: ArgumentKind) throws(Interruption) -> Meaning {
+  /// What an argument means to a parameter of that kind.
+  func meaning(of argument: GivenArgument, as kind: ArgumentKind) throws(Interruption) -> Meaning {
     switch argument.content {
     case .expression(let expression): try evaluate(expression, expecting: kind.role)
     case .meaning(let meaning): meaning

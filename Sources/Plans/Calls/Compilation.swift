@@ -33,9 +33,7 @@ extension Interpreter {
     case .block(let block):
       let definition = Definition(
         name: Name(function.name ?? "def", function.range), parameters: function.parameters, body: .block(block), scope: scope)
-      let count = function.parameters.count { $0.kind == .plain }
-      let types = (0..<count).map { $0 < type.parameters.count ? type.parameters[$0].type : ValueType.any }
-      code = compileDefinition(definition, types: types, findings: &found)
+      code = compileDefinition(definition, calledAs: type.parameters, findings: &found)
     }
     if let result = code?.type.result, type.result == .float, !result.members.contains(where: { $0 == .float || $0 == .any }),
       !result.members.isEmpty
@@ -121,7 +119,8 @@ extension Interpreter {
   private static func body(of code: FunctionCode, _ source: ScriptInstance.HookSource, outer: Scope) -> ScriptCallbackPlan.Body {
     let runner = HookMachine()
     let captures = code.captures.map { ($0.name, outer[$0.name]?.meaning.value) }
-    let names = source.hook.parameterNames.prefix(source.parameters.count)
+    let takesAll = source.parameters.contains { $0.kind == .positionalRest }
+    let names = source.hook.parameterNames.prefix(takesAll ? Int.max : source.parameters.count { $0.kind == .plain })
     let addsLogs = source.addsLogs
     return { call, state throws(Failure) in
       runner.machine.print = call.write
@@ -167,7 +166,8 @@ extension Hook {
 extension ScriptInstance.HookSource {
   /// What the hook calls its `logs`; nil where it leaves the parameter out.
   private var logsName: Name? {
-    guard let index = hook.parameterNames.firstIndex(of: "logs"), index < parameters.count else { return nil }
+    guard let index = hook.parameterNames.firstIndex(of: "logs"), index < parameters.count, parameters[index].kind == .plain
+    else { return nil }
     return parameters[index].name
   }
 

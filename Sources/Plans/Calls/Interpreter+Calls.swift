@@ -378,10 +378,7 @@ extension Interpreter {
   /// known yet. Any other value is itself.
   private func functionValue(_ value: Value) -> Value? {
     guard case .object(let object) = value, let function = object as? ScriptFunction else { return value }
-    let type = FunctionType(
-      function.parameters.filter { $0.kind == .plain }.map { .init($0.name.text, .any, isOptional: $0.defaultValue != nil) },
-      returns: .any)
-    return compile(function, for: type)?.value
+    return compile(function, for: FunctionType(of: function.parameters))?.value
   }
 
   /// The arguments' values, by position and by name; nil where one is not known.

@@ -7,10 +7,7 @@ extension Interpreter {
   func makeFunction(
     _ name: String?, _ parameters: [Syntax.Parameter], _ body: ScriptFunction.Body, at range: SourceRange
   ) throws(Interruption) -> ScriptFunction {
-    for parameter in parameters where parameter.kind == .positionalRest || parameter.kind == .keywordRest {
-      report(.restParameter(parameter.name.text, parameter.kind == .keywordRest, at: parameter.name.range))
-    }
-    return ScriptFunction(
+    ScriptFunction(
       name: name, parameters: parameters, defaults: try evaluateDefaults(parameters), body: body, captured: capture(),
       range: range)
   }
@@ -57,13 +54,13 @@ extension Interpreter {
   /// In the run: what the machine makes of a function whose arguments are plain values; nil where it is to be walked.
   private func runWhole(_ function: ScriptFunction, with bound: Scope, at range: SourceRange) throws(Interruption) -> Meaning? {
     var arguments: [Value] = []
-    for parameter in function.parameters where parameter.kind == .plain {
+    for parameter in function.parameters where !parameter.isMarker {
       guard let value = bound[parameter.name.text]?.meaning.value, value.isPlain else { return nil }
       arguments.append(value)
     }
     guard let code = code(of: function) else { return nil }
     do throws(RuntimeFailure) {
-      return .known(try onMachine { machine throws(RuntimeFailure) in try machine.call(FunctionValue(code), arguments) })
+      return .known(try onMachine { machine throws(RuntimeFailure) in try machine.call(code, bound: arguments) })
     } catch {
       return try failed(error.error, at: error.range ?? range, type: .any)
     }
@@ -97,21 +94,51 @@ extension Interpreter {
           .init(
             parameter.name.text, "", .any, default: parameter.defaultValue == nil ? nil : .some(.none),
             isKeywordOnly: isKeywordOnly))
-      case .keywordOnlyMarker: isKeywordOnly = true
-      case .positionalOnlyMarker: break
-      // Told where the function is written.
-      case .positionalRest, .keywordRest: return nil
+      case .keywordOnlyMarker, .positionalRest: isKeywordOnly = true
+      case .positionalOnlyMarker, .keywordRest: break
       }
     }
-    let call = try bind(given, to: descriptions, of: callee, at: range)
+    let (own, remaining) = try gathering(given, parameters)
+    let call = try bind(own, to: descriptions, of: callee, at: range)
     if call.isPoisoned { return nil }
     var scope = Scope()
+    for (parameter, meaning) in remaining { scope[parameter.text] = Binding(meaning, parameter.range) }
     for parameter in parameters where parameter.kind == .plain {
       let name = parameter.name.text
       let meaning = call.given.contains(name) ? call[name] : defaults[name]
       scope[name] = Binding(meaning ?? .none, parameter.name.range)
     }
     return scope
+  }
+
+  /// The arguments for parameters of their own, and what `*rest` and `**rest` hold of the others.
+  private func gathering(
+    _ given: [GivenArgument], _ parameters: [Syntax.Parameter]
+  ) throws(Interruption) -> (own: [GivenArgument], remaining: [(Name, Meaning)]) {
+    guard parameters.contains(where: \.isRest) else { return (given, []) }
+    let rest = parameters.first { $0.kind == .positionalRest }
+    let keywordRest = parameters.first { $0.kind == .keywordRest }
+    let positionalCount = parameters.prefix { $0.kind != .positionalRest && $0.kind != .keywordOnlyMarker }
+      .count { $0.kind == .plain }
+    let marker = parameters.firstIndex { $0.kind == .positionalOnlyMarker } ?? 0
+    let names = Set(parameters[marker...].filter { $0.kind == .plain }.map(\.name.text))
+    var own: [GivenArgument] = []
+    var items: [Meaning] = []
+    var entries: [(name: String, meaning: Meaning)] = []
+    for argument in given {
+      if let name = argument.name {
+        let isOther = keywordRest != nil && !names.contains(name.text) && !entries.contains { $0.name == name.text }
+        if isOther { entries.append((name.text, try meaning(of: argument, as: .any))) } else { own.append(argument) }
+      } else if rest != nil, own.count(where: { $0.name == nil }) == positionalCount {
+        items.append(try meaning(of: argument, as: .any))
+      } else {
+        own.append(argument)
+      }
+    }
+    var remaining: [(Name, Meaning)] = []
+    if let rest { remaining.append((rest.name, .makeTuple(items))) }
+    if let keywordRest { remaining.append((keywordRest.name, .makeDict(entries))) }
+    return (own, remaining)
   }
 
   /// Warns where a function is used after a name it captured means something else: Python would use the new meaning.

@@ -105,7 +105,8 @@ extension Interpreter {
       switch object {
       case let reference as EntryReference: return reference.entries.first.map(Self.allParameters) ?? []
       case let declared as ScriptClass: return declared.parameters.map(ParameterDescription.init)
-      case let function as ScriptFunction: return function.parameters.map(ParameterDescription.init)
+      case let function as ScriptFunction:
+        return function.parameters.filter { !$0.isMarker && !$0.isRest }.map(ParameterDescription.init)
       case let form as SpecialForm where form.kind == .loadModel:
         return [.init("filepath", "the file to read", .inputPath, default: nil)]
       default: return []

@@ -77,6 +77,16 @@ package indirect enum Meaning: Sendable {
     return values.count == parts.count ? .known(.tuple(values)) : .tuple(parts)
   }
 
+  /// A dict of texts; of what is not known wholly the type alone.
+  static func makeDict(_ entries: [(name: String, meaning: Meaning)]) -> Meaning {
+    if entries.contains(where: \.meaning.isPoisoned) { return .poisoned }
+    let known = entries.compactMap { entry in entry.meaning.value.map { (entry.name, $0) } }
+    guard known.count == entries.count else {
+      return .unknown(.dict(key: .string, value: .oneOf(entries.map(\.meaning.type))))
+    }
+    return .known(.dict(DictValue(known)))
+  }
+
   static func string(_ text: String) -> Meaning { .known(.string(text)) }
   static func object(_ object: any ObjectValue) -> Meaning { .known(.object(object)) }
   static let none = Meaning.known(.none)

@@ -106,7 +106,15 @@ extension ScriptFunction {
 
 extension [Syntax.Parameter] {
   fileprivate var planText: String {
-    map { $0.name.text + ($0.defaultValue.map { "=\($0.planText)" } ?? "") }.joined(separator: ", ")
+    map { parameter in
+      let stars =
+        switch parameter.kind {
+        case .positionalRest: "*"
+        case .keywordRest: "**"
+        default: ""
+        }
+      return stars + parameter.name.text + (parameter.defaultValue.map { "=\($0.planText)" } ?? "")
+    }.joined(separator: ", ")
   }
 }
 

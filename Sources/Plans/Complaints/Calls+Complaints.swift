@@ -74,14 +74,6 @@ extension Finding {
     Finding(.notCallable, "This is no function or class but \(found), so it cannot be called.", at: range)
   }
 
-  static func restParameter(_ parameter: String, _ hasNames: Bool, at range: SourceRange) -> Finding {
-    Finding(
-      .restParameter,
-      "A function of a script names each of its parameters, and `\(hasNames ? "**" : "*")\(parameter)` would take any number.",
-      at: range,
-      hint: "take a \(hasNames ? "dict" : "list"), `\(parameter)`, and hand it over as one argument.")
-  }
-
   static func functionParameters(_ name: String, takes: Int, given: [String], at range: SourceRange) -> Finding {
     Finding(
       .functionParameters,

@@ -33,7 +33,6 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case unknownEntry = "unknown-entry"
   case wrongRole = "wrong-role"
   case notCallable = "not-callable"
-  case restParameter = "rest-parameter"
   case functionParameters = "function-parameters"
   case functionResult = "function-result"
   case recursion

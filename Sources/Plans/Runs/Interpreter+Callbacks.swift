@@ -116,8 +116,9 @@ extension Interpreter {
         continue
       }
       let names = hook.parameterNames
-      if parameters.count > names.count {
-        report(.hookParameters(name.text, expected: names, found: parameters.count, at: parameters[names.count].name.range))
+      let plain = parameters.filter { $0.kind == .plain }
+      if plain.count > names.count {
+        report(.hookParameters(name.text, expected: names, found: plain.count, at: plain[names.count].name.range))
         continue
       }
       sources.append(.init(hook: hook, name: name, parameters: parameters, body: body))
