@@ -98,7 +98,7 @@ static int complete_or_indent(int count, int key) {
 
 // While a line is read, signals are only written into a pipe, and looked at between two keys: readline's own handlers would be in
 // place during a key alone, and a signal that comes with one would wait for the next.
-static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH};
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH};
 enum { SIGNALS = sizeof signals / sizeof *signals };
 static struct sigaction actions_before[SIGNALS];
 static int signal_pipe[2] = {-1, -1};

@@ -18,7 +18,7 @@ package func openPrompt(_ options: Options) -> ExitStatus {
   let input: any LineInput
   if isInteractive {
     input =
-      ReadlineInput(wake: wake) { prompt.completion(of: $0) } ?? PlainInput(wake: wake) { terminal.console.print($0) }
+      ReadlineInput(wake: wake) { prompt.completion(of: $0) } ?? PlainInput(wake: wake, write: StandardOutput.write)
     prompt.welcome(input)
   } else {
     input = PlainInput(wake: wake)
