@@ -52,6 +52,9 @@ func makeLoss(_ configured: Configured) -> any Loss {
   return type.init(configured.arguments)
 }
 
+/// Whether a loss of the catalog takes targets that are class numbers.
+package func targetsAreClasses(_ loss: Configured) -> Bool { type(of: makeLoss(loss)).targetsAreClasses }
+
 /// Parameters that several losses have.
 enum LossParameters {
   static let reduction = Parameter<String>(

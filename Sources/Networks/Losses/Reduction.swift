@@ -18,8 +18,13 @@ enum Reduction: String, CaseIterable {
   ///
   /// A mask [batch, …] says which positions count: under `mean` the sum is then divided by their number, and not by all.
   func emit(_ losses: Node, weights: Node?, mask: Node? = nil, into graph: inout Graph) -> Node {
+    var losses = losses
+    if graph.shape(of: losses).isEmpty {
+      // One number for the whole batch: it counts for every example, as much as that does.
+      guard let weights else { return losses }
+      losses = graph.broadcast(losses, to: graph.shape(of: weights))
+    }
     let shape = graph.shape(of: losses)
-    guard !shape.isEmpty else { return losses }  // one number for the whole batch
     let weights = weights.map { spread($0, over: shape, in: &graph) }
     let mask = mask.flatMap { maskSpread($0, over: shape, in: &graph) }
     var total = losses

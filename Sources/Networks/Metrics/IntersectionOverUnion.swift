@@ -90,6 +90,8 @@ enum RegionParameters {
     Parameter<Bool>("sparse_y_pred", "whether predictions are class numbers, not one score a class", default: defaultValue)
   }
   static let axis = LossParameters.axis
+  /// Keras's files say that they count in whole numbers.
+  static let types = ["float32", "int32"]
 
   /// Why targets and predictions do not fit the classes; nil if they do.
   static func check(
@@ -127,7 +129,8 @@ struct IoU: OverlapMetric {
     later: [
       RegionParameters.ignored.description, RegionParameters.targetsAreNumbers.description, predictionsAreNumbers.description,
       RegionParameters.axis.description,
-    ], formula: "mean tp / (tp + fp + fn)", example: "metrics = [IoU(num_classes=2, target_class_ids=[1], sparse_y_pred=False)]")
+    ], types: RegionParameters.types, formula: "mean tp / (tp + fp + fn)",
+    example: "metrics = [IoU(num_classes=2, target_class_ids=[1], sparse_y_pred=False)]")
   static let aliases: [String] = []
 
   static func check(_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
@@ -154,7 +157,8 @@ struct BinaryIoU: OverlapMetric {
   static let threshold = Parameter<Double>("threshold", "from it on a prediction means 1", min: 0, max: 1, default: 0.5)
   static let signature = Signature.metric(
     "BinaryIoU", named: "binary_io_u", "How far the predicted and true regions of yes-or-no targets overlap.",
-    [counted.description, threshold.description], formula: "mean tp / (tp + fp + fn)", example: "metrics = [BinaryIoU()]")
+    [counted.description, threshold.description], types: RegionParameters.types, formula: "mean tp / (tp + fp + fn)",
+    example: "metrics = [BinaryIoU()]")
   static let aliases = ["binary_io_u"]
 
   let overlap: Overlap
@@ -172,7 +176,8 @@ struct MeanIoU: OverlapMetric {
     later: [
       RegionParameters.ignored.description, RegionParameters.targetsAreNumbers.description, predictionsAreNumbers.description,
       RegionParameters.axis.description,
-    ], formula: "mean tp / (tp + fp + fn)", example: "metrics = [MeanIoU(num_classes=10, sparse_y_pred=False)]")
+    ], types: RegionParameters.types, formula: "mean tp / (tp + fp + fn)",
+    example: "metrics = [MeanIoU(num_classes=10, sparse_y_pred=False)]")
   static let aliases: [String] = []
 
   static func check(_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {

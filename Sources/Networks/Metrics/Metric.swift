@@ -135,16 +135,19 @@ enum MetricParameters {
   static func name(_ defaultName: String) -> ParameterDescription {
     ParameterDescription("name", "its name in `logs`", .optional(.string), default: .string(defaultName))
   }
-  static let dtype = ParameterDescription("dtype", "what it is computed in", .optional(.choice(["float32"])), default: Value.none)
+  static func dtype(_ types: [String]) -> ParameterDescription {
+    ParameterDescription("dtype", "what it is computed in", .optional(.choice(types)), default: Value.none)
+  }
 }
 
 extension Signature {
-  /// A metric: parameters that stand before its name, as in Keras, and those behind.
+  /// A metric: parameters that stand before its name, as in Keras, and those behind; `types` are what it may be said to compute in.
   static func metric(
     _ className: String, named name: String, _ summary: String, _ own: [ParameterDescription] = [],
-    later: [ParameterDescription] = [], formula: String, example: String
+    later: [ParameterDescription] = [], types: [String] = ["float32"], formula: String, example: String
   ) -> Signature {
     Signature(
-      className, summary, own + [MetricParameters.name(name), MetricParameters.dtype] + later, formula: formula, example: example)
+      className, summary, own + [MetricParameters.name(name), MetricParameters.dtype(types)] + later, formula: formula,
+      example: example)
   }
 }

@@ -17,7 +17,7 @@ extension KerasModel {
       let loss = try KerasObject.read(named(form, for: model, output), .loss, place: "loss", in: catalog)
       losses.append(.init(configured: loss, output: output, weight: lossWeights[output]?.doubleValue ?? 1))
     }
-    let targets = losses.map { (output: $0.output, areClasses: $0.configured.entry.name.hasPrefix("Sparse")) }
+    let targets = losses.map { (output: $0.output, areClasses: targetsAreClasses($0.configured)) }
     var metrics: [CompilePlan.Metric] = []
     for (key, isWeighted) in [("metrics", false), ("weighted_metrics", true)] {
       for (output, forms) in perOutput(config[key] ?? nil, model, elementsAreLists: true).enumerated() {

@@ -50,7 +50,7 @@ package enum KerasModel {
       return layer
     }
     func ends(_ tensors: [Int], _ structure: ModelPlan.Structure) -> JSON {
-      let ends = tensors.map { history(plan, $0, producers) }
+      let ends = tensors.map { history(plan, $0, producers, isOutput: true) }
       switch structure {
       case .single: return ends[0]
       case .list: return .array(ends)
@@ -148,21 +148,24 @@ package enum KerasModel {
     var counts: [Int: Int] = [:]
     for application in plan.applications where !application.inputs.isEmpty {
       let layer = plan.layers[application.layer]
-      // A nested functional model counts its own making as its first call.
-      let first = layer.nested.map { $0.plan.isSequential ? 0 : 1 } ?? 0
       for (position, output) in application.outputs.enumerated() {
-        made[output] = (layer.name, first + counts[application.layer, default: 0], position)
+        made[output] = (layer.name, counts[application.layer, default: 0], position)
       }
       counts[application.layer, default: 0] += 1
     }
     return made
   }
 
-  private static func history(_ plan: ModelPlan, _ tensor: Int, _ producers: [Int: Producer]) -> JSON {
+  /// Where a model's outputs are named, and only there, a nested functional model's own making counts as its first call.
+  private static func history(
+    _ plan: ModelPlan, _ tensor: Int, _ producers: [Int: Producer], isOutput: Bool = false
+  ) -> JSON {
     guard let (layer, node, position) = producers[tensor] else {
       preconditionFailure("every tensor of a plan is made by a layer")
     }
-    return [.string(layer), .integer(node), .integer(position)]
+    let nested = plan.layers.first { $0.name == layer }?.nested
+    let own = isOutput && nested?.plan.isSequential == false ? 1 : 0
+    return [.string(layer), .integer(node + own), .integer(position)]
   }
 
   private static func keepsake(_ plan: ModelPlan, _ tensor: Int, _ producers: [Int: Producer]) -> JSON {

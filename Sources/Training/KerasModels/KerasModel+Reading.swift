@@ -143,7 +143,7 @@ private struct PlanReader {
       pending = waiting
     }
     for end in try ends(config["output_layers"], place: "output_layers") {
-      guard let tensor = tensor(of: end, in: made) else {
+      guard let tensor = tensor(of: (end.layer, end.node - ownCalls(of: end.layer), end.position), in: made) else {
         throw .malformed(place: "output_layers", expected: "made by layers: nothing makes `\(end.layer)`")
       }
       outputs.append(tensor)
@@ -191,14 +191,18 @@ private struct PlanReader {
     }
   }
 
-  /// The tensor that a call of a layer made; nil if it has not been made. A nested functional model counts its own making as a call.
+  /// The tensor that a call of a layer made; nil if it has not been made.
   private func tensor(of source: Source, in made: [String: [[Int]]]) -> Int? {
-    let isFunctional = layers.first { $0.name == source.layer }?.nested.map { !$0.plan.isSequential } ?? false
-    let call = source.node - (isFunctional ? 1 : 0)
-    guard let calls = made[source.layer], calls.indices.contains(call), calls[call].indices.contains(source.position) else {
-      return nil
-    }
-    return calls[call][source.position]
+    guard let calls = made[source.layer], calls.indices.contains(source.node),
+      calls[source.node].indices.contains(source.position)
+    else { return nil }
+    return calls[source.node][source.position]
+  }
+
+  /// The calls of a layer that are not the model's: where a model's outputs are named, and only there, a nested functional model's
+  /// own making counts as its first.
+  private func ownCalls(of layer: String) -> Int {
+    layers.first { $0.name == layer }?.nested.map { $0.plan.isSequential ? 0 : 1 } ?? 0
   }
 
   private func plan(name: String, isSequential: Bool) throws(KerasModelFailure) -> ModelPlan {
