@@ -40,7 +40,9 @@ final class NamespaceReference: ObjectValue {
 
 /// A call that the checker knows itself, since it makes or reads models.
 final class SpecialForm: ObjectValue {
-  enum Kind: String, CaseIterable { case sequential = "Sequential", model = "Model", input = "Input", loadModel = "load_model", cloneModel = "clone_model" }
+  enum Kind: String, CaseIterable {
+    case sequential = "Sequential", model = "Model", input = "Input", loadModel = "load_model", cloneModel = "clone_model"
+  }
   let kind: Kind
   init(_ kind: Kind) { self.kind = kind }
   var objectType: ObjectType { SpecialForm.type }

@@ -143,13 +143,13 @@ extension Parser {
   }
 
   /// ```
-  /// hook = "on" NAME "(" [ plain_parameters ] ")" block(action_statement)
+  /// hook = "on" NAME "(" [ parameters ] ")" block(action_statement)
   /// ```
   mutating func parseHook() -> Statement.Kind {
     advance()
     let name = Name(text(current), currentRange)
     advance()
-    let parameters = parseParenthesizedParameters(allowsRest: false)
+    let parameters = parseParenthesizedParameters(allowsRest: true)
     return .hook(name: name, parameters: parameters, body: parseBlock(of: "a hook", in: Place(.hook)))
   }
 
