@@ -6,7 +6,7 @@
 For both scripts: `train check`, and `train run` of one batch, as medians of processes; then what one layer more costs.
 --print writes the long script and ends.
 """
-import argparse, pathlib, re, statistics, subprocess, sys, tempfile, time
+import argparse, pathlib, re, statistics, subprocess, tempfile, time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SMALL = ROOT / "scripts" / "benchmarks" / "start.train"
