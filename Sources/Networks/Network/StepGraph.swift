@@ -132,8 +132,8 @@ struct StepGraph {
       if compilation.losses.count > 1 { accumulate(loss, into: term.sums) }
       total = graph.add(total, graph.multiply(loss, by: term.weight))
     }
-    for layer in network.layers {
-      for (spec, variable) in layer.weights {
+    for layer in network.layers where layer.isTrainable {  // frozen weights are not held against the loss
+      for (spec, variable) in layer.weights where spec.isTrainable {
         guard let regularizer = layer.layer.weightRules[spec.name]?.regularizer.map(Regularizer.init) else { continue }
         graph.tag = SourceTag(layer.name)
         total = graph.add(total, regularizer.emit(graph.variable(variable), into: &graph))
