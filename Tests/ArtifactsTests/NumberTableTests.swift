@@ -37,6 +37,15 @@ struct NumberTableTests {
     }
   }
 
+  @Test("a first line that is longer than what is looked at first is read whole")
+  func wideHead() throws {
+    let names = (0..<20_000).map { "column\($0)" }
+    let text = names.joined(separator: ",") + "\n" + names.map { _ in "1" }.joined(separator: ",") + "\n"
+    let scratch = Scratch()
+    let head = try NumberTable.head(scratch.file("t.csv", Array(text.utf8)))
+    #expect(head.names == names)
+  }
+
   @Test("a first line of numbers is a row")
   func headerless() throws {
     let table = try read("1;2\n3;4\n", separator: 0x3B)
@@ -49,7 +58,7 @@ struct NumberTableTests {
     arguments: [
       ("a,b\n1,2\n3\n", "line 3 has 1 values, but there are 2 columns"),
       ("a,b\n1,2\n\n3,4,5\n", "line 4 has 3 values, but there are 2 columns"),
-      ("a,b\n\"x\ny\",2\n1,q\n", "line 2: `x\ny` in column `a` is not a number"),
+      ("a,b\n\"x\ny\",2\n1,q\n", "line 2: `x y` in column `a` is not a number"),
       ("a,b\n1,2\n1,setosa\n", "line 3: `setosa` in column `b` is not a number"),
       ("a,a\n1,2\n", "line 1: two columns are called `a`"), ("", "it has no rows"),
       ("a\n1\n\"2", "line 3: a quote is not closed"),

@@ -141,6 +141,9 @@ struct SourceFileTests {
       case .array(let again) = train[0]
     else { throw Failure("two pairs of arrays") }
     #expect(again.shape == [2, 28, 28])
+    _ = try NPZ.write(
+      [("x_train", x), ("y_train", x), ("x_test", x), ("y_test", y)], to: "\(folder)/datasets/odd.npz")
+    #expect(throws: Failure.self) { try call("mnist.load_data", ["path": .string("odd.npz")]) }
     let (entry, traits) = try traits("mnist.load_data")
     guard case .tuple(let forecasts) = try traits.forecast(arguments(entry)), case .tuple(let first) = forecasts[0],
       case .type(.array(.uint8, let shape)) = first[0]

@@ -105,6 +105,10 @@ import Testing
     Case(
       "more places for unknown words than there may be", "x = IntegerLookup(num_oov_indices=9223372036854775807)\n",
       says: "1000000"),
+    Case(
+      "a number that an embedding has no vector for",
+      "model e {\n    Input((2,), dtype=\"int32\")\n    Reshape((2, 1))\n    Embedding(3, 2)\n}\n"
+        + "x = predict e on [[0, 1], [2, 7]] { verbose = 0 }\n", status: 1, says: "row 1 holds 7"),
     Case("words for numbers", network + predicting("Rescaling([\"a\", \"b\"])"), says: "`scale`"),
     Case("axes that are none", network + predicting("LayerNormalization(axis=[])"), says: "at least one"),
     Case("an axis named twice", network + predicting("LayerNormalization(axis=[1, -1])"), says: "twice"),

@@ -27,21 +27,29 @@ package struct NumberTable: Sendable {
     return try table(of: &reader, path, hasHeader, isWhole: true)
   }
 
-  /// The names, and what the first rows tell of the types; the rows are those of the file's first 64 KiB.
+  /// The names, and what the first rows tell of the types; the rows are those of the file's first 64 KiB, or its first line where that
+  /// is longer.
   package static func head(_ path: String, separator: UInt8 = UInt8(ascii: ","), hasHeader: Bool? = nil) throws(FileFailure)
     -> NumberTable
   {
     let (descriptor, size) = try openForReading(path)
     defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: min(size, 1 << 16))
-    let count = try bytes.withMutableRawBytes { buffer throws(FileFailure) in
-      try readBytes(from: descriptor, at: 0, into: buffer, path: path)
-    }
-    bytes.removeLast(bytes.count - count)
+    var bytes: [UInt8] = []
+    var length = 1 << 16
+    var isWhole = false
+    repeat {
+      bytes = [UInt8](repeating: 0, count: min(size, length))
+      let count = try bytes.withMutableRawBytes { buffer throws(FileFailure) in
+        try readBytes(from: descriptor, at: 0, into: buffer, path: path)
+      }
+      bytes.removeLast(bytes.count - count)
+      isWhole = count == size || count < length
+      length *= 4
+    } while !isWhole && !bytes.contains(UInt8(ascii: "\n"))
     // What is cut off in the middle of a line is left out.
-    if count < size, let end = bytes.lastIndex(of: UInt8(ascii: "\n")) { bytes.removeLast(bytes.count - end - 1) }
+    if !isWhole, let end = bytes.lastIndex(of: UInt8(ascii: "\n")) { bytes.removeLast(bytes.count - end - 1) }
     var reader = CSVReader(bytes, separator: separator)
-    return try table(of: &reader, path, hasHeader, isWhole: count == size)
+    return try table(of: &reader, path, hasHeader, isWhole: isWhole)
   }
 
   private static func table(of reader: inout CSVReader, _ path: String, _ hasHeader: Bool?, isWhole: Bool) throws(FileFailure)
@@ -52,7 +60,7 @@ package struct NumberTable: Sendable {
     let isHeader = hasHeader ?? !first.allSatisfy { CSVNumber($0) != nil }
     let names = isHeader ? first.map { String(decoding: $0, as: UTF8.self) } : first.indices.map(String.init)
     if let repeated = Dictionary(grouping: names, by: { $0 }).first(where: { $0.value.count > 1 })?.key {
-      throw failure("line 1: two columns are called `\(repeated)`")
+      throw failure("line 1: two columns are called `\(shown(repeated))`")
     }
     var columns = names.map { _ in ColumnBuilder() }
     func add(_ row: [[UInt8]], line: Int) throws(FileFailure) {
@@ -61,8 +69,8 @@ package struct NumberTable: Sendable {
       }
       for (index, field) in row.enumerated() {
         guard let number = CSVNumber(field) else {
-          let text = String(decoding: field.prefix(40), as: UTF8.self)
-          throw failure("line \(line): `\(text)` in column `\(names[index])` is not a number")
+          let text = shown(String(decoding: field, as: UTF8.self))
+          throw failure("line \(line): `\(text)` in column `\(shown(names[index]))` is not a number")
         }
         columns[index].append(number)
       }
@@ -71,6 +79,12 @@ package struct NumberTable: Sendable {
     while let row = reader.nextRow() { try add(row, line: reader.line) }
     if reader.endsInQuotes, isWhole { throw failure("line \(reader.line): a quote is not closed") }
     return NumberTable(names: names, columns: columns.map(\.column), rowCount: columns.first?.count ?? 0)
+  }
+
+  /// The beginning of a text as it can be told in one line: spaces stand for control characters.
+  private static func shown(_ text: String) -> String {
+    let scalars = text.unicodeScalars.prefix(40).map { ($0.value < 0x20 || (0x7F...0x9F).contains($0.value)) ? " " : $0 }
+    return String(String.UnicodeScalarView(scalars)) + (text.unicodeScalars.count > 40 ? "…" : "")
   }
 
   private init(names: [String], columns: [Column], rowCount: Int) {

@@ -8,8 +8,6 @@ package enum DataFailure: Error, Sendable, Equatable {
   case lengths([(name: String, count: Int)])
   case notANumber(array: String, row: Int)
   case label(Double, row: Int, classCount: Int)
-  /// A number that an embedding has no vector for.
-  case index(Double, row: Int, limit: Int)
   /// A label that is no whole number.
   case fractionalLabel(Double, row: Int)
   /// `validation_split` that leaves nothing on one side.
@@ -26,8 +24,6 @@ package enum DataFailure: Error, Sendable, Equatable {
     case .notANumber(let array, let row): "\(array) holds a NaN in row \(row)"
     case .label(let label, let row, let classCount):
       "the target in row \(row) is class \(label.pythonLabel), but the classes are 0 to \(classCount - 1)"
-    case .index(let number, let row, let limit):
-      "the input in row \(row) holds \(number.pythonLabel), but the numbers that can be looked up are 0 to \(limit - 1)"
     case .fractionalLabel(let label, let row): "the target in row \(row) is \(label.pythonLabel), but a class is a whole number"
     case .split(let fraction, let count):
       "`validation_split=\(fraction.pythonDescription)` of \(count) examples leaves none to "

@@ -8,15 +8,6 @@ extension Dataset {
     }
   }
 
-  /// Looks through an input whose numbers are looked up. Throws `index` with the first that has no entry; parts of numbers are cut off.
-  package func checkIndices(input: Int, below limit: Int) throws(DataFailure) {
-    guard inputs.indices.contains(input) else { return }
-    let columns = max(inputs[input].shape.dropFirst().reduce(1, *), 1)
-    for (position, number) in inputs[input].doubles.enumerated() where number <= -1 || number >= Double(limit) {
-      throw .index(number, row: position / columns, limit: limit)
-    }
-  }
-
   /// Looks through the targets of one output, which are class numbers, but for the ignored one. Throws `label` and
   /// `fractionalLabel` with the first wrong row.
   package func checkLabels(output: Int, classCount: Int, ignoring ignored: Int? = nil) throws(DataFailure) {

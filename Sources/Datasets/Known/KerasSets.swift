@@ -19,12 +19,12 @@ enum KerasSets {
         forecast: { arguments throws(Failure) in
           let path = try file(arguments[path], "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz")
           let headers = try reading { () throws(FileFailure) in try NPZ.headers(path) }
-          return try pairs(path) { name in headers.first { $0.name == name }?.header }.forecast
+          return try pairs(path, shape: \.shape) { name in headers.first { $0.name == name }?.header }.forecast
         },
         call: { arguments throws(Failure) in
           let path = try file(arguments[path], "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz")
           let arrays = try reading { () throws(FileFailure) in try NPZ.read(path) }
-          return try pairs(path) { name in arrays.first { $0.name == name }?.array }.value
+          return try pairs(path, shape: \.shape) { name in arrays.first { $0.name == name }?.array }.value
         })))
 
   static let fashionMNIST = Entry(
@@ -41,7 +41,7 @@ enum KerasSets {
           for (name, file) in fashionFiles {
             headers[name] = try reading { () throws(FileFailure) in try IDX.header("\(folder)/\(file)") }
           }
-          return try pairs(folder) { headers[$0] }.forecast
+          return try pairs(folder, shape: \.shape) { headers[$0] }.forecast
         },
         call: { _ throws(Failure) in
           let folder = try fashionFolder()
@@ -49,7 +49,7 @@ enum KerasSets {
           for (name, file) in fashionFiles {
             arrays[name] = try reading { () throws(FileFailure) in try IDX.read("\(folder)/\(file)") }
           }
-          return try pairs(folder) { arrays[$0] }.value
+          return try pairs(folder, shape: \.shape) { arrays[$0] }.value
         })))
 
   private static let path = Parameter<String>(
@@ -91,13 +91,23 @@ enum KerasSets {
     let test: (x: Part, y: Part)
   }
 
-  private static func pairs<Part>(_ path: String, _ part: (String) -> Part?) throws(Failure) -> Pairs<Part> {
-    func found(_ name: String) throws(Failure) -> Part {
-      guard let part = part(name) else { throw Failure("`\(path)` holds no `\(name)`") }
-      return part
+  /// Throws where a part is missing, or where there are not as many labels as pictures.
+  private static func pairs<Part>(
+    _ path: String, shape: (Part) -> [Int], _ part: (String) -> Part?
+  ) throws(Failure) -> Pairs<Part> {
+    func pair(_ suffix: String) throws(Failure) -> (x: Part, y: Part) {
+      guard let x = part("x_" + suffix) else { throw Failure("`\(path)` holds no `x_\(suffix)`") }
+      guard let y = part("y_" + suffix) else { throw Failure("`\(path)` holds no `y_\(suffix)`") }
+      let (pictures, labels) = (shape(x), shape(y))
+      guard pictures.count == 3, labels.count == 1 else {
+        throw Failure("`\(path)` is not what its name says: `x_\(suffix)` has the shape \(pictures), `y_\(suffix)` \(labels)")
+      }
+      guard pictures[0] == labels[0] else {
+        throw Failure("`\(path)` holds \(pictures[0]) pictures in `x_\(suffix)`, but \(labels[0]) labels in `y_\(suffix)`")
+      }
+      return (x, y)
     }
-    return Pairs(
-      train: (try found("x_train"), try found("y_train")), test: (try found("x_test"), try found("y_test")))
+    return Pairs(train: try pair("train"), test: try pair("test"))
   }
 
   private static func reading<Result>(_ read: () throws(FileFailure) -> Result) throws(Failure) -> Result {

@@ -5,7 +5,7 @@ import Tensors
 /// What data must be for a network: held against the real shapes before a graph is built, since open dimensions and values made
 /// while a script runs are not known to its check.
 extension Network {
-  /// Throws `counts` and `input`.
+  /// Throws `counts`, `input` and `index`.
   func checkInputs(_ data: BatchData, _ mode: StepMode) throws(NetworkFailure) {
     let targetCount = mode == .predict ? 0 : plan.outputs.count
     guard data.inputs.count == plan.inputs.count, mode == .predict || data.targets.count == targetCount else {
@@ -21,14 +21,36 @@ extension Network {
       guard fits else { throw .input(name: plan.inputNames[index], expected: planned.description, found: found) }
     }
     if mode == .predict { _ = try predictionShapes(for: data) }
+    for (input, limit) in zip(data.inputs, indexLimits) {
+      if let limit { try checkIndices(input, below: limit) }
+    }
   }
 
-  /// How many things each input counts, where an embedding looks its numbers up: they run from 0 to this, less one; nil for other
-  /// inputs.
-  package var indexLimits: [Int?] {
-    plan.inputs.map { input in
-      flat.applications.filter { $0.inputs.contains(input) }.compactMap { (layers[$0.layer].layer as? Embedding)?.inputDim }.min()
+  /// Looks through an input whose numbers are looked up. Throws `index` with the first that has no entry; parts of numbers are cut off.
+  private func checkIndices(_ input: NDArray, below limit: Int) throws(NetworkFailure) {
+    let columns = max(input.shape.dropFirst().reduce(1, *), 1)
+    for (position, number) in input.doubles.enumerated() where !(number > -1 && number < Double(limit)) {
+      throw .index(number, row: position / columns, limit: limit)
     }
+  }
+
+  /// How many things each input counts, where an embedding looks its numbers up, as they are or laid out anew by the layers before it:
+  /// they run from 0 to this, less one; nil for other inputs.
+  private var indexLimits: [Int?] {
+    var origins: [Int: Set<Int>] = [:]
+    for input in plan.inputs { origins[input] = [input] }
+    var limits: [Int: Int] = [:]
+    for application in flat.applications {
+      let found = application.inputs.reduce(into: Set<Int>()) { $0.formUnion(origins[$1] ?? []) }
+      switch layers[application.layer].layer {
+      case let embedding as Embedding:
+        for input in found { limits[input] = min(limits[input] ?? .max, embedding.inputDim) }
+      case is Reshape, is Flatten, is Permute, is RepeatVector, is Identity, is Concatenate:
+        for output in application.outputs { origins[output] = found }
+      default: break
+      }
+    }
+    return plan.inputs.map { limits[$0] }
   }
 
   /// Throws `notCompiled` and `comparison`.

@@ -1,3 +1,4 @@
+import Lambdas
 import Plans
 
 /// Why values cannot become a network's.
@@ -15,6 +16,8 @@ package enum NetworkFailure: Error, Sendable, Equatable {
   /// Several arrays of sample weights that are not one an output.
   case weightArrays(count: Int, outputs: Int)
   case counts(inputs: Int, expectedInputs: Int, targets: Int, expectedTargets: Int)
+  /// A number of an input that an embedding cannot look up; the row is counted from 0.
+  case index(Double, row: Int, limit: Int)
   /// A loss or metric that cannot compare these targets with the predictions: a clause that completes its name.
   case comparison(name: String, problem: String)
   /// A layer that cannot take what this data makes reach it: a clause that completes its name.
@@ -36,6 +39,8 @@ package enum NetworkFailure: Error, Sendable, Equatable {
       "the model has \(outputs) outputs, but there are \(count) arrays of sample weights"
     case .layer(let name, let problem): "the layer `\(name)` \(problem)"
     case .comparison(let name, let problem): "`\(name)` \(problem)"
+    case .index(let number, let row, let limit):
+      "the input in row \(row) holds \(Int(exactly: number).map(String.init) ?? number.pythonDescription), but the numbers that can be looked up are 0 to \(limit - 1)"
     case .notCompiled: "the model is not compiled"
     case .elementType(let name): "`\(name)` must hold numbers"
     }

@@ -46,9 +46,6 @@ func check(_ data: Dataset, for network: Network) throws(Failure) {
   try checkCount(of: data)
   do throws(DataFailure) {
     try data.checkNumbers()
-    for (input, limit) in network.indexLimits.enumerated() {
-      if let limit { try data.checkIndices(input: input, below: limit) }
-    }
     for (output, range) in network.classRanges.enumerated() {
       if let range { try data.checkLabels(output: output, classCount: range.count, ignoring: range.ignored) }
     }
