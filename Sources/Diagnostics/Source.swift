@@ -1,18 +1,21 @@
 /// A text that findings point into: a script, an included file, a line typed at the REPL.
 ///
-/// Offsets are UTF-8 byte offsets; lines and columns, counted from 1, are derived from them when they are shown.
+/// Offsets are UTF-8 byte offsets; lines and columns are derived from them when they are shown: columns are counted from 1, lines from
+/// `firstLine`, which is 1 but for a piece of a longer text.
 package final class Source: Sendable, Equatable {
   /// How the source is named in findings: a path as the user wrote it, or `<repl>`.
   package let name: String
   package let text: String
   /// The text's UTF-8, which every phase reads instead of `String`.
   package let bytes: [UInt8]
+  package let firstLine: Int
   /// The offset at which each line starts; the first is 0.
-  package let lineStarts: [Int]
+  private let lineStarts: [Int]
 
-  package init(name: String, text: String) {
+  package init(name: String, text: String, firstLine: Int = 1) {
     self.name = name
     self.text = text
+    self.firstLine = firstLine
     bytes = Array(text.utf8)
     var starts = [0]
     for (offset, byte) in bytes.enumerated() {
@@ -25,31 +28,37 @@ package final class Source: Sendable, Equatable {
 
   package static func == (a: Source, b: Source) -> Bool { a === b }
 
-  /// The line, from 1, that holds the byte at `offset`.
-  package func line(at offset: Int) -> Int {
+  /// The number of the line that holds the byte at `offset`.
+  package func line(at offset: Int) -> Int { firstLine + index(ofLineAt: offset) }
+
+  /// Where the line that holds the byte at `offset` starts.
+  package func lineStart(at offset: Int) -> Int { lineStarts[index(ofLineAt: offset)] }
+
+  private func index(ofLineAt offset: Int) -> Int {
     var low = 0
     var high = lineStarts.count
     while high - low > 1 {
       let middle = (low + high) / 2
       if lineStarts[middle] <= offset { low = middle } else { high = middle }
     }
-    return low + 1
+    return low
   }
 
-  /// The offsets of a line's bytes, counted from 1, without its line end.
+  /// The offsets of a line's bytes, without its line end.
   package func offsets(ofLine line: Int) -> Range<Int> {
-    let start = lineStarts[line - 1]
-    var end = line < lineStarts.count ? lineStarts[line] : bytes.count
+    let index = line - firstLine
+    let start = lineStarts[index]
+    var end = index + 1 < lineStarts.count ? lineStarts[index + 1] : bytes.count
     while end > start, bytes[end - 1] == UInt8(ascii: "\n") || bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
     return start..<end
   }
 
-  /// The text of a line, counted from 1, without its line end.
+  /// The text of a line, without its line end.
   package func text(ofLine line: Int) -> String { String(decoding: bytes[offsets(ofLine: line)], as: UTF8.self) }
 
   /// The column of the byte at `offset`, counted from 1 in characters as a reader sees them.
   package func column(at offset: Int) -> Int {
-    let before = bytes[lineStarts[line(at: offset) - 1]..<min(offset, bytes.count)]
+    let before = bytes[lineStart(at: offset)..<min(offset, bytes.count)]
     // In lines that no one wrote by hand, code points are near enough, and fast.
     if before.count > 4_096 { return before.count { $0 & 0xC0 != 0x80 } + 1 }
     return String(decoding: before, as: UTF8.self).count + 1

@@ -187,7 +187,14 @@ package struct CompilePlan: Sendable {
   /// What was typed, for `compile_config` of a saved model: strings are kept as typed.
   package var written: [String: Value]
   /// Which `compile` it came from: another one makes a new optimizer, and settles anew what is trained.
-  package let event = CompileEvent()
+  package private(set) var event = CompileEvent()
+
+  /// The same settings as a compilation of their own.
+  var renewed: CompilePlan {
+    var copy = self
+    copy.event = CompileEvent()
+    return copy
+  }
   package init(optimizer: Configured, losses: [Loss], metrics: [Metric], written: [String: Value]) {
     self.optimizer = optimizer
     self.losses = losses

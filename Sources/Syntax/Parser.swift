@@ -249,6 +249,6 @@ extension Parser {
   /// How many bytes stand before the token on its line.
   func column(at tokenIndex: Int) -> Int {
     let start = tokens[tokenIndex].start
-    return start - source.lineStarts[source.line(at: start) - 1]
+    return start - source.lineStart(at: start)
   }
 }

@@ -61,6 +61,32 @@ import Testing
     Case("a wrong type", "model m {\n    Input((4,))\n    Dense(\"three\")\n}\n", says: "units"),
     Case("a negative size", "model m {\n    Input((4,))\n    Dense(-3)\n}\n", says: "units"),
     Case(
+      "more weights than memory, called on values", "print(Dense(9223372036854775807)([[1.0]]))\n", status: 1,
+      says: "more weights"),
+    Case(
+      "more words than memory", "print(Embedding(9223372036854775807, 2)([[1]]))\n", status: 1, says: "more weights"),
+    Case(
+      "features beyond counting", "a = Input((9223372036854775807,)); b = Concatenate()([a, a])\n", says: "more features than can"
+    ),
+    Case(
+      "places beyond counting", "a = Input((9223372036854775807,)); b = np.concatenate([a, a], axis=1)\n",
+      says: "more places than can"),
+    Case(
+      "a summary beyond counting",
+      "model m {\n    x = Input((3,))\n    outputs = [Dense(9223372036854775807)(x), Dense(4)(x)]\n}\nm.summary()\n", status: 0,
+      says: ""),
+    Case(
+      "fewer weights than words",
+      "print(StringLookup(vocabulary=[\"a\", \"b\"], idf_weights=[1.0], output_mode=\"tf_idf\")([\"b\"]))\n", status: 1,
+      says: "1 `idf_weights` for 2 tokens"),
+    Case(
+      "a place before all others", "print(IntegerLookup(vocabulary=[1, 2], invert=True)([-9223372036854775807 - 1]))\n",
+      status: 0,
+      says: "[-1]"),
+    Case(
+      "numbers that no float holds", "expect IntegerLookup(vocabulary=[9007199254740993, 5])(np.array([9007199254740993, 5]))[0] == 1\n",
+      status: 0, says: ""),
+    Case(
       "incompatible shapes", network + "fit m on (zeros((8, 5)), zeros((8,))) { epochs = 1 }\n", says: "error"),
     Case(
       "labels outside the classes", network + "fit m on (zeros((8, 4)), full((8,), 7)) { epochs = 1 }\n", status: 1, says: "7"),

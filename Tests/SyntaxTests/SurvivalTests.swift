@@ -155,3 +155,16 @@ import Testing
     #expect(text == "a\nb")
   }
 }
+
+@Suite struct OpenBracketTests {
+  @Test(arguments: [
+    (["x = ["], true), (["x = [", "1, 2"], true), (["x = [", "1]"], false), (["model m {", "Dense(3)"], true),
+    (["model m {", "Dense(3)", "}"], false), (["print(\"(\")"], false), (["# ("], false), (["x = \"\"\"a", "("], false),
+    (["f\"{x[0]}\""], false), (["x = 1)"], false), (["f(a,", "\"\"\"b"], false),
+  ])
+  func tellWhetherMoreMustCome(lines: [String], isOpen: Bool) {
+    var brackets = OpenBrackets()
+    for line in lines { brackets.take(line) }
+    #expect(brackets.isOpen == isOpen)
+  }
+}

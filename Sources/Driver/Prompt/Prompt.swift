@@ -38,6 +38,8 @@ final class Prompt {
   private var lastEntry = ""
   /// The lines of a statement that has not ended yet, each with its line end.
   private var pending = ""
+  /// What they leave open.
+  private var openBrackets = OpenBrackets()
   /// Entries so far, for naming them in findings.
   private var entries = 0
   /// Lines so far, for places in a text that is no terminal's.
@@ -104,8 +106,14 @@ final class Prompt {
       guard let first = line.first(where: { !$0.isWhitespace }) else { return nil }
       if first == ":" { return take(command: line, input) }
       pendingStart = lines
+      openBrackets = OpenBrackets()
     }
     pending += line + "\n"
+    // Where nobody looks, a piece is read when it may be whole: reading it at every line would take time by the square of its length.
+    if !isInteractive {
+      openBrackets.take(line)
+      if openBrackets.isOpen { return nil }
+    }
     let reading = parse(source(), isBeginning: true)
     if reading.isIncomplete, reading.lastingFindings.allSatisfy({ $0.severity < .error }) { return nil }
     remember(input)
@@ -131,7 +139,7 @@ final class Prompt {
   /// The text that has been gathered. In what is no terminal its places count from the beginning of all text.
   private func source() -> Source {
     if isInteractive { return Source(name: "<entry \(entries + 1)>", text: pending) }
-    return Source(name: "<stdin>", text: String(repeating: "\n", count: pendingStart) + pending)
+    return Source(name: "<stdin>", text: pending, firstLine: pendingStart + 1)
   }
 
   private func giveUp(_ input: any LineInput) -> ExitStatus? {

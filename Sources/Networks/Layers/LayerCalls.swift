@@ -115,6 +115,9 @@ package struct LayerCalls {
     do throws(ShapeError) { shape = try rule(layer.arguments, specs) } catch {
       throw Failure("`\(layer.entry.name)` \(error.problem)", at: layer.range)
     }
+    guard NDArray.fitsMemory(.float32, shape: [shape.weights.totalCount]) else {
+      throw Failure("`\(layer.entry.name)` has more weights than memory can hold", at: layer.range)
+    }
     let entry = InputLayer.entry
     let inputLayers = specs.indices.map { index in
       ModelPlan.Layer(

@@ -96,6 +96,7 @@ extension Interpreter {
     if module.text == "__future__" { return }
     let namespace = NamespaceReference(module.text.split(separator: ".").map(String.init))
     for imported in names where imported.name.text != "*" {
+      if isChecking, findings.isFull { return }
       let meaning = member(imported.name, of: namespace, at: imported.name.range)
       bind(imported.alias ?? imported.name, to: meaning, .module)
     }

@@ -278,7 +278,7 @@ extension Interpreter {
     }
     if let written = state.files.writtenModel(at: path) {
       let model = ModelObject(plan: written.plan.withNewLayers)
-      model.compiled = call["compile"]?.value?.isFalse ?? false ? nil : written.compiled
+      model.compiled = call["compile"]?.value?.isFalse ?? false ? nil : written.compiled?.renewed
       model.hasOwnName = written.hasOwnName
       model.origin = range
       return .object(model)

@@ -25,10 +25,10 @@ package struct ModelSummary {
   package var text: String {
     var lines = ["Model: \"\(plan.name)\""]
     lines += table.map { String($0.prefix(columns)) }
-    let trainable = ModelSummary.counts(of: plan).trainable
-    let all = ModelSummary.counts(of: plan).all
+    let (all, trainable) = ModelSummary.counts(of: plan)
     let optimizer = optimizerNumberCount ?? 0
-    lines.append(count("Total", all + optimizer))
+    let (total, isTooLarge) = all.addingReportingOverflow(optimizer)
+    lines.append(count("Total", isTooLarge ? .max : total))
     lines.append(count("Trainable", trainable))
     lines.append(count("Non-trainable", all - trainable))
     if optimizerNumberCount != nil { lines.append(count("Optimizer", optimizer)) }
@@ -42,21 +42,23 @@ package struct ModelSummary {
   /// How many numbers a model's weights have, and how many of them training changes; a layer shared by models within counts once.
   private static func counts(of plan: ModelPlan) -> (all: Int, trainable: Int) {
     var seen: Set<ObjectIdentifier> = []
-    func add(_ plan: ModelPlan, trains: Bool) -> (all: Int, trainable: Int) {
-      var total = (all: 0, trainable: 0)
+    /// The weights that a plan owns, and those of them that training changes.
+    func weights(of plan: ModelPlan, trains: Bool) -> (all: [WeightSpec], trainable: [WeightSpec]) {
+      var found = (all: [WeightSpec](), trainable: [WeightSpec]())
       for layer in plan.layers where seen.insert(ObjectIdentifier(layer.configured)).inserted {
         let trains = trains && layer.isTrainable
         if let nested = layer.nested {
-          let inner = add(nested.plan, trains: trains)
-          total = (total.all + inner.all, total.trainable + inner.trainable)
+          let inner = weights(of: nested.plan, trains: trains)
+          found = (found.all + inner.all, found.trainable + inner.trainable)
         } else {
-          total.all += layer.weights.totalCount
-          if trains { total.trainable += layer.weights.filter(\.isTrainable).totalCount }
+          found.all += layer.weights
+          if trains { found.trainable += layer.weights.filter(\.isTrainable) }
         }
       }
-      return total
+      return found
     }
-    return add(plan, trains: plan.isTrainable)
+    let found = weights(of: plan, trains: plan.isTrainable)
+    return (found.all.totalCount, found.trainable.totalCount)
   }
 
   // MARK: Rows
@@ -209,7 +211,7 @@ package struct ModelSummary {
 
   private static func shape(_ shape: Shape) -> String {
     let dimensions = ["None"] + shape.dimensions.map { $0.map(String.init) ?? "None" }
-    return "(\(dimensions.joined(separator: ", ")))"
+    return dimensions.count == 1 ? "(None,)" : "(\(dimensions.joined(separator: ", ")))"
   }
 
   /// `54,410`.
@@ -231,7 +233,7 @@ package struct ModelSummary {
       size /= 1024
       units.removeFirst()
     }
-    let hundredths = Int((size * 100).rounded(.toNearestOrEven))
+    let hundredths = Int((size * 100).rounded(.toNearestOrEven))  // of at most 2⁶⁵ / 2⁵⁰ petabytes
     let fraction = String(hundredths % 100)
     return "\(hundredths / 100).\(fraction.count == 1 ? "0" : "")\(fraction) \(units.first ?? "")"
   }

@@ -209,7 +209,7 @@ extension Interpreter {
         guard (1...Self.mostPlaces).contains(count), size % count == 0 else {
           throw ShapeError("splits an axis of \(size) into \(count) equal parts")
         }
-        cuts = (1..<count).map { $0 * size / count }
+        cuts = (1..<count).map { $0 * (size / count) }
       }
       for (start, stop) in zip([0] + cuts, cuts + [size]) {
         parts.append(.object(try self.part(of: tensor, axis: place, from: start, to: stop)))

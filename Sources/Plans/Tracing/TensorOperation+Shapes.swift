@@ -140,7 +140,9 @@ extension TensorOperation {
       guard case .size(let size) = shape.dimensions[place] else {
         throw ShapeError("joins tensors along an axis whose size is open")
       }
-      total += size
+      let (sum, isTooLarge) = total.addingReportingOverflow(size)
+      guard !isTooLarge else { throw ShapeError("would give an axis of more places than can be counted") }
+      total = sum
     }
     result.dimensions[place] = .size(total)
     return result

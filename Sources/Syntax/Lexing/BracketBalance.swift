@@ -231,7 +231,7 @@ struct BracketBalance {
 
     /// How deep the line that holds the token is indented, in characters.
     private func indentation(ofLineOf index: Int) -> Int {
-      let start = source.lineStarts[source.line(at: tokens[index].start) - 1]
+      let start = source.lineStart(at: tokens[index].start)
       return source.bytes[start...].prefix { isBlank($0) }.count
     }
 

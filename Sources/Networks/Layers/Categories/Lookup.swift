@@ -88,7 +88,8 @@ struct Lookup {
   // MARK: Looking up
 
   func output(of given: TokenArray) throws(LearningFailure) -> Value {
-    isInverted ? try words(of: given) : try encoded(given)
+    if let weightProblem { throw LearningFailure(weightProblem) }
+    return isInverted ? try words(of: given) : try encoded(given)
   }
 
   private func encoded(_ given: TokenArray) throws(LearningFailure) -> Value {
@@ -123,8 +124,7 @@ struct Lookup {
     var words: [Token] = []
     for token in given.tokens {
       guard case .number(let place) = token else { throw LearningFailure("gives words for numbers, but gets words") }
-      let index = place - start
-      let word = tokens.indices.contains(index) ? tokens[index] : place == 0 ? maskToken ?? unknownToken : unknownToken
+      let word = place >= start && place < count ? tokens[place - start] : place == 0 ? maskToken ?? unknownToken : unknownToken
       guard let word else { throw LearningFailure("has no token for \(place)") }
       words.append(word)
     }

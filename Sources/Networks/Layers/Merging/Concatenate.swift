@@ -24,7 +24,13 @@ struct Concatenate: Layer {
             + inputs.map(\.shape.description).joined(separator: " and "))
       }
       for index in dimensions.indices where index != place { result[index] = result[index] ?? dimensions[index] }
-      result[place] = result[place].flatMap { sum in dimensions[place].map { sum + $0 } }
+      if let sum = result[place], let size = dimensions[place] {
+        let (sum, isTooLarge) = sum.addingReportingOverflow(size)
+        guard !isTooLarge else { throw ShapeError("would give more features than can be counted") }
+        result[place] = sum
+      } else {
+        result[place] = nil
+      }
     }
     let areIntegers = inputs.allSatisfy { $0.type == inputs[0].type }
     return LayerShape(TensorSpec(Shape(result), areIntegers ? inputs[0].type : .float32))
