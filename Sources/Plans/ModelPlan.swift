@@ -87,8 +87,12 @@ package struct ModelPlan: Sendable {
     self.outputStructure = outputStructure ?? (outputs.count == 1 ? .single : .list)
   }
 
-  /// The layers as `model.layers` has them in Keras: without the input of a sequential model.
-  package var listedLayers: [Layer] { isSequential ? layers.filter { !inputNames.contains($0.name) } : layers }
+  /// The layers as `model.layers` has them in Keras: without the input of a sequential model, and without operations between layers.
+  package var listedLayers: [Layer] {
+    layers.filter { layer in
+      !(isSequential && inputNames.contains(layer.name)) && !(layer.configured.followed?.isOperation ?? false)
+    }
+  }
 
   /// Every weight in the order of `get_weights`, through models within, and whether training changes it. A layer that is reached in
   /// several ways counts once.

@@ -48,7 +48,8 @@ extension TensorFunction {
       let isPlain = given.allSatisfy { key, value in
         key == "name" || settings.contains(key) || value.isNone || value.asDouble == 0
       }
-      let className = name.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+      let className = name.split(separator: "_").map { part -> String in part.prefix(1).uppercased() + String(part.dropFirst()) }
+        .joined()
       return isPlain ? made(className, settings.map { ($0, given[$0] ?? .none) }, isActivation: true) : nil
     default: return made(name)
     }

@@ -62,7 +62,12 @@ extension TensorOperation {
     }
     let axes = TensorOperation.axes(settings, rank: shape.rank)
     guard Set(axes).count == axes.count else { throw ShapeError("computes `\(rawValue)` along an axis twice") }
-    for axis in axes { _ = try shape.exampleAxis(axis, "computes `\(rawValue)`") }
+    for axis in axes {
+      guard axis >= 0 else {
+        throw ShapeError("computes `\(rawValue)` along an axis that a tensor of shape \(shape.text) has not")
+      }
+      _ = try shape.exampleAxis(axis, "computes `\(rawValue)`")
+    }
     if isInteger, axes.count != 1 { throw ShapeError("computes `\(rawValue)` along \(axes.count) axes, not one") }
     let keeps = settings["keepdims"]?.isTrue ?? false
     return TracedShape(

@@ -151,7 +151,8 @@ extension TensorOperation {
     let shape = graph.shape(of: x)
     var sizes = TensorOperation.sizes(settings["shape"]) ?? []
     let open = sizes.indices.filter { sizes[$0] == nil }
-    if open.count > 1 { sizes[open[0]] = shape[0] }
+    // Nothing follows from the number of elements where there are none.
+    if open.count > 1 || shape.contains(0), let first = open.first { sizes[first] = shape[0] }
     if let place = sizes.firstIndex(where: { $0 == nil }) {
       sizes[place] = shape.reduce(1, *) / Swift.max(sizes.compactMap { $0 }.reduce(1, *), 1)
     }
