@@ -70,7 +70,7 @@ import Testing
     ),
     Case(
       "places beyond counting", "a = Input((9223372036854775807,)); b = np.concatenate([a, a], axis=1)\n",
-      says: "more places than can"),
+      says: "than can be counted"),
     Case(
       "a summary beyond counting",
       "model m {\n    x = Input((3,))\n    outputs = [Dense(9223372036854775807)(x), Dense(4)(x)]\n}\nm.summary()\n", status: 0,
@@ -80,9 +80,8 @@ import Testing
       "print(StringLookup(vocabulary=[\"a\", \"b\"], idf_weights=[1.0], output_mode=\"tf_idf\")([\"b\"]))\n", status: 1,
       says: "1 `idf_weights` for 2 tokens"),
     Case(
-      "a place before all others", "print(IntegerLookup(vocabulary=[1, 2], invert=True)([-9223372036854775807 - 1]))\n",
-      status: 0,
-      says: "[-1]"),
+      "a place before all others", "expect IntegerLookup(vocabulary=[1, 2], invert=True)([-9223372036854775807 - 1])[0] == -1\n",
+      status: 0, says: ""),
     Case(
       "numbers that no float holds", "expect IntegerLookup(vocabulary=[9007199254740993, 5])(np.array([9007199254740993, 5]))[0] == 1\n",
       status: 0, says: ""),
