@@ -83,7 +83,8 @@ import Testing
       "a place before all others", "expect IntegerLookup(vocabulary=[1, 2], invert=True)([-9223372036854775807 - 1])[0] == -1\n",
       status: 0, says: ""),
     Case(
-      "numbers that no float holds", "expect IntegerLookup(vocabulary=[9007199254740993, 5])(np.array([9007199254740993, 5]))[0] == 1\n",
+      "numbers that no float holds",
+      "expect IntegerLookup(vocabulary=[9007199254740993, 5])(np.array([9007199254740993, 5]))[0] == 1\n",
       status: 0, says: ""),
     Case(
       "incompatible shapes", network + "fit m on (zeros((8, 5)), zeros((8,))) { epochs = 1 }\n", says: "error"),
