@@ -65,7 +65,9 @@ let package = Package(
     tests(
       "Training", ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "AllocationCount"],
       data: ["Fixtures"]),
-    tests("Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics"], data: ["scripts", "transcripts", "parity"]),
+    tests(
+      "Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics"],
+      data: ["scripts", "transcripts", "parity"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11,

@@ -272,6 +272,7 @@ extension Interpreter {
     if let world {
       do {
         let model = try world.loadModel(path)
+        model.hasOwnName = !LayerNames.isMade(model.plan.name)
         if call["compile"]?.value?.isFalse ?? false { model.compiled = nil }
         return .object(model)
       } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
@@ -279,13 +280,14 @@ extension Interpreter {
     if let written = state.files.writtenModel(at: path) {
       let model = ModelObject(plan: written.plan.withNewLayers)
       model.compiled = call["compile"]?.value?.isFalse ?? false ? nil : written.compiled?.renewed
-      model.hasOwnName = written.hasOwnName
+      model.hasOwnName = !LayerNames.isMade(written.plan.name)
       model.origin = range
       return .object(model)
     }
     if state.files.willExist(path) { return .unknown(.object(ModelObject.type)) }
     do {
       let model = try surroundings.inspectModel(path)
+      model.hasOwnName = !LayerNames.isMade(model.plan.name)
       model.origin = range
       return .object(model)
     } catch {

@@ -16,6 +16,12 @@ package enum LayerNames {
     return String(result).lowercased()
   }
 
+  /// Whether a model's name is one that it got for having none: `sequential`, `functional_2`.
+  static func isMade(_ model: String) -> Bool {
+    let parts = model.split(separator: "_", omittingEmptySubsequences: false)
+    return ["sequential", "functional"].contains(parts[0]) && (parts.count == 1 || parts.count == 2 && Int(parts[1]) != nil)
+  }
+
   /// A name for each layer: its own, or its class's with the next number in the order in which the layers were made.
   static func assign(to layers: [LayerReference]) -> [ObjectIdentifier: String] {
     var names: [ObjectIdentifier: String] = [:]

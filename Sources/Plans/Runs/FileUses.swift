@@ -56,8 +56,8 @@ struct FileUses {
   func willExist(_ path: String) -> Bool { uses[path] != nil || expected.contains(path) }
 
   /// The model that will stand at this path.
-  func writtenModel(at path: String) -> (plan: ModelPlan, compiled: CompilePlan?, hasOwnName: Bool)? {
+  func writtenModel(at path: String) -> (plan: ModelPlan, compiled: CompilePlan?)? {
     guard let use = uses[path]?.last(where: { $0.write.model != nil }), let plan = use.plan else { return nil }
-    return (plan, use.compiled, use.write.model?.hasOwnName ?? false)
+    return (plan, use.compiled)
   }
 }
