@@ -54,6 +54,7 @@ package enum SyntaxComplaint: String, CaseIterable, Sendable {
   // Statements.
   case missingName = "missing-name"
   case missingWord = "missing-word"
+  case runAsValue = "run-as-value"
   case missingParameters = "missing-parameters"
   case parameterOrder = "parameter-order"
   case repeatedParameter = "repeated-parameter"

@@ -60,6 +60,10 @@ struct NumberTableTests {
       ("a,b\n1,2\n\n3,4,5\n", "line 4 has 3 values, but there are 2 columns"),
       ("a,b\n\"x\ny\",2\n1,q\n", "line 2: `x y` in column `a` is not a number"),
       ("a,b\n1,2\n1,setosa\n", "line 3: `setosa` in column `b` is not a number"),
+      ("a;b\n1;2\n", "line 2: `1;2` in column `a;b` is not a number; `sep=';'` may be meant"),
+      ("a\tb\n1\t2\n", "line 2: `1 2` in column `a b` is not a number; `sep='\\t'` may be meant"),
+      ("a,b\n0X1F,2\n", "line 2: `0X1F` in column `a` is not a number"),
+      ("a,b\n-0x1F,2\n", "line 2: `-0x1F` in column `a` is not a number"),
       ("a,a\n1,2\n", "line 1: two columns are called `a`"), ("", "it has no rows"),
       ("a\n1\n\"2", "line 3: a quote is not closed"),
     ])

@@ -70,7 +70,9 @@ package struct NumberTable: Sendable {
       for (index, field) in row.enumerated() {
         guard let number = CSVNumber(field) else {
           let text = shown(String(decoding: field, as: UTF8.self))
-          throw failure("line \(line): `\(text)` in column `\(shown(names[index]))` is not a number")
+          let separators = [(";", "';'"), ("\t", "'\\t'")].filter { field.contains($0.0.utf8.first ?? 0) }
+          let hint = names.count == 1 ? separators.first.map { "; `sep=\($0.1)` may be meant" } ?? "" : ""
+          throw failure("line \(line): `\(text)` in column `\(shown(names[index]))` is not a number\(hint)")
         }
         columns[index].append(number)
       }
@@ -142,7 +144,7 @@ enum CSVNumber {
       self = .double(.nan)
     } else if let integer = Int(string) {
       self = .integer(integer)
-    } else if !string.hasPrefix("0x"), !string.hasPrefix("-0x"), let double = Double(string) {
+    } else if !trimmed.contains(where: { $0 | 0x20 == UInt8(ascii: "x") }), let double = Double(string) {
       self = .double(double)
     } else {
       return nil

@@ -91,6 +91,7 @@ extension Parser {
     height = 1
     switch token.kind {
     case .name:
+      if let verb = runVerb, nextOnLine.kind == .name { return readRunAsHole(verb) }
       advance()
       return make(.name(text(token)), from: start)
     case .integer:

@@ -25,13 +25,22 @@ extension Parser {
         complain(.missingWord(expectedPlace, "on", in: "\(verb.rawValue) MODEL on DATA", found: foundText))
       }
     }
-    if kind == .comma, !isPanicking { complainAboutPair(from: data.range) }
+    if kind == .comma, !isPanicking, bracketDepth == 0 { complainAboutPair(from: data.range) }
     skipToBlock()
     var settings: Block?
     if kind == .leftBrace || kind == .colon || settingsFollow {
       settings = parseSettingsBlock(of: "`\(verb.rawValue)`", allowsCallbacks: true)
     }
     return Run(verb: verb, model: model, data: data, settings: settings, range: rangeSince(start))
+  }
+
+  /// `print(predict m on x)`: a statement where a value belongs. Read as what it is, told once, and left as a hole.
+  mutating func readRunAsHole(_ verb: Run.Verb) -> Expression {
+    let start = current.start
+    let word = currentRange
+    let run = parseRun(verb)
+    report(.runAsValue(SourceRange(source, word.start, max(word.end, run.data.range.end)), verb.rawValue))
+    return make(.missing, from: start)
   }
 
   /// `fit m on x, y`: the pair wants parentheses.

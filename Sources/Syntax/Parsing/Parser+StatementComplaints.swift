@@ -12,6 +12,12 @@ extension Finding {
     return Finding(.missingWord, message, at: place, hint: "the form is `\(form)`.")
   }
 
+  static func runAsValue(_ range: SourceRange, _ verb: String) -> Finding {
+    Finding(
+      .runAsValue, "`\(verb) … on …` is a statement, not a value.", at: range,
+      hint: "bind it on a line of its own: `result = \(verb) MODEL on DATA`, or write `MODEL.\(verb)(…)`.")
+  }
+
   static func missingBlock(_ place: SourceRange, of what: String, found: String?) -> Finding {
     let message = "\(sentence(what)) needs a block in braces"
     return Finding(
