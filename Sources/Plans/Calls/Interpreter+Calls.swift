@@ -19,6 +19,13 @@ extension Interpreter {
     _ target: Meaning, callee: Expression, _ arguments: [Argument], at range: SourceRange, expecting role: Role?
   ) throws(Interruption) -> Meaning {
     guard let given = try givenArguments(arguments) else { return .unknown(.any) }
+    return try call(target, given, callee: callee.range, at: range, expecting: role)
+  }
+
+  /// A call of anything, named at `callee`.
+  func call(
+    _ target: Meaning, _ given: [GivenArgument], callee: SourceRange, at range: SourceRange, expecting role: Role?
+  ) throws(Interruption) -> Meaning {
     switch target {
     case .known(.function(let function)):
       let result = try callBuiltin(function, given, at: range)
@@ -26,10 +33,10 @@ extension Interpreter {
     case .known(.object(let object)):
       switch object {
       case let reference as EntryReference:
-        guard let entry = choose(reference, expecting: role, at: callee.range) else { return try abandon(given) }
-        return try construct(entry, given, at: range, name: callee.range)
+        guard let entry = choose(reference, expecting: role, at: callee) else { return try abandon(given) }
+        return try construct(entry, given, at: range, name: callee)
       case let function as TensorFunctionReference: return try callTensorFunction(function, given, at: range)
-      case let function as MergeFunction: return try merge(function.entry, given, at: range, name: callee.range)
+      case let function as MergeFunction: return try merge(function.entry, given, at: range, name: callee)
       case let form as SpecialForm: return try callForm(form.kind, given, at: range)
       case let layer as Configured where layer.entry.role == .layer: return try callLayer(.layer(layer), on: given, at: range)
       case let schedule as Configured where schedule.entry.role == .schedule: return try callSchedule(schedule, given, at: range)
@@ -55,7 +62,7 @@ extension Interpreter {
     case .poisoned: return try abandon(given)
     default: break
     }
-    report(.notCallable(target.shownText, at: callee.range))
+    report(.notCallable(target.shownText, at: callee))
     return try abandon(given)
   }
 
@@ -95,7 +102,9 @@ extension Interpreter {
       if input.isPoisoned { return .poisoned }
       if let tensor = input.traced { return try activate(entry, tensor, Array(given.dropFirst()), at: range) }
       let ofModel = try operation(on: [input], at: range) { operands throws(Interruption) in
-        guard let tensor = operands[0].traced else { return .poisoned }
+        guard let tensor = operands[0].traced else {
+          return notFollowed("`\(entry.name)` of a list", at: range, hint: "call it with each tensor.")
+        }
         return try activate(entry, tensor, Array(given.dropFirst()), at: range)
       }
       if let ofModel { return ofModel }
@@ -332,11 +341,12 @@ extension Interpreter {
     var meanings: [(name: Name?, meaning: Meaning)] = []
     for argument in given { meanings.append((argument.name, try meaning(of: argument))) }
     if meanings.contains(where: \.meaning.isPoisoned) { return .poisoned }
-    let known = meanings.compactMap { argument in
-      argument.meaning.value.flatMap(functionValue).map { (argument.name?.text, $0) }
-    }
     if let special = knownLength(function, meanings.map(\.meaning)) { return special }
     let arguments = meanings.map { (name: $0.name?.text, meaning: $0.meaning) }
+    if let mapped = try map(function, arguments.map(\.meaning), at: range) { return mapped }
+    if takesTensorsWhole(function, arguments.map(\.meaning)) {
+      return try callKnown(function, meanings, at: range)
+    }
     if arguments.contains(where: \.meaning.holdsTraced) { return call(function, traced: arguments, at: range) }
     if let first = arguments.first?.meaning, !first.symbolicTensors.isEmpty, first.elements != nil,
       let entry = catalog.merging(function.name)
@@ -348,6 +358,17 @@ extension Interpreter {
       call(function, traced: zip(arguments, operands).map { ($0.name, $1) }, at: range)
     }
     if let ofModel { return ofModel }
+    return try callKnown(function, meanings, at: range)
+  }
+
+  /// A built-in on values that it takes as they are; what is not known of them is forecast.
+  private func callKnown(_ function: FunctionValue, _ meanings: [(name: Name?, meaning: Meaning)], at range: SourceRange)
+    throws(Interruption) -> Meaning
+  {
+    let known = meanings.compactMap { argument in
+      argument.meaning.value.flatMap(functionValue).map { (argument.name?.text, $0) }
+    }
+    let arguments = meanings.map { (name: $0.name?.text, meaning: $0.meaning) }
     let values = known.map(\.1)
     if known.count == meanings.count, isRunning || !function.isImpure, affords(values, multiplying: function.isProduct) {
       let positional = known.filter { $0.0 == nil }.map(\.1)

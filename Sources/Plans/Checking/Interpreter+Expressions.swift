@@ -149,10 +149,13 @@ extension Interpreter {
   func binary(_ op: BinaryOperator, _ left: Meaning, _ right: Meaning, at range: SourceRange) throws(Interruption) -> Meaning {
     if left.isPoisoned || right.isPoisoned { return .poisoned }
     if let tensor = traced(op, left, right, at: range) { return tensor }
-    let ofModel = try operation(on: [left, right], at: range) { operands throws(Interruption) in
-      try binary(op, operands[0], operands[1], at: range)
+    // Two lists are joined and a list is repeated, whatever they hold.
+    if left.isTensor || right.isTensor,
+      let ofModel = try operation(
+        on: [left, right], at: range, { operands throws(Interruption) in try binary(op, operands[0], operands[1], at: range) })
+    {
+      return ofModel
     }
-    if let ofModel { return ofModel }
     let type = Python.binaryType(op, left.type, right.type)
     if let a = left.value, let b = right.value, affords([a, b], multiplying: op == .matrixMultiply) {
       return try compute(at: range, else: type ?? .any) { () throws(MachineError) in try Operations.binary(op, a, b) }

@@ -108,6 +108,9 @@ extension Interpreter {
     case .value(let value): return .known(value)
     case .form(let form): return .object(SpecialForm(form))
     case .namespace(let path): return .object(NamespaceReference(path, shown: "\(namespace.shown).\(member.text)"))
+    case .notYet:
+      report(.unknownYet(member.text, of: namespace.shown, at: member.range))
+      return .poisoned
     case .nothing(let candidates):
       report(
         .unknownMember(

@@ -150,6 +150,7 @@ package final class Interpreter {
     var untaken = UntakenBlocks()
     var included: Set<String> = []
     var hasImports = false
+    var hasWholeNumbers = false
     /// The functions of the script whose bodies are being walked, outermost first.
     var calling: [String] = []
     /// The words of statements that could not be read: what they would have bound is not missed.

@@ -1,3 +1,4 @@
+import Arrays
 import Lambdas
 
 /// Prefixes that select where a name is looked up: `layers.`, `tf.keras.callbacks.`, `np.`.
@@ -11,15 +12,19 @@ enum Namespaces {
     case value(Value)
     case form(SpecialForm.Kind)
     case namespace([String])
+    /// A function of tensors that Keras has and is not here.
+    case notYet
     case nothing(candidates: [String])
   }
 
   /// Prefixes under which Python's and numpy's own functions stand, by the names that scripts use for them.
   private static let python = ["np": "np", "numpy": "np", "math": "math", "time": "time"]
+  /// Parts of Keras by the names that scripts import them under.
+  private static let short = ["K": "backend"]
   private static let roots: Set<String> = ["keras", "tf", "tensorflow", "tf_keras"]
   /// Parts of Keras that hold names of several roles, or pass through.
   private static let passages: Set<String> = [
-    "models", "utils", "preprocessing", "applications", "data", "random", "ops", "nn", "linalg", "backend",
+    "models", "utils", "preprocessing", "applications", "data", "random", "ops", "nn", "math", "linalg", "backend",
   ]
   /// Parts of Keras and TensorFlow whose functions of tensors are numpy's, most of them under numpy's names.
   private static let tensorModules: Set<String> = ["ops", "nn", "math", "linalg", "backend"]
@@ -30,7 +35,9 @@ enum Namespaces {
   /// Whether a dotted path can lead to something.
   static func isPrefix(_ path: [String], in catalog: Catalog) -> Bool {
     guard let first = path.first else { return false }
-    if path.count == 1, python[first] != nil || roots.contains(first) || passages.contains(first) { return true }
+    if path.count == 1, python[first] != nil || roots.contains(first) || short[first] != nil || passages.contains(first) {
+      return true
+    }
     let rest = stripped(path)
     return rest.isEmpty || role(of: rest) != nil || (rest.count == 1 && passages.contains(rest[0]))
       || catalog.names(.dataset).contains { $0.hasPrefix(rest.joined(separator: ".") + ".") }
@@ -47,6 +54,11 @@ enum Namespaces {
       return Python.isModule("\(whole).\(name)") ? .namespace(path + [name]) : .nothing(candidates: Python.names(inModule: whole))
     }
     let rest = stripped(path)
+    if path.count == 1, ["tf", "tensorflow"].contains(path[0]), ElementType.named(name) != nil,
+      let type = Python.builtin(named: name, module: "np")
+    {
+      return .value(type)
+    }
     if let form = SpecialForm.Kind(rawValue: name), rest.isEmpty || ["models", "layers"].contains(rest[0]) { return .form(form) }
     if name == "InputLayer" { return .form(.input) }
     if let module = rest.first, tensorModules.contains(module) {
@@ -63,6 +75,7 @@ enum Namespaces {
       if !entries.isEmpty { return .entries(entries) }
     }
     if rest.isEmpty, let function = tensorFunction(named: name) { return function }
+    if rest.first.map(tensorModules.contains) ?? (path[0] != "keras"), TensorCall.unknownYet.contains(name) { return .notYet }
     if isPrefix(path + [name], in: catalog) { return .namespace(path + [name]) }
     let source = (rest.first == "datasets" ? Array(rest.dropFirst()) : rest) + [name]
     if let entry = catalog.entry(source.joined(separator: "."), .dataset) { return .entries([entry]) }
@@ -90,8 +103,8 @@ enum Namespaces {
     }
   }
 
-  /// The path without `tf.`, `keras.` and their kin.
-  private static func stripped(_ path: [String]) -> [String] { Array(path.drop { roots.contains($0) }) }
+  /// The path without `tf.`, `keras.` and their kin, and with the whole names of modules.
+  private static func stripped(_ path: [String]) -> [String] { path.drop { roots.contains($0) }.map { short[$0] ?? $0 } }
 
   private static func role(of path: [String]) -> Role? {
     if path == ["optimizers", "schedules"] { return .schedule }

@@ -30,6 +30,13 @@ extension Finding {
     Finding(.notFollowed, "A network cannot compute \(what).", at: range, hint: hint)
   }
 
+  static func wholeNumbersRounded(_ type: String, at range: SourceRange) -> Finding {
+    Finding(
+      .wholeNumbersRounded, "Numbers of type \(type) are computed with as float32 here: beyond 16777216 they are rounded.",
+      at: range,
+      severity: .note)
+  }
+
   static func impossibleOperation(_ error: ShapeError, at range: SourceRange) -> Finding {
     Finding(.impossibleShape, "This \(error.problem).", at: range, hint: error.hint)
   }

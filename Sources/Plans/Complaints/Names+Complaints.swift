@@ -38,6 +38,10 @@ extension Finding {
     Finding(.unknownMember, "`\(prefix)` has no `\(name)`.", at: range, hint: nearest.map { "did you mean `\(prefix).\($0)`?" })
   }
 
+  static func unknownYet(_ name: String, of prefix: String, at range: SourceRange) -> Finding {
+    Finding(.unknownMember, "`\(prefix).\(name)` is not known here yet.", at: range)
+  }
+
   static func ambiguousName(_ name: String, roles: [Role], at range: SourceRange) -> Finding {
     Finding(
       .ambiguousName, "`\(name)` is \(ArgumentKind.alternatives(roles.map(\.withArticle))), and nothing here says which.",

@@ -61,6 +61,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case impossibleShape = "impossible-shape"
   case oddShape = "odd-shape"
   case notFollowed = "not-followed"
+  case wholeNumbersRounded = "whole-numbers-rounded"
   case trainableSinceCompile = "trainable-since-compile"
   case ownLayerSaved = "own-layer-saved"
   case sharedLayerShapes = "shared-layer-shapes"

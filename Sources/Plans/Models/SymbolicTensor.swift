@@ -1,3 +1,4 @@
+import Arrays
 import Diagnostics
 import Lambdas
 
@@ -10,12 +11,15 @@ package final class SymbolicTensor: ObjectValue {
     let settings: CallSettings
     /// What it gives.
     let outputs: [TensorSpec]
+    /// The type of the elements that a followed function gives, where its layer has one: networks hold truth as numbers.
+    let followedType: ElementType?
 
     init(layer: LayerReference, inputs: [SymbolicTensor], settings: CallSettings = CallSettings(), outputs: [TensorSpec]) {
       self.layer = layer
       self.inputs = inputs
       self.settings = settings
       self.outputs = outputs
+      followedType = layer.configured.followed?.elementType(of: inputs.map(\.elementType))
     }
 
     /// The tensors that it computes from.
@@ -35,6 +39,8 @@ package final class SymbolicTensor: ObjectValue {
   }
 
   package var spec: TensorSpec { node.outputs[position] }
+  /// The type of its elements as Python sees it.
+  var elementType: ElementType { node.followedType ?? spec.type }
   package var objectType: ObjectType { SymbolicTensor.type }
   package static let type = ObjectType(
     "KerasTensor", attributes: ["shape": .init(.tupleOf(.any)), "dtype": .init(.string), "ndim": .init(.integer)])

@@ -12,7 +12,7 @@ extension Interpreter {
     var inputs: [SymbolicTensor] = []
     for tensor in operands.flatMap(\.symbolicTensors) where !inputs.contains(where: { $0 === tensor }) { inputs.append(tensor) }
     guard !inputs.isEmpty, let entry = catalog.entry("Lambda", .layer) else { return nil }
-    let trace = TensorTrace(inputs.map(\.spec))
+    let trace = TensorTrace(inputs.map { TensorSpec($0.spec.shape, $0.elementType) })
     let stands = Dictionary(
       zip(inputs.map { ObjectIdentifier($0) }, trace.inputs), uniquingKeysWith: { first, _ in first })
     let result = try body(operands.map { $0.replacing(stands) })
@@ -21,13 +21,54 @@ extension Interpreter {
       return .unknown(.object(SymbolicTensor.type))
     }
     state.block?.hasExplicitCall = true
+    if result.isPoisoned { return poisonCurrent() }
     if let output = result.traced { return try apply(output, of: trace, with: entry, to: inputs, at: range) }
-    guard let parts = result.elements, !parts.isEmpty, parts.allSatisfy({ $0.traced != nil }) else {
-      return result.isPoisoned ? poisonCurrent() : result
+    return try ofModel(result) { output throws(Interruption) in
+      output.index < inputs.count
+        ? .object(inputs[output.index]) : try apply(output, of: trace, with: entry, to: inputs, at: range)
     }
+  }
+
+  /// A list that an operation gives, with tensors of the model in place of those that were followed.
+  private func ofModel(_ result: Meaning, _ tensor: (TracedTensor) throws(Interruption) -> Meaning) throws(Interruption)
+    -> Meaning
+  {
+    if let output = result.traced { return try tensor(output) }
+    guard result.holdsTraced, let parts = result.elements else { return result }
     var tensors: [Meaning] = []
-    for output in parts.compactMap(\.traced) { tensors.append(try apply(output, of: trace, with: entry, to: inputs, at: range)) }
+    for part in parts { tensors.append(try ofModel(part, tensor)) }
     return .makeList(tensors)
+  }
+
+  /// Whether Python's own function takes tensors, alone or in lists, as the objects they are: `enumerate([a, b])`, `print(a)`.
+  func takesTensorsWhole(_ function: FunctionValue, _ arguments: [Meaning]) -> Bool {
+    guard case .builtin(let builtin) = function.body, builtin.namespace == .core else { return false }
+    if Self.functionsOfObjects.contains(function.name) { return true }
+    return Self.functionsOfIterables.contains(function.name) && !arguments.contains(where: \.isTensor)
+  }
+
+  private static let functionsOfObjects: Set<String> = [
+    "print", "isinstance", "type", "repr", "str", "ascii", "format", "hasattr", "callable",
+  ]
+  /// Python's functions that go through lists without a look at their elements.
+  static let functionsOfIterables: Set<String> = ["len", "enumerate", "zip", "reversed", "list", "tuple", "set", "dict"]
+
+  /// `map(f, tensors)`: a list of what a function gives for each; nil where nothing of this is a tensor.
+  func map(_ function: FunctionValue, _ given: [Meaning], at range: SourceRange) throws(Interruption) -> Meaning? {
+    guard case .builtin(let builtin) = function.body, builtin.namespace == .core, builtin.name == "map", given.count > 1,
+      given.contains(where: { $0.elements != nil && ($0.holdsTraced || !$0.symbolicTensors.isEmpty) })
+    else { return nil }
+    var lists: [[Meaning]] = []
+    for iterable in given.dropFirst() {
+      guard let parts = try elements(of: iterable, at: range) else { return nil }
+      lists.append(parts)
+    }
+    var results: [Meaning] = []
+    for index in 0..<(lists.map(\.count).min() ?? 0) {
+      let arguments = lists.map { GivenArgument(nil, $0[index], range) }
+      results.append(try call(given[0], arguments, callee: range, at: range, expecting: nil))
+    }
+    return .makeList(results)
   }
 
   /// The tensor of a model that a layer made for this gives.
@@ -101,6 +142,9 @@ extension Catalog {
 }
 
 extension Meaning {
+  /// Whether it is itself a tensor, of a model or followed.
+  var isTensor: Bool { traced != nil || object(SymbolicTensor.self) != nil }
+
   /// The tensors of a model that it is or holds.
   var symbolicTensors: [SymbolicTensor] {
     if let tensor = object(SymbolicTensor.self) { return [tensor] }

@@ -9,15 +9,32 @@ extension Interpreter {
   /// `np.exp(x)`, `abs(x)`: a built-in called with tensors that are followed.
   func call(_ function: FunctionValue, traced given: TracedArguments, at range: SourceRange) -> Meaning {
     if case .builtin(let builtin) = function.body, builtin.namespace == .core {
-      if ["max", "min", "any", "all", "len", "sorted", "float", "int", "bool"].contains(function.name) {
+      if Self.functionsOfIterables.contains(function.name) {
+        return notFollowed(
+          "Python's `\(function.name)` of a tensor", at: range, hint: "its parts are `x[:, 0]`, `x[:, 1]` …; its sizes `x.shape`."
+        )
+      }
+      if ["max", "min", "any", "all", "sorted", "float", "int", "bool"].contains(function.name) {
         return notFollowed(
           "Python's `\(function.name)` of a tensor", at: range, hint: "call numpy's, element by element or along an axis.")
       }
-      if function.name == "sum", let parts = given.first?.meaning.elements, let first = parts.first {
-        return parts.dropFirst().reduce(first) { sum, part in traced(.add, sum, part, at: range) ?? .poisoned }
-      }
+      if function.name == "sum", let parts = given.first?.meaning.elements { return sum(of: parts, given.dropFirst(), at: range) }
     }
     return callTensors(function.name, given, at: range)
+  }
+
+  /// Python's `sum([a, b], start)`.
+  private func sum(of parts: [Meaning], _ rest: TracedArguments.SubSequence, at range: SourceRange) -> Meaning {
+    guard rest.count <= 1, rest.allSatisfy({ $0.name ?? "start" == "start" }) else {
+      return notFollowed("`sum` with so many arguments", at: range)
+    }
+    guard let trace = (parts + rest.map(\.meaning)).lazy.compactMap({ $0.traced?.trace }).first else {
+      return notFollowed("`sum` of lists of tensors", at: range)
+    }
+    // Adding the 0 that Python begins with changes no number.
+    var terms = parts[...]
+    guard let first = rest.first?.meaning ?? terms.popFirst() else { return .known(.integer(0)) }
+    return terms.reduce(first) { sum, part in apply(.add, [sum, part], in: trace, at: range) }
   }
 
   /// `x.mean(axis=1)`, `x.reshape(-1, 3)`.
@@ -65,12 +82,16 @@ extension Interpreter {
         trace.isOpen = true
         return .unknown(.any)
       }
-      settings[key] = value
+      if key == "keepdims", case .integer(let number) = value, (0...1).contains(number) {
+        settings[key] = .bool(number == 1)
+      } else {
+        settings[key] = value
+      }
     }
     return apply(call.name, operands, settings, in: trace, at: range)
   }
 
-  private static func isFloat(_ dtype: Value) -> Bool { dtype.isNone || ["float32", "float"].contains(dtype.asString) }
+  private static func isFloat(_ dtype: Value) -> Bool { dtype.isNone || (try? Operations.elementType(dtype).isFloat) ?? false }
 
   /// A call whose arguments are in their places.
   private func apply(
@@ -106,9 +127,26 @@ extension Interpreter {
     case "sigmoid": return two(.divide, .known(.float(1)), two(.add, .known(.float(1)), one(.exp, one(.negative, x))))
     case "shape": return x.traced.map { .known($0.shape.value) } ?? .poisoned
     case "cast":
-      guard let type = settings["dtype"]?.asString else { return notFollowed("a cast to no type", at: range) }
-      if type.hasPrefix("float") || type == "double" { return x }
-      return type == "bool" ? two(.notEqual, x, .known(.float(0))) : one(.trunc, x)
+      let dtype = settings["dtype"] ?? .none
+      if let type = try? Operations.elementType(dtype) {
+        if type.isFloat { return x }
+        return type == .bool ? two(.notEqual, x, .known(.float(0))) : one(.trunc, x)
+      }
+      // Types that arrays here do not have are known by their kind.
+      guard let name = dtype.asString, let kind = ["float", "bfloat", "int", "uint"].first(where: name.hasPrefix) else {
+        return notFollowed("a cast to `\(Operations.representation(dtype))`", at: range)
+      }
+      return kind.hasSuffix("float") ? x : one(.trunc, x)
+    case "round":
+      let decimals = settings["decimals"] ?? .integer(0)
+      guard case .integer(let places) = decimals, (-38...38).contains(places) else {
+        return notFollowed("rounding to `\(Operations.representation(decimals))` places", at: range)
+      }
+      if places == 0 { return one(.rint, x) }
+      var scale = 1.0
+      for _ in 0..<abs(places) { scale *= 10 }
+      let (there, back): (TensorOperation, TensorOperation) = places > 0 ? (.multiply, .divide) : (.divide, .multiply)
+      return two(back, one(.rint, two(there, x, .known(.float(scale)))), .known(.float(scale)))
     case "clip":
       var result = x
       if let bound = settings["x_min"], !bound.isNone { result = two(.maximum, result, .known(bound)) }
@@ -157,6 +195,11 @@ extension Interpreter {
       guard let number = value?.asInteger ?? otherwise else { throw ShapeError("calls `\(name)` along no axis") }
       return number
     }
+    func axes(_ value: Value?) throws(ShapeError) -> [Int] {
+      guard let value, !value.isNone else { throw ShapeError("calls `\(name)` along no axis") }
+      if case .integer(let number) = value { return [number] }
+      return try places(value)
+    }
     switch name {
     case "reshape": return try tensor.trace.add(.reshape, [tensor], ["shape": settings["shape"] ?? .none])
     case "transpose":
@@ -170,15 +213,22 @@ extension Interpreter {
       if name == "swapaxes" { order.swapAt(from, to) } else { order.insert(order.remove(at: from), at: to) }
       return try transposed(tensor, order)
     case "expand_dims":
-      let number = try axis(settings["axis"])
-      return try tensor.trace.add(.expand, [tensor], Self.axes([number < 0 ? number + rank + 1 : number]))
+      let numbers = try axes(settings["axis"])
+      let places = numbers.map { $0 < 0 ? $0 + rank + numbers.count : $0 }
+      guard Set(places).count == places.count else { throw ShapeError("puts two axes in one place") }
+      return try tensor.trace.add(.expand, [tensor], Self.axes(places.sorted()))
     case "squeeze":
       let ones = tensor.shape.dimensions.indices.filter { tensor.shape.dimensions[$0] == .size(1) }
-      let places = settings["axis"]?.isNone ?? true ? ones : [try tensor.shape.axis(try axis(settings["axis"]))]
-      return try tensor.trace.add(.squeeze, [tensor], Self.axes(places))
+      var places: Set<Int> = []
+      for number in settings["axis"]?.isNone ?? true ? ones : try axes(settings["axis"]) {
+        places.insert(try tensor.shape.axis(number))
+      }
+      return try tensor.trace.add(.squeeze, [tensor], Self.axes(places.sorted()))
     case "flip":
       let place = try tensor.shape.exampleAxis(try axis(settings["axis"]), "turns a tensor round")
-      return try picked(tensor, axis: place, Array((0..<(try size(of: place, of: tensor))).reversed()))
+      let size = try size(of: place, of: tensor)
+      try Self.checkPlaces(size)
+      return try picked(tensor, axis: place, Array((0..<size).reversed()))
     case "take":
       let place = try tensor.shape.exampleAxis(try axis(settings["axis"]), "takes elements")
       return try picked(tensor, axis: place, try places(settings["indices"] ?? .none))
@@ -186,7 +236,10 @@ extension Interpreter {
       let place = try tensor.shape.exampleAxis(try axis(settings["axis"]), "repeats elements")
       guard let count = settings["repeats"]?.asInteger, count > 0 else { throw ShapeError("repeats elements no number of times") }
       let size = try size(of: place, of: tensor)
-      guard count <= Self.mostPlaces else { throw ShapeError("repeats elements \(count) times, more than \(Self.mostPlaces)") }
+      if count == 1 { return tensor }
+      // Each element begins a part and its last copy is one with the next element.
+      let (parts, isTooMany) = size.multipliedReportingOverflow(by: count - 1)
+      try Self.checkPlaces(isTooMany || parts == .max ? .max : parts + 1)
       return try picked(tensor, axis: place, (0..<size).flatMap { [Int](repeating: $0, count: count) })
     default: throw ShapeError("calls `\(name)`, which tensors do not know")
     }
@@ -204,12 +257,16 @@ extension Interpreter {
     let whole = gives(at: range) { () throws(ShapeError) in
       let place = try tensor.shape.exampleAxis(settings["axis"]?.asInteger ?? 0, "splits a tensor")
       let size = try self.size(of: place, of: tensor)
-      var cuts = TensorOperation.integers(settings["indices_or_sections"])
-      if let count = settings["indices_or_sections"]?.asInteger {
+      var cuts: [Int] = []
+      let wanted = settings["indices_or_sections"] ?? .none
+      if case .integer(let count) = wanted {
         guard (1...Self.mostPlaces).contains(count), size % count == 0 else {
           throw ShapeError("splits an axis of \(size) into \(count) equal parts")
         }
         cuts = (1..<count).map { $0 * (size / count) }
+      } else {
+        cuts = try self.places(wanted)
+        try Self.checkPlaces(cuts.count)
       }
       for (start, stop) in zip([0] + cuts, cuts + [size]) {
         parts.append(.object(try self.part(of: tensor, axis: place, from: start, to: stop)))

@@ -113,7 +113,15 @@ extension Interpreter {
   func traced(_ op: BinaryOperator, _ left: Meaning, _ right: Meaning, at range: SourceRange) -> Meaning? {
     guard let trace = left.traced?.trace ?? right.traced?.trace else { return nil }
     guard let operation = Self.operators[op] else { return notFollowed("`\(op.rawValue)`", at: range) }
+    if operation == .logicalAnd || operation == .logicalOr, !left.isLogical || !right.isLogical {
+      return notFollowed("`\(op.rawValue)` of the bits of numbers", at: range, hint: Self.logicalHint(op.rawValue))
+    }
     if operation == .matmul, right.rank == 1 {
+      if let tensor = left.traced, let matrix = tensor.shape.dimensions.last, let vector = right.length, matrix != vector {
+        return gives(at: range) { () throws(ShapeError) in
+          throw ShapeError("multiplies a tensor of shape \(tensor.shape.text) by a vector of another length than its last axis")
+        }
+      }
       // A matrix and a vector: each row's sum of products.
       let products = apply(.multiply, [left, right], in: trace, at: range)
       return products.isPoisoned ? products : apply(.sum, [products], ["axis": .integer(-1)], in: trace, at: range)
@@ -123,19 +131,26 @@ extension Interpreter {
 
   func traced(_ op: ComparisonOperator, _ left: Meaning, _ right: Meaning, at range: SourceRange) -> Meaning? {
     guard let trace = left.traced?.trace ?? right.traced?.trace else { return nil }
+    if op == .isSame || op == .isNotSame { return .known(.bool((left.traced === right.traced) == (op == .isSame))) }
     if left.value?.isNone ?? false || right.value?.isNone ?? false {
-      return .known(.bool(op == .isNotSame || op == .notEqual))
+      return .known(.bool(op == .notEqual))
     }
     guard let operation = Self.comparisons[op] else { return notFollowed("`\(op.rawValue)`", at: range) }
     return apply(operation, [left, right], in: trace, at: range)
   }
+
+  private static func logicalHint(_ op: String) -> String { "it joins comparisons, as in `(x > 0) \(op) (x < 1)`." }
 
   func traced(_ op: UnaryOperator, _ operand: Meaning, at range: SourceRange) -> Meaning? {
     guard let tensor = operand.traced else { return nil }
     switch op {
     case .plus: return operand
     case .minus: return apply(.negative, [operand], in: tensor.trace, at: range)
-    case .invert: return apply(.logicalNot, [operand], in: tensor.trace, at: range)
+    case .invert:
+      guard tensor.type == .bool else {
+        return notFollowed("`~` of the bits of numbers", at: range, hint: "it turns truth round, as in `~(x > 0)`.")
+      }
+      return apply(.logicalNot, [operand], in: tensor.trace, at: range)
     case .not: return notFollowed("`not`", at: range, hint: "write `~x`, which is taken element by element.")
     }
   }
@@ -151,6 +166,9 @@ extension Interpreter {
       return .unknown(.any)
     }
     return gives(at: range) { () throws(ShapeError) in
+      if operation.isArithmetic, let whole = operands.first(where: { $0.traced?.isWholeInput ?? false })?.traced {
+        self.tellWholeNumbers(whole.type, at: range)
+      }
       var tensors: [TracedTensor] = []
       for operand in operands {
         if let tensor = operand.traced {
@@ -161,6 +179,13 @@ extension Interpreter {
       }
       return try trace.add(operation, tensors, settings)
     }
+  }
+
+  /// Told once: arithmetic with whole numbers is float32's.
+  private func tellWholeNumbers(_ type: ElementType, at range: SourceRange) {
+    if state.hasWholeNumbers { return }
+    state.hasWholeNumbers = true
+    report(.wholeNumbersRounded(type.rawValue, at: range))
   }
 
   /// Told where a condition is a tensor: which way to go would differ from example to example.
@@ -226,6 +251,9 @@ extension Interpreter {
     }
     let (start, stop) = (bound(lower, stride > 0 ? 0 : size - 1), bound(upper, stride > 0 ? size : -1))
     if stride == 1 { return try part(of: tensor, axis: axis, from: start, to: stop) }
+    let distance = stop - start
+    let isEmpty = distance == 0 || (distance < 0) != (stride < 0)
+    try Self.checkPlaces(isEmpty ? 0 : Int(clamping: (distance.magnitude - 1) / stride.magnitude + 1))
     return try picked(tensor, axis: axis, Array(Swift.stride(from: start, to: stop, by: stride)))
   }
 
@@ -236,6 +264,13 @@ extension Interpreter {
 
   /// How many single elements of an axis are put together at most; each is an operation.
   static let mostPlaces = 1_024
+
+  /// Throws where so many single elements cannot be put together; asked before they are listed.
+  static func checkPlaces(_ count: Int) throws(ShapeError) {
+    guard (1...mostPlaces).contains(count) else {
+      throw ShapeError("puts \(count) parts of an axis together; 1 to \(mostPlaces) can be")
+    }
+  }
 
   /// Elements of an axis in any order: runs of neighbours, joined.
   func picked(_ tensor: TracedTensor, axis: Int, _ places: [Int]) throws(ShapeError) -> TracedTensor {
@@ -250,9 +285,7 @@ extension Interpreter {
         runs.append(place..<place + 1)
       }
     }
-    guard !runs.isEmpty, runs.count <= Self.mostPlaces else {
-      throw ShapeError("puts \(runs.count) parts of an axis together; 1 to \(Self.mostPlaces) can be")
-    }
+    try Self.checkPlaces(runs.count)
     var parts: [TracedTensor] = []
     for run in runs { parts.append(try part(of: tensor, axis: axis, from: run.lowerBound, to: run.upperBound)) }
     return parts.count == 1 ? parts[0] : try tensor.trace.add(.concatenate, parts, ["axis": .integer(axis)])
@@ -311,11 +344,30 @@ extension Value {
 }
 
 extension Meaning {
-  /// How many axes it has, as far as it is a tensor that is followed or an array.
+  /// How many axes it has, as far as it is a tensor that is followed, an array or a list of numbers.
   fileprivate var rank: Int? {
     if let traced { return traced.shape.rank }
-    if case .known(.array(let array)) = self { return array.rank }
-    return nil
+    return numbers?.rank
+  }
+  /// The first of its axes.
+  fileprivate var length: TracedShape.Dimension? {
+    if let traced { return traced.shape.dimensions.first }
+    return numbers?.shape.first.map { .size($0) }
+  }
+  private var numbers: NDArray? {
+    switch self {
+    case .known(.array(let array)): array
+    case .known(let value) where elements != nil: try? Operations.makeArray(value)
+    default: nil
+    }
+  }
+  /// Whether it holds truth values, which `&`, `|` and `~` are for.
+  fileprivate var isLogical: Bool {
+    if let traced { return traced.type == .bool }
+    switch self {
+    case .known(.bool), .unknown: return true
+    default: return numbers?.type == .bool
+    }
   }
   fileprivate var isNewAxis: Bool { if case .known(.none) = self { true } else { false } }
   fileprivate var isEllipsis: Bool { if case .known(.ellipsis) = self { true } else { false } }

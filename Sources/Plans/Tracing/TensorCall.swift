@@ -18,11 +18,25 @@ struct TensorCall {
     "axis1": "source", "axis2": "destination",
   ]
 
+  /// Functions of tensors that Keras and TensorFlow have and tensors here do not.
+  static let unknownYet: Set<String> = [
+    "arange", "argpartition", "argsort", "associative_scan", "average", "bincount", "broadcast_to", "cond", "conv", "correlate",
+    "cross", "ctc_loss", "cumprod", "diag", "diagonal", "diff", "digitize", "einsum", "empty", "eye", "fft", "fori_loop", "full",
+    "full_like", "gather", "gather_nd", "histogram", "in_top_k", "inner", "isclose", "isfinite", "isinf", "linspace", "lstsq",
+    "map", "median", "meshgrid", "moments", "multi_hot", "nan_to_num", "nonzero", "one_hot", "outer", "pad",
+    "quantile", "reverse", "roll", "rot90", "scan", "scatter", "scatter_update", "searchsorted", "segment_sum", "segment_max",
+    "slice", "slice_update", "sort", "stop_gradient", "tensordot", "tile", "top_k", "trace", "tri", "tril", "triu",
+    "unique", "unstack", "vdot", "vectorize", "vstack", "hstack", "while_loop", "batch_dot", "batch_flatten", "erf", "erfinv",
+    "arctan2", "atan2", "count_nonzero", "dropout", "extract_sequences", "flatten", "random_normal", "random_uniform",
+    "take_along_axis", "boolean_mask", "arcsinh", "arccosh", "arctanh", "logaddexp", "logical_xor", "nanmean", "nansum", "svd",
+    "qr", "inv", "det", "cholesky", "eig", "eigh", "solve", "depth_to_space", "space_to_depth",
+  ]
+
   /// The call of a name that stands in `ops`, `tf`, `tf.math`, `np` …; nil where tensors know none.
   static func named(_ name: String) -> TensorCall? { table[synonyms[name] ?? name] }
 
   private static let synonyms: [String: String] = [
-    "absolute": "abs", "round": "rint", "around": "rint", "amin": "min", "amax": "max", "fix": "trunc", "true_divide": "divide",
+    "absolute": "abs", "around": "round", "amin": "min", "amax": "max", "fix": "trunc", "true_divide": "divide",
     "pow": "power", "remainder": "mod", "floormod": "mod", "floordiv": "floor_divide", "asin": "arcsin", "acos": "arccos",
     "atan": "arctan", "reduce_sum": "sum", "reduce_mean": "mean", "reduce_max": "max", "reduce_min": "min", "reduce_prod": "prod",
     "reduce_std": "std", "reduce_variance": "var", "reduce_any": "any", "reduce_all": "all", "reduce_logsumexp": "logsumexp",
@@ -52,7 +66,9 @@ struct TensorCall {
     add(["where"], ["condition", "x", "x2"])
     add(["sum", "mean", "prod", "min", "max", "any", "all", "logsumexp"], ["x"], ["axis", "keepdims"])
     add(["var", "std"], ["x"], ["axis", "keepdims", "ddof"])
-    add(["argmax", "argmin", "cumsum", "squeeze", "expand_dims"], ["x"], ["axis"])
+    add(["argmax", "argmin"], ["x"], ["axis", "keepdims"])
+    add(["cumsum", "squeeze", "expand_dims"], ["x"], ["axis"])
+    add(["round"], ["x"], ["decimals"])
     add(["norm"], ["x"], ["ord", "axis", "keepdims"])
     add(["normalize"], ["x"], ["axis"])
     add(["concatenate", "stack"], ["x"], ["axis"])

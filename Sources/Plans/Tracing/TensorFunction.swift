@@ -1,3 +1,4 @@
+import Arrays
 import Lambdas
 
 /// A function of the script as operations on tensors: what a `Lambda` layer computes. Plain data, so that it can be saved.
@@ -40,6 +41,16 @@ package final class TensorFunction: ObjectValue {
   package var objectType: ObjectType { TensorFunction.type }
   package static let type = ObjectType("function")
   package var description: String { text }
+
+  /// The type of its result's elements as Python sees it, for inputs of these types.
+  func elementType(of inputs: [ElementType]) -> ElementType {
+    var types = inputs
+    for step in steps {
+      guard step.operands.allSatisfy(types.indices.contains) else { return .float32 }
+      types.append(step.operation.type(step.operands.map { types[$0] }, step.settings))
+    }
+    return types.indices.contains(result) ? types[result] : .float32
+  }
 
   /// Whether another one computes the same.
   func computesSame(as other: TensorFunction) -> Bool {

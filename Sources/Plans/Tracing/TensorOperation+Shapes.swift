@@ -1,7 +1,8 @@
 import Arrays
 import Lambdas
 
-/// What each operation makes of shapes. Whatever these rules admit can be computed for any data.
+/// What each operation makes of shapes. Whatever these rules admit can be computed for data of those shapes, if an activation is one of
+/// the catalog.
 extension TensorOperation {
   /// The shape of the result. Throws where the operands cannot be taken, or the examples of a batch would not stay apart.
   package func shape(_ operands: [TracedShape], _ settings: [String: Value]) throws(ShapeError) -> TracedShape {
@@ -69,7 +70,17 @@ extension TensorOperation {
       _ = try shape.exampleAxis(axis, "computes `\(rawValue)`")
     }
     if isInteger, axes.count != 1 { throw ShapeError("computes `\(rawValue)` along \(axes.count) axes, not one") }
-    let keeps = settings["keepdims"]?.isTrue ?? false
+    let keeps: Bool
+    switch settings["keepdims"] {
+    case .bool(let value)?: keeps = value
+    case nil: keeps = false
+    case let value?:
+      throw ShapeError(
+        "computes `\(rawValue)` with keepdims=\(Operations.representation(value)), which is neither True nor False")
+    }
+    if let degrees = settings["ddof"], degrees.asDouble == nil {
+      throw ShapeError("computes `\(rawValue)` with ddof=\(Operations.representation(degrees)), which is no number")
+    }
     return TracedShape(
       shape.dimensions.enumerated().compactMap { axes.contains($0.offset) ? (keeps ? .size(1) : nil) : $0.element })
   }

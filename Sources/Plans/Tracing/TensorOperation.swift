@@ -1,3 +1,4 @@
+import Arrays
 import Lambdas
 
 /// What a script's function may do to tensors: each a known operation of a network, with numpy's meaning.
@@ -41,6 +42,32 @@ extension TensorOperation {
     case .concatenate, .stack: nil
     default: 1
     }
+  }
+
+  /// Whether it computes new numbers from its operands, as exactly as their type allows.
+  var isArithmetic: Bool {
+    switch self {
+    case .add, .subtract, .multiply, .floorDivide, .mod, .power, .square, .sum, .prod, .cumsum, .matmul: true
+    default: false
+    }
+  }
+
+  /// The type of the result's elements as Python sees it. Arithmetic is done in float32; truth is held as 0 and 1.
+  func type(_ operands: [ElementType], _ settings: [String: Value]) -> ElementType {
+    switch self {
+    case .numbers: if case .array(let array)? = settings["value"] { array.type } else { .float32 }
+    case .argmax, .argmin: .int32
+    case .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual, .logicalAnd, .logicalOr, .logicalNot, .isnan, .any, .all:
+      .bool
+    case .reshape, .transpose, .squeeze, .expand, .concatenate, .stack, .slice, .element: Self.common(operands[...])
+    case .where: Self.common(operands.dropFirst())
+    default: .float32
+    }
+  }
+
+  private static func common(_ types: ArraySlice<ElementType>) -> ElementType {
+    guard let first = types.first, types.allSatisfy({ $0 == first }) else { return .float32 }
+    return first
   }
 
   /// Whether the result is whole numbers.

@@ -29,7 +29,7 @@ final class TensorTrace: @unchecked Sendable {
     let shape = try operation.shape(operands.map(\.shape), settings)
     steps.append(TensorFunction.Step(operation, operands.map(\.index), settings))
     shapes.append(shape)
-    types.append(operation.isInteger ? .int32 : .float32)
+    types.append(operation.type(operands.map(\.type), settings))
     return TracedTensor(self, shapes.count - 1)
   }
 
@@ -53,6 +53,9 @@ final class TracedTensor: ObjectValue {
   }
 
   var shape: TracedShape { trace.shapes[index] }
+  var type: ElementType { trace.type(of: index) }
+  /// Whether a function is called with it and it holds whole numbers that float32 does not hold all of.
+  var isWholeInput: Bool { index < trace.inputCount && (type == .int32 || type == .int64) }
   var objectType: ObjectType { TracedTensor.type }
   static let type = ObjectType(
     "Tensor", attributes: ["shape": .init(.tupleOf(.any)), "ndim": .init(.integer), "dtype": .init(.string)])
@@ -62,7 +65,7 @@ final class TracedTensor: ObjectValue {
     switch name {
     case "shape": return shape.value
     case "ndim": return .integer(shape.rank)
-    case "dtype": return .string(trace.type(of: index).rawValue)
+    case "dtype": return .string(type.rawValue)
     default: throw .init(.attribute, "'Tensor' object has no attribute '\(name)'")
     }
   }
