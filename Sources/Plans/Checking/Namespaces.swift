@@ -67,6 +67,7 @@ enum Namespaces {
         return .entries([module == "ops" && name == "gelu" ? activation.withDefault("approximate", .bool(true)) : activation])
       }
       if let function = tensorFunction(named: name) { return function }
+      if module == "backend", name == TensorCall.epsilon { return .tensorFunction(name) }
     }
     if let role = role(of: rest), let entry = catalog.entry(name, role) { return .entries([entry]) }
     if rest == ["layers"], let entry = catalog.merging(name) { return .merging(entry) }

@@ -94,7 +94,7 @@ extension Interpreter {
       return .poisoned
     }
     if layer.entry.abilities.contains(.isFollowed) {
-      switch try follow(layer, on: inputs.map(\.spec), asList: asList || inputs.count > 1, at: range) {
+      switch try follow(layer, on: inputs.map(\.pythonSpec), asList: asList || inputs.count > 1, at: range) {
       case .known: break
       case .failed: return .poisoned
       case .open:

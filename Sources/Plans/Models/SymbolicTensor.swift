@@ -41,6 +41,7 @@ package final class SymbolicTensor: ObjectValue {
   package var spec: TensorSpec { node.outputs[position] }
   /// The type of its elements as Python sees it.
   var elementType: ElementType { node.followedType ?? spec.type }
+  var pythonSpec: TensorSpec { TensorSpec(spec.shape, elementType) }
   package var objectType: ObjectType { SymbolicTensor.type }
   package static let type = ObjectType(
     "KerasTensor", attributes: ["shape": .init(.tupleOf(.any)), "dtype": .init(.string), "ndim": .init(.integer)])

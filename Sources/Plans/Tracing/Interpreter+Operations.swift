@@ -12,7 +12,7 @@ extension Interpreter {
     var inputs: [SymbolicTensor] = []
     for tensor in operands.flatMap(\.symbolicTensors) where !inputs.contains(where: { $0 === tensor }) { inputs.append(tensor) }
     guard !inputs.isEmpty, let entry = catalog.entry("Lambda", .layer) else { return nil }
-    let trace = TensorTrace(inputs.map { TensorSpec($0.spec.shape, $0.elementType) })
+    let trace = TensorTrace(inputs.map(\.pythonSpec))
     let stands = Dictionary(
       zip(inputs.map { ObjectIdentifier($0) }, trace.inputs), uniquingKeysWith: { first, _ in first })
     let result = try body(operands.map { $0.replacing(stands) })
@@ -107,6 +107,7 @@ extension Interpreter {
     var arguments: TracedArguments = []
     for argument in given { arguments.append((argument.name?.text, try meaning(of: argument))) }
     if arguments.contains(where: \.meaning.isPoisoned) { return .poisoned }
+    if function.name == TensorCall.epsilon, arguments.isEmpty { return .known(.float(1e-7)) }
     if arguments.contains(where: \.meaning.holdsTraced) { return callTensors(function.name, arguments, at: range) }
     let ofModel = try operation(on: arguments.map(\.meaning), at: range) { operands in
       callTensors(function.name, zip(arguments, operands).map { ($0.name, $1) }, at: range)

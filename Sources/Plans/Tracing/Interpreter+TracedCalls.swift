@@ -88,16 +88,17 @@ extension Interpreter {
         settings[key] = value
       }
     }
-    return apply(call.name, operands, settings, in: trace, at: range)
+    return apply(call, operands, settings, in: trace, at: range)
   }
 
   private static func isFloat(_ dtype: Value) -> Bool { dtype.isNone || (try? Operations.elementType(dtype).isFloat) ?? false }
 
   /// A call whose arguments are in their places.
   private func apply(
-    _ name: String, _ operands: [Meaning], _ settings: [String: Value], in trace: TensorTrace, at range: SourceRange
+    _ call: TensorCall, _ operands: [Meaning], _ settings: [String: Value], in trace: TensorTrace, at range: SourceRange
   ) -> Meaning {
-    if let operation = Self.operation(named: name) {
+    let name = call.name
+    if let operation = call.operation {
       var settings = settings
       if settings["axis"] == nil, [.argmax, .argmin, .cumsum].contains(operation) {
         return notFollowed("`\(name)` of all elements of a batch", at: range, hint: "say the axis: `axis=-1`.")
@@ -129,7 +130,7 @@ extension Interpreter {
     case "cast":
       let dtype = settings["dtype"] ?? .none
       if let type = try? Operations.elementType(dtype) {
-        if type.isFloat { return x }
+        if type.isFloat { return x.traced.map { .object(TracedTensor(trace, $0.index, as: .float32)) } ?? x }
         return type == .bool ? two(.notEqual, x, .known(.float(0))) : one(.trunc, x)
       }
       // Types that arrays here do not have are known by their kind.
@@ -173,16 +174,6 @@ extension Interpreter {
     guard let tensor = x.traced else { return notFollowed("`\(name)` of these values", at: range) }
     if name == "split" { return split(tensor, settings, at: range) }
     return gives(at: range) { () throws(ShapeError) in try self.rearranged(tensor, by: name, settings) }
-  }
-
-  private static func operation(named name: String) -> TensorOperation? {
-    let other: [String: TensorOperation] = [
-      "logical_and": .logicalAnd, "logical_or": .logicalOr, "logical_not": .logicalNot, "floor_divide": .floorDivide,
-      "not_equal": .notEqual, "less_equal": .lessEqual, "greater_equal": .greaterEqual,
-    ]
-    if let other = other[name] { return other }
-    guard let known = TensorOperation(rawValue: name), known != .matmul else { return name == "matmul" ? .matmul : nil }
-    return [.numbers, .slice, .element, .activation, .reshape, .transpose, .squeeze, .expand].contains(known) ? nil : known
   }
 
   // MARK: Shapes

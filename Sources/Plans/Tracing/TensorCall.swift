@@ -4,6 +4,8 @@ import Lambdas
 struct TensorCall {
   /// numpy's name of it, which names the operation or the few that it is made of.
   let name: String
+  /// The operation, where it is a single one.
+  let operation: TensorOperation?
   /// What it computes on first, then its settings, in order.
   let tensors: [String]
   let settings: [String]
@@ -32,6 +34,9 @@ struct TensorCall {
     "qr", "inv", "det", "cholesky", "eig", "eigh", "solve", "depth_to_space", "space_to_depth",
   ]
 
+  /// Keras's function of nothing that gives its smallest divisor.
+  static let epsilon = "epsilon"
+
   /// The call of a name that stands in `ops`, `tf`, `tf.math`, `np` …; nil where tensors know none.
   static func named(_ name: String) -> TensorCall? { table[synonyms[name] ?? name] }
 
@@ -46,43 +51,48 @@ struct TensorCall {
 
   private static let table: [String: TensorCall] = {
     var calls: [String: TensorCall] = [:]
-    func add(_ names: [String], _ tensors: [String], _ settings: [String] = []) {
-      for name in names { calls[name] = TensorCall(name: name, tensors: tensors, settings: settings) }
+    func add(_ name: String, _ tensors: [String], _ settings: [String] = [], as operation: TensorOperation? = nil) {
+      calls[name] = TensorCall(name: name, operation: operation, tensors: tensors, settings: settings)
+    }
+    func add(_ operations: [TensorOperation], _ tensors: [String], _ settings: [String] = []) {
+      for operation in operations { add(operation.functionName, tensors, settings, as: operation) }
     }
     add(
       [
-        "negative", "abs", "sign", "square", "sqrt", "exp", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan",
-        "arcsin",
-        "arccos", "arctan", "sinh", "cosh", "tanh", "floor", "ceil", "rint", "trunc", "isnan", "logical_not", "rsqrt",
-        "reciprocal",
-        "zeros_like", "ones_like", "asarray", "shape", "sigmoid",
+        .negative, .abs, .sign, .square, .sqrt, .exp, .expm1, .log, .log2, .log10, .log1p, .sin, .cos, .tan, .arcsin, .arccos,
+        .arctan, .sinh, .cosh, .tanh, .floor, .ceil, .rint, .trunc, .isnan, .logicalNot,
       ], ["x"])
     add(
       [
-        "add", "subtract", "multiply", "divide", "floor_divide", "mod", "power", "maximum", "minimum", "equal", "not_equal",
-        "less",
-        "less_equal", "greater", "greater_equal", "logical_and", "logical_or", "matmul", "dot", "squared_difference",
+        .add, .subtract, .multiply, .divide, .floorDivide, .mod, .power, .maximum, .minimum, .equal, .notEqual, .less,
+        .lessEqual, .greater, .greaterEqual, .logicalAnd, .logicalOr, .matmul,
       ], ["x", "x2"])
-    add(["where"], ["condition", "x", "x2"])
-    add(["sum", "mean", "prod", "min", "max", "any", "all", "logsumexp"], ["x"], ["axis", "keepdims"])
-    add(["var", "std"], ["x"], ["axis", "keepdims", "ddof"])
-    add(["argmax", "argmin"], ["x"], ["axis", "keepdims"])
-    add(["cumsum", "squeeze", "expand_dims"], ["x"], ["axis"])
-    add(["round"], ["x"], ["decimals"])
-    add(["norm"], ["x"], ["ord", "axis", "keepdims"])
-    add(["normalize"], ["x"], ["axis"])
-    add(["concatenate", "stack"], ["x"], ["axis"])
-    add(["clip"], ["x"], ["x_min", "x_max"])
-    add(["cast"], ["x"], ["dtype"])
-    add(["reshape"], ["x"], ["shape"])
-    add(["transpose"], ["x"], ["axes"])
-    add(["swapaxes", "moveaxis"], ["x"], ["source", "destination"])
-    add(["split"], ["x"], ["indices_or_sections", "axis"])
-    add(["repeat"], ["x"], ["repeats", "axis"])
-    add(["flip"], ["x"], ["axis"])
-    add(["take"], ["x"], ["indices", "axis"])
+    add([.where], ["condition", "x", "x2"])
+    add([.sum, .mean, .prod, .min, .max, .any, .all, .argmax, .argmin], ["x"], ["axis", "keepdims"])
+    add([.var, .std], ["x"], ["axis", "keepdims", "ddof"])
+    add([.cumsum, .concatenate, .stack], ["x"], ["axis"])
+    for name in ["rsqrt", "reciprocal", "zeros_like", "ones_like", "asarray", "shape", "sigmoid"] { add(name, ["x"]) }
+    for name in ["dot", "squared_difference"] { add(name, ["x", "x2"]) }
+    add("logsumexp", ["x"], ["axis", "keepdims"])
+    add("norm", ["x"], ["ord", "axis", "keepdims"])
+    add("normalize", ["x"], ["axis"])
+    add("round", ["x"], ["decimals"])
+    add("clip", ["x"], ["x_min", "x_max"])
+    add("cast", ["x"], ["dtype"])
+    add("reshape", ["x"], ["shape"])
+    add("transpose", ["x"], ["axes"])
+    for name in ["squeeze", "expand_dims", "flip"] { add(name, ["x"], ["axis"]) }
+    for name in ["swapaxes", "moveaxis"] { add(name, ["x"], ["source", "destination"]) }
+    add("split", ["x"], ["indices_or_sections", "axis"])
+    add("repeat", ["x"], ["repeats", "axis"])
+    add("take", ["x"], ["indices", "axis"])
     return calls
   }()
+}
+
+extension TensorOperation {
+  /// The name in small letters by which numpy has it: `floor_divide` for `floorDivide`.
+  fileprivate var functionName: String { rawValue.reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : String($1) } }
 }
 
 /// A function of tensors that Python's own modules do not have: `ops.rsqrt`, `tf.squared_difference`.

@@ -46,14 +46,17 @@ final class TensorTrace: @unchecked Sendable {
 final class TracedTensor: ObjectValue {
   let trace: TensorTrace
   let index: Int
+  /// What it was cast to, where that changes no number.
+  private let cast: ElementType?
 
-  init(_ trace: TensorTrace, _ index: Int) {
+  init(_ trace: TensorTrace, _ index: Int, as cast: ElementType? = nil) {
     self.trace = trace
     self.index = index
+    self.cast = cast
   }
 
   var shape: TracedShape { trace.shapes[index] }
-  var type: ElementType { trace.type(of: index) }
+  var type: ElementType { cast ?? trace.type(of: index) }
   /// Whether a function is called with it and it holds whole numbers that float32 does not hold all of.
   var isWholeInput: Bool { index < trace.inputCount && (type == .int32 || type == .int64) }
   var objectType: ObjectType { TracedTensor.type }
