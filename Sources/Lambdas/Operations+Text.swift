@@ -125,7 +125,10 @@ private struct ValueWriter {
       if iterator.kind.isView { write(iterator.elements, "\(name)([", "])") } else { write("<\(name) object>") }
     case .function(let function):
       switch function.body {
-      case .builtin(let builtin): write(builtin.isType ? "<class '\(builtin.className)'>" : "<built-in function \(builtin.name)>")
+      case .builtin(let builtin) where builtin.isType:
+        // The class of an object of the host has that object's name.
+        write("<class '\(function.name == builtin.name ? builtin.className : function.name)'>")
+      case .builtin(let builtin): write("<built-in function \(builtin.name)>")
       case .method(let receiver, let name): write("<built-in method \(name) of \(receiver.typeName) object>")
       case .code, .host: write("<function \(function.name)>")
       }
