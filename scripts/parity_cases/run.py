@@ -36,6 +36,11 @@ def ask(process, number):
     return process.stdout.readline().strip() or "the process died"
 
 
+def newest_program():
+    built = [path for path in (ROOT / ".build/release/train", ROOT / ".build/debug/train") if path.exists()]
+    return str(max(built, key=lambda path: path.stat().st_mtime, default="train"))
+
+
 def ours(program, folder):
     """Runs the case's script: ({name: share of what is allowed}, what it says if it fails)."""
     run = subprocess.run([program, "run", "case.train", "--quiet", "--seed", "1"], cwd=folder, capture_output=True, text=True, timeout=120)
@@ -80,7 +85,7 @@ def main():
     parser.add_argument("--second-backend", help="where ours strays, how far Keras on this backend strays from Keras on JAX")
     parser.add_argument("--folder", help="where the cases are made and stay; those that are there already are not made again")
     parser.add_argument("--fixtures", nargs="+", metavar=("FOLDER", "NUMBER"), help="copy cases that follow into a folder of fixtures")
-    parser.add_argument("--program", default=next((str(path) for path in (ROOT / ".build/release/train", ROOT / ".build/debug/train") if path.exists()), "train"))
+    parser.add_argument("--program", default=newest_program(), help="ours: the one built last, if left out")
     options = parser.parse_args()
     first, end = map(int, options.cases.split("-"))
     numbers = [int(number) for number in options.fixtures[1:]] if options.fixtures else list(range(first, end))
