@@ -59,6 +59,7 @@ import Testing
       "an unknown callback", network + "fit m on (zeros((8, 4)), zeros((8,))) { callbacks = [EarlyStoping()] }\n",
       says: "EarlyStopping"),
     Case("a wrong type", "model m {\n    Input((4,))\n    Dense(\"three\")\n}\n", says: "units"),
+    Case("no regular expression", "x = Muon(exclude_layers=[\"head\", \"(\"])\n", says: "`(` is none"),
     Case("a negative size", "model m {\n    Input((4,))\n    Dense(-3)\n}\n", says: "units"),
     Case(
       "more weights than memory, called on values", "print(Dense(9223372036854775807)([[1.0]]))\n", status: 1,

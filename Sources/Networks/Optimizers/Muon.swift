@@ -58,7 +58,7 @@ struct Muon: Optimizer {
   private func leavesToAdam(_ weight: TrainedWeight) -> Bool {
     if weight.shape.count != 2 { return true }
     if arguments[Muon.excludesEmbeddings], weight.path.lowercased().contains("embedding") { return true }
-    return excluded.contains { pattern in (try? Regex(pattern)).map { weight.path.contains($0) } ?? false }
+    return excluded.contains(where: weight.lies(at:))
   }
 
   func decay(of weight: TrainedWeight, asked decay: Double) -> Double {

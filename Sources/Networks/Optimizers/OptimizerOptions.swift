@@ -1,6 +1,9 @@
 import Lambdas
 import Plans
 
+/// Whether a text is a regular expression.
+private func isPattern(_ text: String) -> Bool { (try? Regex(text)) != nil }
+
 /// What every optimizer can be asked for, beside its own rule.
 struct OptimizerOptions {
   /// Running averages of the weights.
@@ -144,6 +147,12 @@ enum OptimizerParameters {
     let momentum = arguments[emaMomentum] == standardMomentum ? nil : emaMomentum.description.name
     if !arguments[useEMA], let unread = frequency ?? momentum, arguments.given.contains(unread) {
       return ArgumentConflict(of: unread, "reads `\(unread)` only with `use_ema=True`", hint: "add `use_ema=True`.")
+    }
+    let excluded = arguments.values[Muon.excludedLayers.description.name]
+    if case .list(let patterns)? = excluded, let odd = patterns.compactMap(\.asString).first(where: { !isPattern($0) }) {
+      return ArgumentConflict(
+        of: Muon.excludedLayers.description.name, "needs regular expressions, and `\(odd)` is none",
+        hint: "a part of a layer's name, such as `\"head\"`, is one.")
     }
     return nil
   }

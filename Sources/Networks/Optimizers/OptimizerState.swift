@@ -82,10 +82,15 @@ struct OptimizerState {
 
 extension TrainedWeight {
   /// Whether its name in its layer has a part that a regular expression matches.
-  func isNamed(_ pattern: String) -> Bool {
-    let name = path.split(separator: "/").last ?? ""
-    return (try? Regex(pattern)).map { name.contains($0) } ?? false
-  }
+  func isNamed(_ pattern: String) -> Bool { (path.split(separator: "/").last ?? "").matches(pattern) }
+
+  /// Whether its path has a part that a regular expression matches.
+  func lies(at pattern: String) -> Bool { path[...].matches(pattern) }
+}
+
+extension Substring {
+  /// Whether a part of it matches a regular expression; what is none has been told before anything runs, and matches nothing.
+  fileprivate func matches(_ pattern: String) -> Bool { (try? Regex(pattern)).map { contains($0) } ?? false }
 }
 
 extension Configured {
