@@ -11,4 +11,5 @@ package let networkEntries: [Entry] =
   + metricTypes.map { $0.entry }
   + optimizerTypes.map { Entry(.optimizer, $0.signature, aliases: $0.aliases, conflict: OptimizerParameters.conflict) }
   + [Entry(.optimizer, LossScaling.signature, aliases: LossScaling.aliases)]
+  + MultiOptimizer.entries
   + ScheduleFunction.all.map(\.entry)

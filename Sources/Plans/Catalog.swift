@@ -93,25 +93,27 @@ package struct ArgumentConflict: Sendable {
 
 /// What the checker must know of a callback.
 package struct CallbackTraits: Sendable {
-  /// Keys it adds to `logs` in `epoch_end`, for the callbacks after it and for History.
-  package var addedLogs: [String]
   /// Whether it reads `logs` at every batch, which then are brought back from the core.
   package var readsBatchLogs: Bool
-  /// Whether it sets the learning rate, which a schedule object forbids.
+  /// Whether it sets the learning rate, which a schedule object forbids, and logs it at `epoch_end`, for the callbacks after it and
+  /// for History.
   package var setsLearningRate: Bool
   /// The parameter that names a backup folder, which only one execution of one fit may use.
   package var backupFolder: String?
   /// Whether it writes every key of `logs` at `epoch_end`, so that one added later in the list would be missing.
   package var recordsLogs: Bool
   package init(
-    addedLogs: [String] = [], readsBatchLogs: Bool = false, setsLearningRate: Bool = false, backupFolder: String? = nil,
-    recordsLogs: Bool = false
+    readsBatchLogs: Bool = false, setsLearningRate: Bool = false, backupFolder: String? = nil, recordsLogs: Bool = false
   ) {
-    self.addedLogs = addedLogs
     self.readsBatchLogs = readsBatchLogs
     self.setsLearningRate = setsLearningRate
     self.backupFolder = backupFolder
     self.recordsLogs = recordsLogs
+  }
+
+  /// Keys it adds to `logs` in `epoch_end`, in the training of an optimizer.
+  package func addedLogs(of optimizer: Configured?) -> [String] {
+    setsLearningRate ? optimizer?.learningRateKeys ?? [] : []
   }
 }
 

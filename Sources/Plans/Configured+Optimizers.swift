@@ -40,9 +40,40 @@ extension Configured {
     }
   }
 
-  /// The learning rate of an optimizer's first step, as far as it is known before the run.
+  // MARK: Optimizers that hand on
+
+  /// The optimizer that `LossScaleOptimizer` wraps; nil for one that wraps none.
+  package var innerOptimizer: Configured? {
+    if case .object(let inner as Configured)? = arguments[Configured.innerName] { inner } else { nil }
+  }
+  package static let innerName = "inner_optimizer"
+
+  /// Which optimizer `MultiOptimizer` gives which weights to, itself or wrapped; nil for one that makes the steps of all.
+  package var optimizerMap: OptimizerMap? {
+    if let innerOptimizer { return innerOptimizer.optimizerMap }
+    guard case .object(let map as Configured)? = arguments[OptimizerMap.map] else { return nil }
+    return OptimizerMap(map)
+  }
+
+  /// Whether others make its steps.
+  var handsOn: Bool { innerOptimizer != nil || optimizerMap != nil }
+
+  /// The optimizers that make the steps.
+  package var stepMakers: [Configured] {
+    if let innerOptimizer { return innerOptimizer.stepMakers }
+    return optimizerMap?.optimizers ?? [self]
+  }
+
+  /// What it is called: the name it was given, else its class's.
+  package var optimizerName: String { arguments["name"]?.asString ?? LayerNames.snakeCase(entry.name) }
+
+  /// The keys of `logs` under which callbacks log its learning rates.
+  package var learningRateKeys: [String] { optimizerMap?.names.map { "learning_rate_\($0)" } ?? ["learning_rate"] }
+
+  // MARK: Learning rates
+
+  /// The learning rate of the first step of one that makes its steps itself, as far as it is known before the run.
   var firstLearningRate: Value {
-    if case .object(let inner as Configured)? = arguments["inner_optimizer"] { return inner.firstLearningRate }
     switch arguments["learning_rate"] {
     case .object(let schedule as Configured)?: return (try? schedule.call(ObjectType.callMethod, [.integer(0)])) ?? .float(0.001)
     case .float(let rate)?: return .float(rate)
@@ -51,9 +82,9 @@ extension Configured {
   }
 
   /// The schedule or function that an optimizer's learning rate is, so that nothing else may set it, and where it was given; nil
-  /// for a number. Looks through an optimizer that wraps another.
+  /// for a number. Where others make its steps, the first of them that has one tells.
   package var learningRateRule: (argument: Value, range: SourceRange?)? {
-    if case .object(let inner as Configured)? = arguments["inner_optimizer"] { return inner.learningRateRule }
+    if handsOn { return stepMakers.lazy.compactMap(\.learningRateRule).first }
     switch arguments["learning_rate"] {
     case .object(let schedule as Configured)?: return (.object(schedule), schedule.range ?? argumentRanges["learning_rate"])
     case .function(let function)?: return (.function(function), argumentRanges["learning_rate"])

@@ -12,28 +12,38 @@ package enum HookObjects {
   )
 
   /// `model`: the network in training. `stop_training` ends it after the batch, validation and `epoch_end` as in Keras.
-  package static let model = ObjectType(
-    "Model",
-    attributes: [
-      "stop_training": .init(.bool, isSettable: true),
-      "optimizer": .init(.object(optimizer)),
-      "layers": .init(.list(.object(layer))),
-      "name": .init(.string),
-      "trainable": .init(.bool, obstacle: settledTrainability),
-      "weights": .init(.list(.array(.float32, shape: nil))),
-    ],
-    methods: [
-      "save": FunctionType([.init("filepath", .string)], returns: .none),
-      "save_weights": FunctionType([.init("filepath", .string)], returns: .none),
-      "get_weights": FunctionType([], returns: .list(.array(.float32, shape: nil))),
-      "set_weights": FunctionType([.init("weights", .list(.array(nil, shape: nil)))], returns: .none),
-      "count_params": FunctionType([], returns: .integer),
-      "reset_states": FunctionType([], returns: .none),
-      "get_layer": FunctionType(
-        [
-          .init("name", .union([.string, .none]), isOptional: true), .init("index", .union([.integer, .none]), isOptional: true),
-        ], returns: .object(layer)),
-    ])
+  package static func model(trainedBy optimizer: Configured?) -> ObjectType {
+    model(hasSeveralOptimizers: optimizer?.optimizerMap != nil)
+  }
+  package static func model(hasSeveralOptimizers: Bool) -> ObjectType { hasSeveralOptimizers ? modelOfSeveral : modelOfOne }
+  private static let modelOfOne = model(with: optimizer)
+  private static let modelOfSeveral = model(with: severalOptimizers)
+
+  private static func model(with optimizer: ObjectType) -> ObjectType {
+    ObjectType(
+      "Model",
+      attributes: [
+        "stop_training": .init(.bool, isSettable: true),
+        "optimizer": .init(.object(optimizer)),
+        "layers": .init(.list(.object(layer))),
+        "name": .init(.string),
+        "trainable": .init(.bool, obstacle: settledTrainability),
+        "weights": .init(.list(.array(.float32, shape: nil))),
+      ],
+      methods: [
+        "save": FunctionType([.init("filepath", .string)], returns: .none),
+        "save_weights": FunctionType([.init("filepath", .string)], returns: .none),
+        "get_weights": FunctionType([], returns: .list(.array(.float32, shape: nil))),
+        "set_weights": FunctionType([.init("weights", .list(.array(nil, shape: nil)))], returns: .none),
+        "count_params": FunctionType([], returns: .integer),
+        "reset_states": FunctionType([], returns: .none),
+        "get_layer": FunctionType(
+          [
+            .init("name", .union([.string, .none]), isOptional: true),
+            .init("index", .union([.integer, .none]), isOptional: true),
+          ], returns: .object(layer)),
+      ])
+  }
 
   /// `model.optimizer`. Setting the learning rate holds from the next step on; it is stored as float32.
   package static let optimizer = ObjectType(
@@ -43,6 +53,13 @@ package enum HookObjects {
       "lr": .init(.float, isSettable: true),
       "iterations": .init(.integer),
       "name": .init(.string),
+    ])
+
+  /// `model.optimizer` where it is a `MultiOptimizer`, which has no learning rate of its own.
+  package static let severalOptimizers = ObjectType(
+    "MultiOptimizer",
+    attributes: [
+      "optimizers": .init(.list(.object(optimizer))), "iterations": .init(.integer), "name": .init(.string),
     ])
 
   /// An element of `model.layers`, and what `model.get_layer("dense")` gives.

@@ -109,6 +109,14 @@ package struct ModelPlan: Sendable {
     return weights(of: self, trains: isTrainable)
   }
 
+  /// The paths of all weights, by the names of their layers and the models around these: `encoder/dense/kernel`.
+  var weightPaths: [String] {
+    layers.flatMap { layer -> [String] in
+      let inner = layer.nested?.plan.weightPaths ?? layer.weights.map(\.name)
+      return inner.map { "\(layer.name)/\($0)" }
+    }
+  }
+
   package var parameterCount: Int { layers.lazy.flatMap(\.weights).totalCount }
 
   /// A layer, perhaps of a model within, whose function Keras could not read.

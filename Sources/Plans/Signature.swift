@@ -3,17 +3,22 @@ import Lambdas
 
 /// What an entry of the catalog is for; a bare name is resolved by the role that its place expects.
 package enum Role: String, Sendable, CaseIterable {
-  case layer, callback, optimizer, schedule, loss, metric, initializer, regularizer, constraint, activation, dataset, function
+  case layer, callback, optimizer, optimizerMap, schedule, loss, metric, initializer, regularizer, constraint, activation,
+    dataset, function
 
   /// The namespace that selects it: `layers.Dense`, `keras.callbacks.EarlyStopping`.
   package var namespace: String {
     switch self {
+    case .optimizerMap: Role.optimizer.namespace
     case .schedule: "schedules"
     case .loss: "losses"
     case .function: "utils"
     default: rawValue + "s"
     }
   }
+
+  /// What lists of its entries are headed by.
+  package var title: String { self == .optimizerMap ? "optimizer maps" : namespace }
 }
 
 /// What an argument may be. Plain data: the checker, `describe`, completion and the YAML form's schema read it.

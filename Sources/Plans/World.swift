@@ -14,9 +14,9 @@ package protocol World: AnyObject {
   func saveWeights(_ model: ModelObject, to path: String) throws(Failure)
   /// Reads weights into a model, from a weights file or from a model file with the same layers.
   func loadWeights(_ model: ModelObject, from path: String) throws(Failure)
-  /// The learning rate that the model's optimizer has now.
-  func learningRate(of model: ModelObject) throws(Failure) -> Double
-  func setLearningRate(_ rate: Double, of model: ModelObject) throws(Failure)
+  /// The learning rate that the model's optimizer has now: where several share the weights, the one of that number.
+  func learningRate(of model: ModelObject, optimizer: Int) throws(Failure) -> Double
+  func setLearningRate(_ rate: Double, of model: ModelObject, optimizer: Int) throws(Failure)
   /// How many updates the model's optimizer has made.
   func iterations(of model: ModelObject) throws(Failure) -> Int
   /// The weights in Keras's order, as a list of arrays.

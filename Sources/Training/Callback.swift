@@ -44,7 +44,8 @@ package enum Request: Sendable {
   case stopDiverged(because: String)
   /// Takes back what an earlier hook has asked for.
   case goOn
-  case setLearningRate(Double)
+  /// `optimizer` counts as in the report's rates.
+  case setLearningRate(Double, of: Int = 0)
   /// A number for `logs`, seen by the callbacks after this one.
   case log(String, Value)
   case save(SaveRequest)

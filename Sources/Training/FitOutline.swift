@@ -12,13 +12,17 @@ package struct FitOutline: Sendable {
   /// Which way each score gets better, by its name without `val_`; absent where nothing says.
   package var directions: [String: Direction]
   package var hasSettableLearningRate: Bool
+  /// The names under which learning rates are logged.
+  package var rateNames: [String]
 
   package init(
-    batchNames: [String], hasValidation: Bool, directions: [String: Direction] = [:], hasSettableLearningRate: Bool = true
+    batchNames: [String], hasValidation: Bool, directions: [String: Direction] = [:], hasSettableLearningRate: Bool = true,
+    rateNames: [String] = ["learning_rate"]
   ) {
     self.batchNames = batchNames.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     self.directions = directions
     self.hasSettableLearningRate = hasSettableLearningRate
+    self.rateNames = rateNames
     let all = batchNames + (hasValidation ? batchNames.map { "val_" + $0 } : [])
     epochNames = all.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }

@@ -21,13 +21,34 @@ package struct EpochReport: Sendable {
   /// Empty when the epoch begins. At its end the means of the epoch, those of the validation under `val_…`, and what
   /// callbacks earlier in the list have added.
   package let logs: Logs
-  /// The optimizer's rate at this moment.
-  package let learningRate: Double
-  package init(epoch: Int, logs: Logs = Logs(), learningRate: Double = 0) {
+  /// The optimizers' rates at this moment; one, unless several share the weights.
+  package let rates: [OptimizerRate]
+  package init(epoch: Int, logs: Logs = Logs(), rates: [OptimizerRate]) {
     self.epoch = epoch
     self.logs = logs
-    self.learningRate = learningRate
+    self.rates = rates
   }
+}
+
+/// The learning rate of an optimizer.
+package struct OptimizerRate: Sendable {
+  /// Which of several that share the weights; nil for one that has them all.
+  package let optimizer: String?
+  package let value: Double
+  /// Whether it may be set; one that follows a schedule may not.
+  package let isSettable: Bool
+  package init(_ value: Double, of optimizer: String? = nil, isSettable: Bool = true) {
+    self.optimizer = optimizer
+    self.value = value
+    self.isSettable = isSettable
+  }
+
+  /// Its key in `logs`.
+  package var logName: String { optimizer.map { "learning_rate_\($0)" } ?? "learning_rate" }
+  /// How lines name it: "learning rate", "adam learning rate".
+  package var title: String { optimizer.map { "\($0) learning rate" } ?? "learning rate" }
+  /// What a callback asks for to have it in `logs`.
+  package var logged: Request { .log(logName, .float(value)) }
 }
 
 /// What callbacks are told at the two ends of a batch.

@@ -27,7 +27,10 @@ import Testing
   @Test(arguments: entries.indices)
   func defaultsAreAdmitted(index: Int) {
     let entry = Self.entries[index]
-    guard [.layer, .callback, .optimizer, .schedule, .initializer, .regularizer, .constraint].contains(entry.role) else { return }
+    let roles: [Role] = [
+      .layer, .callback, .optimizer, .optimizerMap, .schedule, .initializer, .regularizer, .constraint,
+    ]
+    guard roles.contains(entry.role) else { return }
     let signature = entry.signature
     for parameter in signature.parameters {
       guard let value = parameter.defaultValue else { continue }
@@ -67,7 +70,7 @@ import Testing
     case .callback:
       return model(layers)
         + "fit net on (zeros((20, 8, 8)), zeros((20, 10))) { epochs = 2; validation_split = 0.5; callbacks = [\(example)] }\n"
-    case .schedule, .dataset: return example + "\n"
+    case .schedule, .optimizerMap, .dataset: return example + "\n"
     case .function:
       return model(layers) + "history = fit net on (zeros((20, 8, 8)), zeros((20, 10))) { epochs = 1 }\n\(example)\n"
     }

@@ -9,7 +9,7 @@ import Testing
 /// An optimizer with the weights that it changes, without a network: gradients are given.
 final class OptimizerRun {
   let store = VariableStore()
-  let state: OptimizerState
+  let optimization: Optimization
   private var batches = 0
   private var goodSteps = 0
   private let pool: Pool
@@ -23,9 +23,9 @@ final class OptimizerRun {
       store.write(weight.start.map { Float($0) }, to: variable)
       return TrainedWeight(variable: variable, path: weight.name, constraint: index == 0 ? constraint.map(Constraint.init) : nil)
     }
-    state = OptimizerState(optimizer, weights: trained, in: store)
-    state.beginWithWeights(in: store)
-    store.scalars[.lossScale] = state.firstLossScale
+    optimization = Optimization(optimizer, weights: trained, of: "model", in: store)
+    optimization.optimizers[0].beginWithWeights(in: store)
+    store.scalars[.lossScale] = optimization.firstLossScale
     pool = try Pool(threads: 1)
   }
 
@@ -37,7 +37,7 @@ final class OptimizerRun {
       let slot = InputSlot("gradient \(index)")
       nodes[weight.variable] = graph.reshape(graph.input(slot, shape: [1, weight.variable.count]), weight.shape)
     }
-    let isFinite = UpdatePipeline.emit(nodes, of: state, at: state.options.stage(afterBatches: batches), into: &graph)
+    let isFinite = UpdatePipeline.emit(nodes, of: optimization, at: optimization.stages(afterBatches: batches), into: &graph)
     if let isFinite { graph.output(isFinite) }
     let program = try Program(graph, store: store, pool: pool)
     let arrays = gradients.map { NDArray(floats: $0.map { Float($0) }, shape: [1, $0.count]) }
@@ -52,11 +52,14 @@ final class OptimizerRun {
     withExtendedLifetime(arrays) {}
     let isGood = isFinite.map { program.read($0)[0] == 1 } ?? true
     if isGood { batches += 1 }
-    if let scaling = state.lossScaling {
+    if let scaling = optimization.lossScaling {
       (store.scalars[.lossScale], goodSteps) = scaling.next(
         scale: store.scalars[.lossScale], goodSteps: goodSteps, isFinite: isGood)
     }
   }
+
+  /// The one optimizer.
+  var state: OptimizerState { optimization.optimizers[0] }
 
   /// All weights, one after the other.
   var weights: [Double] { state.weights.flatMap { store.read($0.variable).map(Double.init) } }

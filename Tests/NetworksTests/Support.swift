@@ -55,7 +55,8 @@ struct Evaluation {
   ) {
     let form = StepGraph.Form(
       mode: mode, batchSize: xShape[0], inputShapes: [Array(xShape.dropFirst())], targetShapes: [Array(yShape.dropFirst())],
-      weightShapes: weights == nil ? [] : [[]], fit: 0)
+      weightShapes: weights == nil ? [] : [[]], fit: 0,
+      stages: mode == .train ? network.stages : [])
     step = StepGraph(network, form)
     var inputs = [StepGraph.input(0): x, StepGraph.target(0): y]
     inputs[StepGraph.weights(0)] = weights

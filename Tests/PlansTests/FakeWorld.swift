@@ -41,9 +41,9 @@ final class FakeWorld: World {
 
   func loadWeights(_ model: ModelObject, from path: String) { events.append("load weights of \(model.plan.name) from \(path)") }
 
-  func learningRate(of model: ModelObject) -> Double { rate }
+  func learningRate(of model: ModelObject, optimizer: Int) -> Double { rate }
 
-  func setLearningRate(_ rate: Double, of model: ModelObject) { self.rate = rate }
+  func setLearningRate(_ rate: Double, of model: ModelObject, optimizer: Int) { self.rate = rate }
 
   func iterations(of model: ModelObject) -> Int { fits.count }
 
@@ -86,7 +86,7 @@ final class FakeWorld: World {
 final class FakeHookModel: ObjectValue, @unchecked Sendable {
   // Sendable by discipline: one test on one thread uses it.
   var stops = false
-  var objectType: ObjectType { HookObjects.model }
+  var objectType: ObjectType { HookObjects.model(hasSeveralOptimizers: false) }
   func attribute(_ name: String) throws(MachineError) -> Value { .bool(stops) }
   func setAttribute(_ name: String, to value: Value) throws(MachineError) {
     if name == "stop_training", case .bool(let flag) = value { stops = flag }

@@ -139,6 +139,17 @@ enum TestCatalog {
         [learningRate, .init("momentum", "how much is kept", .number(min: 0, max: 1), default: .float(0))])),
     Entry(.optimizer, Signature("RMSprop", "RMSprop.", [learningRate])),
     Entry(
+      .optimizer,
+      Signature("MultiOptimizer", "Several.", [.init(OptimizerMap.map, "which", .entry(.optimizerMap), default: nil)])),
+    Entry(
+      .optimizerMap,
+      Signature(
+        "OptimizerMap", "Which takes what.",
+        [
+          .init(OptimizerMap.defaultOptimizer, "the others", .entry(.optimizer), default: nil),
+          .init(OptimizerMap.map, "by path", .optional(.dict(.entry(.optimizer))), default: Value.none),
+        ]), conflict: OptimizerMap.conflict),
+    Entry(
       .schedule,
       Signature(
         "ExponentialDecay", "Falls by a factor.",
@@ -251,7 +262,7 @@ enum TestCatalog {
             "schedule", "the rate of an epoch",
             .function(FunctionType([.init("epoch", .integer), .init("lr", .float, isOptional: true)], returns: .float)),
             default: nil), verbose,
-        ]), .callback(CallbackTraits(addedLogs: ["learning_rate"], setsLearningRate: true))),
+        ]), .callback(CallbackTraits(setsLearningRate: true))),
     Entry(
       .callback,
       Signature(

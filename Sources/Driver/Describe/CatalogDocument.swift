@@ -16,11 +16,11 @@ enum CatalogDocument {
     let roles = Role.allCases.map { ($0, entries(of: $0, in: catalog)) }.filter { !$0.1.isEmpty }
     for (role, entries) in roles {
       let links = entries.map { "[`\($0.name)`](#\(anchor($0)))" }
-      text += "- **\(role.namespace)**: \(links.joined(separator: ", "))\n"
+      text += "- **\(role.title)**: \(links.joined(separator: ", "))\n"
     }
     text += "- **blocks**: \(BlockSettings.forms.map { "`\($0.name)`" }.joined(separator: ", "))\n"
     for (role, entries) in roles {
-      text += "\n## \(role.namespace)\n"
+      text += "\n## \(role.title)\n"
       for entry in entries { text += "\n" + section(of: entry) }
     }
     text += "\n## blocks\n"

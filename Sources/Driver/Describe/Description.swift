@@ -69,7 +69,7 @@ enum Description {
     for role in Role.allCases {
       let names = Set((catalog.entries[role] ?? [:]).values.map(\.name)).sorted()
       guard !names.isEmpty else { continue }
-      lines.append(style.bold(role.namespace))
+      lines.append(style.bold(role.title))
       lines += wrapped(names, separator: ", ").map { "  " + $0 }
     }
     lines.append(style.bold("blocks"))

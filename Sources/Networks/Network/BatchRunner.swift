@@ -55,10 +55,10 @@ package final class BatchRunner {
   }
 
   private func program(_ batchSize: Int) throws(TensorsError) -> Network.BoundProgram {
-    let stage: UpdatePipeline.Stage = mode == .train ? network.stage : []
+    let stages = mode == .train ? network.stages : []
     for bound in known where bound.data === data {
       let form = bound.step.form
-      guard form.batchSize == batchSize, form.stage == stage, form.fit == (mode == .train ? network.fit : 0) else { continue }
+      guard form.batchSize == batchSize, form.stages == stages, form.fit == (mode == .train ? network.fit : 0) else { continue }
       current = bound
       return bound
     }
@@ -67,7 +67,7 @@ package final class BatchRunner {
       entered: entered.map { .init(shape: Array($0.shape.dropFirst()), isInteger: $0.type.isInteger) },
       targetShapes: mode == .predict ? [] : BatchData.exampleShapes(data.targets),
       weightShapes: mode == .predict ? [] : BatchData.exampleShapes(data.sampleWeights), fit: mode == .train ? network.fit : 0,
-      stage: stage)
+      stages: stages)
     let bound = try network.program(form, boundTo: data, entered: entered)
     known.removeAll { $0 === bound }
     known.append(bound)

@@ -20,16 +20,16 @@ struct Compilation {
   }
 
   let plan: CompilePlan
-  let optimizer: OptimizerState
+  let optimization: Optimization
   let losses: [LossTerm]
   let metrics: [MetricTerm]
   /// Σ loss · batch and Σ batch of the whole loss.
   let lossSums: StateID
 
-  /// `outputs` are the shapes of the predictions, without the batch.
-  init(_ plan: CompilePlan, weights: [TrainedWeight], outputs: [Shape], in store: VariableStore) {
+  init(_ plan: CompilePlan, weights: [TrainedWeight], of model: ModelPlan, in store: VariableStore) {
     self.plan = plan
-    optimizer = OptimizerState(plan.optimizer, weights: weights, in: store)
+    optimization = Optimization(plan.optimizer, weights: weights, of: model.name, in: store)
+    let outputs = model.outputs.map { model.tensors[$0].shape }
     losses = plan.losses.map {
       LossTerm(
         loss: makeLoss($0.configured), reduction: Reduction($0.configured.arguments), output: $0.output, weight: $0.weight,

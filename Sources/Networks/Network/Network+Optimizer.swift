@@ -2,31 +2,49 @@ import Lambdas
 import Plans
 import Tensors
 
-/// The optimizer's numbers, and what is done around a step on the host.
+/// The optimizer's numbers, and what is done around a step on the host. Where several optimizers share the weights, each has a number.
 extension Network {
-  /// The learning rate of the next step, kept in single precision as in Keras: 0.1 reads 0.10000000149011612.
-  ///
-  /// Setting one that follows a schedule changes nothing: the next step asks the schedule again.
-  package var learningRate: Double {
-    get {
-      if case .schedule(let schedule)? = compilation?.optimizer.options.learningRate { return schedule.rate(at: iterations) }
-      return store.scalars[.learningRate]
+  private var optimizers: [OptimizerState] { compilation?.optimization.optimizers ?? [] }
+
+  /// The names by which logs tell the learning rates of optimizers that share the weights; nil of one that has them all.
+  package var optimizerNames: [String?] { optimizers.map(\.name) }
+
+  /// How many batches an optimizer has seen: those that have no weights see none.
+  package func iterations(of optimizer: Int) -> Int { optimizers[optimizer].weights.isEmpty ? 0 : iterations }
+
+  /// The learning rate of an optimizer's next step, kept in single precision as in Keras: 0.1 reads 0.10000000149011612.
+  package func learningRate(of optimizer: Int) -> Double {
+    if case .schedule(let schedule) = optimizers[optimizer].options.learningRate {
+      return schedule.rate(at: iterations(of: optimizer))
     }
-    set { store.scalars[.learningRate] = Double(Float(newValue)) }
+    return store.scalars[optimizers[optimizer].scalars.learningRate]
   }
 
-  /// Whether the learning rate is a number, which callbacks and scripts may change.
-  package var hasSettableLearningRate: Bool { !followsSchedule && rateFunction == nil }
-
-  /// Whether the learning rate follows a schedule.
-  package var followsSchedule: Bool {
-    if case .schedule? = compilation?.optimizer.options.learningRate { true } else { false }
+  /// Setting one that follows a schedule changes nothing: the next step asks the schedule again.
+  package func setLearningRate(_ rate: Double, of optimizer: Int) {
+    store.scalars[optimizers[optimizer].scalars.learningRate] = Double(Float(rate))
   }
 
-  /// The function of the script that gives the learning rate of a step; nil where it is a number or a schedule.
-  package var rateFunction: FunctionValue? {
-    if case .function(let function)? = compilation?.optimizer.options.learningRate { function } else { nil }
+  /// All of them, in the optimizers' order; none before `compile`.
+  package var learningRates: [Double] { optimizers.indices.map { learningRate(of: $0) } }
+
+  /// Whether an optimizer's learning rate is a number, which callbacks and scripts may change.
+  package func hasSettableLearningRate(_ optimizer: Int) -> Bool {
+    if case .number = optimizers[optimizer].options.learningRate { true } else { false }
   }
+
+  /// Whether an optimizer's learning rate follows a schedule.
+  package func followsSchedule(_ optimizer: Int) -> Bool {
+    if case .schedule = optimizers[optimizer].options.learningRate { true } else { false }
+  }
+
+  /// The function of the script that gives the learning rate of an optimizer's step; nil where it is a number or a schedule.
+  package func rateFunction(of optimizer: Int) -> FunctionValue? {
+    if case .function(let function) = optimizers[optimizer].options.learningRate { function } else { nil }
+  }
+
+  /// Whether any learning rate is a function of the script.
+  package var hasRateFunction: Bool { optimizers.indices.contains { rateFunction(of: $0) != nil } }
 
   /// What the loss is multiplied by while derivatives are taken.
   package var lossScale: Double {
@@ -35,32 +53,37 @@ extension Network {
   }
 
   /// Whether the factor of the loss finds itself.
-  package var scalesLossByItself: Bool { compilation?.optimizer.lossScaling != nil }
+  package var scalesLossByItself: Bool { compilation?.optimization.lossScaling != nil }
 
   /// What the next batch of training does beside the ordinary.
-  var stage: UpdatePipeline.Stage { compilation?.optimizer.options.stage(afterBatches: iterations) ?? [] }
+  var stages: [UpdatePipeline.Stage] { compilation?.optimization.stages(afterBatches: iterations) ?? [] }
 
   /// Sets the numbers that a step reads.
   func beginStep() {
-    guard let state = compilation?.optimizer else { return }
-    if iterations == 0 { state.beginWithWeights(in: store) }
-    store.scalars[.iteration] = Double(state.options.updates(afterBatches: iterations))
-    learningRate = learningRate
+    for (index, optimizer) in optimizers.enumerated() {
+      if iterations == 0 { optimizer.beginWithWeights(in: store) }
+      store.scalars[optimizer.scalars.iteration] = Double(optimizer.options.updates(afterBatches: iterations(of: index)))
+      setLearningRate(learningRate(of: index), of: index)
+    }
   }
 
   /// Counts a step; one that was left out for its gradients only changes the factor of the loss.
   func endStep(isFinite: Bool) {
-    guard let state = compilation?.optimizer, !state.weights.isEmpty else { return }
+    guard let optimization = compilation?.optimization, optimization.optimizers.contains(where: { !$0.weights.isEmpty }) else {
+      return
+    }
     if isFinite { iterations += 1 }
-    guard let scaling = state.lossScaling else { return }
+    guard let scaling = optimization.lossScaling else { return }
     (lossScale, goodSteps) = scaling.next(scale: lossScale, goodSteps: goodSteps, isFinite: isFinite)
   }
 
-  /// Makes the weights what they are after training: their running averages, if the optimizer keeps them.
+  /// Makes the weights what they are after training: their running averages, if their optimizer keeps them.
   package func finishTraining() {
-    guard let state = compilation?.optimizer, iterations > 0 else { return }
-    for (weight, average) in zip(state.weights, state.averages) {
-      store.write(store.values(of: average), to: weight.variable)
+    guard iterations > 0 else { return }
+    for optimizer in optimizers {
+      for (weight, average) in zip(optimizer.weights, optimizer.averages) {
+        store.write(store.values(of: average), to: weight.variable)
+      }
     }
   }
 }

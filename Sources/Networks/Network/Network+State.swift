@@ -7,12 +7,14 @@ extension Network {
   ///
   /// Names are stable: `weight/dense/kernel`, `slot/dense/kernel/momentum`, `optimizer`, `metrics`.
   package func state() -> [(name: String, array: NDArray)] {
+    let rates = learningRates
     var arrays = stateVariables.map { (name: $0.name, array: array(of: $0.variable)) }
     arrays.append(
       (
         "optimizer",
         NDArray(
-          doubles: [learningRate, Double(iterations), Double(randomStep), Double(fit), lossScale, Double(goodSteps)], shape: [6])
+          doubles: [rates.first ?? 0, Double(iterations), Double(randomStep), Double(fit), lossScale, Double(goodSteps)]
+            + rates.dropFirst(), shape: [counterCount])
       ))
     let sums = metricSums.flatMap { store.states[$0] }
     arrays.append(("metrics", NDArray(doubles: sums, shape: [sums.count])))
@@ -31,14 +33,16 @@ extension Network {
     let sums = metricSums
     var arrays: [(VariableID, NDArray)] = []
     for (name, variable) in stateVariables { arrays.append((variable, try values(name, .float32, variable.shape))) }
-    let counters = try values("optimizer", .float64, [6]).withElements(as: Double.self) { Array($0) }
+    let counters = try values("optimizer", .float64, [counterCount]).withElements(as: Double.self) { Array($0) }
     guard let iterations = Int(exactly: counters[1]), let randomStep = Int(exactly: counters[2]),
       let fit = Int(exactly: counters[3]), let goodSteps = Int(exactly: counters[5])
     else { throw .elementType(name: "optimizer") }
     let metrics = try values("metrics", .float64, [sums.reduce(0) { $0 + $1.count }]).withElements(as: Double.self) { Array($0) }
 
     for (variable, array) in arrays { store.write(array.floats, to: variable) }
-    learningRate = counters[0]
+    for (optimizer, rate) in zip(learningRates.indices, counters.prefix(1) + counters.dropFirst(6)) {
+      setLearningRate(rate, of: optimizer)
+    }
     self.iterations = iterations
     self.randomStep = randomStep
     self.fit = fit
@@ -50,6 +54,9 @@ extension Network {
       rest = rest.dropFirst(state.count)
     }
   }
+
+  /// The numbers beside the variables: the first learning rate, five counters, and the learning rates of further optimizers.
+  private var counterCount: Int { 6 + max(0, learningRates.count - 1) }
 
   private var stateVariables: [(name: String, variable: VariableID)] {
     weightsByLayer.joined().map { ("weight/\($0.layer)/\($0.name)", $0.variable) }

@@ -74,17 +74,24 @@ extension Network {
     package let variable: VariableID
   }
 
-  /// How many numbers the optimizer keeps: iteration, learning rate unless it follows a schedule, and its own variables; nil before
-  /// its first step.
+  /// How many numbers the optimizer keeps: iteration, learning rate unless it follows a schedule, and its own variables, of each that
+  /// shares the weights and, as in Keras, once more of the whole; nil before its first step.
   package var optimizerNumberCount: Int? {
-    guard compilation != nil, iterations > 0 else { return nil }
-    return optimizerSlots.reduce(followsSchedule ? 1 : 2) { $0 + $1.variable.count }
+    guard let optimizers = compilation?.optimization.optimizers, iterations > 0 else { return nil }
+    let shared = optimizers.contains { $0.name != nil } ? 2 : 0
+    return optimizers.indices.reduce(shared) { $0 + (followsSchedule($1) ? 1 : 2) }
+      + optimizerSlots.reduce(0) { $0 + $1.variable.count }
   }
 
-  /// The optimizer's own variables in file order; empty before `compile`.
-  package var optimizerSlots: [Slot] {
-    (compilation?.optimizer.variables ?? []).map { Slot(path: store.name(of: $0.variable), variable: $0.variable) }
+  /// The variables of an optimizer's own, in file order.
+  package func slots(of optimizer: Int) -> [Slot] {
+    (compilation?.optimization.optimizers[optimizer].variables ?? []).map {
+      Slot(path: store.name(of: $0.variable), variable: $0.variable)
+    }
   }
+
+  /// Those of all optimizers; empty before `compile`.
+  package var optimizerSlots: [Slot] { (compilation?.optimization.optimizers.indices ?? 0..<0).flatMap { slots(of: $0) } }
 }
 
 extension NDArray {

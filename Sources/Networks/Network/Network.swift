@@ -65,15 +65,16 @@ package final class Network {
       for (index, layer) in FlatPlan(model).layers.enumerated() { layers[index].isTrainable = layer.isTrainable }
     }
     let compilation = Compilation(
-      plan, weights: layers.flatMap(\.trainedWeights), outputs: self.plan.outputs.map { self.plan.tensors[$0].shape },
-      in: store)
+      plan, weights: layers.flatMap(\.trainedWeights), of: self.plan, in: store)
     self.compilation = compilation
     hasTrained = false
     programs = programs.filter { $0.key.mode == .predict }
     iterations = 0
     goodSteps = 0
-    lossScale = compilation.optimizer.firstLossScale
-    if case .number(let rate) = compilation.optimizer.options.learningRate { learningRate = rate }
+    lossScale = compilation.optimization.firstLossScale
+    for (index, optimizer) in compilation.optimization.optimizers.enumerated() {
+      if case .number(let rate) = optimizer.options.learningRate { setLearningRate(rate, of: index) }
+    }
   }
 
   /// Settles anew what is trained, where no training has begun since it was compiled: as in Keras it is the first one that decides.
@@ -82,9 +83,9 @@ package final class Network {
     hasTrained = true
     let changes = zip(FlatPlan(model).layers, layers).contains { $0.isTrainable != $1.isTrainable }
     guard changes else { return }
-    let rate = learningRate
+    let rates = learningRates
     compile(compiled, of: model)
-    learningRate = rate
+    for (index, rate) in rates.enumerated() { setLearningRate(rate, of: index) }
     hasTrained = true
   }
 

@@ -20,8 +20,8 @@ struct StepGraph {
     let weightShapes: [[Int]]
     /// Random streams belong to one fit of the model.
     let fit: Int
-    /// What the optimizer does beside the ordinary.
-    var stage: UpdatePipeline.Stage = []
+    /// What each optimizer does beside the ordinary; empty where nothing is trained.
+    var stages: [UpdatePipeline.Stage] = []
   }
 
   struct EnteredShape: Hashable {
@@ -57,7 +57,7 @@ struct StepGraph {
     let loss = emitLoss(network, compilation)
     self.loss = loss
     emitMetrics(compilation)
-    if form.mode == .train { emitUpdate(of: loss, compilation.optimizer) }
+    if form.mode == .train { emitUpdate(of: loss, compilation.optimization) }
   }
 
   // MARK: Forward
@@ -177,12 +177,12 @@ struct StepGraph {
 
   // MARK: Update
 
-  private mutating func emitUpdate(of loss: Node, _ state: OptimizerState) {
-    let scaled = state.scalesLoss ? graph.multiply(loss, graph.scalar(.lossScale)) : loss
-    let gradients = graph.gradients(of: scaled, withRespectTo: state.weights.map(\.variable))
+  private mutating func emitUpdate(of loss: Node, _ optimization: Optimization) {
+    let scaled = optimization.scalesLoss ? graph.multiply(loss, graph.scalar(.lossScale)) : loss
+    let gradients = graph.gradients(of: scaled, withRespectTo: optimization.weights.map(\.variable))
     guard !gradients.isEmpty else { return }
     graph.tag = SourceTag("optimizer")
-    isFinite = UpdatePipeline.emit(gradients, of: state, at: form.stage, into: &graph)
+    isFinite = UpdatePipeline.emit(gradients, of: optimization, at: form.stages, into: &graph)
     if let isFinite { graph.output(isFinite) }
   }
 }

@@ -3,7 +3,7 @@ import Plans
 /// `LossScaleOptimizer`: multiplies the loss so that small gradients survive, skips steps whose gradients are not finite, and then
 /// halves the factor; after `dynamic_growth_steps` good steps doubles it (Micikevicius and others, 2018).
 struct LossScaling {
-  static let inner = Parameter<Configured>("inner_optimizer", "the optimizer that makes the steps", .optimizer)
+  static let inner = Parameter<Configured>(Configured.innerName, "the optimizer that makes the steps", .optimizer)
   static let initialScale = Parameter<Double>(
     "initial_scale", "the first factor of the loss", min: 0, excludesMin: true, default: 32768)
   static let growthSteps = Parameter<Int>(

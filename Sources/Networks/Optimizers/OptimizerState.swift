@@ -2,7 +2,7 @@ import Lambdas
 import Plans
 import Tensors
 
-/// An optimizer at work: with the weights it trains, and all variables of its own.
+/// An optimizer at work: with the weights that it trains, and all variables of its own.
 struct OptimizerState {
   /// A variable of the optimizer's own.
   struct Variable {
@@ -16,11 +16,13 @@ struct OptimizerState {
 
   let optimizer: any Optimizer
   let options: OptimizerOptions
-  /// Nil where the loss is scaled by a fixed factor, or not at all.
-  let lossScaling: LossScaling?
+  /// The name by which logs tell it from those that have the other weights; nil where it has all.
+  let name: String?
+  /// Where its learning rate and its count of updates stand.
+  let scalars: StepScalars
   /// Weights that do not decay, by their place.
   private let undecayed: Set<Int>
-  /// What is trained; fixed when compiled, as in Keras.
+  /// What it trains; fixed when compiled, as in Keras.
   let weights: [TrainedWeight]
   /// The running averages of the weights; empty where they are not averaged.
   let averages: [VariableID]
@@ -30,18 +32,21 @@ struct OptimizerState {
   let variables: [Variable]
 
   /// Adds the variables of an optimizer to a store, each at its beginning.
-  init(_ configured: Configured, weights: [TrainedWeight], in store: VariableStore) {
-    let wrapped = configured.wrappedOptimizer
-    optimizer = makeOptimizer(wrapped ?? configured)
-    options = OptimizerOptions((wrapped ?? configured).arguments)
-    lossScaling = wrapped == nil ? nil : LossScaling(configured.arguments)
+  init(
+    _ configured: Configured, weights: [TrainedWeight], sharedAs name: String? = nil, scalars: StepScalars = .standard,
+    in store: VariableStore
+  ) {
+    optimizer = makeOptimizer(configured)
+    options = OptimizerOptions(configured.arguments)
+    self.name = name
+    self.scalars = scalars
     self.weights = weights
-    let names = (wrapped ?? configured).undecayedPatterns
-    undecayed = Set(weights.indices.filter { index in names.contains { weights[index].isNamed($0) } })
+    let patterns = configured.undecayedPatterns
+    undecayed = Set(weights.indices.filter { index in patterns.contains { weights[index].isNamed($0) } })
     let averaged = options.averages == nil ? [] : weights.slots("average")
     let summed = options.accumulationSteps == nil ? [] : weights.slots("gradient_accumulator")
     variables = (averaged + summed + optimizer.slots(for: weights)).map { slot in
-      let path = slot.weight.map { "\(weights[$0].path)/\(slot.name)" } ?? slot.name
+      let path = [slot.weight.map { weights[$0].path } ?? name, slot.name].compactMap(\.self).joined(separator: "/")
       return Variable(
         name: slot.name, weight: slot.weight, variable: store.add(path, shape: slot.shape), start: slot.start)
     }
@@ -64,12 +69,6 @@ struct OptimizerState {
   func decay(of weight: Int) -> Double {
     undecayed.contains(weight) ? 0 : optimizer.decay(of: weights[weight], asked: options.weightDecay)
   }
-
-  /// Whether derivatives are taken of a multiple of the loss.
-  var scalesLoss: Bool { lossScaling != nil || options.lossScale != nil }
-
-  /// The factor of the loss in the first batch.
-  var firstLossScale: Double { lossScaling?.initialScale ?? options.lossScale ?? 1 }
 
   /// The slot of a weight, or of all weights, by its name.
   func slot(_ name: String, of weight: Int) -> VariableID {
@@ -97,10 +96,5 @@ extension Configured {
   /// What the names of weights contain that do not decay.
   fileprivate var undecayedPatterns: [String] {
     if case .list(let names)? = arguments[Configured.undecayedNames] { names.compactMap(\.asString) } else { [] }
-  }
-
-  /// The optimizer that this one wraps; nil for one that wraps none.
-  var wrappedOptimizer: Configured? {
-    entry.name == LossScaling.signature.name ? arguments[LossScaling.inner] : nil
   }
 }

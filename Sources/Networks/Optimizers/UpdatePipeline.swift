@@ -17,26 +17,50 @@ struct UpdatePipeline {
   private let state: OptimizerState
   private let stage: Stage
   private var graph: Graph
+  /// 1 if all gradients of the batch are finite, else 0; nil where they may be anything.
+  private let isFinite: Node?
   /// What each variable will be, in order of first mention.
   private var values: [(variable: VariableID, node: Node)] = []
-  /// 1 if all gradients are finite, else 0; nil where they may be anything.
-  private(set) var isFinite: Node?
 
-  /// Emits the update of the trained weights from the gradients of the scaled loss.
+  /// Emits the update of the trained weights from the gradients of the scaled loss, `stages` holding one for each optimizer. Gives 1 if
+  /// all gradients are finite and else 0, where that decides whether there is a step.
   static func emit(
-    _ gradients: [VariableID: Node], of state: OptimizerState, at stage: Stage, into graph: inout Graph
+    _ gradients: [VariableID: Node], of optimization: Optimization, at stages: [Stage], into graph: inout Graph
   ) -> Node? {
-    var pipeline = UpdatePipeline(state: state, stage: stage, graph: graph)
-    graph = Graph()  // one owner, so that nothing is copied
-    pipeline.emit(gradients)
-    graph = pipeline.graph
-    return pipeline.isFinite
+    precondition(stages.count == optimization.optimizers.count, "each optimizer is at a stage of its own")
+    var gradients = gradients
+    if optimization.scalesLoss {
+      let scale = graph.scalar(.lossScale)
+      for weight in optimization.weights {
+        if let gradient = gradients[weight.variable] { gradients[weight.variable] = graph.divide(gradient, scale) }
+      }
+    }
+    var isFinite: Node?
+    if optimization.lossScaling != nil {
+      isFinite = allAreFinite(optimization.weights.compactMap { gradients[$0.variable] }, in: &graph)
+    }
+    for (state, stage) in zip(optimization.optimizers, stages) {
+      var pipeline = UpdatePipeline(state: state, stage: stage, graph: graph, isFinite: isFinite)
+      graph = Graph()  // one owner, so that nothing is copied
+      pipeline.emit(gradients)
+      graph = pipeline.graph
+    }
+    return isFinite
   }
 
-  private init(state: OptimizerState, stage: Stage, graph: Graph) {
+  private static func allAreFinite(_ gradients: [Node], in graph: inout Graph) -> Node {
+    graph.formula(gradients) { gradients in
+      let odd = gradients.map { sum(1 - $0.isFinite) }
+      let all = odd.dropFirst().reduce(odd[0], +)
+      return (all .<= 0).node
+    }
+  }
+
+  private init(state: OptimizerState, stage: Stage, graph: Graph, isFinite: Node?) {
     self.state = state
     self.stage = stage
     self.graph = graph
+    self.isFinite = isFinite
   }
 
   private var options: OptimizerOptions { state.options }
@@ -45,9 +69,6 @@ struct UpdatePipeline {
     let weights = state.weights
     let reached = weights.indices.filter { found[weights[$0].variable] != nil }
     var gradients = reached.compactMap { found[weights[$0].variable] }
-    if state.scalesLoss { gradients = unscaled(gradients) }
-    if state.lossScaling != nil { isFinite = allAreFinite(gradients) }
-
     if stage.contains(.accumulates) {
       for (index, gradient) in zip(reached, gradients) {
         let sum = state.accumulators[index]
@@ -83,19 +104,6 @@ struct UpdatePipeline {
 
   // MARK: Gradients
 
-  private mutating func unscaled(_ gradients: [Node]) -> [Node] {
-    let scale = graph.scalar(.lossScale)
-    return gradients.map { graph.divide($0, scale) }
-  }
-
-  private mutating func allAreFinite(_ gradients: [Node]) -> Node {
-    graph.formula(gradients) { gradients in
-      let odd = gradients.map { sum(1 - $0.isFinite) }
-      let all = odd.dropFirst().reduce(odd[0], +)
-      return (all .<= 0).node
-    }
-  }
-
   /// The means of the gradients since the last update; the sums begin anew.
   private mutating func averaged(_ gradients: [Node], of reached: [Int]) -> [Node] {
     let count = Double(options.accumulationSteps ?? 1)
@@ -111,14 +119,14 @@ struct UpdatePipeline {
   private mutating func step(_ reached: [Int], _ gradients: [Node]) {
     let optimizer = state.optimizer
     let shared = WeightUpdate.Shared()
-    let isPlain = options.averages == nil && state.lossScaling == nil
+    let isPlain = options.averages == nil && isFinite == nil
     for (index, gradient) in zip(reached, gradients) {
       let weight = state.weights[index]
       let decay = state.decay(of: index)
       if isPlain, weight.constraint == nil, let rule = optimizer.rule {
         graph.update(
           weight.variable, gradient: gradient, rule: rule, slots: rule.slotNames.map { state.slot($0, of: index) },
-          weightDecay: decay)
+          weightDecay: decay, scalars: state.scalars)
       } else {
         composedStep(index, gradient, decay, shared)
       }
@@ -128,7 +136,9 @@ struct UpdatePipeline {
   private mutating func composedStep(_ index: Int, _ gradient: Node, _ decay: Double, _ shared: WeightUpdate.Shared) {
     let weight = state.weights[index]
     let state = state
-    let nodes = [graph.variable(weight.variable), gradient, graph.scalar(.learningRate), graph.scalar(.iteration)]
+    let nodes = [
+      graph.variable(weight.variable), gradient, graph.scalar(state.scalars.learningRate), graph.scalar(state.scalars.iteration),
+    ]
     let changes = graph.formula(nodes) { terms -> [(VariableID, Node)] in
       let (value, rate) = (terms[0], terms[2])
       var update = WeightUpdate(
@@ -145,7 +155,7 @@ struct UpdatePipeline {
 
   /// `average = m · average + (1 − m) · weight`, m = 0 before the first update; the weights become the averages if it is time.
   private mutating func average(_ averages: OptimizerOptions.Averages) {
-    let momentum = graph.formula(graph.scalar(.iteration)) { count in (count .!= 0) * averages.momentum }
+    let momentum = graph.formula(graph.scalar(state.scalars.iteration)) { count in (count .!= 0) * averages.momentum }
     for (weight, average) in zip(state.weights, state.averages) {
       let moved = graph.formula([graph.variable(average), value(of: weight.variable), momentum]) { terms in
         (terms[2] * terms[0] + (1 - terms[2]) * terms[1]).node

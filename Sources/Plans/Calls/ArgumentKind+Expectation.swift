@@ -25,6 +25,7 @@ extension ArgumentKind {
       [(element.plural.map { "a list of \($0)" } ?? "a list, each element \(element.expectation)") + Self.counts(min, max)]
     case .dict(let value): [value.plural.map { "a dict of \($0)" } ?? "a dict, each value \(value.expectation)"]
     case .shape: ["a tuple of dimensions such as `(28, 28, 1)`"]
+    case .entry(.optimizerMap): [Role.optimizerMap.withArticle]
     case .entry(let role): [role.withArticle, "its name"]
     case .function(let type): ["a function of \(Self.parameters(of: type))"]
     case .monitor: ["the name of a value in `logs`, such as `\"val_loss\"`"]
@@ -168,6 +169,7 @@ extension Role {
   /// How findings call an entry of this role.
   package var noun: String {
     switch self {
+    case .optimizerMap: "optimizer map"
     case .schedule: "learning-rate schedule"
     case .dataset: "data source"
     case .activation: "activation function"

@@ -71,12 +71,13 @@ extension Interpreter {
   ///
   /// Only hooks that can fire in this kind of run are looked at. Where other callbacks are unknown (`isOpen`), so are the keys.
   func compileHooks(
-    of instance: ScriptInstance, _ keys: LogKeys, verb: String, withValidation: Bool, isOpen: Bool, at range: SourceRange
+    of instance: ScriptInstance, _ keys: LogKeys, optimizer: Configured? = nil, verb: String, withValidation: Bool, isOpen: Bool,
+    at range: SourceRange
   ) -> ScriptCallbackPlan? {
     let firing = instance.hooks.filter { verb.isEmpty || $0.hook.fires(in: verb, withValidation: withValidation) }
     let own = Set(instance.callback.parameters.map(\.name))
-    let scope = CompilationScope(
-      instance.outer, host: ["model": .object(HookObjects.model), "params": HookObjects.params].filter { !own.contains($0.key) })
+    let host = ["model": .object(HookObjects.model(trainedBy: optimizer)), "params": HookObjects.params]
+    let scope = CompilationScope(instance.outer, host: host.filter { !own.contains($0.key) })
     let sources = firing.map { hook in
       HookSource(
         name: hook.name, parameters: hook.parameters, body: hook.addsLogs ? hook.returningLogs : hook.body,

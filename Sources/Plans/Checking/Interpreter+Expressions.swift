@@ -359,7 +359,10 @@ extension Interpreter {
       if !entries.isEmpty { return .object(EntryReference(name: path, entries: entries)) }
     case let history as HistoryObject where isChecking && history.epochs.isEmpty:
       if let attribute = HistoryObject.type.attributes[name.text] { return .unknown(attribute.type) }
-    case let optimizer as ModelOptimizer where isChecking:
+    case let optimizer as ModelOptimizer where optimizer.place == nil && ModelOptimizer.isRate(name.text):
+      report(.noSharedRate(of: optimizer.path, at: range))
+      return .poisoned
+    case let optimizer as ModelOptimizer where isChecking && optimizer.dependsOnRun(name.text):
       if let attribute = optimizer.objectType.attributes[name.text] { return .unknown(attribute.type) }
     case let callback as ScriptCallback where isChecking:
       if let attribute = callback.objectType.attributes[name.text] { return .unknown(attribute.type) }

@@ -39,7 +39,7 @@ enum Namespaces {
       return true
     }
     let rest = stripped(path)
-    return rest.isEmpty || role(of: rest) != nil || (rest.count == 1 && passages.contains(rest[0]))
+    return rest.isEmpty || !roles(of: rest).isEmpty || (rest.count == 1 && passages.contains(rest[0]))
       || catalog.names(.dataset).contains { $0.hasPrefix(rest.joined(separator: ".") + ".") }
       || (rest.count > 1 && rest[0] == "datasets"
         && catalog.names(.dataset).contains { $0.hasPrefix(rest.dropFirst().joined(separator: ".") + ".") })
@@ -69,7 +69,8 @@ enum Namespaces {
       if let function = tensorFunction(named: name) { return function }
       if module == "backend", name == TensorCall.epsilon { return .tensorFunction(name) }
     }
-    if let role = role(of: rest), let entry = catalog.entry(name, role) { return .entries([entry]) }
+    let entries = roles(of: rest).compactMap { catalog.entry(name, $0) }
+    if !entries.isEmpty { return .entries(entries) }
     if rest == ["layers"], let entry = catalog.merging(name) { return .merging(entry) }
     if rest.isEmpty || passages.contains(rest[0]) {
       let entries = catalog.roles(of: name).compactMap { catalog.entry(name, $0) }
@@ -80,8 +81,8 @@ enum Namespaces {
     if isPrefix(path + [name], in: catalog) { return .namespace(path + [name]) }
     let source = (rest.first == "datasets" ? Array(rest.dropFirst()) : rest) + [name]
     if let entry = catalog.entry(source.joined(separator: "."), .dataset) { return .entries([entry]) }
-    let candidates = role(of: rest).map { catalog.names($0) } ?? Role.allCases.map(\.namespace)
-    return .nothing(candidates: candidates)
+    let roles = roles(of: rest)
+    return .nothing(candidates: roles.isEmpty ? Role.allCases.map(\.namespace) : roles.flatMap { catalog.names($0) })
   }
 
   /// A function of tensors: numpy's, where numpy has it.
@@ -93,7 +94,8 @@ enum Namespaces {
   static func names(of path: [String], in catalog: Catalog) -> [String] {
     if let module = python[path[0]] { return Python.names(inModule: ([module] + path.dropFirst()).joined(separator: ".")) }
     let rest = stripped(path)
-    if let role = role(of: rest), role != .dataset { return catalog.names(role) }
+    let roles = roles(of: rest)
+    if !roles.isEmpty, roles != [.dataset] { return roles.flatMap { catalog.names($0) } }
     if rest.isEmpty { return Role.allCases.map(\.namespace) + passages.sorted() }
     if passages.contains(rest[0]) { return Role.allCases.flatMap { catalog.names($0) } }
     let prefix =
@@ -107,10 +109,10 @@ enum Namespaces {
   /// The path without `tf.`, `keras.` and their kin, and with the whole names of modules.
   private static func stripped(_ path: [String]) -> [String] { path.drop { roots.contains($0) }.map { short[$0] ?? $0 } }
 
-  private static func role(of path: [String]) -> Role? {
-    if path == ["optimizers", "schedules"] { return .schedule }
-    guard path.count == 1 else { return nil }
-    return Role.allCases.first { $0.namespace == path[0] }
+  private static func roles(of path: [String]) -> [Role] {
+    if path == ["optimizers", "schedules"] { return [.schedule] }
+    guard path.count == 1 else { return [] }
+    return Role.allCases.filter { $0.namespace == path[0] }
   }
 
   /// Modules that an import may name: what they bind stands in the catalog already.

@@ -32,6 +32,13 @@ extension Finding {
         : "what can be set: `M.trainable`, `LAYER.trainable`, `M.optimizer.learning_rate`.")
   }
 
+  static func noSharedRate(of optimizer: String, at range: SourceRange) -> Finding {
+    Finding(
+      .noSharedRate, "`\(optimizer)` shares the weights among several optimizers, and has no learning rate of its own.",
+      at: range,
+      hint: "each of them has one: `\(optimizer).optimizers[0].learning_rate`.")
+  }
+
   static func notIterable(_ type: String, at range: SourceRange) -> Finding {
     Finding(.notIterable, "This is \(type), which cannot be gone through.", at: range)
   }

@@ -225,6 +225,19 @@ extension Finding {
     )
   }
 
+  static func twoOptimizers(_ keys: [String], of weight: String, at range: SourceRange) -> Finding {
+    let names = keys.map { "`\($0)`" }.joined(separator: " and ")
+    return Finding(
+      .twoOptimizers, "\(names) give the weight `\(weight)` to different optimizers.", at: range,
+      hint: "let only one of them match `\(weight)`.")
+  }
+
+  static func optimizerOfNothing(_ key: String, of model: String, weight: String?, at range: SourceRange) -> Finding {
+    Finding(
+      .optimizerOfNothing, "`\(key)` matches no weight of `\(model)`, so that its optimizer has nothing to do.", at: range,
+      severity: .warning, hint: weight.map { "a whole path must match; one of this model is `\($0)`." })
+  }
+
   static func metricsNotAList(_ text: String, _ name: String, at range: SourceRange) -> Finding {
     Finding(.metricsNotAList, "`\(name)` must be a list of metrics.", at: range, hint: "write `[\"\(text)\"]`.")
   }

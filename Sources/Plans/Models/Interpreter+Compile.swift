@@ -74,7 +74,8 @@ extension Interpreter {
     }
     let losses = losses(call, of: model, at: range)
     let metrics = metrics(call, losses ?? [], of: model, at: range)
-    guard !isBroken, let optimizer, let losses, let metrics else { return setCompiled(nil, of: model, isBroken: true) }
+    let shares = optimizer.map { checkShares($0, of: model, at: range) } ?? false
+    guard !isBroken, shares, let optimizer, let losses, let metrics else { return setCompiled(nil, of: model, isBroken: true) }
     if losses.isEmpty, model.hasPlan { report(.compileWithoutLoss(at: range)) }
     var written: [String: Value] = [:]
     for name in call.given { written[name] = call[name]?.value }

@@ -38,7 +38,7 @@ extension Interpreter {
         report(.notCompiled(model.plan.name, verb: "optimizer", at: name.range, origin: model.origin))
         return .poisoned
       }
-      return .object(ModelOptimizer(model: model, configured: compiled.optimizer, world: world))
+      return .object(ModelOptimizer(of: model, compiled.optimizer, world: world))
     case "input_shape", "output_shape":
       let tensors = name.text == "input_shape" ? model.plan.inputs : model.plan.outputs
       return tensors.count == 1 ? shape(tensors[0]) : .makeList(tensors.map(shape))
@@ -291,23 +291,30 @@ extension Interpreter {
       state.trainable[ObjectIdentifier(layer)] = value
       retrainModels()
       plan.add(.set("\(layer.entry.name).trainable", value ? "True" : "False"), at: range)
-    case (let optimizer as ModelOptimizer, "learning_rate"), (let optimizer as ModelOptimizer, "lr"):
-      guard meaning.value == nil || meaning.value?.asDouble != nil else {
-        return report(
-          .wrongArgument(
-            name.text, of: "optimizer", expects: "a number", found: meaning.shownText, at: range, isOutOfRange: false, hint: nil))
-      }
-      let target = "\(optimizer.model.plan.name).optimizer.learning_rate"
-      if let rule = optimizer.configured.learningRateRule {
-        return report(.twoLearningRates("\(target) = …", at: range, scheduleRange: rule.range))
-      }
-      plan.add(.set(target, meaning.planText ?? "?"), at: range)
-      guard let world, let rate = meaning.value?.asDouble else { return }
-      do { try world.setLearningRate(rate, of: optimizer.model) } catch {
-        throw .failure(Failure(error.message, at: error.range ?? range))
-      }
+    case (let optimizer as ModelOptimizer, _) where ModelOptimizer.isRate(name.text):
+      try setLearningRate(meaning, name, of: optimizer, at: range)
     case (is ModelObject, "stop_training"): report(.hookOnly(name.text, at: name.range))
     default: report(.attributeNotSettable(name.text, of: found.objectType.name, at: range))
+    }
+  }
+
+  private func setLearningRate(
+    _ meaning: Meaning, _ name: Name, of optimizer: ModelOptimizer, at range: SourceRange
+  ) throws(Interruption) {
+    guard let place = optimizer.place else { return report(.noSharedRate(of: optimizer.path, at: range)) }
+    guard meaning.value == nil || meaning.value?.asDouble != nil else {
+      return report(
+        .wrongArgument(
+          name.text, of: "optimizer", expects: "a number", found: meaning.shownText, at: range, isOutOfRange: false, hint: nil))
+    }
+    let target = "\(optimizer.path).learning_rate"
+    if let rule = optimizer.configured.learningRateRule {
+      return report(.twoLearningRates("\(target) = …", at: range, scheduleRange: rule.range))
+    }
+    plan.add(.set(target, meaning.planText ?? "?"), at: range)
+    guard let world, let rate = meaning.value?.asDouble else { return }
+    do { try world.setLearningRate(rate, of: optimizer.model, optimizer: place) } catch {
+      throw .failure(Failure(error.message, at: error.range ?? range))
     }
   }
 
@@ -365,6 +372,9 @@ extension Interpreter {
     if case .name(let name) = container.kind { warnIfShared(name, at: range) }
     if place.isPoisoned || whole.isPoisoned || meaning.isPoisoned { return }
     if case .known(.object(let object)) = whole {
+      if let map = object as? Configured, map.entry.role == .optimizerMap {
+        return assign(meaning, toKey: place, of: map, at: range)
+      }
       return report(.attributeNotSettable("[…]", of: object.objectType.name, at: range))
     }
     guard case .known(var value) = whole, let position = place.value, let element = meaning.value else {
@@ -376,36 +386,6 @@ extension Interpreter {
     case .name(let name): update(name, to: .known(value))
     case .subscripted(let outer, let outerIndex): try assign(.known(value), toIndex: outerIndex, of: outer, at: range)
     default: break
-    }
-  }
-}
-
-/// `M.optimizer` outside hooks: it reads and sets the rate that training uses next.
-final class ModelOptimizer: ObjectValue, @unchecked Sendable {
-  // Sendable by discipline: used by the session's one thread only.
-  let model: ModelObject
-  let configured: Configured
-  private let world: (any World)?
-
-  init(model: ModelObject, configured: Configured, world: (any World)?) {
-    self.model = model
-    self.configured = configured
-    self.world = world
-  }
-  var objectType: ObjectType { HookObjects.optimizer }
-
-  func attribute(_ name: String) throws(MachineError) -> Value {
-    switch name {
-    case "name": return .string(LayerNames.snakeCase(configured.entry.name))
-    case "learning_rate", "lr":
-      if let world {
-        do { return .float(try world.learningRate(of: model)) } catch { throw .init(.failure, error.message) }
-      }
-      return configured.firstLearningRate
-    case "iterations":
-      guard let world else { return .integer(0) }
-      do { return .integer(try world.iterations(of: model)) } catch { throw .init(.failure, error.message) }
-    default: throw .init(.attribute, "`Optimizer` has no attribute `\(name)`")
     }
   }
 }

@@ -17,7 +17,8 @@ extension Interpreter {
       || validation == .unknown
     var plans: [CallbackPlan] = []
     var isComplete = !isOpen
-    let rule = model.compiled?.optimizer.learningRateRule
+    let optimizer = model.compiled?.optimizer
+    let rule = optimizer?.learningRateRule
     for (index, watcher) in watchers.enumerated() {
       switch watcher {
       case .entry(let callback, let place):
@@ -26,16 +27,18 @@ extension Interpreter {
         if traits.setsLearningRate, let rule {
           report(.twoLearningRates(callback.entry.name, at: place, scheduleRange: rule.range))
         }
-        if traits.recordsLogs { warnOfLaterKeys(callback, watchers[(index + 1)...], keys, at: place) }
-        for key in traits.addedLogs where !keys.added.contains(key) { keys.added.append(key) }
+        if traits.recordsLogs { warnOfLaterKeys(callback, watchers[(index + 1)...], keys, of: optimizer, at: place) }
+        for key in traits.addedLogs(of: optimizer) where !keys.added.contains(key) { keys.added.append(key) }
         if !callback.missing.isEmpty { isComplete = false }
         plans.append(.entry(made))
       case .script(let instance, let place):
         if let plan = compileHooks(
-          of: instance, keys, verb: verb.rawValue, withValidation: keys.validatesAlways != nil, isOpen: isOpen, at: place)
+          of: instance, keys, optimizer: optimizer, verb: verb.rawValue, withValidation: keys.validatesAlways != nil,
+          isOpen: isOpen, at: place)
         {
           for key in plan.addedLogs where !keys.added.contains(key) { keys.added.append(key) }
-          if plan.setsLearningRate, let rule {
+          // Of several optimizers it may mean one that has a number.
+          if plan.setsLearningRate, let rule, optimizer?.optimizerMap == nil {
             report(.twoLearningRates(instance.callback.name, at: place, scheduleRange: rule.range))
           }
           checkModelCalls(of: instance, model: model)
@@ -190,10 +193,12 @@ extension Interpreter {
     }
   }
 
-  private func warnOfLaterKeys(_ recorder: Configured, _ later: ArraySlice<Watcher>, _ keys: LogKeys, at range: SourceRange) {
+  private func warnOfLaterKeys(
+    _ recorder: Configured, _ later: ArraySlice<Watcher>, _ keys: LogKeys, of optimizer: Configured?, at range: SourceRange
+  ) {
     for watcher in later {
       guard case .entry(let callback, let place) = watcher, case .callback(let traits) = callback.entry.meaning else { continue }
-      for key in traits.addedLogs where !keys.added.contains(key) {
+      for key in traits.addedLogs(of: optimizer) where !keys.added.contains(key) {
         return report(
           .recordedTooEarly(key, recorder: recorder.entry.name, adder: callback.entry.name, at: range, adderRange: place))
       }

@@ -129,8 +129,8 @@ extension Evaluator {
       case .update(let update):
         var w = variables(update.variable)
         var slots = update.slots.map(variables)
-        let rate = scalars[.learningRate] ?? 0
-        let step = (scalars[.iteration] ?? 0) + 1
+        let rate = scalars[update.scalars.learningRate] ?? 0
+        let step = (scalars[update.scalars.iteration] ?? 0) + 1
         for (position, g) in self[update.gradient].enumerated() {
           w[position] -= w[position] * update.weightDecay * rate
           w[position] += update.rule.change(gradient: g, slots: &slots, at: position, rate: rate, step: step)

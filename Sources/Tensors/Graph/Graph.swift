@@ -121,13 +121,16 @@ package struct Graph: Sendable {
   /// Lets an optimizer's rule change a variable. `slots` are the rule's own variables, in the order of `UpdateRule.slotNames`.
   /// Decoupled weight decay, `w −= w · weightDecay · η`, comes first.
   package mutating func update(
-    _ variable: VariableID, gradient: Node, rule: UpdateRule, slots: [VariableID], weightDecay: Double = 0
+    _ variable: VariableID, gradient: Node, rule: UpdateRule, slots: [VariableID], weightDecay: Double = 0,
+    scalars: StepScalars = .standard
   ) {
     precondition(self[gradient].shape == variable.shape, "a gradient has the shape of its variable: \(self[gradient].shape)")
     precondition(slots.count == rule.slotNames.count, "the rule \(rule) has \(rule.slotNames.count) slots")
     precondition(slots.allSatisfy { $0.shape == variable.shape }, "a slot has the shape of its variable")
-    let update = Update(variable: variable, gradient: gradient, rule: rule, slots: slots, weightDecay: weightDecay)
-    effects.append(.update(update))
+    effects.append(
+      .update(
+        Update(
+          variable: variable, gradient: gradient, rule: rule, slots: slots, weightDecay: weightDecay, scalars: scalars)))
     countsUpdate = true
   }
 
@@ -156,14 +159,16 @@ package enum Effect: Sendable {
 /// One variable's optimizer update.
 package struct Update: Sendable {
   package let variable: VariableID
-  package let gradient: Node
+  package internal(set) var gradient: Node
   package let rule: UpdateRule
   package let slots: [VariableID]
   /// Decoupled: `w −= w · weightDecay · η` before the rule.
   package let weightDecay: Double
+  /// Where the learning rate and the iteration stand.
+  package let scalars: StepScalars
 }
 
-/// How an optimizer changes a variable, element by element; `η` is the scalar `learningRate`, `t` the iteration plus one.
+/// How an optimizer changes a variable, element by element; `η` is the learning rate, `t` the iteration plus one.
 /// An optimizer not named here is composed of operations and `assign`.
 package enum UpdateRule: Hashable, Sendable {
   /// `w −= η·g`; with momentum `m = μ·m − η·g`, `w += m`, or `w += μ·m − η·g` with the new m if `nesterov`.

@@ -46,6 +46,20 @@ package struct ScalarName: Hashable, Sendable {
   package static let lossScale = ScalarName(index: 3)
 }
 
+/// The numbers that the steps of one optimizer read: where several share the weights, each has its own.
+package struct StepScalars: Hashable, Sendable {
+  package let learningRate: ScalarName
+  package let iteration: ScalarName
+
+  package init(learningRate: ScalarName, iteration: ScalarName) {
+    self.learningRate = learningRate
+    self.iteration = iteration
+  }
+
+  /// Those that every store has.
+  package static let standard = StepScalars(learningRate: .learningRate, iteration: .iteration)
+}
+
 /// A variable of a `VariableStore`: weights, moving statistics, optimizer slots.
 package struct VariableID: Hashable, Sendable {
   /// The position in the store.

@@ -179,8 +179,8 @@ struct CPUBackend {
     record.first = slots.isEmpty ? nil : slots[0]
     record.second = slots.count > 1 ? slots[1] : nil
     record.third = slots.count > 2 ? slots[2] : nil
-    record.rate = UnsafePointer(numbers.rate(of: update.rule))
-    record.decay = update.weightDecay == 0 ? nil : UnsafePointer(numbers.decay(update.weightDecay))
+    record.rate = UnsafePointer(numbers.rate(of: update))
+    record.decay = update.weightDecay == 0 ? nil : UnsafePointer(numbers.decay(of: update))
     switch update.rule {
     case .sgd(let momentum, let nesterov):
       record.kind = Int32(TRAIN_SGD.rawValue)

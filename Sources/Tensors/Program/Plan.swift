@@ -77,13 +77,11 @@ struct Plan {
     }
     return graph.effects.map { effect in
       switch effect {
-      case .assign(let node, let variable): .assign(copy(node), variable)
-      case .update(let update):
-        .update(
-          Update(
-            variable: update.variable, gradient: copy(update.gradient), rule: update.rule, slots: update.slots,
-            weightDecay: update.weightDecay))
-      case .accumulate, .accumulateMean: effect
+      case .assign(let node, let variable): return .assign(copy(node), variable)
+      case .update(var update):
+        update.gradient = copy(update.gradient)
+        return .update(update)
+      case .accumulate, .accumulateMean: return effect
       }
     }
   }

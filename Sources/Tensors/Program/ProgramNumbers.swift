@@ -8,8 +8,8 @@ final class ProgramNumbers {
   let randomStep: UnsafeMutablePointer<UInt64>
 
   private enum Derived: Equatable {
-    case rate(UpdateRule)
-    case decay(Double)
+    case rate(UpdateRule, StepScalars)
+    case decay(Double, rate: ScalarName)
   }
   private let memory = AlignedMemory()
   private var scalars: [(ScalarName, UnsafeMutablePointer<Float>)] = []
@@ -29,10 +29,12 @@ final class ProgramNumbers {
   }
 
   /// The learning rate as a rule uses it, corrections of bias included.
-  func rate(of rule: UpdateRule) -> UnsafeMutablePointer<Double> { cell(.rate(rule)) }
+  func rate(of update: Update) -> UnsafeMutablePointer<Double> { cell(.rate(update.rule, update.scalars)) }
 
   /// Weight decay times the learning rate.
-  func decay(_ weightDecay: Double) -> UnsafeMutablePointer<Double> { cell(.decay(weightDecay)) }
+  func decay(of update: Update) -> UnsafeMutablePointer<Double> {
+    cell(.decay(update.weightDecay, rate: update.scalars.learningRate))
+  }
 
   private func cell(_ wanted: Derived) -> UnsafeMutablePointer<Double> {
     if let known = derived.first(where: { $0.0 == wanted }) { return known.1 }
@@ -44,12 +46,11 @@ final class ProgramNumbers {
   /// Brings everything up to the scalars of this step.
   func refresh(from block: ScalarBlock) {
     for (name, cell) in scalars { cell.pointee = Float(block[name]) }
-    let rate = block[.learningRate]
-    let step = block[.iteration] + 1
     for (what, cell) in derived {
       switch what {
-      case .rate(let rule): cell.pointee = rule.correctedRate(rate, step: step)
-      case .decay(let decay): cell.pointee = decay * rate
+      case .rate(let rule, let scalars):
+        cell.pointee = rule.correctedRate(block[scalars.learningRate], step: block[scalars.iteration] + 1)
+      case .decay(let decay, let rate): cell.pointee = decay * block[rate]
       }
     }
     randomStep.pointee = UInt64(max(block[.randomStep], 0))

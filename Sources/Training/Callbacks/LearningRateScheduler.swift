@@ -23,7 +23,7 @@ package struct LearningRateScheduler: Callback {
     Signature(
       "LearningRateScheduler", "Sets the learning rate epoch by epoch.", [schedule.description, verbose.description],
       example: "LearningRateScheduler(lambda epoch, lr: lr if epoch < 10 else lr * exp(-0.1))"),
-    .callback(CallbackTraits(addedLogs: ["learning_rate"], setsLearningRate: true)))
+    .callback(CallbackTraits(setsLearningRate: true)))
 
   package let name = "LearningRateScheduler"
   package let hooks: Set<Hook> = [.epochBegin, .epochEnd]
@@ -45,15 +45,18 @@ package struct LearningRateScheduler: Callback {
   }
 
   package mutating func onEpochBegin(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
-    let value = try schedule(report.epoch, report.learningRate)
-    guard case .float(let rate) = value else {
-      throw CallbackFailure("its schedule should give a float, but gave \(value.briefDescription)")
+    var requests: [Request] = []
+    for (optimizer, rate) in report.rates.enumerated() {
+      let value = try schedule(report.epoch, rate.value)
+      guard case .float(let new) = value else {
+        throw CallbackFailure("its schedule should give a float, but gave \(value.briefDescription)")
+      }
+      requests.append(.setLearningRate(new, of: optimizer))
+      let line = "\nEpoch \(report.epoch + 1): LearningRateScheduler setting \(rate.title) to \(new.pythonDescription).\n"
+      if isVerbose { requests.append(.print(line)) }
     }
-    let line = "\nEpoch \(report.epoch + 1): LearningRateScheduler setting learning rate to \(rate.pythonDescription).\n"
-    return [.setLearningRate(rate)] + (isVerbose ? [.print(line)] : [])
+    return requests
   }
 
-  package mutating func onEpochEnd(_ report: EpochReport) -> [Request] {
-    [.log("learning_rate", .float(report.learningRate))]
-  }
+  package mutating func onEpochEnd(_ report: EpochReport) -> [Request] { report.rates.map(\.logged) }
 }

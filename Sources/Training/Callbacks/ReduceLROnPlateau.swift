@@ -30,7 +30,7 @@ package struct ReduceLROnPlateau: Callback {
       ],
       formula: "learning_rate = max(learning_rate · factor, min_lr)",
       example: "ReduceLROnPlateau(factor=0.5, patience=3, min_lr=1e-5)"),
-    .callback(CallbackTraits(addedLogs: ["learning_rate"], setsLearningRate: true)))
+    .callback(CallbackTraits(setsLearningRate: true)))
 
   package let name = "ReduceLROnPlateau"
   package let hooks: Set<Hook> = [.trainBegin, .epochEnd]
@@ -62,7 +62,7 @@ package struct ReduceLROnPlateau: Callback {
     self.init(
       try Monitor(
         arguments[Self.monitor], mode: arguments[Self.mode], minimumChange: arguments[Self.minDelta],
-        among: outline.adding(["learning_rate"]).epochNames, of: outline),
+        among: outline.adding(outline.rateNames).epochNames, of: outline),
       factor: arguments[Self.factor], patience: arguments[Self.patience], isVerbose: arguments[Self.verbose] > 0,
       cooldown: arguments[Self.cooldown], minimumRate: arguments[Self.minRate])
   }
@@ -73,9 +73,9 @@ package struct ReduceLROnPlateau: Callback {
   }
 
   package mutating func onEpochEnd(_ report: EpochReport) -> [Request] {
-    let rate = report.learningRate
-    let logged: [Request] = [.log("learning_rate", .float(rate))]
-    guard let value = monitor.metric == "learning_rate" ? rate : report.logs.number(monitor.metric) else { return logged }
+    let logged = report.rates.map(\.logged)
+    let rate = report.rates.first { $0.logName == monitor.metric }?.value
+    guard let value = rate ?? report.logs.number(monitor.metric) else { return logged }
     let isCooling = cooldownLeft > 0
     if isCooling {
       cooldownLeft -= 1
@@ -88,12 +88,17 @@ package struct ReduceLROnPlateau: Callback {
     }
     guard !isCooling else { return logged }
     wait += 1
-    guard wait >= patience, rate > Double(Float(minimumRate)) else { return logged }
-    let reduced = max(rate * factor, minimumRate)
+    let reductions = report.rates.indices.filter { report.rates[$0].value > Double(Float(minimumRate)) }
+    guard wait >= patience, !reductions.isEmpty else { return logged }
     cooldownLeft = cooldown
     wait = 0
-    let line = "\nEpoch \(report.epoch + 1): ReduceLROnPlateau reducing learning rate to \(reduced.pythonDescription).\n"
-    return logged + [.setLearningRate(reduced)] + (isVerbose ? [.print(line)] : [])
+    return logged + reductions.flatMap { reduction(of: report.rates[$0], optimizer: $0, epoch: report.epoch) }
+  }
+
+  private func reduction(of rate: OptimizerRate, optimizer: Int, epoch: Int) -> [Request] {
+    let reduced = max(rate.value * factor, minimumRate)
+    let line = "\nEpoch \(epoch + 1): ReduceLROnPlateau reducing \(rate.title) to \(reduced.pythonDescription).\n"
+    return [.setLearningRate(reduced, of: optimizer)] + (isVerbose ? [.print(line)] : [])
   }
 
   package func saveState() -> JSON {

@@ -7,11 +7,11 @@ import Plans
 package enum KerasModel {
   /// The configuration of a model, with its `compile_config` if it is compiled.
   ///
-  /// `learningRate` is the optimizer's at present; nil for that of its arguments.
-  package static func configuration(of plan: ModelPlan, compiled: CompilePlan?, learningRate: Double? = nil) -> JSON {
+  /// `learningRates` are the optimizers' at present; empty for those of their arguments.
+  package static func configuration(of plan: ModelPlan, compiled: CompilePlan?, learningRates: [Double] = []) -> JSON {
     var model = configuration(of: plan, named: plan.name)
     model["compile_config"] =
-      compiled.map { compileConfiguration($0, outputs: plan.outputs.count, learningRate: learningRate) } ?? [:]
+      compiled.map { compileConfiguration($0, outputs: plan.outputs.count, learningRates: learningRates) } ?? [:]
     return model
   }
 
@@ -181,27 +181,16 @@ package enum KerasModel {
   // MARK: Compile
 
   /// Strings stay as they were typed; what was not written is null.
-  private static func compileConfiguration(_ compiled: CompilePlan, outputs: Int, learningRate: Double?) -> JSON {
+  private static func compileConfiguration(_ compiled: CompilePlan, outputs: Int, learningRates: [Double]) -> JSON {
     let loss = compiled.written["loss"].map(KerasObject.json) ?? .null
     func written(_ name: String) -> JSON { compiled.written[name].map(KerasObject.json) ?? nil }
     return [
-      "optimizer": optimizer(compiled.optimizer, learningRate: learningRate),
+      "optimizer": optimizer(compiled.optimizer, learningRates: learningRates),
       "loss": loss.isNull ? losses(compiled) : loss,
       "loss_weights": written("loss_weights"), "metrics": metrics(compiled, outputs, areWeighted: false),
       "weighted_metrics": metrics(compiled, outputs, areWeighted: true),
       "run_eagerly": false, "steps_per_execution": 1, "jit_compile": "auto",
     ]
-  }
-
-  /// A schedule stays one; a function of the script, which no file can hold, becomes the rate at present.
-  private static func optimizer(_ configured: Configured, learningRate: Double?) -> JSON {
-    var config = KerasObject.config(configured)
-    if case .object(let inner as Configured)? = configured.arguments["inner_optimizer"] {
-      config["inner_optimizer"] = optimizer(inner, learningRate: learningRate)
-    } else if let learningRate, config["learning_rate"]?.objectValue == nil {
-      config["learning_rate"] = .float(learningRate)
-    }
-    return KerasObject.object(module: "keras.optimizers", configured.entry.name, config)
   }
 
   /// One list for a single output, else a list of lists in order of outputs; null without metrics.

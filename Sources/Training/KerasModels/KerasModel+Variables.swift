@@ -9,7 +9,7 @@ extension KerasModel {
     KerasArchive(
       metadata: KerasArchive.metadata(),
       configuration: configuration(
-        of: network.plan, compiled: network.compiled, learningRate: network.compiled == nil ? nil : network.learningRate),
+        of: network.plan, compiled: network.compiled, learningRates: network.learningRates),
       weights: variables(of: network))
   }
 
@@ -68,77 +68,6 @@ extension KerasModel {
       let group = "\(root)layers/\(kind)\(count == 0 ? "" : "_\(count)")"
       if let nested = layer.nested { return layerGroups(nested.plan, at: group + "/", path: "\(path)\(layer.name)/") }
       return [("\(group)/vars", path + layer.name, layer.name)]
-    }
-  }
-
-  // MARK: Optimizer
-
-  private static func optimizerName(_ network: Network) -> String? {
-    guard let optimizer = network.compiled?.optimizer else { return nil }
-    if case .string(let name)? = optimizer.arguments["name"] { return name }
-    return LayerNames.snakeCase(optimizer.entry.name)
-  }
-
-  /// An optimizer that wraps another writes its own variables before those of the other, and these once more for themselves.
-  private static func optimizerGroups(of network: Network) -> [WeightGroup] {
-    let variables = optimizerVariables(of: network)
-    guard network.scalesLossByItself else {
-      return [WeightGroup(path: "optimizer/vars", name: optimizerName(network), variables: variables)]
-    }
-    let own = [
-      number(0, .int32), number(0, .float32), number(Double(network.goodSteps), .int32), number(network.lossScale, .float32),
-    ]
-    return [
-      WeightGroup(path: "optimizer/vars", name: optimizerName(network), variables: own + variables),
-      WeightGroup(path: "optimizer/inner_optimizer/vars", variables: variables),
-    ]
-  }
-
-  /// Iteration, learning rate unless it follows a schedule, then the optimizer's own variables in file order.
-  private static func optimizerVariables(of network: Network) -> [NDArray] {
-    [number(Double(network.iterations), .int32)] + (network.followsSchedule ? [] : [number(network.learningRate, .float32)])
-      + network.optimizerSlots.map { network.array(of: $0.variable) }
-  }
-
-  private static func number(_ value: Double, _ type: ElementType) -> NDArray {
-    NDArray(doubles: [value], shape: []).converted(to: type)
-  }
-
-  /// False, and nothing changed, if these are not the variables of the network's optimizer.
-  private static func loadOptimizer(_ state: [NDArray], into network: Network) -> Bool {
-    var rest = state[...]
-    func next() -> Double? { rest.popFirst()?.number }
-    var scaling: (steps: Double, scale: Double)?
-    if network.scalesLossByItself {
-      guard next() != nil, next() != nil, let steps = next(), let scale = next(), steps >= 0, scale > 0 else { return false }
-      scaling = (steps, scale)
-    }
-    guard let iteration = next().flatMap(Int.init(exactly:)), iteration >= 0 else { return false }
-    let learningRate = network.followsSchedule ? network.learningRate : next()
-    let slots = network.optimizerSlots
-    guard let learningRate, rest.count == slots.count, zip(slots, rest).allSatisfy({ $0.variable.shape == $1.shape }) else {
-      return false
-    }
-    for (slot, array) in zip(slots, rest) {
-      do { try network.set(slot.variable, named: slot.path, to: array) } catch { return false }
-    }
-    network.iterations = iteration
-    network.learningRate = learningRate
-    if let scaling { (network.goodSteps, network.lossScale) = (Int(scaling.steps), scaling.scale) }
-    return true
-  }
-}
-
-extension NDArray {
-  /// The one number of an array of a single element.
-  fileprivate var number: Double? {
-    guard count == 1 else { return nil }
-    return switch type {
-    case .float32: withElements(as: Float.self) { Double($0[0]) }
-    case .float64: withElements(as: Double.self) { $0[0] }
-    case .int64: withElements(as: Int64.self) { Double($0[0]) }
-    case .int32: withElements(as: Int32.self) { Double($0[0]) }
-    case .uint8, .bool: nil
     }
   }
 }

@@ -55,6 +55,12 @@ extension KerasObject {
       }
       if key == "function", entry.abilities.contains(.isFollowed) {
         given[key] = .object(try function(json, of: entry, place: place, in: catalog))
+      } else if case .dict(.entry(let role)) = plain(parameter.kind), let members = json.objectValue {
+        var dict = DictValue()
+        for (name, member) in members.entries {
+          dict.set(.object(try read(member, role, place: "`\(name)` of \(place)", in: catalog)), for: .string(name))
+        }
+        given[key] = .dict(dict)
       } else if let role = role(of: parameter.kind, json), !json.isNull {
         given[key] = .object(try read(json, role, place: "`\(key)` of \(place)", in: catalog))
       } else {

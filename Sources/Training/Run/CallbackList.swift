@@ -65,7 +65,7 @@ final class CallbackList {
   func epochBegins(_ epoch: Int) throws(TrainingError) {
     self.epoch = epoch
     try tell(.epochBegin) { callback throws(CallbackFailure) in
-      try callback.onEpochBegin(EpochReport(epoch: epoch, learningRate: trainee.learningRate))
+      try callback.onEpochBegin(EpochReport(epoch: epoch, rates: trainee.rates))
     }
   }
 
@@ -74,7 +74,7 @@ final class CallbackList {
     self.epoch = epoch
     self.logs = logs
     try tell(.epochEnd) { callback throws(CallbackFailure) in
-      try callback.onEpochEnd(EpochReport(epoch: epoch, logs: self.logs, learningRate: trainee.learningRate))
+      try callback.onEpochEnd(EpochReport(epoch: epoch, logs: self.logs, rates: trainee.rates))
     }
   }
 
@@ -143,7 +143,7 @@ final class CallbackList {
     case .stop(let reason): if stop == nil { stop = .stopped(by: callbacks[index].name, because: reason) }
     case .goOn: stop = nil
     case .stopDiverged(let reason): stop = .diverged(by: callbacks[index].name, because: reason)
-    case .setLearningRate(let rate): trainee.learningRate = rate
+    case .setLearningRate(let rate, let optimizer): trainee.setLearningRate(rate, of: optimizer)
     case .log(let name, let value): logs[name] = value
     case .save(let save): saves.append(save)
     case .backUp: wantsBackup = true

@@ -10,10 +10,10 @@ package protocol Trainee: AnyObject {
   var scoreNames: [String] { get }
   /// Their values since the last `begin`.
   var scores: [Score] { get }
-  /// Stored in single precision.
-  var learningRate: Double { get set }
-  /// Whether the learning rate may be set; one that follows a schedule may not.
-  var hasSettableLearningRate: Bool { get }
+  /// The optimizers' learning rates; one, unless several share the weights.
+  var rates: [OptimizerRate] { get }
+  /// Stored in single precision; `optimizer` counts as in `rates`.
+  func setLearningRate(_ rate: Double, of optimizer: Int)
   /// The model's weights, trainable or not.
   var weights: [NDArray] { get }
   /// Replaces all weights; their number and shapes must be the model's.
@@ -60,7 +60,8 @@ package struct TraineeLayer: Sendable {
 }
 
 extension Trainee {
-  package var hasSettableLearningRate: Bool { true }
+  /// Whether several optimizers share the weights.
+  var sharesWeights: Bool { rates.contains { $0.optimizer != nil } }
   package func finishTraining() {}
 
   /// The scores by name, sorted as callbacks see them.

@@ -14,7 +14,7 @@ final class HookModel: ObjectValue, @unchecked Sendable {
 
   init(_ trainee: any Trainee) { self.trainee = trainee }
 
-  var objectType: ObjectType { HookObjects.model }
+  var objectType: ObjectType { HookObjects.model(hasSeveralOptimizers: trainee.sharesWeights) }
   var description: String { "<Model \(trainee.modelName)>" }
 
   /// The files that were asked for since the last time.
@@ -26,7 +26,7 @@ final class HookModel: ObjectValue, @unchecked Sendable {
   func attribute(_ name: String) throws(MachineError) -> Value {
     switch name {
     case "stop_training": .bool(stopTraining)
-    case "optimizer": .object(HookOptimizer(trainee))
+    case "optimizer": trainee.sharesWeights ? .object(HookOptimizers(trainee)) : .object(HookOptimizer(trainee, 0))
     case "layers": .list(trainee.layers.indices.map { .object(HookLayer(trainee, $0)) })
     case "name": .string(trainee.modelName)
     case "trainable": .bool(trainee.layers.contains(where: \.isTrainable))
@@ -73,36 +73,6 @@ final class HookModel: ObjectValue, @unchecked Sendable {
       return .object(HookLayer(trainee, place))
     default: throw .init(.attribute, "`model` has no method `\(method)` with these arguments")
     }
-  }
-}
-
-/// `model.optimizer` in a hook. The rate is kept in single precision and holds from the next step on.
-private final class HookOptimizer: ObjectValue, @unchecked Sendable {
-  // Sendable by discipline: lives on the run's one thread.
-  private let trainee: any Trainee
-  init(_ trainee: any Trainee) { self.trainee = trainee }
-  var objectType: ObjectType { HookObjects.optimizer }
-
-  func attribute(_ name: String) throws(MachineError) -> Value {
-    switch name {
-    case "learning_rate", "lr": .float(trainee.learningRate)
-    case "iterations": .integer(trainee.iterations)
-    case "name": .string(trainee.optimizerName)
-    default: throw .init(.attribute, "`model.optimizer` has no attribute `\(name)`")
-    }
-  }
-
-  func setAttribute(_ name: String, to value: Value) throws(MachineError) {
-    guard name == "learning_rate" || name == "lr" else {
-      throw .init(.attribute, "`model.optimizer.\(name)` cannot be set in a hook")
-    }
-    guard trainee.hasSettableLearningRate else {
-      throw .init(.type, "`model.optimizer.\(name)` follows a schedule, so it cannot be set")
-    }
-    guard let rate = value.asDouble else {
-      throw .init(.type, "`model.optimizer.\(name)` is a number, not \(value.briefDescription)")
-    }
-    trainee.learningRate = rate
   }
 }
 

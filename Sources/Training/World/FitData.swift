@@ -76,6 +76,7 @@ extension FitOutline {
     }
     self.init(
       batchNames: names, hasValidation: hasValidation, directions: directions,
-      hasSettableLearningRate: network.hasSettableLearningRate)
+      hasSettableLearningRate: network.optimizerNames.indices.allSatisfy(network.hasSettableLearningRate),
+      rateNames: network.compiled?.optimizer.learningRateKeys ?? [])
   }
 }

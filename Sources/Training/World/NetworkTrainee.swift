@@ -36,14 +36,15 @@ final class NetworkTrainee: Trainee {
   }
 
   var scores: [Score] { network.metricResults().map(\.value) }
-  var learningRate: Double {
-    get { network.learningRate }
-    set { network.learningRate = newValue }
+  var rates: [OptimizerRate] {
+    network.optimizerNames.enumerated().map { index, name in
+      OptimizerRate(network.learningRate(of: index), of: name, isSettable: network.hasSettableLearningRate(index))
+    }
   }
-  var hasSettableLearningRate: Bool { network.hasSettableLearningRate }
+  func setLearningRate(_ rate: Double, of optimizer: Int) { network.setLearningRate(rate, of: optimizer) }
   var weights: [NDArray] { network.getWeights() }
   var modelName: String { network.plan.name }
-  var optimizerName: String { network.compiled.map { LayerNames.snakeCase($0.optimizer.entry.name) } ?? "" }
+  var optimizerName: String { network.compiled?.optimizer.optimizerName ?? "" }
   var iterations: Int { network.iterations }
 
   var layers: [TraineeLayer] {
@@ -60,7 +61,7 @@ final class NetworkTrainee: Trainee {
 
   func begin(_ phase: Phase) { network.resetMetrics() }
   func trainBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) {
-    if network.rateFunction != nil { try learningRateOfStep(network) }
+    if network.hasRateFunction { try learningRateOfStep(network) }
     try run(training, rows)
   }
   func finishTraining() { network.finishTraining() }

@@ -246,14 +246,16 @@ package final class TrainingWorld: World {
     try ModelFiles.loadWeights(from: path, into: try network(of: model))
   }
 
-  package func learningRate(of model: ModelObject) throws(Failure) -> Double { try compiledNetwork(of: model).learningRate }
+  package func learningRate(of model: ModelObject, optimizer: Int) throws(Failure) -> Double {
+    try compiledNetwork(of: model).learningRate(of: optimizer)
+  }
 
-  package func setLearningRate(_ rate: Double, of model: ModelObject) throws(Failure) {
+  package func setLearningRate(_ rate: Double, of model: ModelObject, optimizer: Int) throws(Failure) {
     let network = try compiledNetwork(of: model)
-    guard network.hasSettableLearningRate else {
+    guard network.hasSettableLearningRate(optimizer) else {
       throw Failure("the learning rate of `\(model.plan.name)` follows a schedule, so it cannot be set")
     }
-    network.learningRate = rate
+    network.setLearningRate(rate, of: optimizer)
   }
 
   package func iterations(of model: ModelObject) throws(Failure) -> Int { try compiledNetwork(of: model).iterations }
@@ -321,20 +323,22 @@ package final class TrainingWorld: World {
     return network
   }
 
-  /// Asks the function of the script for the learning rate of the next step, where the optimizer has one.
+  /// Asks the functions of the script for the learning rates of the next step, where optimizers have them.
   private func setLearningRateOfStep(of network: Network) throws(Failure) {
-    guard let function = network.rateFunction else { return }
-    let step = Value.integer(network.iterations)
-    let value: Value
-    do throws(RuntimeFailure) {
-      value = try machine.call(function, function.type.parameters.isEmpty ? [] : [step])
-    } catch {
-      throw Failure("the learning rate of step \(network.iterations): \(error.error.message)", at: error.range)
+    for optimizer in network.optimizerNames.indices {
+      guard let function = network.rateFunction(of: optimizer) else { continue }
+      let iterations = network.iterations(of: optimizer)
+      let value: Value
+      do throws(RuntimeFailure) {
+        value = try machine.call(function, function.type.parameters.isEmpty ? [] : [.integer(iterations)])
+      } catch {
+        throw Failure("the learning rate of step \(iterations): \(error.error.message)", at: error.range)
+      }
+      guard let rate = value.asDouble else {
+        throw Failure("the learning rate of step \(iterations) should be a number, but is \(value.briefDescription)")
+      }
+      network.setLearningRate(rate, of: optimizer)
     }
-    guard let rate = value.asDouble else {
-      throw Failure("the learning rate of step \(network.iterations) should be a number, but is \(value.briefDescription)")
-    }
-    network.learningRate = rate
   }
 
   /// Refuses a model whose weights this machine's memory could not hold twice: values and gradients.
@@ -394,7 +398,9 @@ package final class TrainingWorld: World {
         outline = outline.adding(script.addedLogs)
       case .entry(let object):
         if let callback = try makeCallback(object, outline, randomness) { made.append((callback, object, randomness)) }
-        if case .callback(let traits) = object.entry.meaning { outline = outline.adding(traits.addedLogs) }
+        if case .callback(let traits) = object.entry.meaning {
+          outline = outline.adding(traits.setsLearningRate ? outline.rateNames : [])
+        }
       }
     }
     return made

@@ -11,7 +11,7 @@ import Testing
     var lines = ""
     var logged: [Double] = []
     for epoch in 0..<3 {
-      let requests = try callback.onEpochBegin(EpochReport(epoch: epoch, learningRate: rate))
+      let requests = try callback.onEpochBegin(EpochReport(epoch: epoch, rates: [OptimizerRate(rate)]))
       lines += requests.printed
       rate = Double(Float(requests.compactMap(\.learningRate)[0]))
       logged += callback.onEpochEnd(report(epoch, ["loss": 1], learningRate: rate)).compactMap(\.log).map(\.value)
@@ -32,7 +32,7 @@ import Testing
   @Test func printsWhatTheScheduleGave() throws {
     var callback = LearningRateScheduler(isVerbose: true) { epoch, _ in .float(epoch == 0 ? 0.1 : 0.05) }
     #expect(
-      try callback.onEpochBegin(EpochReport(epoch: 0)).printed
+      try callback.onEpochBegin(EpochReport(epoch: 0, rates: [OptimizerRate(0)])).printed
         == "\nEpoch 1: LearningRateScheduler setting learning rate to 0.1.\n")
   }
 
@@ -40,7 +40,7 @@ import Testing
     for (value, name) in [(Value.integer(1), "1"), (.none, "None"), (.bool(true), "True")] {
       var callback = LearningRateScheduler { _, _ in value }
       #expect(throws: CallbackFailure("its schedule should give a float, but gave \(name)")) {
-        try callback.onEpochBegin(EpochReport(epoch: 0))
+        try callback.onEpochBegin(EpochReport(epoch: 0, rates: [OptimizerRate(0)]))
       }
     }
   }

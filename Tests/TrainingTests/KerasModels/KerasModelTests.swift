@@ -20,11 +20,11 @@ struct KerasModelTests {
   func configuration(_ trajectory: Trajectory) throws {
     let theirs = try KerasArchive.read(trajectory.path).configuration
     let (plan, compiled) = try KerasModel.plan(from: theirs, catalog: catalog)
-    let ours = KerasModel.configuration(of: plan, compiled: compiled, learningRate: theirs.learningRate)
+    let ours = KerasModel.configuration(of: plan, compiled: compiled, learningRates: theirs.learningRates)
     let differences = Self.differences(ours, theirs, at: "model")
     #expect(differences == [])
     let again = try KerasModel.plan(from: ours, catalog: catalog)
-    #expect(KerasModel.configuration(of: again.model, compiled: again.compiled, learningRate: theirs.learningRate) == ours)
+    #expect(KerasModel.configuration(of: again.model, compiled: again.compiled, learningRates: theirs.learningRates) == ours)
   }
 
   static let written = (try? JSON.parse(try readFile(fixtureFolder + "/objects.json"))) ?? .null
@@ -123,7 +123,7 @@ struct KerasModelTests {
     let back = Network(plan, seed: 5, pool: try Pool(threads: 1))
     back.compile(try #require(compiled))
     #expect(try KerasModel.load(archive.weights, into: back))
-    #expect(back.iterations == network.iterations && back.learningRate == network.learningRate)
+    #expect(back.iterations == network.iterations && back.learningRates == network.learningRates)
     for network in [network, back] { try train(network) }
     #expect(back.getWeights().map { Array($0.rawBytes) } == network.getWeights().map { Array($0.rawBytes) })
     if let folder = Self.interopFolder {
@@ -198,5 +198,7 @@ private func layers(_ layer: String) -> String {
 
 extension JSON {
   /// The learning rate of a configuration's optimizer.
-  fileprivate var learningRate: Double? { self["compile_config"]?["optimizer"]?["config"]?["learning_rate"]?.doubleValue }
+  fileprivate var learningRates: [Double] {
+    [self["compile_config"]?["optimizer"]?["config"]?["learning_rate"]?.doubleValue].compactMap(\.self)
+  }
 }

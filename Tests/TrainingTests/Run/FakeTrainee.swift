@@ -15,6 +15,8 @@ final class FakeTrainee: Trainee {
   private var numbers: [Double]
   var scores: [Score] { numbers.map(Score.number) }
   var learningRate = Double(Float(0.1)) { didSet { learningRate = Double(Float(learningRate)) } }
+  var rates: [OptimizerRate] { [OptimizerRate(learningRate)] }
+  func setLearningRate(_ rate: Double, of optimizer: Int) { learningRate = rate }
   private(set) var weight: Float = 1
   private(set) var steps = 0
   private var sum = 0.0
@@ -108,7 +110,10 @@ final class FakeTrainee: Trainee {
 final class IdleTrainee: Trainee {
   let scoreNames = ["loss"]
   let scores = [Score.number(0.5)]
-  var learningRate = 0.1
+  var rates = [OptimizerRate(0.1)]
+  func setLearningRate(_ rate: Double, of optimizer: Int) {
+    rates[optimizer] = OptimizerRate(rate, of: rates[optimizer].optimizer)
+  }
   let weights: [NDArray] = []
   let modelName = "idle"
   let optimizerName = "sgd"

@@ -108,7 +108,7 @@ import Testing
   @Test func theModelAnswersWhatItDeclares() throws {
     let trainee = FakeTrainee()
     let model = HookModel(trainee)
-    for name in HookObjects.model.attributes.keys { _ = try model.attribute(name) }
+    for name in model.objectType.attributes.keys { _ = try model.attribute(name) }
     guard case .object(let optimizer) = try model.attribute("optimizer"), case .list(let layers) = try model.attribute("layers"),
       case .object(let layer) = layers[0]
     else {
@@ -122,13 +122,32 @@ import Testing
       "set_weights": [.list(trainee.weights.map(Value.array))],
       "get_layer": [.string("dense")],
     ]
-    for name in HookObjects.model.methods.keys { _ = try model.call(name, arguments[name] ?? []) }
+    for name in model.objectType.methods.keys { _ = try model.call(name, arguments[name] ?? []) }
     for name in HookObjects.layer.methods.keys { _ = try layer.call(name, arguments[name] ?? []) }
     #expect(model.takeSaves().map(\.weightsOnly) == [false, true] || model.takeSaves().isEmpty)
     #expect(throws: MachineError(.value, "the model has no layer `x`; its layers are `dense`")) {
       try model.call("get_layer", [.string("x")])
     }
     #expect(throws: MachineError.self) { try model.setAttribute("trainable", to: .bool(false)) }
+  }
+
+  @Test func severalOptimizersHaveARateEach() throws {
+    let trainee = IdleTrainee()
+    trainee.rates = [OptimizerRate(0.5, of: "adam"), OptimizerRate(0.25, of: "sgd", isSettable: false)]
+    guard case .object(let whole) = try HookModel(trainee).attribute("optimizer"),
+      whole.objectType === HookObjects.severalOptimizers,
+      case .list(let optimizers) = try whole.attribute("optimizers"), case .object(let first) = optimizers[0],
+      case .object(let second) = optimizers[1]
+    else {
+      Issue.record("the optimizer lists those that share the weights")
+      return
+    }
+    for name in whole.objectType.attributes.keys { _ = try whole.attribute(name) }
+    #expect(throws: MachineError.self) { try whole.attribute("learning_rate") }
+    #expect(try second.attribute("name").asString == "sgd" && second.attribute("learning_rate").asDouble == 0.25)
+    try first.setAttribute("learning_rate", to: .float(0.125))
+    #expect(trainee.rates[0].value == 0.125)
+    #expect(throws: MachineError.self) { try second.setAttribute("learning_rate", to: .float(1)) }
   }
 
   @Test func lambdasAreCalledWithWhatTheirHookGives() throws {
@@ -173,7 +192,10 @@ import Testing
       }
       var callback = try LearningRateScheduler(
         bound(LearningRateScheduler.entry, ["schedule": .function(function)]), in: surroundings)
-      #expect(try callback.onEpochBegin(EpochReport(epoch: 0)).compactMap(\.learningRate) == [Double(parameters.count) * 0.25])
+      #expect(
+        try callback.onEpochBegin(EpochReport(epoch: 0, rates: [OptimizerRate(0)])).compactMap(\.learningRate) == [
+          Double(parameters.count) * 0.25
+        ])
     }
   }
 

@@ -34,12 +34,12 @@ import Testing
     let decay: [String: Value] = ["initial_learning_rate": .float(0.1), "decay_steps": .integer(10), "decay_rate": .float(0.5)]
     let world = makeWorld()
     let model = try Self.model("SGD", ["learning_rate": .object(make("ExponentialDecay", .schedule, decay))])
-    #expect(try world.learningRate(of: model) == Double(Float(0.1)))
+    #expect(try world.learningRate(of: model, optimizer: 0) == Double(Float(0.1)))
     _ = try world.fit(.of(model, on: try corners()))
     let expected = 0.1 * 0.19  // 0.5 ^ (24 / 10)
-    #expect(abs(try world.learningRate(of: model) - expected) < 1e-3)
+    #expect(abs(try world.learningRate(of: model, optimizer: 0) - expected) < 1e-3)
     #expect(
-      failure { try world.setLearningRate(0.5, of: model) }
+      failure { try world.setLearningRate(0.5, of: model, optimizer: 0) }
         == "the learning rate of `classifier` follows a schedule, so it cannot be set")
   }
 
@@ -48,7 +48,7 @@ import Testing
     let rates = try Self.model(
       "SGD", ["learning_rate": Self.function { step throws(MachineError) in .float(1 / Double(step + 1)) }])
     _ = try world.fit(.of(rates, on: try corners()))
-    #expect(try world.learningRate(of: rates) == Double(Float(1 / Double(Self.fitted))))
+    #expect(try world.learningRate(of: rates, optimizer: 0) == Double(Float(1 / Double(Self.fitted))))
     // A number and a function that gives it train alike.
     let constant = try Self.model(
       "SGD", ["learning_rate": Self.function(parameters: 0) { _ throws(MachineError) in .float(0.05) }])
@@ -90,7 +90,7 @@ import Testing
       try world.save(model, to: folder.path + "/m.keras")
       let again = try makeWorld().loadModel(folder.path + "/m.keras")
       let other = makeWorld()
-      #expect(try other.learningRate(of: again) == (try world.learningRate(of: model)))
+      #expect(try other.learningRate(of: again, optimizer: 0) == (try world.learningRate(of: model, optimizer: 0)))
       #expect((again.network as? Network)?.iterations == 6)
     }
   }
