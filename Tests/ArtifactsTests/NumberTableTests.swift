@@ -65,15 +65,36 @@ struct NumberTableTests {
       ("a,b\n0X1F,2\n", "line 2: `0X1F` in column `a` is not a number"),
       ("a,b\n-0x1F,2\n", "line 2: `-0x1F` in column `a` is not a number"),
       ("a,a\n1,2\n", "line 1: two columns are called `a`"), ("", "it has no rows"),
+      ("a,b\n", "it has no rows"), ("a,b", "it has no rows"), ("a,b\r\n\r\n", "it has no rows"),
+      ("a,b\n1,\u{0}2\n", "line 2 holds a NUL byte: this is no text file"),
+      ("\u{0}", "line 1 holds a NUL byte: this is no text file"),
       ("a\n1\n\"2", "line 3: a quote is not closed"),
     ])
-  func mistakes(text: String, reason: String) throws {
-    do {
-      _ = try read(text)
-      Issue.record("`\(text)` is a failure")
-    } catch let failure as FileFailure {
-      #expect(failure.reason == reason)
+  func mistakes(text: String, reason: String) throws { try expectFailure(reason, Array(text.utf8)) }
+
+  @Test("text in UTF-16 is told as such", arguments: [[0xFF, 0xFE, 0x61, 0, 0x0A, 0], [0xFE, 0xFF, 0, 0x61, 0, 0x0A]])
+  func otherEncoding(bytes: [UInt8]) throws { try expectFailure("it is text in UTF-16; save it again as UTF-8", bytes) }
+
+  /// Holds that the head of a file of such bytes, and all of it, cannot be read for that reason.
+  private func expectFailure(_ reason: String, _ bytes: [UInt8]) throws {
+    let scratch = Scratch()
+    let path = scratch.file("t.csv", bytes)
+    for read in [{ try NumberTable.head(path) }, { try NumberTable.read(path) }] {
+      do {
+        _ = try read()
+        Issue.record("\(bytes) is a failure")
+      } catch let failure as FileFailure {
+        #expect(failure.reason == reason)
+      }
     }
+  }
+
+  @Test("a head may end before the first row")
+  func headBeforeRows() throws {
+    let scratch = Scratch()
+    let text = "a,b\n" + String(repeating: "1", count: 70_000) + ",2\n"
+    let head = try NumberTable.head(scratch.file("t.csv", Array(text.utf8)))
+    #expect(head.names == ["a", "b"] && head.rowCount == 0)
   }
 
   @Test("the head of a long file is its first rows, none of them cut")

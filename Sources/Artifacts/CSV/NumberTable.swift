@@ -23,8 +23,8 @@ package struct NumberTable: Sendable {
   package static func read(_ path: String, separator: UInt8 = UInt8(ascii: ","), hasHeader: Bool? = nil) throws(FileFailure)
     -> NumberTable
   {
-    var reader = CSVReader(try readFile(path), separator: separator)
-    return try table(of: &reader, path, hasHeader, isWhole: true)
+    let bytes = try readFile(path)
+    return try table(of: bytes, separator, path, hasHeader, isWhole: true)
   }
 
   /// The names, and what the first rows tell of the types; the rows are those of the file's first 64 KiB, or its first line where that
@@ -48,14 +48,16 @@ package struct NumberTable: Sendable {
     } while !isWhole && !bytes.contains(UInt8(ascii: "\n"))
     // What is cut off in the middle of a line is left out.
     if !isWhole, let end = bytes.lastIndex(of: UInt8(ascii: "\n")) { bytes.removeLast(bytes.count - end - 1) }
-    var reader = CSVReader(bytes, separator: separator)
-    return try table(of: &reader, path, hasHeader, isWhole: isWhole)
+    return try table(of: bytes, separator, path, hasHeader, isWhole: isWhole)
   }
 
-  private static func table(of reader: inout CSVReader, _ path: String, _ hasHeader: Bool?, isWhole: Bool) throws(FileFailure)
-    -> NumberTable
+  /// The table in a text, or in its beginning: then there may be no row yet.
+  private static func table(of bytes: [UInt8], _ separator: UInt8, _ path: String, _ hasHeader: Bool?, isWhole: Bool)
+    throws(FileFailure) -> NumberTable
   {
     func failure(_ reason: String) -> FileFailure { .damaged(path: path, reason: reason) }
+    if let reason = whyNoText(bytes) { throw failure(reason) }
+    var reader = CSVReader(bytes, separator: separator)
     guard let first = reader.nextRow() else { throw failure("it has no rows") }
     let isHeader = hasHeader ?? !first.allSatisfy { CSVNumber($0) != nil }
     let names = isHeader ? first.map { String(decoding: $0, as: UTF8.self) } : first.indices.map(String.init)
@@ -80,7 +82,19 @@ package struct NumberTable: Sendable {
     if !isHeader { try add(first, line: 1) }
     while let row = reader.nextRow() { try add(row, line: reader.line) }
     if reader.endsInQuotes, isWhole { throw failure("line \(reader.line): a quote is not closed") }
-    return NumberTable(names: names, columns: columns.map(\.column), rowCount: columns.first?.count ?? 0)
+    let rowCount = columns.first?.count ?? 0
+    if rowCount == 0, isWhole { throw failure("it has no rows") }
+    return NumberTable(names: names, columns: columns.map(\.column), rowCount: rowCount)
+  }
+
+  /// Why bytes are no text; nil if they may be one. Every text in UTF-16 with a digit in it holds NUL bytes.
+  private static func whyNoText(_ bytes: [UInt8]) -> String? {
+    guard let nul = bytes.firstIndex(of: 0) else { return nil }
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      return "it is text in UTF-16; save it again as UTF-8"
+    }
+    let line = 1 + bytes[..<nul].count { $0 == UInt8(ascii: "\n") }
+    return "line \(line) holds a NUL byte: this is no text file"
   }
 
   /// The beginning of a text as it can be told in one line: spaces stand for control characters.
