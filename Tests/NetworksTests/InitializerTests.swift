@@ -82,4 +82,26 @@ struct InitializerTests {
     #expect(plain.values(shape: [4], from: a) != plain.values(shape: [4], from: b))
     #expect(seeded.values(shape: [4], from: a) == seeded.values(shape: [4], from: b))
   }
+
+  @Test("are Keras's parts of a Fourier transform", arguments: KerasFixture.read("stft.json"))
+  func fourier(_ fixture: KerasFixture) {
+    let initializer = Initializer(make("STFTInitializer", .initializer, fixture.arguments))
+    let shape = fixture.shape("kernel")
+    #expect(initializer.problem(with: shape) == nil)
+    let values = initializer.values(shape: shape, from: RandomStream(seed: 1)).map(Double.init)
+    #expect(values.count == fixture.values("kernel").count)
+    for (ours, theirs) in zip(values, fixture.values("kernel")) { #expect(abs(ours - theirs) <= 1e-6, "\(ours) \(theirs)") }
+  }
+
+  @Test(
+    "are no Fourier transform for every kernel",
+    arguments: [
+      (["window": .string("hann")], [4, 3], "needs three dimensions, for one channel"),
+      ([:], [4, 2, 3], "needs three dimensions, for one channel"), ([:], [4, 1, 1], "needs two filters or more"),
+      (["window": .list([.float(1), .float(2)])], [4, 1, 3], "has a window of 2 samples for a kernel of 4"),
+      ([:], [2, 1, 3], "has a window that is 0 everywhere"),
+    ] as [([String: Value], [Int], String)])
+  func noFourier(_ given: [String: Value], _ shape: [Int], _ problem: String) {
+    #expect(Initializer(make("STFT", .initializer, given)).problem(with: shape) == "`STFT` \(problem)")
+  }
 }

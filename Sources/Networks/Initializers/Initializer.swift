@@ -11,12 +11,13 @@ struct InitializerFunction: Sendable {
   let signature: Signature
   let aliases: [String]
   /// Why it cannot begin a weight of a shape: "needs …"; nil if it can.
-  let problem: @Sendable (_ shape: [Int]) -> String?
+  let problem: @Sendable (_ shape: [Int], _ arguments: Arguments) -> String?
   let values: Values
 
   init(
     _ name: String, _ summary: String, _ parameters: [ParameterDescription] = [], rule: String = "", source: String = "",
-    example: String, aliases: [String], problem: @escaping @Sendable ([Int]) -> String? = { _ in nil }, _ values: @escaping Values
+    example: String, aliases: [String], problem: @escaping @Sendable ([Int], Arguments) -> String? = { _, _ in nil },
+    _ values: @escaping Values
   ) {
     signature = Signature(name, summary, parameters, formula: rule, source: source, example: example)
     self.aliases = aliases
@@ -28,7 +29,7 @@ struct InitializerFunction: Sendable {
   static let seed = Parameter<Int?>.optional(Parameter<Int>("seed", "a seed of its own, instead of the run's"))
 
   /// Every initializer of the catalog.
-  static let all = constants + distributions + scaledDistributions + matrices
+  static let all = constants + distributions + scaledDistributions + matrices + fourierKernels
 }
 
 /// An initializer with its arguments, as a layer holds it for a weight.
@@ -46,7 +47,7 @@ struct Initializer: Sendable {
   }
 
   /// Why it cannot begin a weight of that shape; nil if it can.
-  func problem(with shape: [Int]) -> String? { function.problem(shape).map { "`\(function.signature.name)` \($0)" } }
+  func problem(with shape: [Int]) -> String? { function.problem(shape, arguments).map { "`\(function.signature.name)` \($0)" } }
 
   /// The first values of a weight; one whose shape does not tell how many inputs and outputs meet in it is scaled by what it says.
   func values(of weight: WeightSpec, from stream: RandomStream) -> [Float] {

@@ -7,7 +7,7 @@ extension InitializerFunction {
     InitializerFunction(
       "Identity", "Ones on the diagonal, zeros elsewhere.", [gain.description],
       example: "Dense(4, kernel_initializer=\"identity\")", aliases: ["identity", "IdentityInitializer"],
-      problem: { $0.count == 2 ? nil : "needs two dimensions" }
+      problem: { shape, _ in shape.count == 2 ? nil : "needs two dimensions" }
     ) { shape, arguments, _ in
       drawn(shape) { $0 / shape[1] == $0 % shape[1] ? arguments[gain] : 0 }
     },
@@ -16,7 +16,7 @@ extension InitializerFunction {
       [gain.description, seed.description], rule: "gain · Q of a random normal matrix's QR",
       source: "Saxe, McClelland and Ganguli, 2014", example: "Dense(4, kernel_initializer=\"orthogonal\")",
       aliases: ["orthogonal", "OrthogonalInitializer"],
-      problem: { $0.count >= 2 ? nil : "needs two dimensions or more" }
+      problem: { shape, _ in shape.count >= 2 ? nil : "needs two dimensions or more" }
     ) { shape, arguments, stream in
       let columns = shape[shape.count - 1]
       return orthogonal(rows: shape.dropLast().reduce(1, *), columns: columns, from: stream).map { Float(arguments[gain] * $0) }
