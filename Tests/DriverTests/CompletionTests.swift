@@ -35,7 +35,8 @@ import Testing
     // Members.
     Case("digits.", ["train", "test"]), Case("small.", ["fit", "layers", "get_weights"]),
     Case("small.lay", ["layers"], isAll: true),
-    Case("np.zer", ["zeros", "zeros_like"]), Case("layers.Den", ["Dense"]), Case("text.up", ["upper"], isAll: true),
+    Case("np.zer", ["zeros", "zeros_like"]), Case("layers.Den", ["Dense"]), Case("layers.conc", ["concatenate"]),
+    Case("text.up", ["upper"], isAll: true),
     Case("keras.callb", ["callbacks"], isAll: true), Case("counter.", ["n", "step"], isAll: true), Case("\"a\".up", ["upper"]),
     Case("[1].app", ["append"], isAll: true), Case("nothing.", [], isAll: true), Case("math.sq", ["sqrt"], isAll: true),
     // Arguments.

@@ -82,7 +82,7 @@ enum Namespaces {
     let source = (rest.first == "datasets" ? Array(rest.dropFirst()) : rest) + [name]
     if let entry = catalog.entry(source.joined(separator: "."), .dataset) { return .entries([entry]) }
     let roles = roles(of: rest)
-    return .nothing(candidates: roles.isEmpty ? Role.allCases.map(\.namespace) : roles.flatMap { catalog.names($0) })
+    return .nothing(candidates: roles.isEmpty ? Role.allCases.map(\.namespace) : roles.flatMap { names(of: $0, in: catalog) })
   }
 
   /// A function of tensors: numpy's, where numpy has it.
@@ -95,7 +95,7 @@ enum Namespaces {
     if let module = python[path[0]] { return Python.names(inModule: ([module] + path.dropFirst()).joined(separator: ".")) }
     let rest = stripped(path)
     let roles = roles(of: rest)
-    if !roles.isEmpty, roles != [.dataset] { return roles.flatMap { catalog.names($0) } }
+    if !roles.isEmpty, roles != [.dataset] { return roles.flatMap { names(of: $0, in: catalog) } }
     if rest.isEmpty { return Role.allCases.map(\.namespace) + passages.sorted() }
     if passages.contains(rest[0]) { return Role.allCases.flatMap { catalog.names($0) } }
     let prefix =
@@ -104,6 +104,11 @@ enum Namespaces {
       guard name.hasPrefix(prefix) else { return nil }
       return name.dropFirst(prefix.count).split(separator: ".").first.map(String.init)
     }
+  }
+
+  /// Everything that stands in a role's namespace.
+  private static func names(of role: Role, in catalog: Catalog) -> [String] {
+    catalog.names(role) + (role == .layer ? catalog.mergingNames : [])
   }
 
   /// The path without `tf.`, `keras.` and their kin, and with the whole names of modules.

@@ -138,8 +138,12 @@ extension Catalog {
     guard let first = name.first, first.isLowercase, let entry = entry(first.uppercased() + name.dropFirst(), .layer),
       entry.abilities.contains(.merges)
     else { return nil }
-    return entry
+    // Keras's function has a default that its class has not.
+    return name == "dot" ? entry.withDefault("axes", .integer(-1)) : entry
   }
+
+  /// The functions in small letters of all merging layers.
+  var mergingNames: [String] { names(.layer).map { $0.lowercased() }.filter { merging($0) != nil } }
 }
 
 extension Meaning {
