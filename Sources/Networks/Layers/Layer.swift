@@ -127,7 +127,7 @@ let layerTypes: [any Layer.Type] = [
   SpatialDropout1D.self, SpatialDropout2D.self, SpatialDropout3D.self, ActivityRegularization.self,
   BatchNormalization.self, LayerNormalization.self, GroupNormalization.self, UnitNormalization.self, RMSNormalization.self,
   Normalization.self, Rescaling.self,
-  CategoryEncoding.self, Discretization.self, Hashing.self, IntegerLookup.self, StringLookup.self,
+  CategoryEncoding.self, Discretization.self, Hashing.self, HashedCrossing.self, IntegerLookup.self, StringLookup.self,
 ]
 
 /// The layer that an object of the script stands for.

@@ -17,7 +17,11 @@ package struct LayerCalls {
   /// What a layer makes of values, as when a model predicts.
   package func apply(_ layer: Configured, to values: Value) throws(Failure) -> Value {
     if let valueLayer = makeLayer(layer) as? any ValueLayer {
-      do throws(LearningFailure) { return try valueLayer.output(of: TokenArray(values)) } catch {
+      do throws(LearningFailure) {
+        var inputs: [TokenArray] = []
+        for part in parts(of: values, for: layer) { inputs.append(try TokenArray(part)) }
+        return try valueLayer.output(of: inputs)
+      } catch {
         throw Failure("`\(layer.entry.name)` \(error.problem)", at: layer.range)
       }
     }
@@ -86,14 +90,18 @@ package struct LayerCalls {
     }
   }
 
-  /// The arrays that a layer is called on: one, or for a layer that merges those of a list.
+  /// The inputs that a layer is called on: one, or for a layer that merges those of a list.
+  private func parts(of values: Value, for layer: Configured) -> [Value] {
+    switch values {
+    case .list(let parts), .tuple(let parts): layer.entry.abilities.isDisjoint(with: [.merges, .isFollowed]) ? [values] : parts
+    default: [values]
+    }
+  }
+
+  /// The arrays of the inputs that a layer is called on.
   private func arrays(of values: Value, for layer: Configured) throws(Failure) -> [NDArray] {
-    var parts = [values]
-    let isFollowed = layer.entry.abilities.contains(.isFollowed)
-    if layer.entry.abilities.contains(.merges) || isFollowed, case .list(let list) = values { parts = list }
-    if layer.entry.abilities.contains(.merges) || isFollowed, case .tuple(let list) = values { parts = list }
     var arrays: [NDArray] = []
-    for part in parts {
+    for part in parts(of: values, for: layer) {
       let array: NDArray
       do throws(MachineError) { array = try Operations.makeArray(part) } catch { throw Failure(error.message, at: layer.range) }
       guard let count = array.shape.first, count > 0 else {

@@ -8,7 +8,7 @@ import Tensors
 struct Entrances {
   struct Entrance {
     /// Into the flat plan's tensors: what the layer takes and gives.
-    let input: Int
+    let inputs: [Int]
     let output: Int
     let layer: any ValueLayer
     let name: String
@@ -23,12 +23,12 @@ struct Entrances {
     for application in flat.applications {
       guard let layer = layers[application.layer].layer as? any ValueLayer else { continue }
       let name = layers[application.layer].name
-      guard let input = application.inputs.first, reached.contains(input) else {
+      guard reached.isSuperset(of: application.inputs) else {
         misplaced = misplaced ?? name
         continue
       }
       let output = application.outputs[0]
-      all.append(Entrance(input: input, output: output, layer: layer, name: name))
+      all.append(Entrance(inputs: application.inputs, output: output, layer: layer, name: name))
       reached.insert(output)
     }
   }
@@ -41,9 +41,12 @@ struct Entrances {
     var known = Dictionary(uniqueKeysWithValues: zip(inputs, data.inputs))
     var made: [NDArray] = []
     for entrance in all {
-      guard let input = known[entrance.input] else { continue }
       let value: Value
-      do throws(LearningFailure) { value = try entrance.layer.output(of: TokenArray(.array(input))) } catch {
+      do throws(LearningFailure) {
+        var inputs: [TokenArray] = []
+        for input in entrance.inputs.compactMap({ known[$0] }) { inputs.append(try TokenArray(.array(input))) }
+        value = try entrance.layer.output(of: inputs)
+      } catch {
         throw .layer(name: entrance.name, problem: error.problem)
       }
       guard case .array(let array) = value else {

@@ -136,7 +136,7 @@ extension Catalog {
   /// The merging layer that a function in small letters stands for: `concatenate` for `Concatenate`.
   func merging(_ name: String) -> Entry? {
     guard let first = name.first, first.isLowercase, let entry = entry(first.uppercased() + name.dropFirst(), .layer),
-      entry.abilities.contains(.merges)
+      entry.abilities == [.merges]
     else { return nil }
     // Keras's function has a default that its class has not.
     return name == "dot" ? entry.withDefault("axes", .integer(-1)) : entry

@@ -14,6 +14,13 @@ enum FarmHash {
     }
   }
 
+  /// The fingerprint of two things by theirs; their order counts.
+  static func joined(_ first: UInt64, _ second: UInt64) -> UInt64 {
+    let factor: UInt64 = 0xC6A4_A793_5BD1_E995
+    let both = (first ^ factor ^ shifted(second &* factor) &* factor) &* factor
+    return shifted(shifted(both) &* factor)
+  }
+
   // MARK: By length
 
   private static func upTo16(_ s: [UInt8]) -> UInt64 {

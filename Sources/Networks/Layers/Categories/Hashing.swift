@@ -40,7 +40,8 @@ struct Hashing: Layer {
 }
 
 extension Hashing: ValueLayer {
-  func output(of tokens: TokenArray) throws(LearningFailure) -> Value {
+  func output(of inputs: [TokenArray]) throws(LearningFailure) -> Value {
+    let tokens = try only(inputs)
     let masks = mask != nil && count > 1
     let numbers = tokens.tokens.map { token in
       guard masks else { return bins.number(of: token, count: count) }

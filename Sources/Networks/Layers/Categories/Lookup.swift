@@ -205,7 +205,7 @@ enum LookupParameters {
 }
 
 extension LookupLayer {
-  func output(of tokens: TokenArray) throws(LearningFailure) -> Value { try lookup.output(of: tokens) }
+  func output(of inputs: [TokenArray]) throws(LearningFailure) -> Value { try lookup.output(of: only(inputs)) }
 
   func learned(from data: LearningData) throws(LearningFailure) -> Learned {
     guard !hasVocabulary else { throw LearningFailure("has its `vocabulary` already", hint: "leave it out to have it learned.") }
