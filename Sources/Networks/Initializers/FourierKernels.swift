@@ -9,7 +9,7 @@ extension InitializerFunction {
       [side.description, Window.parameter.description, scaling.description, periodic.description],
       rule: "window[t] · cos(-2πtf) / norm, or sin; f = filter / (2 · (filters - 1))",
       source: "Allen and Rabiner, 1977",
-      example: "EinsumDense(\"btc,tcf->bf\", 129, kernel_initializer=STFT(\"imag\", window=\"hamming\"))",
+      example: "Reshape((4, 1))\nEinsumDense(\"btc,tcf->bf\", 3, kernel_initializer=STFT(\"imag\", window=\"hamming\"))",
       aliases: ["STFTInitializer", "stft"], problem: problem
     ) { shape, arguments, _ in
       let (length, filters) = (shape[0], shape[2])
