@@ -55,6 +55,21 @@ extension Configured {
     return OptimizerMap(map)
   }
 
+  /// The same, so that keys that its map is given later change nothing: what trains which weights is settled by `compile`.
+  var withSettledMap: Configured {
+    if let innerOptimizer { return copy([Configured.innerName: .object(innerOptimizer.withSettledMap)]) }
+    guard case .object(let map as Configured)? = arguments[OptimizerMap.map] else { return self }
+    return copy([OptimizerMap.map: .object(map.copy([:]))])
+  }
+
+  /// A copy with some arguments replaced.
+  private func copy(_ replaced: [String: Value]) -> Configured {
+    let values = arguments.values.merging(replaced) { $1 }
+    return Configured(
+      entry, Arguments(values, given: arguments.given), range: range, serial: serial, missing: missing,
+      argumentRanges: argumentRanges, functionTexts: functionTexts)
+  }
+
   /// Whether others make its steps.
   var handsOn: Bool { innerOptimizer != nil || optimizerMap != nil }
 

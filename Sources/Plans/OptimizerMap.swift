@@ -4,7 +4,8 @@ import Lambdas
 ///
 /// A key is the path of a weight (`dense/kernel`), or a regular expression that a whole path matches. Paths are tried with and without
 /// the names of the models around the layer: Keras puts a Sequential's name before its weights' while the model is made by a script, and
-/// not when it is read from a file, so that there a map that was meant for the one means nothing for the other.
+/// not when it is read from a file, so that there a map that was meant for the one means nothing for the other. A key that is a path in any
+/// form comes first; then the longest form that some expression matches decides.
 package struct OptimizerMap {
   /// What a weight's paths lead to.
   package enum Match: Equatable {
@@ -50,9 +51,17 @@ package struct OptimizerMap {
   /// The optimizer of a weight, given all forms of its path.
   package func match(_ paths: [String]) -> Match {
     if let exact = entries.first(where: { paths.contains($0.key) }) { return .optimizer(exact.optimizer) }
-    let matching = entries.filter { entry in paths.contains { entry.matches($0) } }
+    let matching = paths.lazy.map { path in entries.filter { $0.matches(path) } }.first { !$0.isEmpty } ?? []
     if Set(matching.map(\.optimizer)).count > 1 { return .conflict(matching.map(\.key)) }
     return .optimizer(matching.first?.optimizer ?? otherwise)
+  }
+
+  /// A weight of a model that keys give to different optimizers; nil where each has one.
+  package func conflict(in model: ModelPlan) -> (weight: String, keys: [String])? {
+    for weight in model.weightPaths {
+      if case .conflict(let keys) = match(OptimizerMap.paths(of: weight, in: model.name)) { return (weight, keys) }
+    }
+    return nil
   }
 
   /// The keys that lead none of these weights to their optimizer.

@@ -79,7 +79,7 @@ extension Interpreter {
     if losses.isEmpty, model.hasPlan { report(.compileWithoutLoss(at: range)) }
     var written: [String: Value] = [:]
     for name in call.given { written[name] = call[name]?.value }
-    setCompiled(CompilePlan(optimizer: optimizer, losses: losses, metrics: metrics, written: written), of: model)
+    setCompiled(CompilePlan(optimizer: optimizer.withSettledMap, losses: losses, metrics: metrics, written: written), of: model)
   }
 
   /// Looks at what `compile` says for a network in which a mistake was told: everything that does not depend on its outputs.

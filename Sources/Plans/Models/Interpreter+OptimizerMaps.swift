@@ -13,12 +13,9 @@ extension Interpreter {
     for key in map.unused(by: paths) {
       report(.optimizerOfNothing(key, of: model.plan.name, weight: names.first, at: place))
     }
-    for (name, forms) in zip(names, paths) {
-      guard case .conflict(let keys) = map.match(forms) else { continue }
-      report(.twoOptimizers(keys, of: name, at: place))
-      return false
-    }
-    return true
+    guard let conflict = map.conflict(in: model.plan) else { return true }
+    report(.twoOptimizers(conflict.keys, of: conflict.weight, at: place))
+    return false
   }
 
   /// `shares["encoder/.*"] = Adam()`: adds a key to an `OptimizerMap`, or gives another optimizer to one.

@@ -9,6 +9,10 @@ extension KerasModel {
     _ config: JSON.Object, for model: ModelPlan, catalog: Catalog
   ) throws(KerasModelFailure) -> CompilePlan {
     let optimizer = try KerasObject.read(config["optimizer"] ?? nil, .optimizer, place: "optimizer", in: catalog)
+    if let conflict = optimizer.optimizerMap?.conflict(in: model) {
+      throw .malformed(
+        place: "optimizer_map", expected: "clear: \(conflict.keys.joined(separator: ", ")) are all for `\(conflict.weight)`")
+    }
     let lossWeights = perOutput(config["loss_weights"] ?? nil, model)
     let lossForms = perOutput(config["loss"] ?? nil, model)
     var losses: [CompilePlan.Loss] = []

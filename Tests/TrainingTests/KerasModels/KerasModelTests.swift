@@ -153,6 +153,15 @@ struct KerasModelTests {
         #"{"class_name": "Functional", "config": {"layers": [], "input_layers": ["a", 0, 0], "output_layers": ["a", 0, 0]}}"#,
         "`a`"
       ),
+      (
+        layers(
+          #"{"class_name": "Dense", "config": {"name": "d", "units": 3}}"#,
+          and: #", "compile_config": {"optimizer": {"class_name": "MultiOptimizer", "config": {"optimizer_map": "#
+            + #"{"class_name": "OptimizerMap", "config": {"default_optimizer": {"class_name": "SGD", "config": {}}, "#
+            + #""optimizer_map": {".*": {"class_name": "SGD", "config": {}}, ".*d/.*": {"class_name": "Adam", "config": {}}}}}}}, "#
+            + #""loss": "mse"}"#),
+        "d/kernel"
+      ),
     ])
   func wrong(_ text: String, _ word: String) throws {
     let configuration = try JSON.parse(text)
@@ -191,9 +200,9 @@ struct KerasModelTests {
 }
 
 /// A sequential model's configuration with one layer on 3×4.
-private func layers(_ layer: String) -> String {
+private func layers(_ layer: String, and more: String = "") -> String {
   #"{"class_name": "Sequential", "config": {"layers": ["#
-    + #"{"class_name": "InputLayer", "config": {"name": "i", "batch_shape": [null, 3, 4]}}, \#(layer)]}}"#
+    + #"{"class_name": "InputLayer", "config": {"name": "i", "batch_shape": [null, 3, 4]}}, \#(layer)]}\#(more)}"#
 }
 
 extension JSON {
