@@ -75,6 +75,34 @@ package enum Ability: Sendable {
   case isFollowed
   /// Called on values it works on them as they are, strings too, and not through a network.
   case takesValues
+  /// While training it disturbs what goes through it.
+  case disturbs
+  /// What it gives is between 0 and 1: a layer, or an activation.
+  case givesProbabilities
+}
+
+/// From when on a callback can do what it is for, if the score that it watches never improves.
+package struct CallbackDelay: Sendable {
+  /// The epoch, from 1, at whose end it acts.
+  package let epoch: Int
+  /// Whether it comes too late there if that is the last epoch.
+  package let isForNextEpoch: Bool
+  /// What it does then: "stop the training".
+  package let act: String
+  /// The parameter that holds it back.
+  package let parameter: String
+
+  package init(epoch: Int, isForNextEpoch: Bool, act: String, parameter: String) {
+    self.epoch = epoch
+    self.isForNextEpoch = isForNextEpoch
+    self.act = act
+    self.parameter = parameter
+  }
+
+  /// Epochs added up, as far as numbers go: a script may write any.
+  package static func sum(_ epochs: Int...) -> Int {
+    epochs.reduce(0) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 }
+  }
 }
 
 /// Why the arguments of a call cannot go together.
@@ -102,13 +130,17 @@ package struct CallbackTraits: Sendable {
   package var backupFolder: String?
   /// Whether it writes every key of `logs` at `epoch_end`, so that one added later in the list would be missing.
   package var recordsLogs: Bool
+  /// From when on it can act in a training that begins with an epoch, counted from 0; nil where nothing holds it back.
+  package var delay: @Sendable (_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay?
   package init(
-    readsBatchLogs: Bool = false, setsLearningRate: Bool = false, backupFolder: String? = nil, recordsLogs: Bool = false
+    readsBatchLogs: Bool = false, setsLearningRate: Bool = false, backupFolder: String? = nil, recordsLogs: Bool = false,
+    delay: @escaping @Sendable (_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay? = { _, _ in nil }
   ) {
     self.readsBatchLogs = readsBatchLogs
     self.setsLearningRate = setsLearningRate
     self.backupFolder = backupFolder
     self.recordsLogs = recordsLogs
+    self.delay = delay
   }
 
   /// Keys it adds to `logs` in `epoch_end`, in the training of an optimizer.

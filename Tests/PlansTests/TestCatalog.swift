@@ -16,8 +16,9 @@ enum TestCatalog {
       TensorSpec(Shape([inputs[0].shape.elementCount]), inputs[0].type)
     },
     layer("Rescaling", [number("scale"), number("offset", 0)]) { _, inputs in TensorSpec(inputs[0].shape) },
-    layer("Dropout", [.init("rate", "the part that is dropped", .number(min: 0, max: 1), default: nil)]) { _, inputs in inputs[0]
-    },
+    layer(
+      "Dropout", [.init("rate", "the part that is dropped", .number(min: 0, max: 1), default: nil)], abilities: [.disturbs]
+    ) { _, inputs in inputs[0] },
     layer("ReLU", []) { _, inputs in inputs[0] },
     layer("Activation", [.init("activation", "which", .entry(.activation), default: nil)]) { _, inputs in inputs[0] },
     layer("GlobalAveragePooling2D", []) { _, inputs in TensorSpec(Shape([inputs[0].shape.dimensions.last ?? nil])) },
@@ -103,12 +104,12 @@ enum TestCatalog {
     }, abilities: [.isFollowed])
 
   private static func layer(
-    _ name: String, _ parameters: [ParameterDescription], aliases: [String] = [],
+    _ name: String, _ parameters: [ParameterDescription], aliases: [String] = [], abilities: Set<Ability> = [],
     _ rule: @escaping @Sendable (Arguments, [TensorSpec]) throws(ShapeError) -> TensorSpec
   ) -> Entry {
     Entry(
       .layer, Signature(name, "A layer.", parameters), aliases: aliases,
-      .layer { arguments, inputs throws(ShapeError) in LayerShape(try rule(arguments, inputs)) })
+      .layer { arguments, inputs throws(ShapeError) in LayerShape(try rule(arguments, inputs)) }, abilities: abilities)
   }
 
   private static func number(_ name: String, _ value: Double? = nil) -> ParameterDescription {
@@ -161,8 +162,8 @@ enum TestCatalog {
     Entry(.initializer, Signature("GlorotUniform", "Uniform.", []), aliases: ["glorot_uniform"]),
     Entry(.initializer, Signature("Zeros", "Zeros.", []), aliases: ["zeros"]),
     Entry(.activation, Signature("relu", "max(x, 0)", [])),
-    Entry(.activation, Signature("softmax", "Probabilities.", [])),
-    Entry(.activation, Signature("sigmoid", "Between 0 and 1.", [])),
+    Entry(.activation, Signature("softmax", "Probabilities.", []), abilities: [.givesProbabilities]),
+    Entry(.activation, Signature("sigmoid", "Between 0 and 1.", []), abilities: [.givesProbabilities]),
     Entry(.activation, Signature("linear", "Nothing.", [])),
   ]
 
@@ -182,16 +183,19 @@ enum TestCatalog {
           "wants targets of \(output.description), but they are \(target.description)",
           hint: "use `\"sparse_categorical_crossentropy\"`.")
     },
-    loss("BinaryCrossentropy", ["binary_crossentropy", "bce"]) { _, _ in nil },
+    loss(
+      "BinaryCrossentropy", ["binary_crossentropy", "bce"],
+      [.init("from_logits", "whether before softmax", .bool, default: .bool(false))]
+    ) { _, _ in nil },
     loss("MeanSquaredError", ["mean_squared_error", "mse", "MSE"]) { _, _ in nil },
   ]
 
-  private static func loss(_ name: String, _ aliases: [String], _ check: @escaping @Sendable (Shape, Shape) -> ShapeError?)
-    -> Entry
-  {
+  private static func loss(
+    _ name: String, _ aliases: [String], _ parameters: [ParameterDescription] = [],
+    _ check: @escaping @Sendable (Shape, Shape) -> ShapeError?
+  ) -> Entry {
     Entry(
-      .loss, Signature(name, "A loss.", [.init("from_logits", "whether before softmax", .bool, default: .bool(false))]),
-      aliases: aliases,
+      .loss, Signature(name, "A loss.", parameters), aliases: aliases,
       .loss(LossTraits { _, target, output in check(target.shape, output.shape) }))
   }
 
@@ -252,7 +256,12 @@ enum TestCatalog {
           .init("patience", "how many epochs", .integer(min: 0), default: .integer(0)),
           verbose, mode, .init("baseline", "to be beaten", .optional(.number()), default: Value.none),
           .init("restore_best_weights", "whether the best come back", .bool, default: .bool(false)),
-        ]), .callback(CallbackTraits())),
+        ]),
+      .callback(
+        CallbackTraits { arguments, first in
+          let patience = arguments.values["patience"]?.asInteger ?? 0
+          return CallbackDelay(epoch: first + patience + 1, isForNextEpoch: true, act: "stop", parameter: "patience")
+        })),
     Entry(
       .callback,
       Signature(

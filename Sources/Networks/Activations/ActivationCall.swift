@@ -13,7 +13,7 @@ extension ActivationFunction {
       .function(
         FunctionTraits(
           forecast: { arguments throws(Failure) in .type(function.type(of: arguments["x"])) },
-          call: { arguments throws(Failure) in try function.called(arguments) })))
+          call: { arguments throws(Failure) in try function.called(arguments) })), abilities: abilities)
   }
 
   private func type(of operand: Value?) -> ValueType {

@@ -13,17 +13,21 @@ struct ActivationFunction: Sendable {
   let formula: Formula
   /// How many values along the axis it makes of how many, for a function that works along one; nil for a number it cannot take.
   let size: (@Sendable (Int) -> Int?)?
+  /// What holds of its values.
+  let abilities: Set<Ability>
 
   /// `parameters` come after `x`, which every activation has.
   init(
     _ name: String, _ summary: String, _ parameters: [ParameterDescription] = [], rule: String, source: String = "",
-    example: String? = nil, aliases: [String] = [], size: (@Sendable (Int) -> Int?)? = nil, _ formula: @escaping Formula
+    example: String? = nil, aliases: [String] = [], size: (@Sendable (Int) -> Int?)? = nil,
+    abilities: Set<Ability> = [], _ formula: @escaping Formula
   ) {
     signature = Signature(
       name, summary, [ActivationFunction.operand.description] + parameters, formula: rule, source: source,
       example: example ?? "Dense(64, activation=\"\(name)\")")
     self.aliases = aliases
     self.size = size
+    self.abilities = abilities
     self.formula = formula
   }
 

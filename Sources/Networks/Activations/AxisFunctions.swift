@@ -5,14 +5,15 @@ extension ActivationFunction {
   static let axisFunctions = [
     ActivationFunction(
       "softmax", "Probabilities over the last axis, which sum to 1.", [axis.description], rule: "eˣ / Σ eˣ",
-      example: "Dense(10, activation=\"softmax\")", size: { $0 }
+      example: "Dense(10, activation=\"softmax\")", size: { $0 }, abilities: [.givesProbabilities]
     ) { x, arguments in alongLast(x, arguments[axis]) { x in x.write { $0.softmax(x.node) } } },
     ActivationFunction(
       "log_softmax", "The logarithms of a softmax.", [axis.description], rule: "x − ln Σ eˣ", size: { $0 }
     ) { x, arguments in alongLast(x, arguments[axis]) { x in x.write { $0.logSoftmax(x.node) } } },
     ActivationFunction(
       "sparsemax", "Probabilities over the last axis, many of them exactly zero.", [axis.description],
-      rule: "max(x − τ, 0), with the τ for which they sum to 1", source: "Martins and Astudillo, 2016", size: { $0 }
+      rule: "max(x − τ, 0), with the τ for which they sum to 1", source: "Martins and Astudillo, 2016", size: { $0 },
+      abilities: [.givesProbabilities]
     ) { x, arguments in alongLast(x, arguments[axis], sparsemax) },
     ActivationFunction(
       "glu", "The first half of the last axis, each value times the logistic function of its partner in the second half.",

@@ -136,6 +136,15 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case twoLearningRates = "two-learning-rates"
   case recordedTooEarly = "recorded-too-early"
 
+  // What is allowed and rarely meant.
+  case disturbedOutput = "disturbed-output"
+  case probabilitiesAsLogits = "probabilities-as-logits"
+  case numbersAsProbabilities = "numbers-as-probabilities"
+  case largeLearningRate = "large-learning-rate"
+  case contraryMode = "contrary-mode"
+  case neverActs = "never-acts"
+  case neverValidates = "never-validates"
+
   // Files.
   case malformedTemplate = "malformed-template"
   case unknownField = "unknown-field"

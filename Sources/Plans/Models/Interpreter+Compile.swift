@@ -80,6 +80,7 @@ extension Interpreter {
     var written: [String: Value] = [:]
     for name in call.given { written[name] = call[name]?.value }
     setCompiled(CompilePlan(optimizer: optimizer.withSettledMap, losses: losses, metrics: metrics, written: written), of: model)
+    warnOfCompile(model, lossRange: call.ranges["loss"] ?? range, optimizerRange: call.ranges["optimizer"] ?? range)
   }
 
   /// Looks at what `compile` says for a network in which a mistake was told: everything that does not depend on its outputs.

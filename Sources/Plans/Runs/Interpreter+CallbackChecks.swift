@@ -24,6 +24,7 @@ extension Interpreter {
       case .entry(let callback, let place):
         guard case .callback(let traits) = callback.entry.meaning else { continue }
         let made = checkEntry(callback, traits, keys, of: model, verb: verb, isOpen: isOpen, at: place, fit: range)
+        if verb == .fit { warnOfDelay(callback, traits, call, at: place) }
         if traits.setsLearningRate, let rule {
           report(.twoLearningRates(callback.entry.name, at: place, scheduleRange: rule.range))
         }
@@ -155,16 +156,32 @@ extension Interpreter {
           monitor, callback.entry.name, keys: known, at: range, nearest: Spelling.nearest(to: monitor, among: known)))
     }
     if keys.isVector(monitor) { return report(.vectorMonitor(monitor, callback.entry.name, at: range)) }
-    guard case .string(let mode)? = callback.arguments["mode"], mode == "auto" else { return }
-    let plain = monitor.hasPrefix("val_") ? String(monitor.dropFirst(4)) : monitor
-    if plain == "loss" { return }
-    if let metric = model.compiled?.metrics.first(where: { $0.logName == plain }),
-      case .metric(let traits) = metric.configured.entry.meaning,
-      traits.direction != nil
-    {
-      return
+    guard case .string(let mode)? = callback.arguments["mode"] else { return }
+    switch (mode, direction(of: monitor, in: model)) {
+    case ("auto", nil): report(.unknownDirection(monitor, callback.entry.name, at: range))
+    case ("max", .down?), ("min", .up?):
+      report(.contraryMode(mode, of: monitor, callback.entry.name, at: callback.argumentRanges["mode"] ?? range))
+    default: break
     }
-    report(.unknownDirection(monitor, callback.entry.name, at: range))
+  }
+
+  /// Which way a score gets better; nil where nothing tells.
+  private func direction(of monitor: String, in model: ModelObject) -> Direction? {
+    let plain = monitor.hasPrefix("val_") ? String(monitor.dropFirst(4)) : monitor
+    if plain == "loss" { return .down }
+    guard let metric = model.compiled?.metrics.first(where: { $0.logName == plain }),
+      case .metric(let traits) = metric.configured.entry.meaning
+    else { return nil }
+    return traits.direction
+  }
+
+  /// A callback that is held back for longer than the training lasts; one of a single epoch is a trial.
+  private func warnOfDelay(_ callback: Configured, _ traits: CallbackTraits, _ call: BoundCall, at range: SourceRange) {
+    guard callback.missing.isEmpty, let epochs = call["epochs"]?.value?.asInteger,
+      let first = call["initial_epoch"]?.value?.asInteger, let delay = traits.delay(callback.arguments, first),
+      epochs > 1, delay.epoch > (delay.isForNextEpoch ? epochs - 1 : epochs)
+    else { return }
+    report(.neverActs(callback.entry.name, delay, epochs: epochs, at: callback.argumentRanges[delay.parameter] ?? range))
   }
 
   private func checkTemplate(_ path: String, of callback: Configured, _ keys: LogKeys, isOpen: Bool, at range: SourceRange) {

@@ -66,7 +66,10 @@ extension Interpreter {
       deferCheck(of: dataRange)
     case .poisoned: break
     }
-    if let known, !network.hasPlan { try build(network, for: known.spec.inputs, at: modelRange) }
+    if let known, !network.hasPlan {
+      try build(network, for: known.spec.inputs, at: modelRange)
+      warnOfCompile(network, lossRange: modelRange, optimizerRange: modelRange)
+    }
     if network.isBroken { return resultType(of: verb, model: nil, call, data: known) }
     if network.sequence != nil, !network.hasPlan {
       if known != nil { report(.modelWithoutInput(network.plan.name, first: "the first layer", at: modelRange)) }
@@ -242,6 +245,11 @@ extension Interpreter {
 
     if let epochs = integer("epochs"), let first = integer("initial_epoch"), first >= epochs, first > 0 {
       report(.nothingToTrain(epochs: epochs, initialEpoch: first, at: place("initial_epoch")))
+    }
+    if let epochs = integer("epochs"), let frequency = integer("validation_freq"), frequency > epochs,
+      call["validation_data"]?.value?.isNone == false || call["validation_split"]?.value?.asDouble ?? 0 > 0
+    {
+      report(.neverValidates(frequency, epochs: epochs, at: place("validation_freq")))
     }
     if let spec = data?.spec {
       if spec.isBatched {

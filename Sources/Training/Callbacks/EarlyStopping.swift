@@ -31,7 +31,21 @@ package struct EarlyStopping: Callback {
         baseline.description, restoreBestWeights.description, startFromEpoch.description,
       ],
       example: "EarlyStopping(patience=5, restore_best_weights=True)"),
-    .callback(CallbackTraits()))
+    .callback(CallbackTraits(delay: delay)))
+
+  /// It stops once `patience` epochs have not improved on the first that it watches. To put the best weights back it need not stop.
+  private static func delay(_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay? {
+    let watched = max(initialEpoch, arguments[startFromEpoch])
+    if arguments[restoreBestWeights] {
+      return CallbackDelay(
+        epoch: CallbackDelay.sum(watched, 1), isForNextEpoch: false, act: "look at a score",
+        parameter: startFromEpoch.description.name)
+    }
+    let holder = arguments[startFromEpoch] > arguments[patience] ? startFromEpoch.description : patience.description
+    return CallbackDelay(
+      epoch: CallbackDelay.sum(watched, max(1, arguments[patience]), 1), isForNextEpoch: true, act: "stop the training",
+      parameter: holder.name)
+  }
 
   package let name = "EarlyStopping"
   package let hooks: Set<Hook> = [.trainBegin, .epochEnd, .trainEnd]

@@ -16,6 +16,7 @@ struct Softmax: Layer {
   }
 
   static let passesMask = true
+  static let abilities: Set<Ability> = [.givesProbabilities]
   /// What takes the place of masked values before the exponential.
   private static let masked = -1e9
   let axes: [Int]

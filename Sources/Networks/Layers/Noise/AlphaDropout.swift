@@ -20,6 +20,7 @@ struct AlphaDropout: Layer {
   }
 
   static let passesMask = true
+  static let abilities: Set<Ability> = [.disturbs]
   /// What `selu` tends to for small inputs.
   private static let lowest = -1.6732632423543772848 * 1.0507009873554804934
   let rate: Double

@@ -21,6 +21,7 @@ struct Dropout: Layer {
   }
 
   static let passesMask = true
+  static let abilities: Set<Ability> = [.disturbs]
   let rate: Double
   let noiseShape: [Int?]?
   let seed: Int?

@@ -16,6 +16,7 @@ struct GaussianDropout: Layer {
   }
 
   static let passesMask = true
+  static let abilities: Set<Ability> = [.disturbs]
   let rate: Double
   let seed: Int?
   init(_ arguments: Arguments) {

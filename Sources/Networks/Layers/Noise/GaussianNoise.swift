@@ -15,6 +15,7 @@ struct GaussianNoise: Layer {
   }
 
   static let passesMask = true
+  static let abilities: Set<Ability> = [.disturbs]
   let stddev: Double
   let seed: Int?
   init(_ arguments: Arguments) {

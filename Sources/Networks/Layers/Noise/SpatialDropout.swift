@@ -20,7 +20,7 @@ struct SpatialDropoutArguments {
 
 extension SpatialDropout {
   static var passesMask: Bool { true }
-  static var abilities: Set<Ability> { [.isNeverTrained] }
+  static var abilities: Set<Ability> { [.isNeverTrained, .disturbs] }
 
   static func makeSignature() -> Signature {
     let format = hasDataFormat ? [DataFormat.parameter.description] : []
