@@ -67,7 +67,7 @@ let package = Package(
       data: ["Fixtures"]),
     tests(
       "Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics"],
-      data: ["scripts", "transcripts", "parity"]),
+      data: ["scripts", "transcripts", "parity", "explained"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11,

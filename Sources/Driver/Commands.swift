@@ -34,6 +34,16 @@ package func printPlan(_ path: String, _ options: Options) -> ExitStatus {
   return .done
 }
 
+/// `train explain FILE`: what the script will cost and do, before it does anything.
+package func explain(_ path: String, _ options: Options) -> ExitStatus {
+  let terminal = Terminal(options)
+  guard let source = terminal.readSource(path) else { return terminal.status }
+  guard let piece = Session(.script, options, terminal).check(source) else { return .mistakes }
+  let style = TextStyle(isColored: options.color.applies(to: STDOUT_FILENO))
+  terminal.write(Explanation(checked: piece.checked, style: style).text)
+  return .done
+}
+
 /// How `train summary` shows tables.
 package struct SummaryStyle {
   /// The width that was asked for; nil for that of the terminal.

@@ -10,13 +10,6 @@ package final class FunctionCode: Sendable {
   /// The values that are taken when the function is made, in order.
   package let captures: [Capture]
   package let effects: Effects
-  /// The instructions as text, one a line, for those who look at the compiler's work.
-  package var listing: String {
-    body.instructions.enumerated().map {
-      "\($0.offset) \($0.element.opcode) x\($0.element.x) \($0.element.a) \($0.element.b) \($0.element.c)"
-    }
-    .joined(separator: "\n")
-  }
   let body: CodeBody
   /// What the machine reads of `body` again and again.
   let program: Program

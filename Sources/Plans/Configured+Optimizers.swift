@@ -88,7 +88,7 @@ extension Configured {
   // MARK: Learning rates
 
   /// The learning rate of the first step of one that makes its steps itself, as far as it is known before the run.
-  var firstLearningRate: Value {
+  package var firstLearningRate: Value {
     switch arguments["learning_rate"] {
     case .object(let schedule as Configured)?: return (try? schedule.call(ObjectType.callMethod, [.integer(0)])) ?? .float(0.001)
     case .float(let rate)?: return .float(rate)

@@ -136,6 +136,19 @@ package struct ModelPlan: Sendable {
       }
   }
 
+  /// The same, which stays so whatever becomes of the models within it.
+  var settled: ModelPlan {
+    guard layers.contains(where: { $0.nested != nil }) else { return self }
+    var copy = self
+    copy.layers = layers.map { layer in
+      guard let nested = layer.nested else { return layer }
+      return Layer(
+        configured: layer.configured, nested: nested.snapshot, name: layer.name, weights: layer.weights,
+        isTrainable: layer.isTrainable)
+    }
+    return copy
+  }
+
   /// The same model of new layer objects, as a file gives it when it is read.
   var withNewLayers: ModelPlan {
     var copy = self
@@ -265,7 +278,7 @@ package final class ModelObject: ObjectValue, @unchecked Sendable {
 
   /// Its layers as they are now, which stay so whatever becomes of it.
   var snapshot: ModelObject {
-    let copy = ModelObject(plan: plan)
+    let copy = ModelObject(plan: plan.settled)
     copy.sequence = sequence
     copy.compiled = compiled
     return copy

@@ -101,6 +101,8 @@ package struct ScriptCallbackPlan: Sendable {
 
   package let instance: ScriptCallback
   package let bodies: [Hook: Body]
+  /// What the hooks were compiled to, for those who look at it.
+  package let codes: [Hook: FunctionCode]
   /// Hooks whose `logs` somebody reads; the logs of other batches need not be brought back from the core.
   package let logsRead: Set<Hook>
   /// Keys that `epoch_end` adds to `logs`.
@@ -111,12 +113,14 @@ package struct ScriptCallbackPlan: Sendable {
   package let generators: [GeneratorObject]
 
   package init(
-    instance: ScriptCallback, bodies: [Hook: Body], logsRead: Set<Hook>, addedLogs: [String], setsLearningRate: Bool = false,
+    instance: ScriptCallback, bodies: [Hook: Body], codes: [Hook: FunctionCode] = [:], logsRead: Set<Hook>, addedLogs: [String],
+    setsLearningRate: Bool = false,
     generators: [GeneratorObject] = []
   ) {
     self.generators = generators
     self.instance = instance
     self.bodies = bodies
+    self.codes = codes
     self.logsRead = logsRead
     self.addedLogs = addedLogs
     self.setsLearningRate = setsLearningRate

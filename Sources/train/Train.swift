@@ -16,8 +16,8 @@ struct Train: ParsableCommand {
       """,
     version: "train \(programVersion)",
     subcommands: [
-      RunCommand.self, ReplCommand.self, CheckCommand.self, EvalCommand.self, PlanCommand.self, SummaryCommand.self,
-      DescribeCommand.self,
+      RunCommand.self, ReplCommand.self, CheckCommand.self, EvalCommand.self, PlanCommand.self, ExplainCommand.self,
+      SummaryCommand.self, DescribeCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 
@@ -107,6 +107,18 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup var script: ScriptOptions
 
   func run() throws { throw ExitCode(Driver.check(file, Options(script)).rawValue) }
+}
+
+struct ExplainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Say what a script will cost and do: layers, learning rates, callbacks and their functions.",
+    discussion: "Nothing is run and no data is read. Warnings of what is rarely meant go to the error stream, as with `check`.")
+  @Argument(help: "The script.", completion: .file(extensions: ["train"]))
+  var file: String
+  @OptionGroup var script: ScriptOptions
+
+  func run() throws { throw ExitCode(Driver.explain(file, Options(script)).rawValue) }
 }
 
 struct PlanCommand: ParsableCommand {

@@ -15,7 +15,7 @@ package final class Network {
   }
   /// Where to add what each operation of a batch takes; nil to run without timing.
   package var profile: StepProfile?
-  let store = VariableStore()
+  let store: VariableStore
   /// The plan with nested models replaced by their layers.
   let flat: FlatPlan
   private(set) var layers: [NetworkLayer]
@@ -33,15 +33,17 @@ package final class Network {
   let arena = Arena()
   let pool: Pool
 
-  /// A network with its first weights, to be computed by a pool's threads.
-  package init(_ plan: ModelPlan, seed: Int, pool: Pool) {
+  /// A network with its first weights, to be computed by a pool's threads. Without values it is only for looking at: its weights take
+  /// addresses and no memory.
+  package init(_ plan: ModelPlan, seed: Int, pool: Pool, hasValues: Bool = true) {
     self.plan = plan
     self.seed = seed
     self.pool = pool
-    let store = store
+    let store = VariableStore(holdsValues: hasValues)
+    self.store = store
     flat = FlatPlan(plan)
     alwaysDraws = flat.applications.contains { $0.isTraining == true }
-    layers = flat.layers.map { NetworkLayer($0, model: plan.name, seed: seed, in: store) }
+    layers = flat.layers.map { NetworkLayer($0, model: plan.name, seed: seed, hasValues: hasValues, in: store) }
     entrances = Entrances(flat, layers, inputs: plan.inputs)
   }
 

@@ -25,8 +25,9 @@ struct NetworkLayer {
   /// In creation order, which is the file order.
   let weights: [(spec: WeightSpec, variable: VariableID)]
 
-  /// Adds the variables of a planned layer to a store: those that the layer has in other networks, or new ones with their first values.
-  init(_ flat: FlatPlan.Layer, model: String, seed: Int, in store: VariableStore) {
+  /// Adds the variables of a planned layer to a store: those that the layer has in other networks, or new ones with their first values,
+  /// or new ones without.
+  init(_ flat: FlatPlan.Layer, model: String, seed: Int, hasValues: Bool, in store: VariableStore) {
     let configured = flat.planned.configured
     let layer = makeLayer(configured)
     name = flat.path
@@ -34,6 +35,10 @@ struct NetworkLayer {
     isTrainable = flat.isTrainable
     activityRegularizer = ActivityRegularizer.of(configured.arguments)
     let specs = flat.planned.weights
+    guard hasValues else {
+      weights = specs.map { ($0, store.add("\(flat.path)/\($0.name)", shape: $0.shape)) }
+      return
+    }
     if let held = configured.held as? LayerWeights, held.specs == specs {
       weights = zip(specs, held.values).map { spec, values in
         (spec, store.add("\(flat.path)/\(spec.name)", shape: spec.shape, sharing: values))

@@ -93,11 +93,13 @@ extension Interpreter {
     guard hooks.count == firing.count else { return nil }
 
     var bodies: [Hook: ScriptCallbackPlan.Body] = [:]
+    var codes: [Hook: FunctionCode] = [:]
     var logsRead: Set<Hook> = []
     var added: [String] = []
     for (source, hook) in zip(firing, hooks) {
       if !(hook.effects.readKeys["logs"] ?? []).isEmpty || hook.mentionsLogs(source) { logsRead.insert(source.hook) }
       if source.hook == .epochEnd { added += (hook.effects.addedKeys["logs"] ?? [:]).keys.sorted() }
+      codes[source.hook] = hook
       bodies[source.hook] = Self.body(of: hook, source, outer: instance.outer)
     }
     let setsRate = hooks.contains { !$0.effects.setAttributes.isDisjoint(with: ["learning_rate", "lr"]) }
@@ -105,7 +107,7 @@ extension Interpreter {
       hook.generators(captured: hook.captures.compactMap { instance.outer[$0.name]?.meaning.value })
     }
     return ScriptCallbackPlan(
-      instance: instance.callback, bodies: bodies, logsRead: logsRead, addedLogs: added, setsLearningRate: setsRate,
+      instance: instance.callback, bodies: bodies, codes: codes, logsRead: logsRead, addedLogs: added, setsLearningRate: setsRate,
       generators: generators)
   }
 

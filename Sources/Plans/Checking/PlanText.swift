@@ -60,16 +60,19 @@ extension Value {
       }
     case .function(let function): function.name
     case .array(let array): "array of \(array.shape.map(String.init).joined(separator: "×")) \(array.type.rawValue)"
-    case .list(let items) where items.count <= Self.shownElements:
-      "[\(items.map { $0.planText ?? "?" }.joined(separator: ", "))]"
-    case .list(let items), .tuple(let items):
-      items.count <= Self.shownElements ? Operations.representation(self) : plainText(items.count)
-    case .dict(let dict): dict.count <= Self.shownElements ? Operations.representation(self) : plainText(dict.count)
+    case .list(let items) where items.count <= Self.shownElements: "[\(Self.listed(items))]"
+    case .tuple(let items) where items.count <= Self.shownElements: "(\(Self.listed(items))\(items.count == 1 ? "," : ""))"
+    case .list(let items), .tuple(let items): plainText(items.count)
+    case .dict(let dict) where dict.count <= Self.shownElements:
+      "{\(zip(dict.keys, dict.values).map { "\(Operations.representation($0)): \($1.planText ?? "?")" }.joined(separator: ", "))}"
+    case .dict(let dict): plainText(dict.count)
     case .set(let set): set.count <= Self.shownElements ? Operations.representation(self) : plainText(set.count)
     case .string(let text): text.utf8.count <= 4096 ? Operations.representation(self) : plainText(text.utf8.count)
     default: Operations.representation(self)
     }
   }
+
+  private static func listed(_ items: [Value]) -> String { items.map { $0.planText ?? "?" }.joined(separator: ", ") }
 
   /// The most elements that a plan lists; it is for reading.
   private static let shownElements = 100
@@ -90,7 +93,9 @@ extension Configured {
 
 extension ScriptCallback {
   /// The call, and what the hooks do: two callbacks of one name are told apart.
-  var planText: String { "\(name)(\(parameters.map { "\($0.name)=\($0.value.planText ?? "?")" }.joined(separator: ", ")))" }
+  package var planText: String {
+    "\(name)(\(parameters.map { "\($0.name)=\($0.value.planText ?? "?")" }.joined(separator: ", ")))"
+  }
 }
 
 extension ScriptFunction {

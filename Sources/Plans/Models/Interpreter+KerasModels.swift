@@ -63,7 +63,7 @@ extension Interpreter {
     }
     try rebuild(model, at: range)
     if model.isBroken { return .poisoned }
-    plan.add(.model(model.plan), at: range)
+    plan.add(.model(model.plan.settled), at: range)
     return .object(model)
   }
 
@@ -203,7 +203,7 @@ extension Interpreter {
     model.origin = range
     state.models.append(model)
     noteOwner(model)
-    self.plan.add(.model(plan), at: range)
+    self.plan.add(.model(plan.settled), at: range)
     return .object(model)
   }
 
@@ -225,7 +225,7 @@ extension Interpreter {
     if model.isBroken { return .poisoned }
     let copy = try cloned(model, at: range)
     state.models.append(copy)
-    plan.add(.model(copy.plan), at: range)
+    plan.add(.model(copy.plan.settled), at: range)
     return .object(copy)
   }
 

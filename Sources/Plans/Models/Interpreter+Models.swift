@@ -67,7 +67,7 @@ extension Interpreter {
     }
     model.origin = range
     state.models.append(model)
-    plan.add(.model(model.plan), at: range)
+    plan.add(.model(model.plan.settled), at: range)
     if let compiled = model.compiled { plan.add(.compile(model.plan.name, compiled), at: range) }
     return .object(model)
   }

@@ -36,7 +36,7 @@ package struct ModelSummary {
   }
 
   private func count(_ what: String, _ numbers: Int) -> String {
-    " \(what) params: \(ModelSummary.grouped(numbers)) (\(ModelSummary.memory(of: numbers)))"
+    " \(what) params: \(grouped(numbers)) (\(ModelSummary.memory(of: numbers)))"
   }
 
   /// How many numbers a model's weights have, and how many of them training changes; a layer shared by models within counts once.
@@ -87,7 +87,7 @@ package struct ModelSummary {
     let trains = trains && layer.isTrainable
     var row = [
       "\(prefix)\(layer.name) (\(className))", shapes.count == 1 ? shapes[0] : "[\(shapes.joined(separator: ", "))]",
-      ModelSummary.grouped(layer.weights.totalCount),
+      grouped(layer.weights.totalCount),
     ]
     if !isChain { row.append(connections(of: index, in: plan)) }
     if showsTrainable { row.append(layer.weights.isEmpty ? "-" : trains ? "Y" : "N") }
@@ -212,17 +212,6 @@ package struct ModelSummary {
   private static func shape(_ shape: Shape) -> String {
     let dimensions = ["None"] + shape.dimensions.map { $0.map(String.init) ?? "None" }
     return dimensions.count == 1 ? "(None,)" : "(\(dimensions.joined(separator: ", ")))"
-  }
-
-  /// `54,410`.
-  private static func grouped(_ count: Int) -> String {
-    var digits = Array(String(count))
-    var position = digits.count - 3
-    while position > 0 {
-      digits.insert(",", at: position)
-      position -= 3
-    }
-    return String(digits)
   }
 
   /// The memory of single-precision numbers: `212.54 KB`.

@@ -19,7 +19,10 @@ package final class VariableStore {
   /// Doubles carried across steps: sums of metrics.
   package let states = StateBlock()
 
-  package init() {}
+  /// Without values it is only for graphs to be built on: its variables have shapes and take no memory.
+  private let holdsValues: Bool
+
+  package init(holdsValues: Bool = true) { self.holdsValues = holdsValues }
 
   /// All variables in the order in which they were added.
   package var variables: [VariableID] { entries.map(\.id) }
@@ -27,7 +30,7 @@ package final class VariableStore {
   /// Adds a variable of zeros.
   package func add(_ name: String, shape: [Int]) -> VariableID {
     let id = VariableID(index: entries.count, shape: shape)
-    entries.append(Entry(name: name, id: id, values: VariableValues(count: id.count, in: memory)))
+    entries.append(Entry(name: name, id: id, values: VariableValues(count: holdsValues ? id.count : 0, in: memory)))
     return id
   }
 
@@ -49,7 +52,7 @@ package final class VariableStore {
 
   /// The values, for as long as nothing writes.
   package func values(of variable: VariableID) -> UnsafeBufferPointer<Float> {
-    UnsafeBufferPointer(start: entries[variable.index].values.start, count: variable.count)
+    UnsafeBufferPointer(start: entries[variable.index].values.start, count: entries[variable.index].values.count)
   }
 
   /// A copy of the values.
@@ -58,16 +61,20 @@ package final class VariableStore {
   /// Replaces the values, of which there are as many as the shape says.
   package func write(_ values: some Collection<Float>, to variable: VariableID) {
     precondition(values.count == variable.count, "\(values.count) values for a variable of shape \(variable.shape)")
+    guard holdsValues else { return }
     _ = mutableValues(of: variable).update(fromContentsOf: values)
   }
 
   /// Sets every element.
-  package func fill(_ variable: VariableID, with value: Float) { mutableValues(of: variable).update(repeating: value) }
+  package func fill(_ variable: VariableID, with value: Float) {
+    if holdsValues { mutableValues(of: variable).update(repeating: value) }
+  }
 
   /// The values, to be changed now: counts as a change.
   package func mutableValues(of variable: VariableID) -> UnsafeMutableBufferPointer<Float> {
     entries[variable.index].values.version += 1
-    return UnsafeMutableBufferPointer(start: entries[variable.index].values.start, count: variable.count)
+    return UnsafeMutableBufferPointer(
+      start: entries[variable.index].values.start, count: entries[variable.index].values.count)
   }
 
   /// Where a variable lies, for a Program, which reports its changes with `noteChange`.

@@ -1,0 +1,74 @@
+import Lambdas
+import Plans
+
+/// `train explain FILE`: what a script will do, before it does anything: what each model takes of memory and arithmetic, how the learning
+/// rate goes, what each callback can do and what its functions were compiled to.
+struct Explanation {
+  let checked: Checked
+  let style: TextStyle
+
+  /// The steps of the plan in order; what is said of one again and again, as in a loop, is said once.
+  var text: String {
+    var sections: [(text: String, count: Int)] = []
+    for index in checked.plan.steps.indices {
+      guard let text = section(of: index) else { continue }
+      if sections.last?.text == text {
+        sections[sections.count - 1].count += 1
+      } else {
+        sections.append((text, 1))
+      }
+    }
+    if sections.isEmpty { return "the script makes, trains and evaluates nothing that is known before it runs\n" }
+    return sections.map { $0.text + ($0.count > 1 ? "… \($0.count) times\n" : "") }.joined(separator: "\n")
+  }
+
+  private func section(of index: Int) -> String? {
+    let step = checked.plan.steps[index].step
+    switch step {
+    case .model(let plan): return ModelTable(plan, firstTraining(of: plan, after: index), style: style).text
+    case .fit(let fit): return FitNotes(training(fit, at: index), style: style).text
+    case .compile, .evaluate, .predict, .save, .load, .loadWeights: return style.bold(step.description) + "\n"
+    case .bind, .set, .expect, .call: return nil
+    }
+  }
+
+  /// The first training of a model, which says how large its batches are.
+  private func firstTraining(of model: ModelPlan, after index: Int) -> Training? {
+    for (index, step) in checked.plan.steps.enumerated().dropFirst(index) {
+      if case .fit(let fit) = step.step, fit.model.plan.name == model.name { return training(fit, at: index) }
+    }
+    return nil
+  }
+
+  /// A training with what its model was compiled with last.
+  private func training(_ fit: FitPlan, at index: Int) -> Training {
+    for (step, _) in checked.plan.steps[..<index].reversed() {
+      if case .compile(fit.model.plan.name, let compiled) = step { return Training(fit: fit, compiled: compiled) }
+    }
+    return Training(fit: fit, compiled: fit.model.compiled)
+  }
+
+  /// A `fit`, and what its model is compiled with by then.
+  struct Training {
+    let fit: FitPlan
+    let compiled: CompilePlan?
+  }
+}
+
+extension FitPlan {
+  /// How many examples a batch has.
+  var batchRows: Int { min(batchSize ?? 32, max(1, trainingCount ?? .max)) }
+
+  /// How many examples are trained on, without those that validate; nil where the data does not tell before it is read.
+  var trainingCount: Int? {
+    guard !data.spec.isBatched, let count = data.spec.count else { return nil }
+    return validation == nil && validationSplit > 0 ? Int(Double(count) * (1 - validationSplit)) : count
+  }
+
+  /// Batches an epoch; nil where the data does not tell before it is read.
+  var stepsAnEpoch: Int? {
+    if let stepsPerEpoch { return stepsPerEpoch }
+    if data.spec.isBatched { return data.spec.count }
+    return trainingCount.map { ($0 + batchRows - 1) / batchRows }
+  }
+}
