@@ -91,6 +91,8 @@ package struct RunData: Sendable {
   }
   package var spec: DataSpec
   package var content: Content
+  /// How the script computes them, for plans of what is not there yet.
+  package var source = ""
   package init(spec: DataSpec, content: Content) {
     self.spec = spec
     self.content = content

@@ -295,12 +295,21 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
   package let parts: [String: DataObject]
   /// The data set of module `Datasets`; nil while only checking.
   package let examples: AnyObject?
+  /// The call that makes it, and which of its parts it is, as plans show it: `load_digits().train`.
+  private(set) var origin = ""
 
   package init(spec: DataSpec, parts: [String: DataObject] = [:], examples: AnyObject? = nil) {
     self.spec = spec
     self.parts = parts
     self.examples = examples
   }
+
+  /// Says where it and its parts are from.
+  func come(from origin: String) {
+    self.origin = origin
+    for (name, part) in parts { part.come(from: "\(origin).\(name)") }
+  }
+
   package var objectType: ObjectType { DataObject.type }
   package static let type = ObjectType("Dataset", attributes: ["x": .init(.any), "y": .init(.any)])
 

@@ -121,12 +121,12 @@ extension CompilePlan {
 extension FitPlan {
   /// The settings that differ from their defaults, and the callbacks in order.
   package var description: String {
-    var lines = ["fit \(model.plan.name) on \(data.spec.description)", "  epochs = \(epochs)"]
+    var lines = ["fit \(model.plan.name) on \(data.planText)", "  epochs = \(epochs)"]
     if initialEpoch != 0 { lines.append("  initial_epoch = \(initialEpoch)") }
     if let batchSize { lines.append("  batch_size = \(batchSize)") }
     if let stepsPerEpoch { lines.append("  steps_per_epoch = \(stepsPerEpoch)") }
     if validationSplit != 0 { lines.append("  validation_split = \(validationSplit)") }
-    if let validation { lines.append("  validation_data = \(validation.spec.description)") }
+    if let validation { lines.append("  validation_data = \(validation.planText)") }
     if let validationBatchSize { lines.append("  validation_batch_size = \(validationBatchSize)") }
     if let validationSteps { lines.append("  validation_steps = \(validationSteps)") }
     switch validationFrequency {
@@ -150,7 +150,7 @@ extension FitPlan {
 
 extension EvaluatePlan {
   package var description: String {
-    "\(model.plan.name) on \(data.spec.description)" + (batchSize.map { ", batch_size = \($0)" } ?? "")
+    "\(model.plan.name) on \(data.planText)" + (batchSize.map { ", batch_size = \($0)" } ?? "")
   }
 }
 

@@ -53,7 +53,7 @@ import Testing
   }
 
   /// A script in which the example stands where its role puts it.
-  private static func script(around example: String, _ entry: Entry) -> String {
+  static func script(around example: String, _ entry: Entry) -> String {
     func model(_ layers: String, _ compile: String = "optimizer = \"adam\"; loss = \"mse\"; metrics = [\"accuracy\"]") -> String {
       "model net {\n\(layers)\ncompile { \(compile) }\n}\n"
     }

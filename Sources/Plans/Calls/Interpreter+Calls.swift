@@ -167,11 +167,13 @@ extension Interpreter {
       noteWrite(.init(path: path, writer: entry.name, kind: .other), at: call.ranges[parameter.name] ?? range)
     }
     if isRunning {
-      do { return .known(try traits.call(call.arguments, nextStream(of: entry))) } catch {
+      do {
+        return originated(.known(try traits.call(call.arguments, nextStream(of: entry))), entry, call)
+      } catch {
         throw .failure(Failure(error.message, at: error.range ?? range))
       }
     }
-    do { return Meaning(try traits.forecast(call.arguments)) } catch {
+    do { return originated(Meaning(try traits.forecast(call.arguments)), entry, call) } catch {
       if let path = call.ranges.first(where: { name, _ in
         entry.signature.parameters.contains { $0.name == name && $0.kind.unwrapped == .inputPath }
       }), let text = call[path.key]?.value?.asString, state.files.willExist(text) {
@@ -180,6 +182,14 @@ extension Interpreter {
       report(.forecastFails(error.message, at: range))
       return .poisoned
     }
+  }
+
+  /// A data set that knows which call it comes from; anything else as it is.
+  private func originated(_ result: Meaning, _ entry: Entry, _ call: BoundCall) -> Meaning {
+    if let data = result.object(DataObject.self) {
+      data.come(from: Configured(entry, call.arguments, range: statementRange).planText)
+    }
+    return result
   }
 
   /// `schedule(100)`: the learning rate of a step.

@@ -119,6 +119,7 @@ extension Interpreter {
   // MARK: Binding
 
   private func assign(_ targets: [Expression], _ value: AssignedValue, in statement: Statement) throws(Interruption) {
+    let stepsBefore = plan.steps.count
     let meaning: Meaning
     switch value {
     case .expression(let expression):
@@ -131,7 +132,11 @@ extension Interpreter {
     guard state.context == .script, state.frames.count == 1 else { return }
     // Attributes are told by what sets them.
     let named = targets.filter { if case .attribute = $0.kind { false } else { true } }
-    if !plan.isFull, !named.isEmpty, !overridesWhole(targets), let text = meaning.planText {
+    if !plan.isFull, !named.isEmpty, !overridesWhole(targets), var text = meaning.planText {
+      // What only the run will know is told by how it is computed, unless a step has told that.
+      if meaning.value == nil, plan.steps.count == stepsBefore, case .expression(let expression) = value {
+        text = "\(expression.planText) -> \(text)"
+      }
       plan.add(.bind(targets: named.map(\.planText).joined(separator: " = "), value: text), at: statement.range)
     }
     for target in targets { applyOverrides(to: target, in: statement) }
@@ -261,6 +266,7 @@ extension Interpreter {
         try needValue(at: branch.condition.range)
         if state.context == .model { report(.runValueInModel(at: branch.condition.range)) }
         deferCheck(of: branch.condition.range)
+        note("if \(branch.condition.planText)", at: branch.condition.range)
         let frames = state.frames
         let flow = try walkInner(branch.body)
         ways.append(Way(frames: state.frames, flow: flow))
@@ -291,6 +297,11 @@ extension Interpreter {
     }
   }
 
+  /// Keeps in the plan what decides about the statements that follow; of no use in models and functions, whose results say it.
+  private func note(_ text: @autoclosure () -> String, at range: SourceRange) {
+    if state.context == .script, state.frames.count == 1, !plan.isFull { plan.add(.call(text()), at: range) }
+  }
+
   /// The most rounds that the check evaluates one by one.
   static let roundLimit = 10_000
 
@@ -298,6 +309,7 @@ extension Interpreter {
     -> Flow
   {
     let source = try evaluate(iterable)
+    note("for \(target.planText) in \(iterable.planText)", at: range)
     if source.isPoisoned {
       try assign(.poisoned, to: target)
       return try walkOnce(body)

@@ -1,3 +1,5 @@
+import Arrays
+import Diagnostics
 import Lambdas
 import Syntax
 
@@ -52,14 +54,14 @@ extension Value {
       case let callback as ScriptCallback: callback.planText
       case let model as ModelObject: "model \(model.plan.name)"
       case let function as ScriptFunction: function.planText
-      case let data as DataObject: data.spec.description
+      case let data as DataObject: data.planText
       case let function as TensorFunction: function.text
       case let function as TensorFunctionReference: function.name
       case is NamespaceReference, is EntryReference, is SpecialForm, is MergeFunction: nil
       default: object.description
       }
     case .function(let function): function.name
-    case .array(let array): "array of \(array.shape.map(String.init).joined(separator: "×")) \(array.type.rawValue)"
+    case .array(let array): array.planText
     case .list(let items) where items.count <= Self.shownElements: "[\(Self.listed(items))]"
     case .tuple(let items) where items.count <= Self.shownElements: "(\(Self.listed(items))\(items.count == 1 ? "," : ""))"
     case .list(let items), .tuple(let items): plainText(items.count)
@@ -78,6 +80,39 @@ extension Value {
   private static let shownElements = 100
 
   private func plainText(_ count: Int) -> String { "\(typeName) of \(count)" }
+}
+
+extension NDArray {
+  /// Shape and type, and a fingerprint of the numbers: `array of 3×2 float64 #1f8a0b44`.
+  fileprivate var planText: String {
+    let digits = String(fingerprint & 0xFFFF_FFFF, radix: 16)
+    let shape = shape.map(String.init).joined(separator: "×")
+    return "array of \(shape) \(type.rawValue) #\(String(repeating: "0", count: 8 - digits.count))\(digits)"
+  }
+}
+
+extension DataObject {
+  /// Where it is from, and what it has.
+  fileprivate var planText: String { origin.isEmpty ? spec.description : "\(origin): \(spec.description)" }
+}
+
+extension SourceRange {
+  /// The text there, on one line.
+  var onOneLine: String {
+    String(decoding: source.bytes[start..<end], as: UTF8.self).split { $0.isWhitespace }.joined(separator: " ")
+  }
+}
+
+extension RunData {
+  /// Where the data are from as far as that is known, and what they are.
+  var planText: String {
+    switch content {
+    case .dataset(let data): data.planText
+    case .arrays(let inputs, let targets, let sampleWeights):
+      "\(spec.description): \((inputs + targets + sampleWeights).map { $0.planText ?? "?" }.joined(separator: ", "))"
+    case .forecast: source.isEmpty ? spec.description : "\(source): \(spec.description)"
+    }
+  }
 }
 
 extension Configured {
@@ -141,9 +176,21 @@ extension Block {
   }
 }
 
+extension Run {
+  /// As it was written, without `verbose`: for a run of which too little is known to say what it means.
+  var planText: String {
+    let settings = settings?.statements.filter { statement in
+      if case .assign(let targets, _) = statement.kind { targets.map(\.planText) != ["verbose"] } else { true }
+    }
+    let block = settings.map { " { \($0.map(\.planText).joined(separator: "; ")) }" } ?? ""
+    return "\(verb.rawValue) \(model.planText) on \(data.planText)\(block)"
+  }
+}
+
 extension Statement {
   fileprivate var planText: String {
     switch kind {
+    case .callbacks(let block): return "callbacks \(block.planText)"
     case .assign(let targets, .expression(let value)):
       return (targets.map(\.planText) + [value.planText]).joined(separator: " = ")
     case .augmentedAssign(let target, let op, let value): return "\(target.planText) \(op.rawValue)= \(value.planText)"

@@ -17,7 +17,7 @@ extension Interpreter {
   func readData(_ meaning: Meaning, for model: ModelObject, at range: SourceRange) -> KnownData {
     if meaning.isPoisoned { return .poisoned }
     if let data = meaning.object(DataObject.self) {
-      return .known(RunData(spec: data.spec, content: data.examples == nil && isChecking ? .forecast : .dataset(data)))
+      return .known(RunData(spec: data.spec, content: .dataset(data)))
     }
     if case .unknown(let type) = meaning {
       if type.isArrayOrRecord { return readArrays([meaning], for: model, at: range) }

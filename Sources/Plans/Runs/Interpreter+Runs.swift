@@ -5,6 +5,8 @@ import Syntax
 extension Interpreter {
   /// `fit MODEL on DATA { … }` and its siblings.
   func walkRun(_ run: Run) throws(Interruption) -> Meaning {
+    let stepsBefore = plan.steps.count
+    defer { if plan.steps.count == stepsBefore, !plan.isFull { plan.add(.call(run.planText), at: run.range) } }
     let model = try modelOperand(run.model)
     let data = try evaluate(run.data)
     let block = run.settings?.statements.lazy.compactMap { statement -> (Block, SourceRange)? in
@@ -60,7 +62,9 @@ extension Interpreter {
     let reading = readData(data, for: network, at: dataRange)
     var known: RunData?
     switch reading {
-    case .known(let data): known = data
+    case .known(var data):
+      data.source = dataRange.onOneLine
+      known = data
     case .unknown:
       try needValue(at: dataRange)
       deferCheck(of: dataRange)
@@ -94,7 +98,7 @@ extension Interpreter {
     let callbacks = checkCallbacks(watchers, call, of: network, verb: verb, data: known, at: range)
     let forecast = resultType(of: verb, model: network, call, data: known, keys: callbacks.keys)
     let isSound = findings.all.count { $0.severity == .error } == before && !call.isPoisoned
-    guard isSound, case .known(let data) = reading else { return forecast }
+    guard isSound, let data = known else { return forecast }
 
     if verb == .fit {
       let fit = makeFitPlan(call, network, data, validation, callbacks.plans, at: range)
