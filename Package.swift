@@ -23,7 +23,7 @@ let package = Package(
   targets: [
     // What the script says.
     module("Diagnostics"),
-    module("Syntax", ["Diagnostics"]),
+    module("Syntax", ["Diagnostics", "CYAML"]),
     module("Arrays", [], optimised),
     module("Lambdas", ["Arrays", "Syntax", "Diagnostics"], optimised),
     module("Plans", ["Arrays", "Lambdas", "Syntax", "Diagnostics"]),
@@ -51,6 +51,7 @@ let package = Package(
     .target(name: "COneDNN", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CHDF5"),
     .target(name: "CReadline"),
+    .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
     .target(name: "CZip", linkerSettings: [.linkedLibrary("zip"), .linkedLibrary("z")]),
 
     tests("Diagnostics", ["Diagnostics"]),

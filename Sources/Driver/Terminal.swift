@@ -41,15 +41,27 @@ final class Terminal {
 
   /// The text of a script; nil, with the reason told, where there is none to read.
   func readSource(_ path: String) -> Source? {
-    do throws(FileFailure) {
-      switch decodeSource(name: path, bytes: try readFile(path)) {
-      case .source(let source): return source
-      case .noText(let finding): refuse([finding])
-      }
-    } catch {
+    do throws(FileFailure) { return decode(try readFile(path), named: path) } catch {
       complain(error.description)
+      return nil
     }
-    return nil
+  }
+
+  /// The text of the standard input, in the same way.
+  func readInput(named name: String) -> Source? {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = read(STDIN_FILENO, &chunk, chunk.count), count > 0 { bytes += chunk[..<count] }
+    return decode(bytes, named: name)
+  }
+
+  private func decode(_ bytes: [UInt8], named name: String) -> Source? {
+    switch decodeSource(name: name, bytes: bytes) {
+    case .source(let source): return source
+    case .noText(let finding):
+      refuse([finding])
+      return nil
+    }
   }
 
   /// Shows findings, and what they add up to.

@@ -32,7 +32,7 @@ package struct Reading: Sendable {
   }
 }
 
-/// Reads a `.train` text.
+/// Reads a script: YAML where the source's name says so, `.train` otherwise.
 ///
 /// Takes time in proportion to the text's length, and survives any text: what cannot be read is reported and passed over.
 ///
@@ -48,6 +48,7 @@ func parse(_ source: Source, isBeginning: Bool = false, longestText: Int) -> Rea
     let finding = Finding.textTooLong(SourceRange(source, 0, 1), limit: longestText)
     return Reading(script: Script(source: source, statements: []), findings: [finding], isIncomplete: false)
   }
+  if source.isYAML { return parseYAML(source) }
   return onDeepStack {
     var parser = Parser(source, isBeginning: isBeginning)
     let script = parser.parseScript()
@@ -56,6 +57,11 @@ func parse(_ source: Source, isBeginning: Bool = false, longestText: Int) -> Rea
     }
     return Reading(script: script, findings: findings.map(\.element), isIncomplete: parser.endsTooSoon)
   }
+}
+
+extension Source {
+  /// Whether the text is a script in its YAML form, which its name tells.
+  package var isYAML: Bool { name.hasSuffix(".yaml") || name.hasSuffix(".yml") }
 }
 
 /// A recursive-descent parser over balanced tokens: a function for each production of `grammar/train.ebnf`.

@@ -73,6 +73,29 @@ package enum SyntaxComplaint: String, CaseIterable, Sendable {
   case indentedBlock = "indented-block"
   case annotation
   case pythonStatement = "python-statement"
+
+  // The YAML form.
+  case yamlTab = "yaml-tab"
+  case yamlIndentation = "yaml-indentation"
+  case yamlColon = "yaml-colon"
+  case yamlCharacter = "yaml-character"
+  case yamlSyntax = "yaml-syntax"
+  case severalDocuments = "several-documents"
+  case notAScript = "not-a-script"
+  case duplicateKey = "duplicate-key"
+  case mergeKey = "merge-key"
+  case unknownAlias = "unknown-alias"
+  case recursiveAlias = "recursive-alias"
+  case tooManyAliases = "too-many-aliases"
+  case unknownTag = "unknown-tag"
+  case unknownSection = "unknown-section"
+  case unknownStep = "unknown-step"
+  case unknownKey = "unknown-key"
+  case missingKey = "missing-key"
+  case severalCalls = "several-calls"
+  case notACall = "not-a-call"
+  case wrongNode = "wrong-node"
+  case olderReading = "older-reading"
 }
 
 extension Finding {

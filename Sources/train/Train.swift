@@ -17,7 +17,7 @@ struct Train: ParsableCommand {
     version: "train \(programVersion)",
     subcommands: [
       RunCommand.self, ReplCommand.self, CheckCommand.self, EvalCommand.self, PlanCommand.self, ExplainCommand.self,
-      SummaryCommand.self, DescribeCommand.self,
+      SummaryCommand.self, ConvertCommand.self, FormatCommand.self, DescribeCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 
@@ -69,7 +69,7 @@ struct RunSettings: ParsableArguments {
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "run", abstract: "Check a script, then run it from top to bottom.")
-  @Argument(help: "The script, a `.train` file.", completion: .file(extensions: ["train"]))
+  @Argument(help: "The script, a `.train` or `.yaml` file.", completion: .file(extensions: ["train", "yaml", "yml"]))
   var file: String
   @OptionGroup var script: ScriptOptions
   @OptionGroup var settings: RunSettings
@@ -102,7 +102,7 @@ struct ReplCommand: ParsableCommand {
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Say what is wrong in a script, without reading any data or running it.")
-  @Argument(help: "The script.", completion: .file(extensions: ["train"]))
+  @Argument(help: "The script.", completion: .file(extensions: ["train", "yaml", "yml"]))
   var file: String
   @OptionGroup var script: ScriptOptions
 
@@ -124,7 +124,7 @@ struct ExplainCommand: ParsableCommand {
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan", abstract: "Print what a script means: names resolved, arguments bound, shapes inferred.")
-  @Argument(help: "The script.", completion: .file(extensions: ["train"]))
+  @Argument(help: "The script.", completion: .file(extensions: ["train", "yaml", "yml"]))
   var file: String
   @OptionGroup var script: ScriptOptions
 
@@ -135,7 +135,7 @@ struct SummaryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "summary", abstract: "Print the layers of a model file, or of every model that a script makes, as Keras does.",
     discussion: "A script is checked and not run: no data is read, nothing is trained.")
-  @Argument(help: "A `.keras` file or a script.", completion: .file(extensions: ["keras", "train"]))
+  @Argument(help: "A `.keras` file or a script.", completion: .file(extensions: ["keras", "train", "yaml", "yml"]))
   var file: String
   @Option(help: "How wide the tables are, in characters.")
   var lineLength: Int?
@@ -181,6 +181,46 @@ struct DescribeCommand: ParsableCommand {
   func run() throws {
     let options = Options(color: color)
     throw ExitCode((markdown ? Driver.describeAll(options) : Driver.describe(name, options)).rawValue)
+  }
+}
+
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert", abstract: "Write a script in its other form: YAML for a `.train` file, and the other way.",
+    discussion: "Both forms mean the same. Comments come along where the other form has a place for them.")
+  @Argument(help: "The script, a `.train` or `.yaml` file.", completion: .file(extensions: ["train", "yaml", "yml"]))
+  var file: String
+  @Option(name: .shortAndLong, help: "The file to write; without it the script is printed.")
+  var output: String?
+  @Flag(help: "Replace the file if it exists.")
+  var force = false
+  @Option(help: "Colours in what is printed: auto, always or never.")
+  var color: ColorChoice = .auto
+
+  func run() throws {
+    throw ExitCode(Driver.convert(file, to: output, overwrites: force, Options(color: color)).rawValue)
+  }
+}
+
+struct FormatCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fmt", abstract: "Bring scripts into their canonical form, comments kept.",
+    discussion: """
+      A file with mistakes is told and left as it is. `-` reads the standard input and prints what comes of it.
+
+      Exit codes: 0 done, or nothing to do · 1 with `--check`, a file would change · 2 a script has mistakes.
+      """)
+  @Argument(help: "The scripts, in either form.", completion: .file(extensions: ["train", "yaml", "yml"]))
+  var files: [String]
+  @Flag(help: "Write nothing, and name the files that would change.")
+  var check = false
+  @Flag(help: "What `-` reads is YAML.")
+  var yaml = false
+  @Option(help: "Colours in what is printed: auto, always or never.")
+  var color: ColorChoice = .auto
+
+  func run() throws {
+    throw ExitCode(Driver.format(files, isChecking: check, isYAML: yaml, Options(color: color)).rawValue)
   }
 }
 

@@ -4,9 +4,10 @@ import Testing
 
 /// The golden files beside the tests: scripts, and what they should give.
 enum Golden {
-  struct Script {
+  struct Script: CustomTestStringConvertible, Sendable {
     var name: String
     var source: Source
+    var testDescription: String { name }
   }
 
   /// Whether the expected files are to be written anew: `UPDATE_GOLDEN=1`.
@@ -17,10 +18,17 @@ enum Golden {
   }
 
   /// The scripts in a folder, by name.
-  static func scripts(in folder: String) throws -> [Script] {
-    try files(in: folder).filter { $0.hasSuffix(".train") }.map { name in
+  static func scripts(in folder: String, ending: String = ".train") throws -> [Script] {
+    try files(in: folder).filter { $0.hasSuffix(ending) }.map { name in
       Script(name: name, source: Source(name: name, text: String(decoding: try bytes("\(folder)/\(name)"), as: UTF8.self)))
     }
+  }
+
+  /// Every script of the project that is meant to be right.
+  static func goodScripts() throws -> [Script] {
+    let folders = ["good", "../PlansTests/good", "../../examples", "../DriverTests/scripts", "../LambdasTests/Fixtures"]
+    let cases = try files(in: "../DriverTests/parity").filter { !$0.contains(".") }.map { "../DriverTests/parity/\($0)" }
+    return try (folders + cases).flatMap { try scripts(in: $0) }
   }
 
   private static func files(in folder: String) throws -> [String] {

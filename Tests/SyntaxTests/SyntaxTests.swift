@@ -37,8 +37,12 @@ import Testing
 }
 
 @Suite struct BadScripts {
+  private static func all() throws -> [Golden.Script] {
+    try Golden.scripts(in: "bad") + Golden.scripts(in: "bad", ending: ".yaml")
+  }
+
   @Test func haveTheirFindings() throws {
-    for script in try Golden.scripts(in: "bad") {
+    for script in try Self.all() {
       let findings = parse(script.source).findings
       #expect(!findings.isEmpty, "\(script.name)")
       let text = rendered(findings) + "\n\(summary(of: findings))\n"
@@ -48,7 +52,7 @@ import Testing
 
   @Test func provokeEveryComplaint() throws {
     var provoked: Set<String> = []
-    for script in try Golden.scripts(in: "bad") { provoked.formUnion(parse(script.source).findings.map(\.name)) }
+    for script in try Self.all() { provoked.formUnion(parse(script.source).findings.map(\.name)) }
     // A script of more than 256 MB has a test of its own.
     let missing = SyntaxComplaint.allCases.map(\.rawValue).filter { !provoked.contains($0) && $0 != "text-too-long" }
     #expect(missing == [])

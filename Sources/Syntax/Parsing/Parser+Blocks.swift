@@ -157,6 +157,15 @@ extension Parser {
   /// function = "def" NAME "(" [ parameters ] ")" ( "=" expressions | block(action_statement) )
   /// ```
   mutating func parseFunction() -> Statement.Kind {
+    let (name, parameters) = parseFunctionHeader()
+    if !isPanicking, take(.equal) {
+      return .functionExpression(name: name, parameters: parameters, value: parseExpressions(after: "="))
+    }
+    return .functionBlock(name: name, parameters: parameters, body: parseBlock(of: "a function", in: Place(.function)))
+  }
+
+  /// Reads `def`, the name and the parameters.
+  mutating func parseFunctionHeader() -> (Name, [Parameter]) {
     advance()
     let name = parseName("a function", after: "def") ?? Name("", SourceRange(source, previousEnd, previousEnd))
     var parameters: [Parameter] = []
@@ -166,9 +175,6 @@ extension Parser {
       complain(.missingParameters(expectedPlace, name.text))
     }
     if kind == .arrow, !isPanicking { complain(.annotation(currentRange)) }
-    if !isPanicking, take(.equal) {
-      return .functionExpression(name: name, parameters: parameters, value: parseExpressions(after: "="))
-    }
-    return .functionBlock(name: name, parameters: parameters, body: parseBlock(of: "a function", in: Place(.function)))
+    return (name, parameters)
   }
 }

@@ -189,7 +189,7 @@ extension Parser {
   }
 
   /// Python's order: required, with a default, `*rest`, by keyword only, `**rest`; no name twice.
-  private struct ParameterOrder {
+  struct ParameterOrder {
     private let allowsRest: Bool
     private var places: [String: SourceRange] = [:]
     private var last: Parameter?

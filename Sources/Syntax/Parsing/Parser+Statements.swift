@@ -265,7 +265,7 @@ extension Parser {
     return targets.isEmpty ? .expression(value) : .assign(targets: targets, value: .expression(value))
   }
 
-  private mutating func checkAugmentedTarget(_ target: Expression, _ mark: String) {
+  mutating func checkAugmentedTarget(_ target: Expression, _ mark: String) {
     if case .tuple = target.kind {
       report(.impossibleTarget(target.range, "a tuple left of `\(mark)`", hint: nil))
     } else {

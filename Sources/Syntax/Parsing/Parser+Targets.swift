@@ -11,7 +11,7 @@ extension Parser {
     var targets: [Expression] = []
     var hasComma = false
     repeat {
-      if !targets.isEmpty, kind == .in { break }
+      if !targets.isEmpty, kind == .in || kind == .endOfText { break }
       let targetStart = current.start
       if kind == .star {
         advance()

@@ -1,0 +1,225 @@
+import Diagnostics
+
+/// Statements as steps.
+extension YAMLPrinter {
+  /// A list of steps, cells among them where they begin one.
+  mutating func steps(
+    _ statements: [Statement], trailing: [Comment], in place: Place, after end: SourceRange? = nil
+  ) -> YAMLForm {
+    var parts: [YAMLForm.Part] = []
+    var previous = end
+    var wantsGap = false
+    for statement in statements {
+      var statement = statement
+      let cells = takeCells(from: &statement.leadingComments, after: previous)
+      parts += cells
+      if !cells.isEmpty { previous = nil }
+      let isSection = isLong(statement) && place.kind == .script
+      var part = withComments(
+        of: statement, after: previous, isSection: (isSection || wantsGap) && !parts.isEmpty && cells.isEmpty
+      ) { printer in
+        YAMLForm.Part(nil, printer.step(statement, in: place))
+      }
+      previous = statement.range
+      wantsGap = isSection
+      if let last = parts.last, let joined = joined(last, part) {
+        parts[parts.count - 1] = joined
+        continue
+      }
+      if parts.isEmpty, end == nil { part.hasGap = false }
+      parts.append(part)
+    }
+    var trailing = trailing
+    let cells = takeCells(from: &trailing, after: previous)
+    var list = YAMLForm.list(parts + cells)
+    list.closing = lines(trailing, after: cells.isEmpty ? previous : nil)
+    return list
+  }
+
+  /// The cells that comments begin, as steps; what is left belongs to the statement that follows.
+  private func takeCells(from comments: inout [Comment], after end: SourceRange?) -> [YAMLForm.Part] {
+    var parts: [YAMLForm.Part] = []
+    var plain: [Comment] = []
+    var rest = comments[...]
+    while let comment = rest.popFirst() {
+      guard let cell = comment.cell else {
+        plain.append(comment)
+        continue
+      }
+      var entries: [YAMLForm.Part]
+      switch cell {
+      case .code(let title): entries = [YAMLForm.Part("cell", title.isEmpty ? .literal("") : .text(title))]
+      case .markdown(let title):
+        // From `.train` all comments up to the next cell; from YAML those that were made of the cell's text.
+        let isWritten = comment.range.source.bytes[comment.range.start...].first == UInt8(ascii: "#")
+        let text = rest.prefix { $0.cell == nil && (isWritten || $0.range == comment.range) }
+        rest = rest.dropFirst(text.count)
+        entries = [YAMLForm.Part("markdown", markdown(text))]
+        if !title.isEmpty { entries.append(YAMLForm.Part("title", .text(title))) }
+      }
+      var part = YAMLForm.Part(nil, .block(entries))
+      part.comments = lines(plain, after: parts.isEmpty ? end : nil)
+      plain = []
+      let isFirst = parts.isEmpty && end == nil
+      if part.comments.isEmpty { part.hasGap = !isFirst } else if !isFirst { part.comments[0].hasGap = true }
+      parts.append(part)
+    }
+    comments = plain
+    return parts
+  }
+
+  private func markdown(_ comments: ArraySlice<Comment>) -> YAMLForm {
+    let lines = comments.map { comment in
+      let text = comment.text.dropFirst()
+      return String(text.first == " " ? text.dropFirst() : text)
+    }
+    let isPlain = lines.allSatisfy { $0.unicodeScalars.allSatisfy(YAMLQuoting.isPrintable) && $0.last != " " }
+    guard let first = lines.first, isPlain, !first.isEmpty, first.first != " " else {
+      return .text(lines.joined(separator: "\n"))
+    }
+    return YAMLForm(.lines(lines))
+  }
+
+  /// Two steps that bind names as one, if nothing stands between them.
+  private func joined(_ a: YAMLForm.Part, _ b: YAMLForm.Part) -> YAMLForm.Part? {
+    guard !b.hasGap, b.comments.isEmpty, case .mapping(let first) = a.value.content, case .mapping(let second) = b.value.content,
+      first.count == 1, second.count == 1, let word = first[0].key.flatMap(codeText), second[0].key.flatMap(codeText) == word,
+      word == "let" || word == "set", case .mapping(var entries) = first[0].value.content,
+      case .mapping(let added) = second[0].value.content, let key = added[0].key.flatMap(codeText),
+      !entries.contains(where: { $0.key.flatMap(codeText) == key })
+    else { return nil }
+    if a.comment != nil, entries.count == 1 { entries[0].comment = a.comment }
+    entries += added
+    entries[entries.count - 1].comment = b.comment
+    var joined = a
+    joined.comment = nil
+    joined.value = .block([YAMLForm.Part(word, .mapping(entries))])
+    return joined
+  }
+
+  private func codeText(_ form: YAMLForm) -> String? {
+    if case .code(let text) = form.content { text } else { nil }
+  }
+
+  // MARK: one step
+
+  private mutating func step(_ statement: Statement, in place: Place) -> YAMLForm {
+    switch statement.kind {
+    case .assign(let targets, .expression(let value)):
+      let isName = targets.allSatisfy(\.isNames)
+      return binding(isName ? "let" : "set", targetText(targets), value)
+    case .augmentedAssign(let target, let op, let value):
+      return binding("set", targetText([target]) + " \(op.rawValue)=", value)
+    case .assign(let targets, .run(let run)): return self.run(run, as: targets)
+    case .run(let run): return self.run(run, as: [])
+    case .expression(let expression): return expressionStep(expression, in: place)
+    case .model(let name, let parameters, let body):
+      return .block([YAMLForm.Part("model", .code(name.text))] + modelParts(parameters, body))
+    case .callback(let name, let parameters, let body):
+      return .block([YAMLForm.Part("callback", .code(name.text))] + callbackParts(parameters, body))
+    case .compile(let model?, let settings):
+      return .block([YAMLForm.Part("compile", code(model))] + settingParts(settings, besides: ["settings", "compile"]))
+    case .compile(nil, let settings): return .block([YAMLForm.Part("compile", self.settings(settings))])
+    case .hook(let name, let parameters, let body):
+      return .block([YAMLForm.Part("on", .code(header(name, parameters))), doPart(body, in: Place(.hook))])
+    case .functionExpression(let name, let parameters, let value):
+      return .block([
+        YAMLForm.Part("def", .code(header(name, parameters) + " = " + ExpressionPrinter(comments: []).flatBare(value)))
+      ])
+    case .functionBlock(let name, let parameters, let body):
+      return .block([YAMLForm.Part("def", .code(header(name, parameters))), doPart(body, in: Place(.function))])
+    case .save(let model, let path): return .block([YAMLForm.Part("save", code(model)), YAMLForm.Part("to", self.path(path))])
+    case .expect(let condition, let message):
+      let parts = [YAMLForm.Part("expect", code(condition))]
+      return .block(parts + (message.map { [YAMLForm.Part("message", value($0))] } ?? []))
+    case .conditional(let branches, let otherwise): return conditional(branches, otherwise, in: place.inside(loop: false))
+    case .loop(let target, let iterable, let body):
+      return .block([
+        YAMLForm.Part("for", code(target)), YAMLForm.Part("in", loopValues(iterable)), doPart(body, in: place.inside(loop: true)),
+      ])
+    case .break: return .code("break")
+    case .continue: return .code("continue")
+    case .pass: return .code("pass")
+    case .return(nil): return .code("return")
+    case .return(let value?): return .block([YAMLForm.Part("return", code(value))])
+    case .raise(let value): return .block([YAMLForm.Part("raise", code(value))])
+    case .settings(let block): return .block([YAMLForm.Part("settings", settings(block))])
+    case .callbacks(let block): return .block(callbackParts(nil, block))
+    case .include(let path): return .block([YAMLForm.Part("include", self.path(path))])
+    case .importModules(let names): return .block([YAMLForm.Part("import", .code(list(names)))])
+    case .importFrom(let module, let names):
+      return .block([YAMLForm.Part("from", .code("\(module.text) import \(list(names))"))])
+    case .unreadable:
+      let bytes = statement.range.source.bytes[statement.range.start..<statement.range.end]
+      return .block([YAMLForm.Part("expr", .code(String(decoding: bytes, as: UTF8.self)))])
+    }
+  }
+
+  private func list(_ names: [ImportedName]) -> String {
+    names.map { $0.name.text + ($0.alias.map { " as \($0.text)" } ?? "") }.joined(separator: ", ")
+  }
+
+  private mutating func binding(_ word: String, _ target: String, _ value: Expression) -> YAMLForm {
+    .block([YAMLForm.Part(word, .mapping([YAMLForm.Part(target, self.value(value))]))])
+  }
+
+  private func targetText(_ targets: [Expression]) -> String {
+    targets.map { ExpressionPrinter(comments: []).flatBare($0) }.joined(separator: " = ")
+  }
+
+  private func header(_ name: Name, _ parameters: [Parameter]) -> String {
+    "\(name.text)(\(ExpressionPrinter(comments: []).flat(parameters)))"
+  }
+
+  /// A call in its own words where that reads well; else `expr`.
+  private mutating func expressionStep(_ expression: Expression, in place: Place) -> YAMLForm {
+    let isHome = place.kind == .model || place.kind == .callbacks
+    guard let call = nativeCall(expression), isHome || call.values.allSatisfy({ isSimple($0) }) else {
+      return .block([YAMLForm.Part("expr", code(expression))])
+    }
+    if !call.values.isEmpty, YAMLReader.isStepWord(call.name) { return .block([YAMLForm.Part("expr", code(expression))]) }
+    return callOrExpression(expression)
+  }
+
+  private func isSimple(_ expression: Expression) -> Bool {
+    switch expression.kind {
+    case .none, .bool, .integer, .float, .string, .name, .lambda: true
+    case .unary(.minus, let operand): isSimple(operand)
+    case .list(let elements), .tuple(let elements): elements.allSatisfy { isSimple($0) }
+    default: false
+    }
+  }
+
+  /// What a loop goes over: numbers and strings in a list, or an expression.
+  private mutating func loopValues(_ iterable: Expression) -> YAMLForm {
+    if case .list = iterable.kind { value(iterable) } else { code(iterable) }
+  }
+
+  mutating func doPart(_ body: Block, in place: Place) -> YAMLForm.Part { YAMLForm.Part("do", block(body, in: place)) }
+
+  mutating func block(_ body: Block, in place: Place) -> YAMLForm {
+    steps(body.statements, trailing: body.trailingComments, in: place)
+  }
+
+  private mutating func conditional(_ branches: [Statement.Branch], _ otherwise: Block?, in inside: Place) -> YAMLForm {
+    var forms = branches.map { branch in
+      [YAMLForm.Part("if", code(branch.condition)), YAMLForm.Part("then", block(branch.body, in: inside))]
+    }
+    var parts = forms.removeFirst()
+    if !forms.isEmpty { parts.append(YAMLForm.Part("elif", .list(forms.map { YAMLForm.Part(nil, .block($0)) }))) }
+    if let otherwise { parts.append(YAMLForm.Part("else", block(otherwise, in: inside))) }
+    return .block(parts)
+  }
+}
+
+extension Expression {
+  /// Whether it is a name, or a tuple of names.
+  fileprivate var isNames: Bool {
+    switch kind {
+    case .name: true
+    case .tuple(let elements): elements.allSatisfy(\.isNames)
+    case .starred(let value): value.isNames
+    default: false
+    }
+  }
+}
