@@ -242,6 +242,10 @@ package final class Configured: ObjectValue, @unchecked Sendable {
   package let argumentRanges: [String: SourceRange]
   /// The functions of the script among the arguments, in canonical form: what plans and digests show of them.
   package let functionTexts: [String: String]
+  /// The name of a layer in the model that it was first part of; nil before.
+  package internal(set) var nameInModel: String?
+  /// Whether a layer was applied to something, so that its weights have their shapes.
+  package internal(set) var isBuilt = false
   /// What the run keeps for a layer, whichever models it is part of: its weights, its vocabulary. Nil while only checking.
   package var held: AnyObject?
 
@@ -269,7 +273,20 @@ package final class Configured: ObjectValue, @unchecked Sendable {
   package static func type(of role: Role) -> ObjectType { types[role]! }  // the table is made over all roles
   private static let types = Dictionary(
     uniqueKeysWithValues: Role.allCases.map { ($0, ObjectType($0.rawValue, methods: methods(of: $0))) })
-  package var description: String { "<\(entry.name)>" }
+  /// As Keras's `repr` tells layers and metrics; Python's of the others says only of what class they are.
+  package var description: String {
+    switch entry.meaning {
+    case .layer: "<\(shownClassName) name=\(layerName), built=\(isBuilt ? "True" : "False")>"
+    case .metric(let traits): "<\(entry.name) name=\(arguments["name"]?.asString ?? traits.logName)>"
+    default: "<\(entry.name)>"
+    }
+  }
+
+  /// A layer's name: that in its model, its own, or the one that it would get first.
+  var layerName: String { nameInModel ?? arguments["name"]?.asString ?? LayerNames.snakeCase(shownClassName) }
+
+  /// A layer's class as Keras calls it.
+  var shownClassName: String { entry.name == "Input" ? "InputLayer" : className }
 }
 
 /// Everything a script can name, joined by `Driver` from the modules' lists.

@@ -258,6 +258,15 @@ package final class ModelObject: ObjectValue, @unchecked Sendable {
   enum SequenceElement: Sendable {
     case input(SymbolicTensor)
     case layer(LayerReference, SourceRange)
+
+    /// The layer or model as scripts have it; nil for an input.
+    var layer: Meaning? {
+      switch self {
+      case .input: nil
+      case .layer(.layer(let configured), _): .object(configured)
+      case .layer(.model(let model, _), _): .object(model)
+      }
+    }
   }
   /// Nil for a model that is no growing list of layers.
   var sequence: [SequenceElement]?
@@ -285,7 +294,10 @@ package final class ModelObject: ObjectValue, @unchecked Sendable {
   }
   package var objectType: ObjectType { ModelObject.type }
   package static let type = ObjectType("Model")
-  package var description: String { "<Model \(plan.name)>" }
+  package var description: String { "<\(className) name=\(plan.name), built=\(plan.outputs.isEmpty ? "False" : "True")>" }
+
+  /// Its class as Keras calls it.
+  var className: String { plan.isSequential ? "Sequential" : "Functional" }
 }
 
 /// A data set of the script: what is known of it, and once it is read the examples.

@@ -13,6 +13,7 @@ extension Interpreter {
     case .model(let model, _): return try predict(with: model, on: meaning, at: range, argument: argument)
     case .layer(let configured):
       var meaning = meaning
+      noteBuilt(configured)
       if configured.entry.abilities.contains(.isFollowed) {
         if meaning.arraySpecs == nil, let array = meaning.value.flatMap({ try? Operations.makeArray($0) }) {
           meaning = .known(.array(array))

@@ -6,7 +6,7 @@ import Syntax
 /// Attributes and methods of layers: `layer.name`, `layer.output`, `layer.get_weights()`, `layer.adapt(data)`.
 extension Interpreter {
   private static let layerAttributes = [
-    "name", "trainable", "input", "output", "input_shape", "output_shape", "weights", "variables", "trainable_weights",
+    "name", "built", "trainable", "input", "output", "input_shape", "output_shape", "weights", "variables", "trainable_weights",
     "trainable_variables", "non_trainable_weights", "non_trainable_variables",
   ]
   private static let layerMethods = ["get_weights", "set_weights", "count_params", "get_config"]
@@ -15,21 +15,27 @@ extension Interpreter {
   func noteOwner(_ model: ModelObject) {
     for layer in model.plan.layers where layer.nested == nil {
       let identity = ObjectIdentifier(layer.configured)
-      if state.owners[identity] == nil { state.owners[identity] = model }
+      if state.owners[identity] != nil { continue }
+      state.owners[identity] = model
+      let configured = layer.configured
+      undoable { configured.nameInModel = nil }
+      configured.nameInModel = layer.name
+      noteBuilt(configured)
     }
   }
 
-  /// The layer in the model that it was first part of.
-  private func planned(_ layer: Configured) -> ModelPlan.Layer? {
-    state.owners[ObjectIdentifier(layer)]?.plan.layers.first { $0.configured === layer }
+  /// Notes that a layer was applied to something.
+  func noteBuilt(_ layer: Configured) {
+    if layer.isBuilt { return }
+    undoable { layer.isBuilt = false }
+    layer.isBuilt = true
   }
 
   func layerAttribute(_ name: Name, of layer: Configured) throws(Interruption) -> Meaning {
     let identity = ObjectIdentifier(layer)
     switch name.text {
-    case "name":
-      return .string(
-        planned(layer)?.name ?? layer.arguments["name"]?.asString ?? LayerNames.snakeCase(layer.entry.name))
+    case "name": return .string(layer.layerName)
+    case "built": return .known(.bool(layer.isBuilt))
     case "trainable": return .known(.bool(isTrainable(.layer(layer))))
     case "weights", "variables": return try weights(of: layer, at: name.range)
     case "trainable_weights", "trainable_variables": return try weights(of: layer, at: name.range, areTrained: true)

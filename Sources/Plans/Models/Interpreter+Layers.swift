@@ -116,6 +116,7 @@ extension Interpreter {
     }
     if let oddity = shape.oddity { report(.oddShape(layer.entry.name, oddity, at: range, inputs: inputs)) }
     let reference = LayerReference.layer(layer)
+    noteBuilt(layer)
     if let earlier = state.builds[reference.identity] {
       guard earlier.weights == shape.weights else {
         report(.sharedLayerShapes(layer.entry.name, at: range, first: earlier.range))

@@ -26,6 +26,7 @@ extension Interpreter {
     switch name.text {
     case "name": return .string(model.plan.name)
     case "layers":
+      if !model.hasPlan, let sequence = model.sequence { return .makeList(sequence.compactMap(\.layer)) }
       return .makeList(handOutLayers(of: model, at: name.range).map(\.meaning))
     case "trainable": return .known(.bool(isTrainable(reference(to: model))))
     case "weights", "variables": return try weights(of: model, at: name.range)

@@ -192,7 +192,7 @@ extension Interpreter {
   func reference(to model: ModelObject) -> LayerReference {
     if let known = state.nested[ObjectIdentifier(model)] { return known }
     let entry = Entry(
-      .layer, Signature(model.plan.isSequential ? "Sequential" : "Functional", "A model used as a layer.", []))
+      .layer, Signature(model.className, "A model used as a layer.", []))
     let stand = Configured(entry, Arguments([:], given: []), range: model.origin, serial: nextSerial())
     state.nested[ObjectIdentifier(model)] = .model(model, stand)
     return .model(model, stand)

@@ -28,6 +28,7 @@ final class ModelOptimizer: ObjectValue, @unchecked Sendable {
     self.place = place
   }
 
+  var description: String { configured.description }
   var objectType: ObjectType { place == nil ? HookObjects.severalOptimizers : HookObjects.optimizer }
 
   /// How plans and findings name it.

@@ -45,7 +45,10 @@ package final class SymbolicTensor: ObjectValue {
   package var objectType: ObjectType { SymbolicTensor.type }
   package static let type = ObjectType(
     "KerasTensor", attributes: ["shape": .init(.tupleOf(.any)), "dtype": .init(.string), "ndim": .init(.integer)])
-  package var description: String { "<KerasTensor \(spec.shape.description)>" }
+  package var description: String {
+    let shape = Value.tuple([.none] + spec.shape.dimensions.map { $0.map(Value.integer) ?? .none })
+    return "<KerasTensor shape=\(Operations.representation(shape)), dtype=\(spec.type.rawValue)>"
+  }
 
   package func attribute(_ name: String) throws(MachineError) -> Value {
     switch name {
@@ -82,7 +85,7 @@ enum LayerReference: Sendable {
     case .model(let model, _): ObjectIdentifier(model)
     }
   }
-  var className: String { configured.entry.name == "Input" ? "InputLayer" : configured.className }
+  var className: String { configured.shownClassName }
 
   /// The model, if it is one.
   var nested: ModelObject? {
