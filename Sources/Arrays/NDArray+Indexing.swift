@@ -34,6 +34,37 @@ extension NDArray {
     }
   }
 
+  /// The shape that `array[indices]` has for an array of a shape, whose unknown extents are nil; nil where an index array needs one of
+  /// them.
+  package static func shape(of shape: [Int?], at indices: [ArrayIndex]) throws(ArrayError) -> [Int?]? {
+    let known = shape.compactMap { $0 }
+    if known.count == shape.count { return try Selection(indices, of: known).shape }
+    var result: [Int?] = []
+    var rest = shape[...]
+    let taken = indices.count { index in
+      switch index {
+      case .integer, .slice, .array: true
+      case .newAxis, .ellipsis: false
+      }
+    }
+    guard taken <= shape.count else { return nil }
+    for index in indices {
+      switch index {
+      case .array: return nil
+      case .newAxis: result.append(1)
+      case .ellipsis:
+        let count = shape.count - taken
+        result += rest.prefix(count)
+        rest = rest.dropFirst(count)
+      case .integer: rest = rest.dropFirst()
+      case .slice:
+        let extent = rest.removeFirst()
+        result.append(try extent.map { extent throws(ArrayError) in try Selection([index], of: [extent]).shape[0] })
+      }
+    }
+    return result + rest
+  }
+
   /// `array[indices] = value`: the value is converted to this array's type and stretched to the selection's shape.
   package mutating func assign(_ value: NDArray, at indices: [ArrayIndex]) throws(ArrayError) {
     let selection = try Selection(indices, of: shape)

@@ -118,7 +118,7 @@ extension Operations {
     return number
   }
 
-  private static func arrayIndices(_ index: Value) throws(MachineError) -> [ArrayIndex] {
+  package static func arrayIndices(_ index: Value) throws(MachineError) -> [ArrayIndex] {
     let parts: [Value] = if case .tuple(let items) = index { items } else { [index] }
     var indices: [ArrayIndex] = []
     for part in parts {

@@ -177,7 +177,7 @@ extension ValueType {
   }
 
   /// The Python number that an element of an array is.
-  static func scalar(of type: ElementType?) -> ValueType {
+  package static func scalar(of type: ElementType?) -> ValueType {
     guard let type else { return .number }
     return type == .bool ? .bool : type.isFloat ? .float : .integer
   }

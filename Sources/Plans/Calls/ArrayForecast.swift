@@ -41,6 +41,14 @@ enum ArrayForecast {
     }
   }
 
+  /// `array[index]` where the index is known; nil where no more is known than what kinds of indices there are.
+  static func part(of container: ValueType, at index: Meaning) -> ValueType? {
+    guard case .array(let type, let shape?) = container, let index = index.value,
+      let indices = try? Operations.arrayIndices(index), let part = try? NDArray.shape(of: shape, at: indices)
+    else { return nil }
+    return part.isEmpty ? .scalar(of: type) : .array(type, shape: part)
+  }
+
   /// What a generator of random numbers draws; nil for another method.
   static func drawn(by name: String, _ method: FunctionType, _ arguments: Arguments) -> ValueType? {
     method.parameters.contains { $0.name == "size" } ? drawn(by: name, bind(arguments, to: method)) : nil

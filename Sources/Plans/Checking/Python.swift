@@ -35,6 +35,7 @@ enum Python {
     if case .record(let record) = container, case .known(.string(let key)) = index, let field = record.fields[key] {
       return field.type
     }
+    if let part = ArrayForecast.part(of: container, at: index) { return part }
     return result(Typing.index(container, index.type))
   }
 
@@ -71,6 +72,10 @@ enum Python {
   /// The type that a method gives; nil where no value of the type has it.
   static func methodType(_ name: String, of receiver: ValueType) -> ValueType? {
     if case .any = receiver { return .any }
+    if case .union(let members) = receiver {
+      let results = members.compactMap { methodType(name, of: $0) }
+      return results.isEmpty ? nil : .oneOf(results)
+    }
     return Typing.method(receiver, name)?.signature.type.result
   }
 
