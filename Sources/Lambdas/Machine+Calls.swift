@@ -57,36 +57,6 @@ extension Machine {
     }
   }
 
-  /// Calls a hook: `arguments` come back as the hook left them (`logs` with the keys that it added), `state` likewise.
-  ///
-  /// `captured` holds a value for each of `code.captures`: `model`, `params`, the callback's parameters.
-  package func callHook(
-    _ code: FunctionCode, captured: [Value], arguments: inout [Value], state: inout [Value]
-  ) throws(RuntimeFailure) {
-    precondition(captured.count == code.captures.count, "a hook is called with a value for each name it captures")
-    if depth == 0 { remaining = budget }
-    failureRange = nil
-    do {
-      let frame = try enter(code)
-      defer { leave(frame, code) }
-      let count = code.type.parameters.count
-      let given = code.type.takesRest ? try bind(arguments, [], to: code, captured) : arguments
-      for index in 0..<count { try put(index < given.count ? given[index] : .none, into: code.inputs[index], frame) }
-      for (index, value) in captured.enumerated() { try put(value, into: code.inputs[count + index], frame) }
-      let stateCount = state.count
-      _ = try withState(&state) { (pointer) throws(MachineError) in
-        try execute(code, frame.cells, frame.values, pointer, stateCount)
-      }
-      if !code.effects.addedKeys.isEmpty {
-        for index in 0..<min(count, arguments.count) where code.inputs[index].kind == .value {
-          arguments[index] = frame.values[code.inputs[index].index]
-        }
-      }
-    } catch {
-      throw RuntimeFailure(error, at: failureRange)
-    }
-  }
-
   /// Calls a function that has no state.
   package func call(_ function: FunctionValue, _ arguments: [Value] = []) throws(RuntimeFailure) -> Value {
     var none: [Value] = []

@@ -61,8 +61,8 @@ private func compiled(_ body: String) -> (CallbackCode, [Finding], [Value]) {
     let model = ModelDouble()
     var state = initial
     for (epoch, accuracy) in [0.5, 0.95, 0.7].enumerated() {
-      var arguments: [Value] = [.integer(epoch), .dict(DictValue([("loss", .float(1)), ("accuracy", .float(accuracy))]))]
-      try machine.callHook(hook, captured: hook.captures.map { _ in .object(model) }, arguments: &arguments, state: &state)
+      let arguments: [Value] = [.integer(epoch), .dict(DictValue([("loss", .float(1)), ("accuracy", .float(accuracy))]))]
+      _ = try machine.call(FunctionValue(hook, captured: hook.captures.map { _ in .object(model) }), arguments, state: &state)
     }
     #expect(Operations.representation(.list(state)) == "[0.95, 3, [0, 2, 4]]")
     #expect(printed == "reached 90.0% after 2 epochs\n")
@@ -73,14 +73,14 @@ private func compiled(_ body: String) -> (CallbackCode, [Finding], [Value]) {
 
   @Test func addsKeysToOpenLogs() throws {
     let (code, findings, _) = compiled(
-      "on epoch_end(epoch, logs) {\n logs[\"gap\"] = logs.loss - logs.accuracy\n logs[\"twice\"] = logs.gap * 2\n}")
+      "on epoch_end(epoch, logs) {\n logs[\"gap\"] = logs.loss - logs.accuracy\n logs[\"twice\"] = logs.gap * 2\n return logs\n}")
     #expect(findings.isEmpty, "\(findings.map(\.message))")
     let hook = try #require(code.hooks[0])
     #expect(hook.effects.addedKeys["logs"]?["gap"] == .float)
-    var arguments: [Value] = [.integer(0), .dict(DictValue([("loss", .float(3)), ("accuracy", .float(1))]))]
+    let arguments: [Value] = [.integer(0), .dict(DictValue([("loss", .float(3)), ("accuracy", .float(1))]))]
     var state: [Value] = []
-    try Machine().callHook(hook, captured: [], arguments: &arguments, state: &state)
-    #expect(Operations.representation(arguments[1]) == "{'loss': 3.0, 'accuracy': 1.0, 'gap': 2.0, 'twice': 4.0}")
+    let result = try Machine().call(FunctionValue(hook, captured: []), arguments, state: &state)
+    #expect(Operations.representation(result) == "{'loss': 3.0, 'accuracy': 1.0, 'gap': 2.0, 'twice': 4.0}")
   }
 
   @Test(arguments: [
@@ -123,20 +123,22 @@ private func compiled(_ body: String) -> (CallbackCode, [Finding], [Value]) {
   func takesWhatRemains(_ text: String, _ printed: String) throws {
     let (code, findings, initial) = compiled(text)
     let hook = try #require(code.hooks[0], "\(findings.map(\.message))")
-    var (state, arguments) = (initial, [Value.integer(3), .dict(DictValue())])
+    var state = initial
+    let arguments = [Value.integer(3), .dict(DictValue())]
     let machine = Machine()
     var found = ""
     machine.print = { found += $0 }
-    try machine.callHook(hook, captured: [], arguments: &arguments, state: &state)
+    _ = try machine.call(FunctionValue(hook, captured: []), arguments, state: &state)
     #expect(found == printed)
   }
 
   @Test func namesThePlaceOfAnError() throws {
     let (code, _, initial) = compiled("count = 0\non epoch_end(epoch, logs) {\n  count += 1\n  print(10 // (epoch - 2))\n}")
     let hook = try #require(code.hooks[0])
-    var (state, arguments) = (initial, [Value.integer(2)])
+    var state = initial
+    let arguments = [Value.integer(2), .dict(DictValue())]
     let failure = #expect(throws: RuntimeFailure.self) {
-      try Machine().callHook(hook, captured: [], arguments: &arguments, state: &state)
+      _ = try Machine().call(FunctionValue(hook, captured: []), arguments, state: &state)
     }
     #expect(failure?.error.kind == .zeroDivision)
     #expect(failure?.range?.place == "<test>:5:9")

@@ -93,8 +93,9 @@ import Testing
     let machine = Machine()
     var printed = ""
     machine.print = { printed += $0 }
-    var (held, arguments) = (values, [Value.integer(0), .dict(DictValue())])
-    try machine.callHook(hook, captured: [], arguments: &arguments, state: &held)
+    var held = values
+    let arguments = [Value.integer(0), .dict(DictValue())]
+    _ = try machine.call(FunctionValue(hook, captured: []), arguments, state: &held)
     #expect(printed == "True\n")
   }
 

@@ -40,11 +40,11 @@ import Testing
     let callback = compileHooks(sources, state: state, scope: .empty, findings: &findings)
     let hook = try #require(callback.hooks[0])
     var held = values
-    var arguments: [Value] = [.integer(0), .dict(DictValue([("accuracy", .float(0.5)), ("loss", .float(0.25))]))]
+    let arguments: [Value] = [.integer(0), .dict(DictValue([("accuracy", .float(0.5)), ("loss", .float(0.25))]))]
     print(
       "five-statement batch hook:",
       try measure { _ in
-        try machine.callHook(hook, captured: [], arguments: &arguments, state: &held)
+        _ = try machine.call(FunctionValue(hook, captured: []), arguments, state: &held)
       }, "ns")
   }
 
