@@ -200,6 +200,15 @@ struct Admitter {
   }
 }
 
+extension ArgumentKind {
+  /// What a value that a file gives is as an argument of this kind, by the rules that scripts follow; nil where it cannot be one.
+  package func admitted(_ value: Value, in catalog: Catalog) -> Value? {
+    let admitter = Admitter(catalog: catalog, make: { _ in nil }, compile: { _, _ in nil })
+    guard case .accepted(let meaning) = admitter.admit(.known(value), as: self) else { return nil }
+    return meaning.value
+  }
+}
+
 extension ValueType {
   var isDict: Bool { if case .dict = self { true } else { false } }
 }

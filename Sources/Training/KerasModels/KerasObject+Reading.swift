@@ -64,7 +64,7 @@ extension KerasObject {
       } else if let role = role(of: parameter.kind, json), !json.isNull {
         given[key] = .object(try read(json, role, place: "`\(key)` of \(place)", in: catalog))
       } else {
-        given[key] = try admitted(value(json), as: parameter, of: entry)
+        given[key] = try admitted(value(json), as: parameter, of: entry, in: catalog)
       }
     }
     guard let object = catalog.make(entry, given) else {
@@ -109,42 +109,16 @@ extension KerasObject {
       key)
   }
 
-  /// The value if the parameter's kind allows it: a file is no more trusted than a script.
+  /// The value as an argument: a file is no more trusted than a script.
   private static func admitted(
-    _ value: Value, as parameter: ParameterDescription, of entry: Entry
+    _ value: Value, as parameter: ParameterDescription, of entry: Entry, in catalog: Catalog
   ) throws(KerasModelFailure) -> Value {
-    guard isAllowed(value, parameter.kind) else {
+    var number = value
+    if case .number = plain(parameter.kind), case .integer(let whole) = value { number = .float(Double(whole)) }
+    guard let admitted = parameter.kind.admitted(number, in: catalog) else {
       throw .unsupported(className: entry.name, argument: "\(parameter.name)=\(text(json(value)))")
     }
-    if case .number = plain(parameter.kind), case .integer(let number) = value { return .float(Double(number)) }
-    return value
-  }
-
-  private static func isAllowed(_ value: Value, _ kind: ArgumentKind) -> Bool {
-    switch (kind, value) {
-    case (.optional, .none), (.any, _): true
-    case (.optional(let kind), _): isAllowed(value, kind)
-    case (.either(let kinds), _): kinds.contains { isAllowed(value, $0) }
-    case (.bool, .bool), (.string, .string): true
-    case (.integer(let min, let max), .integer(let number)): number >= min ?? .min && number <= max ?? .max
-    case (.number, .integer(let number)): isWithin(Double(number), kind)
-    case (.number, .float(let number)): isWithin(number, kind)
-    case (.choice(let names), .string(let text)): names.contains(text)
-    case (.list(let kind, let min, let max), .list(let values)), (.list(let kind, let min, let max), .tuple(let values)):
-      values.count >= min && values.count <= max && values.allSatisfy { isAllowed($0, kind) }
-    case (.dict(let kind), .dict(let dict)): dict.values.allSatisfy { isAllowed($0, kind) }
-    case (.shape, .list(let sizes)), (.shape, .tuple(let sizes)):
-      sizes.allSatisfy { isAllowed($0, .optional(.integer(min: 0))) }
-    case (.array, .list), (.array, .tuple), (.array, .integer), (.array, .float): (try? Operations.makeArray(value)) != nil
-    default: false
-    }
-  }
-
-  private static func isWithin(_ number: Double, _ kind: ArgumentKind) -> Bool {
-    guard case .number(let min, let max, let excludesMin, let excludesMax, _) = kind, !number.isNaN else { return false }
-    if let min, excludesMin ? number <= min : number < min { return false }
-    if let max, excludesMax ? number >= max : number > max { return false }
-    return true
+    return admitted
   }
 
   private static func plain(_ kind: ArgumentKind) -> ArgumentKind {
