@@ -32,6 +32,33 @@ extension ElementType {
     }
   }
 
+  /// Whether a whole number below all elements of this type, or above them all, bounds nothing.
+  package func isUnbounded(below number: Int) -> Bool { whole.map { number <= $0.lowerBound } ?? false }
+  package func isUnbounded(above number: Int) -> Bool { whole.map { number >= $0.upperBound } ?? false }
+
+  /// The least and the greatest whole number of this type; nil where its elements are none.
+  private var whole: ClosedRange<Int>? {
+    switch self {
+    case .int64: Int.min...Int.max
+    case .int32: Int(Int32.min)...Int(Int32.max)
+    case .uint8: 0...255
+    case .float32, .float64, .bool: nil
+    }
+  }
+
+  /// Whether an operation that gives `other` may put its results into an array of this type: whole numbers into whole ones and floats,
+  /// never floats into whole numbers, nor numbers with a sign into such without.
+  package func takes(_ other: ElementType) -> Bool { other.kind <= kind }
+
+  private var kind: Int {
+    switch self {
+    case .bool: 0
+    case .uint8: 1
+    case .int32, .int64: 2
+    case .float32, .float64: 3
+    }
+  }
+
   /// The type named as in NumPy or Keras (`float32`, `float`, `int`); nil for other names.
   package static func named(_ name: String) -> ElementType? {
     switch name {

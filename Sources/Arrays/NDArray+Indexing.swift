@@ -104,7 +104,7 @@ extension NDArray {
   /// The bounds of a Python slice over `count` elements, with its length.
   package static func sliceBounds(
     lower: Int?, upper: Int?, step: Int?, count: Int
-  ) throws(ArrayError) -> (start: Int, step: Int, length: Int) {
+  ) throws(ArrayError) -> (start: Int, stop: Int, step: Int, length: Int) {
     let step = step ?? 1
     if step == 0 { throw .value("slice step cannot be zero") }
     func clamp(_ index: Int, _ low: Int, _ high: Int) -> Int {
@@ -113,12 +113,12 @@ extension NDArray {
     if step > 0 {
       let start = lower.map { clamp($0, 0, count) } ?? 0
       let stop = upper.map { clamp($0, 0, count) } ?? count
-      return (start, step, stop > start ? (stop - start - 1) / step + 1 : 0)
+      return (start, stop, step, stop > start ? (stop - start - 1) / step + 1 : 0)
     }
     let start = lower.map { clamp($0, -1, count - 1) } ?? count - 1
     let stop = upper.map { clamp($0, -1, count - 1) } ?? -1
     let stride = step == Int.min ? Int.max : -step
-    return (start, step, start > stop ? (start - stop - 1) / stride + 1 : 0)
+    return (start, stop, step, start > stop ? (start - stop - 1) / stride + 1 : 0)
   }
 }
 
@@ -158,7 +158,7 @@ private struct Selection {
 
     let strides = NDArray.contiguousStrides(shape)
     let hasArrays = items.contains { if case .array = $0 { true } else { false } }
-    var tables: [(array: NDArray, axis: Int)] = []
+    var tables: [(array: NDArray, axis: Int?)] = []
     var isSplit = false
     var lastWasTable = false
     var axis = 0
@@ -186,12 +186,18 @@ private struct Selection {
       case .array(let array):
         isTable = true
         if array.type == .bool {
-          for (dimension, size) in array.shape.enumerated() where size != shape[axis + dimension] {
+          // One truth value chooses all of a new axis of length one, or nothing.
+          if array.rank == 0 {
+            tables.append((NDArray(integers: array.bools[0] ? [0] : [], shape: [array.bools[0] ? 1 : 0]), nil))
+          }
+          for (dimension, size) in array.shape.enumerated() where size != shape[axis + dimension] && array.count > 0 {
             throw .index(
               "boolean index did not match indexed array along axis \(axis + dimension); size of axis is "
                 + "\(shape[axis + dimension]) but size of corresponding boolean axis is \(size)")
           }
-          for (dimension, positions) in array.nonzero().enumerated() { tables.append((positions, axis + dimension)) }
+          if array.rank > 0 {
+            for (dimension, positions) in array.nonzero().enumerated() { tables.append((positions, axis + dimension)) }
+          }
           axis += array.rank
         } else {
           guard array.type.isInteger || array.count == 0 else {
@@ -217,8 +223,9 @@ private struct Selection {
     var offsets = [Int](repeating: 0, count: try NDArray.count(of: joined))
     for table in tables {
       let stretched = try table.array.converted(to: .int64).broadcast(to: joined).integers
+      guard let axis = table.axis else { continue }
       for position in offsets.indices {
-        offsets[position] += try Self.resolve(stretched[position], table.axis, shape) * strides[table.axis]
+        offsets[position] += try Self.resolve(stretched[position], axis, shape) * strides[axis]
       }
     }
     chosen = offsets

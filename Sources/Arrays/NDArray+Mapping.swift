@@ -31,9 +31,12 @@ extension NDArray {
     return converted(to: .float64).floats(function, Double.self)
   }
 
-  /// Each element rounded to a number of decimals, halves to even; whole numbers stay as they are.
+  /// Each element rounded to a number of decimals, halves to even.
   package func rounded(decimals: Int) throws(ArrayError) -> NDArray {
-    if !type.isFloat { return self }
+    if type == .bool, decimals != 0 { throw .type("truth values are not rounded to decimals") }
+    if !type.isFloat {
+      return decimals >= 0 ? self : try converted(to: .float64).rounded(decimals: decimals).converted(to: type)
+    }
     if decimals == 0 { return try mapped(.round) }
     var factor = 1.0
     for _ in 0..<Swift.min(decimals.magnitude, 300) { factor *= 10 }

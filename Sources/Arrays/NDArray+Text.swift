@@ -69,7 +69,7 @@ extension NDArray {
     var line = inner
     for (index, part) in parts.enumerated() {
       let isLast = index == parts.count - 1
-      let room = width - (isLast ? rank : separator.count)
+      let room = width - rank
       let word = index == 0 ? part : " " + part
       if line.count + word.count > room, line.count > inner.count {
         lines.append(line)
@@ -92,6 +92,8 @@ private struct ElementWriter {
   private var isScientific = false
   private var left = 0
   private var right = 0
+  /// How many digits all exponents have.
+  private var exponentDigits = 2
 
   init(_ array: NDArray, positions: [Int]) {
     self.array = array
@@ -115,6 +117,7 @@ private struct ElementWriter {
     left = halves.map(\.0).max() ?? 0
     right = max(halves.map(\.1).max() ?? 0, 0)
     let exponent = halves.map(\.2).max() ?? 0
+    exponentDigits = max(exponent - 2, 2)
     if finite.count < values.count {
       let offset = isScientific ? right + 1 + exponent : right + 1
       for value in values where !value.isFinite { left = max(left, word(value).count - offset) }
@@ -132,8 +135,7 @@ private struct ElementWriter {
       let mantissa = String(text[..<mark])
       let point = mantissa.firstIndex(of: ".").map { mantissa.distance(from: $0, to: mantissa.endIndex) - 1 } ?? 0
       // Missing digits are those of the element's exact value, as NumPy prints them.
-      if point < right { return exact(value).leftPadded(to: width) }
-      return text.leftPadded(to: width)
+      return widened(point < right ? exact(value) : text).leftPadded(to: width)
     }
     let text = positional(value)
     let point = text.firstIndex(of: ".").map { text.distance(from: $0, to: text.endIndex) - 1 } ?? 0
@@ -187,6 +189,14 @@ private struct ElementWriter {
       text = digits.prefix(point) + "." + digits.dropFirst(point)
     }
     return (value.sign == .minus ? "-" : "") + text
+  }
+
+  /// A number with as many digits in its exponent as all have.
+  private func widened(_ text: String) -> String {
+    guard let mark = text.firstIndex(where: { $0 == "+" || $0 == "-" && $0 != text.first || $0 == "e" }) else { return text }
+    let start = text[mark] == "e" ? text.index(mark, offsetBy: 2) : text.index(after: mark)
+    let digits = text[start...]
+    return text[..<start] + String(repeating: "0", count: max(0, exponentDigits - digits.count)) + digits
   }
 
   private func exact(_ value: Double) -> String {

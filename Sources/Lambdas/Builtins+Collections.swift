@@ -57,9 +57,12 @@ extension Builtins {
     },
     Builtin(
       .core, "enumerate(iterable: iterable[any], start: int = 0)", "Pairs of a number, from `start`, and an element.",
+      isType: true,
       type: { arguments in .iterator(.row([.integer, element(arguments[0])])) }
     ) { (machine, arguments) throws(MachineError) in
-      let start = arguments[1]?.asInteger ?? 0
+      guard let start = (arguments[1] ?? .integer(0)).asInteger else {
+        throw .init(.type, "'\((arguments[1] ?? .none).typeName)' object cannot be interpreted as an integer")
+      }
       let items = try machine.elements(of: arguments[0] ?? .none)
       try machine.allot(bytes: items.count * pairBytes)
       return .iterator(IteratorValue(.enumerate, items.enumerated().map { .tuple([.integer(start &+ $0.offset), $0.element]) }))
@@ -75,6 +78,7 @@ extension Builtins {
     },
     Builtin(
       .core, "map(function: function, *iterables)", "What a function makes of each element.",
+      isType: true,
       type: { arguments in
         if case .function(let type)? = arguments[0] { return .iterator(type.result) }
         return .iterator(.any)
@@ -89,6 +93,7 @@ extension Builtins {
     },
     Builtin(
       .core, "filter(function: any, iterable: iterable[any], /)", "The elements for which a function is true.",
+      isType: true,
       type: { arguments in .iterator(element(arguments[1])) }
     ) { (machine, arguments) throws(MachineError) in
       var kept: [Value] = []
@@ -97,7 +102,7 @@ extension Builtins {
         let verdict = if let function = arguments[0], !function.isNone { try machine.call(function, [item]) } else { item }
         if try Operations.truth(verdict) { kept.append(item) }
       }
-      return .iterator(IteratorValue(.map, kept))
+      return .iterator(IteratorValue(.filter, kept))
     },
     Builtin(
       .core, "max(*values, key: function | None = None, default: any = None)",
@@ -131,6 +136,7 @@ extension Builtins {
     },
     Builtin(
       .core, "reversed(sequence: any, /)", "The elements of a sequence from its end.",
+      isType: true,
       type: { arguments in .iterator(element(arguments[0])) }
     ) { (machine, arguments) throws(MachineError) in
       switch arguments[0] ?? .none {
@@ -176,6 +182,7 @@ extension Builtins {
     },
     Builtin(
       .core, "zip(*iterables, strict: bool = False)", "Tuples of one element from each iterable, as many as the shortest has.",
+      isType: true,
       type: { arguments in
         guard case .tuple(let items)? = arguments[0] else { return .iterator(.any) }
         return .iterator(.row(items.map { element($0) }))

@@ -135,6 +135,7 @@ extension Builtins {
       guard let number = arguments[0]?.asInteger else {
         throw .init(.type, "'\((arguments[0] ?? .none).typeName)' object cannot be interpreted as an integer")
       }
+      if Int32(exactly: number) == nil { throw .init(.overflow, "Python int too large to convert to C int") }
       guard let scalar = UInt32(exactly: number).flatMap(Unicode.Scalar.init) else {
         throw .init(.value, "chr() arg not in range(0x110000)")
       }
@@ -237,7 +238,14 @@ extension Operations {
     guard let first = scalars.firstIndex(where: { !isSpace($0) }), let last = scalars.lastIndex(where: { !isSpace($0) }) else {
       return ""
     }
-    return String(scalars: scalars[first...last])
+    // Digits of other scripts count as those of ASCII.
+    return String(
+      scalars: scalars[first...last].map { scalar in
+        guard !scalar.isASCII, scalar.properties.generalCategory == .decimalNumber, let digit = scalar.properties.numericValue,
+          let meant = UInt32(exactly: digit).flatMap({ Unicode.Scalar($0 + 48) })
+        else { return scalar }
+        return meant
+      })
   }
 
   /// The digits of a number's text without the underscores that may stand between two of them.
@@ -272,18 +280,24 @@ extension Operations {
     }
     guard let number = value.asInteger else { throw .init(.type, "type \(value.typeName) doesn't define __round__ method") }
     guard let places, places < 0 else { return .integer(number) }
-    if places < -18 { return .integer(0) }
-    let unit = try integerPower(10, -places)
-    let rest = try modulo(number, unit)
-    let down = number - rest
-    let isUp = rest * 2 > unit || rest * 2 == unit && (down / unit) & 1 == 1
-    return .integer(isUp ? try checked(down.addingReportingOverflow(unit)) : down)
+    if places < -19 { return .integer(0) }
+    let unit = Int128((0..<(-places)).reduce(UInt64(1)) { power, _ in power * 10 })
+    let rest = ((Int128(number) % unit) + unit) % unit
+    let down = Int128(number) - rest
+    let isUp = rest * 2 > unit || rest * 2 == unit && (down / unit) & 1 != 0
+    guard let rounded = Int(exactly: isUp ? down + unit : down) else { throw overflow }
+    return .integer(rounded)
   }
 
   /// `pow(base, exponent, modulus)` of whole numbers.
   static func power(_ base: Int, _ exponent: Int, modulo modulus: Int) throws(MachineError) -> Int {
     if modulus == 0 { throw .init(.value, "pow() 3rd argument cannot be 0") }
-    if exponent < 0 { throw .init(.value, "base is not invertible for the given modulus") }
+    if exponent < 0 {
+      guard exponent != Int.min, let inverse = inverse(of: base, modulo: modulus) else {
+        throw .init(.value, "base is not invertible for the given modulus")
+      }
+      return try power(inverse, -exponent, modulo: modulus)
+    }
     let size = modulus.magnitude
     var (result, square, rest) = (1 % size, UInt(bitPattern: try self.modulo(base, modulus)), exponent)
     if modulus < 0 { square = UInt(bitPattern: try self.modulo(base, modulus) - (modulus == Int.min ? 0 : modulus)) % size }
@@ -294,6 +308,19 @@ extension Operations {
     }
     let positive = Int(bitPattern: result)
     return modulus < 0 && positive != 0 ? positive + modulus : positive
+  }
+
+  /// The number whose product with `base` leaves 1 modulo `modulus`; nil where there is none.
+  private static func inverse(of base: Int, modulo modulus: Int) -> Int? {
+    let size = Int128(modulus.magnitude)
+    var (a, b) = (((Int128(base) % size) + size) % size, size)
+    var (x, y) = (Int128(1), Int128(0))
+    while b != 0 {
+      let quotient = a / b
+      (a, b) = (b, a - quotient * b)
+      (x, y) = (y, x - quotient * y)
+    }
+    return a == 1 ? Int(exactly: ((x % size) + size) % size) : nil
   }
 
   /// `isinstance(value, classes)`.

@@ -36,9 +36,18 @@ extension Builtins {
       guard name == "fro", axes?.count ?? x.rank == 2 else { throw .value("Invalid norm order '\(name)'") }
       return try euclidean()
     }
-    guard axes?.count ?? x.rank == 1 else { throw .value("norms of matrices are found for `ord` None and 'fro' alone") }
     let power = try given.number(1, 2)
+    guard axes?.count ?? x.rank == 1 else {
+      guard axes == nil, x.rank == 2, !keeps, power.magnitude == 1 || power.isInfinite else {
+        throw .value("norms of matrices are found for `ord` None, 'fro', 1, -1, np.inf and -np.inf")
+      }
+      // The largest or smallest sum of magnitudes, of the columns or of the rows.
+      let sums = try magnitudes.reduced(.sum, axes: [power.isInfinite ? 1 : 0])
+      if sums.count == 0, power > 0 { return .float(0) }
+      return Value(unwrapping: try sums.reduced(power > 0 ? .maximum : .minimum, axes: nil))
+    }
     switch power {
+    case .infinity where x.count == 0: return Value(unwrapping: try reduce(magnitudes, .sum))
     case .infinity: return Value(unwrapping: try reduce(magnitudes, .maximum))
     case -.infinity: return Value(unwrapping: try reduce(magnitudes, .minimum))
     case 0: return Value(unwrapping: try reduce(NDArray.compare(.notEqual, floats, .float(0)).converted(to: floats.type), .sum))

@@ -52,14 +52,18 @@ extension Builtins {
     unary("erf", "The error function.") { Glibc.erf($0) },
     unary("erfc", "One minus the error function.") { Glibc.erfc($0) },
     unary("fabs", "The magnitude, as a float.") { $0.magnitude },
-    unary("degrees", "Radians as degrees.") { $0 * (180 / Double.pi) },
-    unary("radians", "Degrees as radians.") { $0 * (Double.pi / 180) },
-    unary("gamma", "The gamma function.") { $0 == 0 || $0 < 0 && $0 == $0.rounded() ? .nan : Glibc.tgamma($0) },
+    Builtin(.math, "degrees(x: number, /) -> float", "Radians as degrees.") { (_, arguments) throws(MachineError) in
+      .float(try real(arguments[0]) * (180 / Double.pi))
+    },
+    Builtin(.math, "radians(x: number, /) -> float", "Degrees as radians.") { (_, arguments) throws(MachineError) in
+      .float(try real(arguments[0]) * (Double.pi / 180))
+    },
+    unary("gamma", "The gamma function.") { GammaFunction.value($0) },
     Builtin(.math, "lgamma(x: number, /) -> float", "The logarithm of the gamma function's magnitude.") {
       (_, arguments) throws(MachineError) in
       let x = try real(arguments[0])
       if x <= 0, x == x.rounded(), x.isFinite { throw .init(.value, "math domain error") }
-      return .float(try MathFunction.checked(x) { Glibc.lgamma($0) })
+      return .float(try MathFunction.checked(x) { GammaFunction.logarithm($0) })
     },
     Builtin(.math, "log(x: number, base: number = e, /) -> float", "The natural logarithm, or that to a base.") {
       (_, arguments) throws(MachineError) in
@@ -104,9 +108,7 @@ extension Builtins {
     },
     Builtin(.math, "hypot(*coordinates: number) -> float", "The length of a vector.") { (_, arguments) throws(MachineError) in
       guard case .tuple(let items) = arguments[0] ?? .tuple([]) else { return .float(0) }
-      var total = 0.0
-      for item in items { total = Glibc.hypot(total, try real(item)) }
-      return .float(total)
+      return .float(vectorLength(try items.map { (item) throws(MachineError) in try real(item) }))
     },
     Builtin(.math, "isnan(x: number, /) -> bool", "Whether a number is not-a-number.") { (_, arguments) throws(MachineError) in
       .bool(try real(arguments[0]).isNaN)
@@ -142,9 +144,9 @@ extension Builtins {
     Builtin(.math, "lcm(*integers: int) -> int", "The least common multiple.") { (_, arguments) throws(MachineError) in
       guard case .tuple(let items) = arguments[0] ?? .tuple([]) else { return .integer(1) }
       var result = 1
-      for item in items {
-        let number = try whole(item)
-        if number == 0 { return .integer(0) }
+      let numbers = try items.map { (item) throws(MachineError) in try whole(item) }
+      if numbers.contains(0) { return .integer(0) }
+      for number in numbers {
         var (a, b) = (result, number)
         while b != 0 { (a, b) = (b, b == -1 ? 0 : a % b) }
         let product = try Operations.checked((result / a).multipliedReportingOverflow(by: number))
@@ -185,9 +187,15 @@ extension Builtins {
       (machine, arguments) throws(MachineError) in
       // Shewchuk's exact partial sums, as in CPython.
       var partials: [Double] = []
+      var (words, infinities) = (0.0, 0.0)
       for item in try machine.elements(of: arguments[0] ?? .none) {
         try machine.spend(1)
         var x = try real(item)
+        if !x.isFinite {
+          words += x
+          if x.isInfinite { infinities += x }
+          continue
+        }
         var kept: [Double] = []
         for partial in partials {
           var y = partial
@@ -197,11 +205,13 @@ extension Builtins {
           if low != 0 { kept.append(low) }
           x = high
         }
+        if !x.isFinite { throw .init(.overflow, "intermediate overflow in fsum") }
         partials = kept + [x]
       }
-      return .float(exactSum(partials))
+      if infinities.isNaN { throw .init(.value, "-inf + inf in fsum") }
+      return .float(words == 0 ? exactSum(partials) : words)
     },
-    Builtin(.math, "prod(iterable: iterable[number], /, *, start: number = 1)", "The product of numbers.") {
+    Builtin(.math, "prod(iterable: iterable[any], /, *, start: any = 1)", "The product of numbers.") {
       (machine, arguments) throws(MachineError) in
       var total = arguments[1] ?? .integer(1)
       for item in try machine.elements(of: arguments[0] ?? .none) {
@@ -214,9 +224,9 @@ extension Builtins {
       (_, arguments) throws(MachineError) in
       let (p, q) = (try Operations.elements(of: arguments[0] ?? .none), try Operations.elements(of: arguments[1] ?? .none))
       if p.count != q.count { throw .init(.value, "both points must have the same number of dimensions") }
-      var total = 0.0
-      for (a, b) in zip(p, q) { total = Glibc.hypot(total, try real(a) - real(b)) }
-      return .float(total)
+      var differences: [Double] = []
+      for (a, b) in zip(p, q) { differences.append(try real(a) - real(b)) }
+      return .float(vectorLength(differences))
     },
     Builtin(.math, "modf(x: number, /) -> tuple[float, float]", "The fraction and the whole part.") {
       (_, arguments) throws(MachineError) in
@@ -246,6 +256,33 @@ extension Builtins {
       if doubled == candidate - high { high = candidate }
     }
     return high
+  }
+
+  /// The length of a vector, rounded once: the sum of the squares is carried in twice the digits, and the root of it mended.
+  private static func vectorLength(_ coordinates: [Double]) -> Double {
+    if coordinates.contains(where: \.isInfinite) { return .infinity }
+    if coordinates.contains(where: \.isNaN) { return .nan }
+    let largest = coordinates.reduce(0) { max($0, $1.magnitude) }
+    if largest == 0 { return 0 }
+    // By a power of two, exactly, into a range where no square is too large or too small.
+    let scale = Int32(largest.exponent)
+    var (high, low) = (0.0, 0.0)
+    func add(_ x: Double) {
+      let sum = high + x
+      low += high.magnitude >= x.magnitude ? (high - sum) + x : (x - sum) + high
+      high = sum
+    }
+    for coordinate in coordinates {
+      let x = scalbn(coordinate, -scale)
+      add(x * x)
+      low += (-(x * x)).addingProduct(x, x)
+    }
+    let root = (high + low).squareRoot()
+    // What the square of the root misses: root² = product + its error.
+    let product = root * root
+    add(-product)
+    let missing = high + (low - (-product).addingProduct(root, root))
+    return scalbn(root + missing / (2 * root), scale)
   }
 
   static func rounding(_ value: Value?, _ rule: FloatingPointRoundingRule) throws(MachineError) -> Value {

@@ -201,6 +201,12 @@ extension Builtins {
     var result = array
     for (bound, operation) in [(lower, ElementOperation.maximum), (upper, .minimum)] {
       guard let bound else { continue }
+      // A bound beyond what the elements can be is none.
+      if case .integer(let number) = bound,
+        operation == .maximum ? result.type.isUnbounded(below: number) : result.type.isUnbounded(above: number)
+      {
+        continue
+      }
       if let scalar = bound.asWeakScalar {
         result = try NDArray.elementwise(operation, result, scalar)
       } else {

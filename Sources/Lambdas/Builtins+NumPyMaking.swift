@@ -142,7 +142,7 @@ extension Builtins {
       .numpy("diag(v: any, k: int = 0) -> array", "A diagonal of a matrix, or a matrix with a diagonal.") {
         given throws(ArrayError) in
         let (array, offset) = (try given.array(0), try given.integer(1, 0))
-        return .array(try array.rank == 1 ? array.diagonalMatrix(offset) : array.diagonal(offset))
+        return .array(try array.rank == 2 ? array.diagonal(offset) : array.diagonalMatrix(offset))
       },
       .numpy("diagonal(a: any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> array", "A diagonal of two axes.") {
         given throws(ArrayError) in

@@ -83,7 +83,12 @@ extension Builtins {
       let places = try given.shape(1)
       var result = a
       let rank = a.rank + places.count
-      for place in places.map({ $0 < 0 ? $0 + rank : $0 }).sorted() { result = try result.expanded(at: place) }
+      let resolved = places.map { $0 < 0 ? $0 + rank : $0 }
+      if let place = zip(places, resolved).first(where: { !(0..<rank).contains($0.1) })?.0 {
+        throw .index("axis \(place) is out of bounds for array of dimension \(rank)")
+      }
+      if Set(resolved).count < resolved.count { throw .value("repeated axis") }
+      for place in resolved.sorted() { result = try result.expanded(at: place) }
       return result
     },
     shaping("squeeze(a: any, axis: any = None)", "Without the axes of length one.") { (a, given) throws(ArrayError) in

@@ -55,7 +55,7 @@ package struct RangeValue: Sendable, Equatable {
 package final class IteratorValue: @unchecked Sendable {
   // Sendable by discipline: a value reaches another thread only when the one that made it is done with it.
   package enum Kind: String, Sendable {
-    case zip, map, enumerate, reversed, generator, keys = "dict_keys", values = "dict_values", items = "dict_items"
+    case zip, map, filter, enumerate, reversed, generator, keys = "dict_keys", values = "dict_values", items = "dict_items"
     package var isView: Bool { self == .keys || self == .values || self == .items }
   }
   package let kind: Kind

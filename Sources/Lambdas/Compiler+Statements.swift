@@ -259,7 +259,13 @@ extension FunctionCompiler {
     }
     let operand = compile(value)
     let start = body.instructions.count
-    let result = compileBinary(op, old, operand, at: range, target, value)
+    var result = compileBinary(op, old, operand, at: range, target, value)
+    if op != .matrixMultiply, old.type.mayBeArray, let last = body.instructions.indices.last, last >= start,
+      body.instructions[last].opcode == .binary
+    {
+      body.instructions[last].opcode = .augment
+      if case .array = old.type { result.type = old.type }
+    }
     freshFrom = start
     store(result, to: target)
     freshFrom = nil

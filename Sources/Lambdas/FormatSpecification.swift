@@ -29,13 +29,14 @@ package struct FormatSpecification: Sendable, Equatable {
     var position = 0
     func peek(_ offset: Int = 0) -> Unicode.Scalar? { position + offset < scalars.count ? scalars[position + offset] : nil }
     func isAlign(_ scalar: Unicode.Scalar?) -> Bool { scalar.map { "<>=^".unicodeScalars.contains($0) } ?? false }
-    func number() throws(MachineError) -> Int? {
+    func number(isLimited: Bool = true) throws(MachineError) -> Int? {
       var value: Int?
       while let scalar = peek(), ("0"..."9").contains(scalar) {
-        value = min((value ?? 0) * 10 + Int(scalar.value - 48), Self.numberLimit + 1)
+        value = min((value ?? 0) * 10 + Int(scalar.value - 48), isLimited ? Self.numberLimit + 1 : Operations.textLimit)
         position += 1
       }
-      if let value, value > Self.numberLimit { throw .init(.value, "Too many decimal digits in format string") }
+      // No text becomes longer by what it is cut to.
+      if let value, value > Self.numberLimit, isLimited { throw .init(.value, "Too many decimal digits in format string") }
       return value
     }
     var hasFill = false
@@ -80,7 +81,7 @@ package struct FormatSpecification: Sendable, Equatable {
     }
     if peek() == "." {
       position += 1
-      precision = try number()
+      precision = try number(isLimited: typeName != "str")
       if precision == nil { throw .init(.value, "Format specifier missing precision") }
     }
     if let scalar = peek() {

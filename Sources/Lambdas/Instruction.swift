@@ -56,6 +56,7 @@ enum Opcode: UInt8, Sendable {
 
   // Any values.
   case binary, compare  // v[a] = v[b] ∘ v[c], ∘ the x-th operator; in place where a is b and the operator is `+`
+  case augment  // the same for `∘=`, where v[b] may be an array
   case compareTruth  // t[a] = truth of v[b] ∘ v[c], ∘ the x-th comparison
   case unary  // v[a] = ∘ v[b], ∘ the x-th operator
   case index  // v[a] = v[b][v[c]]
@@ -135,7 +136,7 @@ extension Instruction {
   }
 
   private static let valueWriters: Set<Opcode> = [
-    .moveValue, .loadValue, .boxInteger, .boxFloat, .boxTruth, .binary, .compare, .unary, .index, .element, .attribute,
+    .moveValue, .loadValue, .boxInteger, .boxFloat, .boxTruth, .binary, .augment, .compare, .unary, .index, .element, .attribute,
     .recordField,
     .makeList, .makeTuple, .makeSet, .format, .formatText, .formatInteger, .formatFloat, .join, .makeFunction, .nextElement,
     .call,

@@ -82,7 +82,7 @@ struct Listing {
     let number = Int(instruction.x)
     switch instruction.opcode {
     case .unary: return OperatorTable.unary.indices.contains(number) ? OperatorTable.unary[number].rawValue : "?"
-    case .binary: return OperatorTable.binary.indices.contains(number) ? OperatorTable.binary[number].rawValue : "?"
+    case .binary, .augment: return OperatorTable.binary.indices.contains(number) ? OperatorTable.binary[number].rawValue : "?"
     default: return OperatorTable.compare.indices.contains(number) ? OperatorTable.compare[number].rawValue : "?"
     }
   }
@@ -193,6 +193,7 @@ extension Opcode {
     case .jumpByEqualFloat: "to $#c $wx $fa == $fb"
     case .jumpByNotEqualFloat: "to $#c $wx $fa != $fb"
     case .binary, .compare: "$va = $vb $ox $vc"
+    case .augment: "$va = $vb $ox= $vc"
     case .compareTruth: "$ta = $vb $ox $vc"
     case .unary: "$va = $ox $vb"
     case .index: "$va = $vb[$vc]"

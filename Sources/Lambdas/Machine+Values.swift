@@ -166,6 +166,16 @@ extension Machine {
       } else {
         values[a] = try binary(op, values[b], values[c])
       }
+    case .augment:
+      let op = OperatorTable.binary[Int(now.x)]
+      if case .array = values[b] {
+        values[a] = try Operations.augment(op, values[b], values[c])
+        try charge(values[a])
+      } else if a == b, op == .add {
+        try addInPlace(values[c], to: values + a)
+      } else {
+        values[a] = try binary(op, values[b], values[c])
+      }
     case .compare:
       values[a] = try Operations.compare(OperatorTable.compare[Int(now.x)], values[b], values[c])
       try charge(values[a])

@@ -27,7 +27,7 @@ extension Operations {
       try machine.spend(items.count >> 3)
       return try searched(name, items, arguments, "tuple")
     case .range(let range):
-      guard let number = arguments[0]?.asInteger, range.contains(number) else {
+      guard let number = wholeNumber(arguments[0]), range.contains(number) else {
         if name == "count" { return .integer(0) }
         throw .init(.value, "\(representation(arguments[0] ?? .none)) is not in range")
       }
@@ -114,6 +114,12 @@ extension Operations {
       return try machine.call(function, positional, keywords)
     }
     throw .init(.attribute, "'\(object.objectType.name)' object has no attribute '\(name)'")
+  }
+
+  /// The whole number that a value equals; nil for any other.
+  private static func wholeNumber(_ value: Value?) -> Int? {
+    if case .float(let number)? = value { return Int(exactly: number) }
+    return value?.asInteger
   }
 
   private static func searched(_ name: String, _ items: [Value], _ arguments: [Value?], _ kind: String) throws(MachineError)
@@ -283,7 +289,16 @@ extension Operations {
       guard case .tuple(let others) = arguments[0] ?? .tuple([]) else { return .set(set) }
       var result = Value.set(set)
       for other in others {
-        result = try binary(name == "union" ? .or : name == "intersection" ? .and : .subtract, result, .set(makeSet(other)))
+        if name == "intersection", case .set(let held) = result {
+          if case .set = other {
+            result = try binary(.and, result, other)
+          } else {
+            // What the iterable gives stays, of `1` and `True` that which it has.
+            result = .set(SetValue(try makeSet(other).elements.filter(held.contains)))
+          }
+          continue
+        }
+        result = try binary(name == "union" ? .or : .subtract, result, .set(makeSet(other)))
       }
       return result
     }
@@ -295,7 +310,8 @@ extension Operations {
     case "add":
       try insert(element, into: &set)
     case "discard", "remove":
-      try checkHashable(element)
+      // Python looks for a set as for one that cannot change, which no set here holds.
+      if case .set = element {} else { try checkHashable(element) }
       if !set.remove(element), name == "remove" { throw .init(.key, representation(element)) }
     case "clear": set = SetValue()
     case "pop":

@@ -30,17 +30,20 @@ enum TextSearch {
 }
 
 private typealias Scalars = [Unicode.Scalar]
+/// The methods for which None stands for a text that is left out.
+private let takesNone: Set<String> = ["strip", "lstrip", "rstrip", "split", "rsplit"]
 
 extension Operations {
   /// A method of a text; `arguments` are bound to its head in `Methods`.
   static func stringMethod(_ name: String, _ text: String, _ arguments: [Value?]) throws(MachineError) -> Value {
     func string(_ index: Int) throws(MachineError) -> String? {
-      guard let value = arguments[index], !value.isNone else { return nil }
+      guard let value = arguments[index] else { return nil }
+      if value.isNone, takesNone.contains(name) { return nil }
       guard case .string(let text) = value else { throw .init(.type, "\(name)() argument must be str, not \(value.typeName)") }
       return text
     }
     func integer(_ index: Int) throws(MachineError) -> Int? {
-      guard let value = arguments[index], !value.isNone else { return nil }
+      guard let value = arguments[index] else { return nil }
       guard let number = value.asInteger else {
         throw .init(.type, "'\(value.typeName)' object cannot be interpreted as an integer")
       }
@@ -48,27 +51,19 @@ extension Operations {
     }
     /// `text[start:end]` as the searching methods cut it; nil where start lies behind the end.
     func part(_ scalars: Scalars) throws(MachineError) -> (slice: Scalars, offset: Int)? {
-      let (start, end) = (try integer(1), try integer(2))
-      if let start, start > scalars.count { return nil }
-      let bounds = try sliceBounds(start.map(Value.integer) ?? .none, end.map(Value.integer) ?? .none, .none, scalars.count)
+      let (start, end) = (arguments[1] ?? .none, arguments[2] ?? .none)
+      let bounds = try sliceBounds(start, end, .none, scalars.count)
+      if let start = start.asInteger, start > scalars.count { return nil }
       return (Array(scalars[bounds.start..<(bounds.start + bounds.length)]), bounds.start)
     }
     let scalars = Array(text.unicodeScalars)
     switch name {
     case "upper": return .string(text.uppercased())
-    case "lower", "casefold": return .string(text.lowercased())
-    case "capitalize":
-      return .string(scalars.first.map { String($0).uppercased() + String(scalars: scalars.dropFirst()).lowercased() } ?? "")
-    case "swapcase":
-      return .string(scalars.map { $0.properties.isUppercase ? String($0).lowercased() : String($0).uppercased() }.joined())
-    case "title":
-      var wasLetter = false
-      var result = ""
-      for scalar in scalars {
-        result += wasLetter ? String(scalar).lowercased() : scalar.properties.titlecaseMapping
-        wasLetter = scalar.properties.isCased
-      }
-      return .string(result)
+    case "lower": return .string(LetterCase.lowered(scalars))
+    case "casefold": return .string(scalars.map(LetterCase.folded).joined())
+    case "capitalize": return .string(LetterCase.capitalized(scalars))
+    case "swapcase": return .string(LetterCase.swapped(scalars))
+    case "title": return .string(LetterCase.titled(scalars))
     case "strip", "lstrip", "rstrip":
       let characters = try string(0).map { Set($0.unicodeScalars) }
       let isCut = { (scalar: Unicode.Scalar) in characters?.contains(scalar) ?? isSpace(scalar) }
@@ -97,11 +92,12 @@ extension Operations {
     case "startswith", "endswith":
       guard let candidate = arguments[0] else { return .bool(false) }
       let affixes: [Value] = if case .tuple(let items) = candidate { items } else { [candidate] }
-      guard let (slice, _) = try part(scalars) else { return .bool(false) }
+      let cut = try part(scalars)
       for affix in affixes {
         guard case .string(let text) = affix else {
           throw .init(.type, "\(name) first arg must be str or a tuple of str, not \(affix.typeName)")
         }
+        guard let (slice, _) = cut else { continue }
         let wanted = Array(text.unicodeScalars)
         if name == "startswith" ? slice.starts(with: wanted) : slice.reversed().starts(with: wanted.reversed()) {
           return .bool(true)
@@ -195,7 +191,7 @@ extension Operations {
     case "istitle":
       var (wasCased, found) = (false, false)
       for scalar in scalars {
-        if scalar.properties.isUppercase {
+        if scalar.properties.isUppercase || scalar.properties.generalCategory == .titlecaseLetter {
           if wasCased { return false }
           (wasCased, found) = (true, true)
         } else if scalar.properties.isLowercase {
@@ -273,11 +269,7 @@ extension Operations {
       while true {
         while position < scalars.count, isSpace(scalars[position]) { position += 1 }
         if position == scalars.count { return parts }
-        if parts.count == limit {
-          var end = scalars.count
-          while isSpace(scalars[end - 1]) { end -= 1 }
-          return parts + [String(scalars: scalars[position..<end])]
-        }
+        if parts.count == limit { return parts + [String(scalars: scalars[position...])] }
         let start = position
         while position < scalars.count, !isSpace(scalars[position]) { position += 1 }
         parts.append(String(scalars: scalars[start..<position]))

@@ -38,7 +38,9 @@ extension Operations {
     case (.or, .set(let x), .set(let y)):
       try checkEntries(x.count + y.count)
       return .set(SetValue(x.elements + y.elements))
-    case (.and, .set(let x), .set(let y)): return .set(SetValue(x.elements.filter(y.contains)))
+    case (.and, .set(let x), .set(let y)):
+      // Of two that are equal (`1` and `True`) the one that the smaller set holds stays, as in CPython.
+      return .set(SetValue(y.count > x.count ? x.elements.filter(y.contains) : y.elements.filter(x.contains)))
     case (.subtract, .set(let x), .set(let y)): return .set(SetValue(x.elements.filter { !y.contains($0) }))
     case (.xor, .set(let x), .set(let y)):
       return .set(SetValue(x.elements.filter { !y.contains($0) } + y.elements.filter { !x.contains($0) }))
@@ -46,6 +48,26 @@ extension Operations {
     }
     if op == .add, case .string = a { throw .init(.type, "can only concatenate str (not \"\(b.typeName)\") to str") }
     throw .init(.type, "unsupported operand type(s) for \(op.rawValue): '\(a.typeName)' and '\(b.typeName)'")
+  }
+
+  /// `a ∘= b`: an array keeps its shape and type, as in NumPy; everything else is `a ∘ b`.
+  package static func augment(_ op: BinaryOperator, _ a: Value, _ b: Value) throws(MachineError) -> Value {
+    let result = try binary(op, a, b)
+    guard case .array(let old) = a, op != .matrixMultiply else { return result }
+    let new = try numeric { () throws(ArrayError) in try Given.array(result) }
+    guard old.type.takes(new.type) else {
+      throw .init(
+        .type,
+        "`\(op.rawValue)=` gives \(new.type.rawValue), which the \(old.type.rawValue) array cannot hold: write `x = x \(op.rawValue) …`"
+      )
+    }
+    guard new.shape == old.shape else {
+      throw .init(
+        .value,
+        "non-broadcastable output operand with shape \(NDArray.pythonTuple(old.shape)) doesn't match the broadcast shape "
+          + NDArray.pythonTuple(new.shape))
+    }
+    return .array(new.converted(to: old.type))
   }
 
   private static func arrays(_ op: BinaryOperator, _ a: Value, _ b: Value) throws(MachineError) -> Value? {
@@ -126,7 +148,7 @@ extension Operations {
     case .shiftLeft:
       if b < 0 { throw .init(.value, "negative shift count") }
       if a == 0 { return .integer(0) }
-      guard b < 63, (a << b) >> b == a else { throw overflow }
+      guard b < 64, (a << b) >> b == a else { throw overflow }
       return .integer(a << b)
     case .shiftRight:
       if b < 0 { throw .init(.value, "negative shift count") }

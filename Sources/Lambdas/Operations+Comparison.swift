@@ -68,7 +68,7 @@ extension Operations {
 
   private static func isEqual(_ a: Value, _ b: Value, _ remaining: inout Int) -> Bool {
     switch (a, b) {
-    case (.string(let x), .string(let y)): return x == y && x.utf8.count == y.utf8.count
+    case (.string(let x), .string(let y)): return x.utf8.elementsEqual(y.utf8)
     case (.integer(let x), .integer(let y)): return x == y
     case (.float(let x), .float(let y)): return x == y
     case (.none, .none), (.ellipsis, .ellipsis): return true
@@ -123,7 +123,7 @@ extension Operations {
     case (.bool(let x), .bool(let y)): x == y
     case (.integer(let x), .integer(let y)): x == y
     case (.float(let x), .float(let y)): x.bitPattern == y.bitPattern
-    case (.string(let x), .string(let y)): x == y
+    case (.string(let x), .string(let y)): x.utf8.elementsEqual(y.utf8)
     case (.object(let x), .object(let y)): x === y
     case (.function, .function): isEqual(a, b)
     default: false
@@ -197,6 +197,8 @@ extension Operations {
       try checkHashable(element)
       return dict.contains(element)
     case .set(let set):
+      // Python looks for a set as for one that cannot change, which no set here holds.
+      if case .set = element { return false }
       try checkHashable(element)
       return set.contains(element)
     case .range(let range):

@@ -19,10 +19,11 @@ extension Operations {
 
   static func format(_ text: String, _ spec: FormatSpecification) throws(MachineError) -> String {
     if let type = spec.type, type != "s" { throw unknownCode(type, "str") }
-    if spec.sign != "-" {
+    if spec.givesSign {
       throw .init(
         .value, spec.sign == " " ? "Space not allowed in string format specifier" : "Sign not allowed in string format specifier")
     }
+    if spec.dropsNegativeZero { throw .init(.value, "Negative zero coercion (z) not allowed in string format specifier") }
     if spec.isAlternate { throw .init(.value, "Alternate form (#) not allowed in string format specifier") }
     if spec.align == "=" { throw .init(.value, "'=' alignment not allowed in string format specifier") }
     if let grouping = spec.grouping { throw .init(.value, "Cannot specify '\(grouping)' with 's'.") }

@@ -22,8 +22,11 @@ extension Operations {
       if case .slice(let lower, let upper, let step) = index {
         let bounds = try sliceBounds(lower, upper, step, range.count)
         let stride = try checked(range.step.multipliedReportingOverflow(by: bounds.step))
-        let start = range[bounds.start]
-        return .range(RangeValue(start: start, stop: start &+ bounds.length &* stride, step: stride))
+        func number(_ index: Int) throws(MachineError) -> Int {
+          let distance = try checked(index.multipliedReportingOverflow(by: range.step))
+          return try checked(range.start.addingReportingOverflow(distance))
+        }
+        return .range(RangeValue(start: try number(bounds.start), stop: try number(bounds.stop), step: stride))
       }
       return .integer(range[try position(index, range.count, "range object")])
     case .array(let array):
@@ -64,7 +67,9 @@ extension Operations {
     }
   }
 
-  private static func replace(_ items: inout [Value], _ bounds: (start: Int, step: Int, length: Int), with replacement: [Value])
+  private static func replace(
+    _ items: inout [Value], _ bounds: (start: Int, stop: Int, step: Int, length: Int), with replacement: [Value]
+  )
     throws(MachineError)
   {
     if bounds.step == 1 {
@@ -82,6 +87,7 @@ extension Operations {
   private static func assigned(_ value: Value, as type: ElementType) throws(MachineError) -> NDArray {
     guard let scalar = value.asWeakScalar else { return try makeArray(value) }
     let isFloat = if case .float = scalar { true } else { false }
+    if case .float(let number) = scalar, type.isInteger, !number.isFinite { _ = try integer(truncating: number) }
     return try numeric { () throws(ArrayError) in try NDArray.scalar(scalar, as: isFloat ? .float64 : type) }
   }
 
@@ -105,7 +111,7 @@ extension Operations {
 
   static func sliceBounds(
     _ lower: Value, _ upper: Value, _ step: Value, _ count: Int
-  ) throws(MachineError) -> (start: Int, step: Int, length: Int) {
+  ) throws(MachineError) -> (start: Int, stop: Int, step: Int, length: Int) {
     let (lower, upper, step) = (try sliceBound(lower), try sliceBound(upper), try sliceBound(step))
     return try numeric { () throws(ArrayError) in try NDArray.sliceBounds(lower: lower, upper: upper, step: step, count: count) }
   }
@@ -124,9 +130,7 @@ extension Operations {
     for part in parts {
       switch part {
       case .integer(let number): indices.append(.integer(number))
-      case .bool(let flag):
-        indices.append(.newAxis)
-        indices.append(.array(NDArray(bools: [flag], shape: [1])))
+      case .bool(let flag): indices.append(.array(NDArray(bools: [flag], shape: [])))
       case .slice(let lower, let upper, let step):
         indices.append(.slice(lower: try sliceBound(lower), upper: try sliceBound(upper), step: try sliceBound(step)))
       case .none: indices.append(.newAxis)

@@ -80,16 +80,19 @@ private struct StrFormat {
       rest = rest.dropFirst(2)
       if let next = rest.first, next != ":" { throw .init(.value, "expected ':' after conversion specifier") }
     }
-    let specification = try rest.isEmpty ? "" : expand(Array(rest.dropFirst()), depth: depth - 1)
+    let specification = try rest.count < 2 ? "" : expand(Array(rest.dropFirst()), depth: depth - 1)
     return try Operations.format(value, specification)
   }
+
+  /// The number that digits spell; nil for everything else, `-1` too.
+  private static func number(_ text: String) -> Int? { text.allSatisfy { $0.isASCII && $0.isNumber } ? Int(text) : nil }
 
   private mutating func resolve(_ path: [Unicode.Scalar]) throws(MachineError) -> Value {
     var position = path.firstIndex { $0 == "." || $0 == "[" } ?? path.count
     let head = String(scalars: path[..<position])
     var value: Value
-    if head.isEmpty || Int(head) != nil {
-      var index = Int(head) ?? 0
+    if head.isEmpty || Self.number(head) != nil {
+      var index = Self.number(head) ?? 0
       if head.isEmpty {
         guard let next = automatic, !sawNumber else {
           throw .init(.value, "cannot switch from manual field specification to automatic field numbering")
@@ -120,7 +123,7 @@ private struct StrFormat {
         guard let close = path[position...].firstIndex(of: "]") else { throw .init(.value, "Missing ']' in format string") }
         let text = String(scalars: path[(position + 1)..<close])
         if text.isEmpty { throw .init(.value, "Empty attribute in format string") }
-        value = try Operations.index(value, Int(text).map(Value.integer) ?? .string(text))
+        value = try Operations.index(value, Self.number(text).map(Value.integer) ?? .string(text))
         position = close + 1
         if position < path.count, path[position] != ".", path[position] != "[" {
           throw .init(.value, "Only '.' or '[' may follow ']' in format field specifier")

@@ -268,9 +268,11 @@ package enum Typing {
       return .string
     case (.multiply, .list, .integer), (.multiply, .list, .bool): return a
     case (.multiply, .integer, .list), (.multiply, .bool, .list): return b
-    case (.multiply, .tuple(let x), .integer), (.multiply, .integer, .tuple(let x)): return .tupleOf(.oneOf(x))
-    case (.multiply, .tupleOf, .integer): return a
-    case (.multiply, .integer, .tupleOf): return b
+    case (.multiply, .tuple(let x), .integer), (.multiply, .integer, .tuple(let x)), (.multiply, .tuple(let x), .bool),
+      (.multiply, .bool, .tuple(let x)):
+      return .tupleOf(.oneOf(x))
+    case (.multiply, .tupleOf, .integer), (.multiply, .tupleOf, .bool): return a
+    case (.multiply, .integer, .tupleOf), (.multiply, .bool, .tupleOf): return b
     case (.modulo, .string, _): return .string
     case (.or, .dict, .dict), (.or, .record, .dict), (.or, .dict, .record), (.or, .set, .set): return a.joined(with: b)
     case (.and, .set, .set), (.subtract, .set, .set): return a

@@ -1,6 +1,16 @@
 import Arrays
 
 extension ValueType {
+  /// Whether a value of this type may be an array.
+  var mayBeArray: Bool {
+    members.contains {
+      switch $0 {
+      case .any, .array: true
+      default: false
+      }
+    }
+  }
+
   /// `int | float | bool`.
   package static let number = ValueType.union([.integer, .float, .bool])
   /// An array of which nothing more is known.

@@ -114,7 +114,7 @@ extension Interpreter {
     let old = try evaluate(target)
     let operand = try evaluate(value)
     if case .name(let name) = target.kind, case .known(let value) = old, value.isMutable { warnIfShared(name, at: target.range) }
-    let result = try binary(op, old, operand, at: statement.range)
+    let result = try binary(op, old, operand, at: statement.range, isAugmented: true)
     try assign(result, to: target)
   }
 }

@@ -146,7 +146,9 @@ extension Interpreter {
     return result
   }
 
-  func binary(_ op: BinaryOperator, _ left: Meaning, _ right: Meaning, at range: SourceRange) throws(Interruption) -> Meaning {
+  func binary(
+    _ op: BinaryOperator, _ left: Meaning, _ right: Meaning, at range: SourceRange, isAugmented: Bool = false
+  ) throws(Interruption) -> Meaning {
     if left.isPoisoned || right.isPoisoned { return .poisoned }
     if let tensor = traced(op, left, right, at: range) { return tensor }
     // Two lists are joined and a list is repeated, whatever they hold.
@@ -158,7 +160,9 @@ extension Interpreter {
     }
     let type = Python.binaryType(op, left.type, right.type)
     if let a = left.value, let b = right.value, affords([a, b], multiplying: op == .matrixMultiply) {
-      return try compute(at: range, else: type ?? .any) { () throws(MachineError) in try Operations.binary(op, a, b) }
+      return try compute(at: range, else: type ?? .any) { () throws(MachineError) in
+        try isAugmented ? Operations.augment(op, a, b) : Operations.binary(op, a, b)
+      }
     }
     if op == .add {
       switch (left, right) {
@@ -171,6 +175,7 @@ extension Interpreter {
       report(.operandTypes(op.rawValue, left.type.description, right.type.description, at: range))
       return .poisoned
     }
+    if isAugmented, op != .matrixMultiply, case .array = left.type { return .unknown(left.type) }
     return .unknown(type)
   }
 
