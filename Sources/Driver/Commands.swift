@@ -138,3 +138,9 @@ package func describeAll(_ options: Options) -> ExitStatus {
   Terminal(options).write(CatalogDocument.text(of: standardCatalog))
   return .done
 }
+
+/// `train describe --textmate`: `grammar/train.tmLanguage.json`.
+package func printTextMateGrammar(_ options: Options) -> ExitStatus {
+  Terminal(options).write(TextMateGrammar.text(of: standardCatalog))
+  return .done
+}

@@ -175,11 +175,14 @@ struct DescribeCommand: ParsableCommand {
   var name: String?
   @Flag(help: "Print the whole catalog as a document.")
   var markdown = false
+  @Flag(help: "Print a TextMate grammar, by which editors colour scripts.")
+  var textmate = false
   @Option(help: "Colours in what is printed: auto, always or never.")
   var color: ColorChoice = .auto
 
   func run() throws {
     let options = Options(color: color)
+    if textmate { throw ExitCode(Driver.printTextMateGrammar(options).rawValue) }
     throw ExitCode((markdown ? Driver.describeAll(options) : Driver.describe(name, options)).rawValue)
   }
 }

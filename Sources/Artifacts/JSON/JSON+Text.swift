@@ -63,3 +63,25 @@ extension JSON {
     bytes.append(UInt8(ascii: "\""))
   }
 }
+
+extension JSON {
+  /// The text on several lines, for reading: two blanks a level, and what fits stays on one line.
+  package var indented: String { indented(by: 0, width: 130) }
+
+  private func indented(by depth: Int, width: Int) -> String {
+    let line = text
+    if line.utf8.count + depth <= width { return line }
+    let inner = String(repeating: " ", count: depth + 2)
+    let outer = String(repeating: " ", count: depth)
+    switch self {
+    case .array(let elements):
+      return "[\n" + elements.map { inner + $0.indented(by: depth + 2, width: width) }.joined(separator: ",\n") + "\n\(outer)]"
+    case .object(let object):
+      let entries = object.entries.map {
+        "\(inner)\(JSON.string($0.key).text): \($0.value.indented(by: depth + 2, width: width))"
+      }
+      return "{\n" + entries.joined(separator: ",\n") + "\n\(outer)}"
+    default: return line
+    }
+  }
+}
