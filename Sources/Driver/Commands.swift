@@ -144,3 +144,9 @@ package func printTextMateGrammar(_ options: Options) -> ExitStatus {
   Terminal(options).write(TextMateGrammar.text(of: standardCatalog))
   return .done
 }
+
+/// `train describe --schema`: `grammar/train.schema.json`.
+package func printYAMLSchema(_ options: Options) -> ExitStatus {
+  Terminal(options).write(YAMLSchema.text(of: standardCatalog))
+  return .done
+}

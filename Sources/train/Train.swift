@@ -177,11 +177,14 @@ struct DescribeCommand: ParsableCommand {
   var markdown = false
   @Flag(help: "Print a TextMate grammar, by which editors colour scripts.")
   var textmate = false
+  @Flag(help: "Print a JSON Schema, by which editors complete and check scripts in YAML.")
+  var schema = false
   @Option(help: "Colours in what is printed: auto, always or never.")
   var color: ColorChoice = .auto
 
   func run() throws {
     let options = Options(color: color)
+    if schema { throw ExitCode(Driver.printYAMLSchema(options).rawValue) }
     if textmate { throw ExitCode(Driver.printTextMateGrammar(options).rawValue) }
     throw ExitCode((markdown ? Driver.describeAll(options) : Driver.describe(name, options)).rawValue)
   }

@@ -29,6 +29,12 @@ import Testing
         && !colours("length").contains("support.function.builtin.train"))
   }
 
+  /// `scripts/yaml-schema` holds scripts against it.
+  @Test func theSchemaOfYAMLIsUpToDate() throws {
+    let written = try String(contentsOfFile: Program.root + "/grammar/train.schema.json", encoding: .utf8)
+    #expect(written == YAMLSchema.text(of: standardCatalog), "`scripts/catalog` writes grammar/train.schema.json anew")
+  }
+
   /// The regular expressions of a TextMate grammar, and the names of those that stand alone.
   private struct Patterns {
     var patterns: [String] = []

@@ -2,8 +2,8 @@ import Arrays
 import Lambdas
 
 /// Keyword arguments that every entry of a role takes in Keras, beside those of its own signature.
-enum CommonParameters {
-  static func of(_ role: Role, beside signature: Signature) -> [ParameterDescription] {
+package enum CommonParameters {
+  package static func of(_ role: Role, beside signature: Signature) -> [ParameterDescription] {
     (table[role] ?? []).filter { common in !signature.parameters.contains { $0.name == common.name } }
   }
 
