@@ -114,7 +114,7 @@ struct ExplainCommand: ParsableCommand {
     commandName: "explain",
     abstract: "Say what a script will cost and do: layers, learning rates, callbacks and their functions.",
     discussion: "Nothing is run and no data is read. Warnings of what is rarely meant go to the error stream, as with `check`.")
-  @Argument(help: "The script.", completion: .file(extensions: ["train"]))
+  @Argument(help: "The script.", completion: .file(extensions: ["train", "yaml", "yml"]))
   var file: String
   @OptionGroup var script: ScriptOptions
 

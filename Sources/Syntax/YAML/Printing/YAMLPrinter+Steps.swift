@@ -1,5 +1,54 @@
 import Diagnostics
 
+/// Steps that bind names and follow each other with nothing between: one `let`, or one `set`, of them all.
+private struct Bindings {
+  private var whole: YAMLForm.Part
+  private let word: String
+  private var entries: [YAMLForm.Part]
+  private var keys: Set<String>
+
+  /// Begins with a step; nil if that binds nothing.
+  init?(_ part: YAMLForm.Part) {
+    guard let (word, entry, key) = Self.binding(part) else { return nil }
+    whole = part
+    self.word = word
+    entries = [entry]
+    keys = [key]
+  }
+
+  /// Takes a step that can be joined to those before; false for one that cannot.
+  mutating func take(_ part: YAMLForm.Part) -> Bool {
+    guard !part.hasGap, part.comments.isEmpty, let (word, added, key) = Self.binding(part), word == self.word,
+      keys.insert(key).inserted
+    else { return false }
+    if entries.count == 1 {
+      entries[0].comment = whole.comment
+      whole.comment = nil
+    }
+    entries.append(added)
+    entries[entries.count - 1].comment = part.comment
+    return true
+  }
+
+  /// The one step.
+  var part: YAMLForm.Part {
+    var part = whole
+    if entries.count > 1 { part.value = .block([YAMLForm.Part(word, .mapping(entries))]) }
+    return part
+  }
+
+  private static func binding(_ part: YAMLForm.Part) -> (word: String, entry: YAMLForm.Part, key: String)? {
+    guard case .mapping(let parts) = part.value.content, parts.count == 1, let word = text(parts[0].key),
+      word == "let" || word == "set", case .mapping(let entries) = parts[0].value.content, let key = text(entries.first?.key)
+    else { return nil }
+    return (word, entries[0], key)
+  }
+
+  private static func text(_ form: YAMLForm?) -> String? {
+    if case .code(let text)? = form?.content { text } else { nil }
+  }
+}
+
 /// Statements as steps.
 extension YAMLPrinter {
   /// A list of steps, cells among them where they begin one.
@@ -9,26 +58,32 @@ extension YAMLPrinter {
     var parts: [YAMLForm.Part] = []
     var previous = end
     var wantsGap = false
+    var bindings: Bindings?
     for statement in statements {
       var statement = statement
       let cells = takeCells(from: &statement.leadingComments, after: previous)
-      parts += cells
-      if !cells.isEmpty { previous = nil }
+      if !cells.isEmpty {
+        parts += bindings.map { [$0.part] } ?? []
+        parts += cells
+        bindings = nil
+        previous = nil
+      }
       let isSection = isLong(statement) && place.kind == .script
+      let isFirst = parts.isEmpty && bindings == nil
       var part = withComments(
-        of: statement, after: previous, isSection: (isSection || wantsGap) && !parts.isEmpty && cells.isEmpty
+        of: statement, after: previous, isSection: (isSection || wantsGap) && !isFirst && cells.isEmpty
       ) { printer in
         YAMLForm.Part(nil, printer.step(statement, in: place))
       }
       previous = statement.range
       wantsGap = isSection
-      if let last = parts.last, let joined = joined(last, part) {
-        parts[parts.count - 1] = joined
-        continue
-      }
-      if parts.isEmpty, end == nil { part.hasGap = false }
-      parts.append(part)
+      if parts.isEmpty, bindings == nil, end == nil { part.hasGap = false }
+      if bindings?.take(part) ?? false { continue }
+      parts += bindings.map { [$0.part] } ?? []
+      bindings = Bindings(part)
+      if bindings == nil { parts.append(part) }
     }
+    parts += bindings.map { [$0.part] } ?? []
     var trailing = trailing
     let cells = takeCells(from: &trailing, after: previous)
     var list = YAMLForm.list(parts + cells)
@@ -78,27 +133,6 @@ extension YAMLPrinter {
       return .text(lines.joined(separator: "\n"))
     }
     return YAMLForm(.lines(lines))
-  }
-
-  /// Two steps that bind names as one, if nothing stands between them.
-  private func joined(_ a: YAMLForm.Part, _ b: YAMLForm.Part) -> YAMLForm.Part? {
-    guard !b.hasGap, b.comments.isEmpty, case .mapping(let first) = a.value.content, case .mapping(let second) = b.value.content,
-      first.count == 1, second.count == 1, let word = first[0].key.flatMap(codeText), second[0].key.flatMap(codeText) == word,
-      word == "let" || word == "set", case .mapping(var entries) = first[0].value.content,
-      case .mapping(let added) = second[0].value.content, let key = added[0].key.flatMap(codeText),
-      !entries.contains(where: { $0.key.flatMap(codeText) == key })
-    else { return nil }
-    if a.comment != nil, entries.count == 1 { entries[0].comment = a.comment }
-    entries += added
-    entries[entries.count - 1].comment = b.comment
-    var joined = a
-    joined.comment = nil
-    joined.value = .block([YAMLForm.Part(word, .mapping(entries))])
-    return joined
-  }
-
-  private func codeText(_ form: YAMLForm) -> String? {
-    if case .code(let text) = form.content { text } else { nil }
   }
 
   // MARK: one step

@@ -54,13 +54,15 @@ struct YAMLPrinter {
   private mutating func sectionPart(_ section: Section, _ statements: [Statement], after end: SourceRange?) -> YAMLForm.Part {
     var parts: [YAMLForm.Part] = []
     var previous = end
+    var wantsGap = false
     for statement in statements {
       var part = withComments(of: statement, after: previous, isSection: isLong(statement)) { printer in
         printer.sectionEntry(section, statement)
       }
-      if let last = statements.first(where: { $0.range == previous }), isLong(last) { part.hasGap = true }
+      if wantsGap, part.comments.isEmpty { part.hasGap = true }
       parts.append(part)
       previous = statement.range
+      wantsGap = isLong(statement)
     }
     // What stands above the first entry stands above the section.
     var whole: YAMLForm.Part
@@ -139,26 +141,16 @@ struct YAMLPrinter {
     var lines = self.lines(statement.leadingComments, after: previous)
     lines += innerComments.map { YAMLForm.Line(text: self.text(of: $0)) }
     innerComments = outer
-    let last = statement.leadingComments.last?.range ?? previous
     part.hasGap = lines.isEmpty && (previous.map { $0.hasBlankLine(before: statement.range) } ?? false)
-    if !lines.isEmpty, let last, statement.innerComments.isEmpty, last.hasBlankLine(before: statement.range) {
-      // A comment that stands apart stays apart.
-      part.hasGap = true
-    }
     if isSection, previous != nil {
       if lines.isEmpty { part.hasGap = true } else { lines[0].hasGap = true }
     }
-    part.comments = Self.gapFirst(lines, &part)
+    part.comments = lines
     part.comment = statement.trailingComment.map { text(of: $0) }
     return part
   }
 
-  /// A gap between the comments and their part is kept only where there are comments: the writer puts a part's gap above all of them.
-  private static func gapFirst(_ lines: [YAMLForm.Line], _ part: inout YAMLForm.Part) -> [YAMLForm.Line] {
-    if !lines.isEmpty { part.hasGap = false }
-    return lines
-  }
-
+  /// Comments on lines of their own, with the blank lines that the author left between them.
   func lines(_ comments: [Comment], after previous: SourceRange?) -> [YAMLForm.Line] {
     var previous = previous
     return comments.map { comment in

@@ -134,27 +134,29 @@ extension YAMLReader {
     let model = readReference(step.head.value, after: step.word)
     var data = Expression(.missing, step.head.range)
     var targets: [Expression] = []
-    var settings: Block?
+    var settings: [Statement] = []
+    var settingRange: SourceRange?
+    var settingComments: [Comment] = []
     _ = need("on", step)
     for entry in step.others {
       switch entry.key.plainText?.text {
       case "on": data = readExpression(entry.value, after: "on")
       case "as": targets = readResultTargets(entry.value)
-      case "settings":
-        let block = readSettings(entry, allowsCallbacks: true)
-        settings = Block(
-          statements: (settings?.statements ?? []) + block.statements, range: settings?.range.through(block.range) ?? block.range,
-          trailingComments: block.trailingComments)
-        continue
-      default:
-        let setting = readSetting(entry, allowsCallbacks: true)
-        settings = Block(
-          statements: (settings?.statements ?? []) + [setting], range: settings?.range.through(entry.range) ?? entry.range)
+      case let key:
+        settingRange = settingRange?.through(entry.range) ?? entry.range
+        if key == "settings" {
+          let block = readSettings(entry, allowsCallbacks: true)
+          settings += block.statements
+          settingComments = block.trailingComments
+        } else {
+          settings.append(readSetting(entry, allowsCallbacks: true))
+        }
         continue
       }
       if let comment = comments.take(onLineOf: max(entry.range.start, entry.range.end - 1)) { innerComments.append(comment) }
     }
-    let run = Run(verb: verb, model: model, data: data, settings: settings, range: range)
+    let block = settingRange.map { Block(statements: settings, range: $0, trailingComments: settingComments) }
+    let run = Run(verb: verb, model: model, data: data, settings: block, range: range)
     return targets.isEmpty ? .run(run) : .assign(targets: targets, value: .run(run))
   }
 
