@@ -4,8 +4,8 @@ import Lambdas
 import Syntax
 
 extension Expression {
-  /// In canonical form.
-  var planText: String { printed(self) }
+  /// In canonical form, whatever its spelling.
+  var planText: String { canonicalText(self) }
 }
 
 // How values and expressions are spelled in plans: alike where they mean alike, whatever their comments and spaces.

@@ -5,7 +5,13 @@ struct ExpressionPrinter {
   /// Comments inside the statement's brackets that have not been printed yet, in order.
   private(set) var comments: ArraySlice<Comment>
 
-  init(comments: [Comment]) { self.comments = comments[...] }
+  /// Whether numbers and strings are spelled by their values, and parentheses stand only where they must.
+  private let ignoresSpelling: Bool
+
+  init(comments: [Comment], ignoresSpelling: Bool = false) {
+    self.comments = comments[...]
+    self.ignoresSpelling = ignoresSpelling
+  }
 
   // MARK: on one line
 
@@ -55,6 +61,7 @@ struct ExpressionPrinter {
 
   /// Whether the author put the expression in parentheses: its text begins with one that closes at its end.
   private func isParenthesized(_ expression: Expression) -> Bool {
+    if ignoresSpelling { return false }
     let bytes = expression.range.source.bytes
     let (start, end) = (expression.range.start, expression.range.end)
     guard start < end, end <= bytes.count, bytes[start] == UInt8(ascii: "("), bytes[end - 1] == UInt8(ascii: ")") else {
@@ -73,9 +80,9 @@ struct ExpressionPrinter {
     switch expression.kind {
     case .none: return "None"
     case .bool(let value): return value ? "True" : "False"
-    case .integer(let value, let written): return written.isEmpty ? String(value) : written
-    case .float(let value, let written): return written.isEmpty ? literal(value) : written
-    case .string(let value, let written): return written.isEmpty ? literal(value) : written
+    case .integer(let value, let written): return written.isEmpty || ignoresSpelling ? String(value) : written
+    case .float(let value, let written): return written.isEmpty || ignoresSpelling ? literal(value) : written
+    case .string(let value, let written): return written.isEmpty || ignoresSpelling ? literal(value) : written
     case .formatted(let parts, let written): return written.isEmpty ? literal(parts) : written
     case .ellipsis: return "..."
     case .name(let name): return name

@@ -19,6 +19,11 @@ package func printed(_ expression: Expression) -> String {
   onDeepStack { ExpressionPrinter(comments: []).flat(expression) }
 }
 
+/// The expression on one line, the same for all expressions that say the same: for digests, which neither form of a script may change.
+package func canonicalText(_ expression: Expression) -> String {
+  onDeepStack { ExpressionPrinter(comments: [], ignoresSpelling: true).flat(expression) }
+}
+
 /// Prints statements.
 struct Printer {
   /// Lines are broken, where they can be, to be no longer than this.

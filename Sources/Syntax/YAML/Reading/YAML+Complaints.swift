@@ -130,6 +130,12 @@ extension Finding {
       hint: text.isEmpty ? nil : "an expression is written `!expr \(text.count <= 40 ? text : "…")`.")
   }
 
+  static func textCutShort(_ range: SourceRange, comma: SourceRange) -> Finding {
+    Finding(
+      .unclosedBracket, "Inside YAML's brackets a comma ends text without quotes, so this expression is cut short.", at: range,
+      labels: [Label(comma, "ends it")], hint: "put the whole expression in quotes.")
+  }
+
   static func equalsInText(_ range: SourceRange) -> Finding {
     Finding(
       .equalsInCondition, "`=` binds a name, which is no part of an expression.", at: range,

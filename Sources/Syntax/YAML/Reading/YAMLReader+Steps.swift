@@ -48,6 +48,7 @@ extension YAMLReader {
   }
 
   private mutating func readStep(_ item: YAMLNode, in place: Place, into statements: inout [Statement]) {
+    isCutShort = false
     if item.tag == nil, case .mapping(let entries) = item.content, !entries.isEmpty {
       guard let step = Step(entries) else {
         if let (key, word) = misspeltWord(entries) {
@@ -235,6 +236,7 @@ extension YAMLReader {
   mutating func readBinding(
     _ entry: YAMLEntry, into statements: inout [Statement], _ readValue: (inout YAMLReader) -> Expression
   ) {
+    if isCutShort, entry.value.isEmpty { return }
     statements.append(
       statement(entry.range) { reader in
         let binding = reader.readTargets(entry.key, after: "let")

@@ -21,9 +21,25 @@ extension YAMLReader {
     if parser.height + valueDepth > Parser.heightLimit {
       parser.findings.add(.nestedTooDeeply(SourceRange(piece, 0, piece.bytes.count), limit: Parser.heightLimit))
     }
-    for finding in parser.findings.all { report(finding.moved(by: relocation)) }
+    if let comma = comma(endingTooSoon: scalar, parser) {
+      report(.textCutShort(scalar.range, comma: comma))
+      isCutShort = true
+    } else {
+      for finding in parser.findings.all { report(finding.moved(by: relocation)) }
+    }
     innerComments += parser.comments.moved(by: relocation)
     return tree.moved(by: relocation)
+  }
+
+  /// The comma at which YAML ended a text in its own brackets, `{x: !expr f(a, b)}`, though the text has brackets open; nil elsewhere.
+  private func comma(endingTooSoon scalar: YAMLScalar, _ parser: Parser) -> SourceRange? {
+    guard scalar.style == .plain, parser.findings.all.contains(where: { $0.name == SyntaxComplaint.unclosedBracket.rawValue })
+    else {
+      return nil
+    }
+    let next = source.bytes[scalar.range.end...].firstIndex { !isBlank($0) && !isLineEnd($0) }
+    guard let next, source.bytes[next] == UInt8(ascii: ",") else { return nil }
+    return SourceRange(source, next, next + 1)
   }
 
   /// Reads a node whose text is an expression: that of `if`, `expect`, `fit`. A list, a mapping or a tagged value is what it is

@@ -160,7 +160,7 @@ extension YAMLReader {
     guard node.tag == nil, case .mapping(let entries) = node.content else { return [Argument(.positional, readValue(node))] }
     var positional: [Argument] = []
     var named: [Argument] = []
-    for entry in entries {
+    for entry in entries where !(isCutShort && entry.value.isEmpty) {
       if entry.key.plainText?.text == "_" {
         if entry.value.tag == nil, case .sequence(let items) = entry.value.content {
           positional = items.map { Argument(.positional, readValue($0)) }

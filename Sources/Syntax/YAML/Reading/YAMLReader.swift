@@ -26,6 +26,8 @@ struct YAMLReader {
   var cells: [Comment] = []
   /// Comments inside the text of the statement being read.
   var innerComments: [Comment] = []
+  /// Whether a comma has cut a text short, so that what follows it without a value is the text's rest.
+  var isCutShort = false
   /// How deep statements and values lie around what is being read, as the parser counts it.
   var nesting = 0
   /// How many lists, mappings and calls lie around the value being read.
