@@ -13,6 +13,17 @@ import Testing
     return String(decoding: contents, as: UTF8.self)
   }
 
+  /// What was run from YAML is saved like what was typed, in either form.
+  @Test func holdWhatCameFromYAML() throws {
+    let folder = Program.Folder()
+    try folder.write("steps:\n  - def: double(x) = 2 * x\n  - print: !expr double(4)\n", to: "steps.yaml")
+    let lines = ":load \(folder.path)/steps.yaml\ndef double(x) = x + x\ndouble(3)"
+    let train = try script(lines, in: folder)
+    #expect(train.hasSuffix("def double_1(x) = 2 * x\nprint(double_1(4))\ndef double(x) = x + x\ndouble(3)\n"), "\(train)")
+    let yaml = try script(lines, in: folder, as: "session.yaml")
+    #expect(yaml.hasSuffix("  - def: double(x) = x + x\n  - double: 3\n"), "\(yaml)")
+  }
+
   @Test func holdWhatWasAcceptedAsItWasMeant() throws {
     let folder = Program.Folder()
     let script = try script(

@@ -282,7 +282,8 @@ extension Prompt {
       return .failed
     }
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    let text = session.script(inFolder: folder)
+    var text = session.script(inFolder: folder)
+    if Source(name: path, text: "").isYAML { text = printedYAML(parse(Source(name: "<session>", text: text)).script) }
     do throws(FileFailure) { try writeDurably(text, to: path) } catch {
       terminal.say(error.description)
       return .failed

@@ -23,8 +23,16 @@ struct SessionRecord {
   mutating func add(_ comments: [Comment]) { self.comments += comments }
 
   mutating func add(_ statement: Statement, wasCutShort: Bool) {
-    accepted.append(Accepted(statement: statement, comments: comments, wasCutShort: wasCutShort))
+    accepted.append(Accepted(statement: Self.asTrain(statement), comments: comments, wasCutShort: wasCutShort))
     comments = []
+  }
+
+  /// A statement of a YAML file as `.train` says it, in which names can be replaced.
+  private static func asTrain(_ statement: Statement) -> Statement {
+    let source = statement.range.source
+    guard source.isYAML else { return statement }
+    let text = printed(Script(source: source, statements: [statement]))
+    return parse(Source(name: source.name + ".train", text: text)).script.statements.first ?? statement
   }
 
   /// The script that does what the session did. `settings` stand first, as they must; what was declared again gets a number under
