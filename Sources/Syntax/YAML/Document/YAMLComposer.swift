@@ -134,6 +134,7 @@ struct YAMLComposer {
       if let identity = KeyIdentity(key.node) {
         if let first = keys[identity] {
           findings.add(.duplicateKey(key.node.range, identity.text, first: first))
+          if findings.isFull { hasFailed = true }
           continue
         }
         keys[identity] = key.node.range
