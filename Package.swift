@@ -10,10 +10,10 @@ let vectorised: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-cont
 func module(_ name: String, _ dependencies: [String] = [], _ settings: [SwiftSetting] = []) -> Target {
   .target(name: name, dependencies: dependencies.map { .init(stringLiteral: $0) }, swiftSettings: settings)
 }
-func tests(_ name: String, _ dependencies: [String], data: [String] = []) -> Target {
+func tests(_ name: String, _ dependencies: [String], data: [String] = [], _ settings: [SwiftSetting] = []) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: dependencies.map { .init(stringLiteral: $0) },
-    exclude: data)
+    exclude: data, swiftSettings: settings)
 }
 
 let package = Package(
@@ -56,7 +56,7 @@ let package = Package(
 
     tests("Diagnostics", ["Diagnostics"]),
     tests("Syntax", ["Syntax", "Diagnostics"], data: ["good", "bad", "python"]),
-    tests("Lambdas", ["Lambdas", "Arrays", "Syntax", "Diagnostics"], data: ["Fixtures"]),
+    tests("Lambdas", ["Lambdas", "Arrays", "Syntax", "Diagnostics", "AllocationCount"], data: ["Fixtures"], optimised),
     tests("Plans", ["Plans", "Lambdas", "Syntax", "Diagnostics", "Arrays"], data: ["good", "bad"]),
     tests("Tensors", ["Tensors", "Arrays", "AllocationCount"]),
     .target(name: "AllocationCount", path: "Tests/AllocationCount"),

@@ -181,6 +181,7 @@ extension NDArray {
   package func diagonal(_ offset: Int, _ first: Int = 0, _ second: Int = 1) throws(ArrayError) -> NDArray {
     guard rank >= 2 else { throw .value("diag requires an array of at least two dimensions") }
     guard try axis(first) != axis(second) else { throw .value("axis1 and axis2 cannot be the same.") }
+    let offset = Swift.max(offset, -Int.max)
     let matrix = try movingAxes([first, second], to: [rank - 2, rank - 1])
     let (rows, columns) = (matrix.shape[rank - 2], matrix.shape[rank - 1])
     let size = Swift.max(0, Swift.min(rows - Swift.max(0, 0 &- offset), columns - Swift.max(0, offset)))

@@ -9,8 +9,19 @@ extension NDArray {
       let destination = UnsafeMutableRawPointer(bytes.baseAddress!)
       switch type {
       case .float32:
-        convert(source.assumingMemoryBound(to: Float.self), count, destination, target, { Double($0) }, { wrapped(Double($0)) })
-      case .float64: convert(source.assumingMemoryBound(to: Double.self), count, destination, target, { $0 }, { wrapped($0) })
+        let floats = source.assumingMemoryBound(to: Float.self)
+        if target == .int64 {
+          convert(floats, count, destination, target, { Double($0) }, { wrapped(Double($0)) })
+        } else {
+          convert(floats, count, destination, target, { Double($0) }, { wrappedShort(Double($0)) })
+        }
+      case .float64:
+        let doubles = source.assumingMemoryBound(to: Double.self)
+        if target == .int64 {
+          convert(doubles, count, destination, target, { $0 }, { wrapped($0) })
+        } else {
+          convert(doubles, count, destination, target, { $0 }, { wrappedShort($0) })
+        }
       case .int64: convert(source.assumingMemoryBound(to: Int.self), count, destination, target, { Double($0) }, { $0 })
       case .int32: convert(source.assumingMemoryBound(to: Int32.self), count, destination, target, { Double($0) }, { Int($0) })
       case .uint8, .bool:
@@ -45,6 +56,11 @@ extension NDArray {
 /// A float cut to a whole number, never trapping: not-a-number and what is out of range become the smallest, as on x86.
 private func wrapped(_ value: Double) -> Int {
   value > -9.223372036854775e18 && value < 9.223372036854775e18 ? Int(value) : Int.min
+}
+
+/// The same for the shorter whole numbers, by way of 32 bits.
+private func wrappedShort(_ value: Double) -> Int {
+  value > -2_147_483_649 && value < 2_147_483_648 ? Int(value) : Int(Int32.min)
 }
 
 @inline(__always)

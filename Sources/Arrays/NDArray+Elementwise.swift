@@ -21,7 +21,9 @@ extension NDArray {
   package static func elementwise(
     _ operation: ElementOperation, _ a: NDArray, _ scalar: WeakScalar, isScalarFirst: Bool = false
   ) throws(ArrayError) -> NDArray {
-    let type = a.type.promoted(with: scalar)
+    var type = a.type.promoted(with: scalar)
+    // These work on floats, which hold any whole number.
+    if operation == .divide || operation == .arctan2 || operation == .hypot, !type.isFloat { type = .float64 }
     let b = try NDArray.scalar(scalar, as: type)
     return try isScalarFirst ? elementwise(operation, b, a, as: type) : elementwise(operation, a, b, as: type)
   }
@@ -244,7 +246,7 @@ private func integerKernel<T: FixedWidthInteger>(_ operation: ElementOperation) 
   case .or: loop { $0 | $1 }
   case .xor: loop { $0 ^ $1 }
   case .shiftLeft: loop { $1 < 0 || $1 >= T.bitWidth ? 0 : $0 << $1 }
-  case .shiftRight: loop { $0 >> Swift.max($1, 0) }
+  case .shiftRight: loop { $1 < 0 || $1 >= T.bitWidth ? ($0 < 0 ? ~0 : 0) : $0 >> $1 }
   case .maximum, .fmax: loop { Swift.max($0, $1) }
   case .minimum, .fmin: loop { Swift.min($0, $1) }
   case .fmod: loop { $1 == 0 ? 0 : $0.remainderReportingOverflow(dividingBy: $1).partialValue }

@@ -190,7 +190,7 @@ private struct Selection {
           if array.rank == 0 {
             tables.append((NDArray(integers: array.bools[0] ? [0] : [], shape: [array.bools[0] ? 1 : 0]), nil))
           }
-          for (dimension, size) in array.shape.enumerated() where size != shape[axis + dimension] && array.count > 0 {
+          for (dimension, size) in array.shape.enumerated() where size != shape[axis + dimension] && (array.count > 0 || array.rank > 1) {
             throw .index(
               "boolean index did not match indexed array along axis \(axis + dimension); size of axis is "
                 + "\(shape[axis + dimension]) but size of corresponding boolean axis is \(size)")
@@ -224,6 +224,7 @@ private struct Selection {
     for table in tables {
       let stretched = try table.array.converted(to: .int64).broadcast(to: joined).integers
       guard let axis = table.axis else { continue }
+      if offsets.isEmpty { for index in table.array.integers { _ = try Self.resolve(index, axis, shape) } }
       for position in offsets.indices {
         offsets[position] += try Self.resolve(stretched[position], axis, shape) * strides[axis]
       }

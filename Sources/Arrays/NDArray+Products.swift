@@ -102,7 +102,8 @@ package struct IndexedProduct {
         if let known = size[label], known != length, known != 1, length != 1 {
           throw .value("the index `\(label)` is of length \(known) and of length \(length)")
         }
-        size[label] = max(size[label] ?? 1, length)
+        // An axis of one stretches, to none too.
+        if size[label] ?? 1 == 1 { size[label] = length }
       }
     }
     let all = Array(inputs.joined())

@@ -11,6 +11,9 @@ extension NDArray {
     _ reduction: Reduction, axes: [Int]? = nil, keepsDimensions: Bool = false, deltaDegrees: Double = 0
   ) throws(ArrayError) -> NDArray {
     var chosen: [Int] = []
+    // A number without axes is asked for its only element by any of the names of a first axis.
+    let isSpread = reduction == .mean || reduction == .variance || reduction == .deviation
+    let axes = rank == 0 && !isSpread && axes?.count == 1 && (axes?.first == 0 || axes?.first == -1) ? nil : axes
     for axis in axes ?? Array(0..<rank) { chosen.append(try self.axis(axis)) }
     if Set(chosen).count != chosen.count { throw .value("duplicate value in 'axis'") }
     let kept = (0..<rank).filter { !chosen.contains($0) }

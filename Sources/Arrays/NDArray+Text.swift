@@ -15,7 +15,7 @@ extension NDArray {
     // The type goes on the last line if it fits 75 columns, else on a line of its own.
     let lastLine = body.split(separator: "\n", omittingEmptySubsequences: false).last.map(\.count) ?? 0
     let start = body.contains("\n") ? lastLine : lastLine + 6
-    return start + extras.count + 2 + 1 <= Self.lineWidth + 1 ? "array(\(body), \(extras))" : "array(\(body),\n      \(extras))"
+    return start + extras.count + 2 + 1 <= Self.lineWidth ? "array(\(body), \(extras))" : "array(\(body),\n      \(extras))"
   }
 
   private static let printLimit = 1000
@@ -23,7 +23,16 @@ extension NDArray {
   private static let lineWidth = 75
 
   private func layOut(separator: String, prefix: String, suffix: String) -> String {
-    if rank == 0 { return ElementWriter(self, positions: [0]).text(0) }
+    if rank == 0 {
+      if !separator.isEmpty { return ElementWriter(self, positions: [0]).text(0) }
+      // `str` of one number is that of the number.
+      if type == .float32, let text = FloatText.parse(Float(doubles[0]).description) { return text.pythonDescription }
+      switch element(at: 0) {
+      case .bool(let flag): return flag ? "True" : "False"
+      case .integer(let number): return String(number)
+      case .float(let number): return number.pythonDescription
+      }
+    }
     if count == 0 { return "[]" }
     let isShort = count > Self.printLimit
     var shown: [Int] = []
@@ -72,6 +81,7 @@ extension NDArray {
       let room = width - rank
       let word = index == 0 ? part : " " + part
       if line.count + word.count > room, line.count > inner.count {
+        while line.last == " " { line.removeLast() }
         lines.append(line)
         line = inner + part
       } else {
@@ -106,7 +116,8 @@ private struct ElementWriter {
     let finite = values.filter(\.isFinite)
     let magnitudes = finite.map(\.magnitude).filter { $0 != 0 }
     if let largest = magnitudes.max(), let smallest = magnitudes.min() {
-      isScientific = largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1000
+      // Single precision has six digits for sure.
+      isScientific = largest >= (array.type == .float32 ? 1e6 : 1e8) || smallest < 1e-4 || largest / smallest > 1000
     }
     let texts = finite.map { isScientific ? scientific($0) : positional($0) }
     let halves = texts.map { text in

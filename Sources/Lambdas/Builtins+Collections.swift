@@ -260,6 +260,7 @@ extension Builtins {
   private static func sum(_ iterable: Value, _ start: Value, _ machine: Machine) throws(MachineError) -> Value {
     if case .string = start { throw .init(.type, "sum() can't sum strings [use ''.join(seq) instead]") }
     if case .array(let array) = iterable, array.rank == 1 {
+      if array.count == 0 { return start }
       return try Operations.binary(.add, start, sumOfElements(array))
     }
     var cursor = try Operations.iterate(iterable)

@@ -19,7 +19,8 @@ extension Builtins {
       let x = arguments[0] ?? .none
       switch x {
       case .float(let number): return .float(number.magnitude)
-      case .array(let array): return try Operations.numeric { () throws(ArrayError) in .array(try array.mapped(.absolute)) }
+      case .array(let array):
+        return try Operations.numeric { () throws(ArrayError) in Value(unwrapping: try array.mapped(.absolute)) }
       default:
         guard let number = x.asInteger else { throw .init(.type, "bad operand type for abs(): '\(x.typeName)'") }
         if number == Int.min { throw Operations.overflow }
@@ -273,6 +274,12 @@ extension Operations {
       guard number.isFinite, places <= 323 else { return value }
       if places < -308 { return .float(copysign(0, number)) }
       if places >= 0 { return .float(FloatText.parse(FloatText.fixed(number, precision: places)) ?? number) }
+      let digits = FloatText.digits(number.magnitude, count: 17).point + places
+      if number != 0, digits >= 1 {
+        let rounded = FloatText.parse(FloatText.scientific(number, precision: digits - 1)) ?? number
+        if rounded.isInfinite { throw .init(.overflow, "rounded value too large to represent") }
+        return .float(rounded)
+      }
       // Left of the point: the nearest multiple of a power of ten, ties to the even multiple.
       let unit = pow(10.0, Double(-places))
       let scaled = (number / unit).rounded(.toNearestOrEven)

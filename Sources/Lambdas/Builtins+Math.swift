@@ -85,7 +85,7 @@ extension Builtins {
     Builtin(.math, "pow(x: number, y: number, /) -> float", "x to the power y, as floats.") {
       (_, arguments) throws(MachineError) in
       let (x, y) = (try real(arguments[0]), try real(arguments[1]))
-      if x == 0, y < 0 { throw .init(.value, "math domain error") }
+      if x == 0, y < 0, y.isFinite { throw .init(.value, "math domain error") }
       let result = Glibc.pow(x, y)
       if result.isNaN, !x.isNaN, !y.isNaN { throw .init(.value, "math domain error") }
       if result.isInfinite, x.isFinite, y.isFinite { throw .init(.overflow, "math range error") }
@@ -206,7 +206,7 @@ extension Builtins {
           x = high
         }
         if !x.isFinite { throw .init(.overflow, "intermediate overflow in fsum") }
-        partials = kept + [x]
+        partials = x == 0 ? kept : kept + [x]
       }
       if infinities.isNaN { throw .init(.value, "-inf + inf in fsum") }
       return .float(words == 0 ? exactSum(partials) : words)

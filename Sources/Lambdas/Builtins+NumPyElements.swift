@@ -20,11 +20,10 @@ extension Builtins {
 
   private static func pair(_ name: String, _ help: String, _ operation: ElementOperation) -> Builtin {
     .numpy("\(name)(x1: any, x2: any, /)", help) { given throws(ArrayError) in
-      if case .array(let x)? = given[0], let y = given[1]?.asWeakScalar {
-        return Value(unwrapping: try NDArray.elementwise(operation, x, y))
-      }
-      if case .array(let y)? = given[1], let x = given[0]?.asWeakScalar {
-        return Value(unwrapping: try NDArray.elementwise(operation, y, x, isScalarFirst: true))
+      let (first, second) = (given[0]?.asWeakScalar, given[1]?.asWeakScalar)
+      if first == nil, let second { return Value(unwrapping: try NDArray.elementwise(operation, given.array(0), second)) }
+      if second == nil, let first {
+        return Value(unwrapping: try NDArray.elementwise(operation, given.array(1), first, isScalarFirst: true))
       }
       return Value(unwrapping: try NDArray.elementwise(operation, given.array(0), given.array(1)))
     }
@@ -69,7 +68,10 @@ extension Builtins {
   /// NumPy's functions of one element or of two.
   static let elementFunctions: [Builtin] = [
     map("abs", "The magnitude of each element.", .absolute), map("absolute", "The magnitude of each element.", .absolute),
-    map("fabs", "The magnitude of each element.", .absolute),
+    .numpy("fabs(x: any, /)", "The magnitude of each element, as a float.", type: elementwiseType) { given throws(ArrayError) in
+      let x = try given.array(0)
+      return Value(unwrapping: try (x.type.isFloat ? x : x.converted(to: .float64)).mapped(.absolute))
+    },
     map("negative", "Each element with its sign turned.", .negative), map("sign", "-1, 0 or 1 as each element's sign.", .sign),
     map("square", "The square of each element.", .square), map("sqrt", "The square root of each element.", .sqrt),
     map("cbrt", "The cube root of each element.", .cbrt),
@@ -199,6 +201,14 @@ extension Builtins {
   /// `np.clip` with bounds that are numbers or arrays.
   static func clipped(_ array: NDArray, lower: Value?, upper: Value?) throws(ArrayError) -> Value {
     var result = array
+    for bound in [lower, upper] {
+      guard let bound else { continue }
+      if let scalar = bound.asWeakScalar {
+        result = result.converted(to: result.type.promoted(with: scalar))
+      } else {
+        result = result.converted(to: result.type.promoted(with: try Given.array(bound).type))
+      }
+    }
     for (bound, operation) in [(lower, ElementOperation.maximum), (upper, .minimum)] {
       guard let bound else { continue }
       // A bound beyond what the elements can be is none.

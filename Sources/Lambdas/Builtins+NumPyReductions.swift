@@ -36,6 +36,9 @@ extension Builtins {
     _ reduction: Reduction, _ array: NDArray, axes: [Int]?, type: ElementType? = nil, keeps: Bool = false, degrees: Double = 0,
     ignoresNaN: Bool = false
   ) throws(ArrayError) -> Value {
+    if reduction == .argumentOfMaximum || reduction == .argumentOfMinimum, axes?.count ?? 1 != 1 {
+      throw .type("a position is found along one axis, or in the whole array")
+    }
     let source = type.map(array.converted) ?? array
     let result =
       ignoresNaN

@@ -28,8 +28,19 @@ package struct DictValue: Sendable {
 
   /// The value of a text key, looked for in the place `hint` first.
   func value(of key: String, hint: Int) -> Value? {
-    if hint < entries.keys.count, case .string(let text) = entries.keys[hint], text == key { return entries.values[hint] }
+    if hint < entries.keys.count, case .string(let text) = entries.keys[hint], text.isSame(as: key) {
+      return entries.values[hint]
+    }
     return self[.string(key)]
+  }
+
+  /// The float of a text key that stands in the place `hint`; nil where something else does.
+  @inline(__always)
+  func float(of key: String, hint: Int) -> Double? {
+    guard hint < entries.keys.count, case .string(let text) = entries.keys[hint], text == key,
+      case .float(let number) = entries.values[hint]
+    else { return nil }
+    return number
   }
 
   package mutating func set(_ value: Value, for key: Value) {
@@ -57,8 +68,9 @@ private struct Place {
 
 private final class Entries: @unchecked Sendable {
   // Sendable by discipline: written only through a `DictValue` that holds the only reference.
-  var keys: [Value] = []
-  var values: [Value] = []
+  // Nobody changes them while somebody reads them, and finding that out would cost more than the reading.
+  @exclusivity(unchecked) var keys: [Value] = []
+  @exclusivity(unchecked) var values: [Value] = []
   /// How many of the keys are holes.
   var holes = 0
   /// The first key that is no hole.

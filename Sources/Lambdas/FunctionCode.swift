@@ -15,6 +15,10 @@ package final class FunctionCode: Sendable {
   let program: Program
   /// Where each parameter, then each capture, is put when the function is called.
   let inputs: [Register]
+  // What every call asks, so that it need not be found in the type and the effects again.
+  let parameterCount: Int
+  let takesRest: Bool
+  let isPositional: Bool
 
   init(
     name: String, type: FunctionType, defaults: [Default?], captures: [Capture], effects: Effects, body: CodeBody,
@@ -27,7 +31,10 @@ package final class FunctionCode: Sendable {
     self.effects = effects
     self.inputs = inputs
     self.body = body
-    program = Program(body)
+    program = Program(body, inputs)
+    parameterCount = type.parameters.count
+    takesRest = type.takesRest
+    isPositional = type.isPositional
   }
 
   /// What an optional parameter is where no argument is given.

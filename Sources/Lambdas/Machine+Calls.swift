@@ -40,7 +40,9 @@ extension Machine {
     failureRange = nil
     do {
       guard case .code(let code, let captured) = function.body else { return try invoke(function, arguments, []) }
-      let arguments = code.type.takesRest ? try bind(arguments, [], to: code, captured) : arguments
+      if code.takesRest {
+        return try run(code, captured, positional: bind(arguments, [], to: code, captured), state: &state)
+      }
       return try run(code, captured, positional: arguments, state: &state)
     } catch {
       throw RuntimeFailure(error, at: failureRange)
@@ -110,7 +112,7 @@ extension Machine {
       return try Operations.call(method: name, on: &receiver, positional, keywords, machine: self)
     case .code(let code, let captured):
       var none: [Value] = []
-      if keywords.isEmpty, positional.count == code.type.parameters.count, code.type.isPositional {
+      if keywords.isEmpty, positional.count == code.parameterCount, code.isPositional {
         return try run(code, captured, positional: positional, state: &none)
       }
       return try run(code, captured, positional: bind(positional, keywords, to: code, captured), state: &none)
@@ -140,15 +142,15 @@ extension Machine {
   private func run(
     _ code: FunctionCode, _ captured: [Value], positional: [Value], state: inout [Value]
   ) throws(MachineError) -> Value {
-    let parameters = code.type.parameters.count
+    let (parameters, inputs) = (code.parameterCount, code.program.inputs)
     if positional.count > parameters { _ = try code.type.bind(positional, of: code.name) }
     let frame = try enter(code)
     defer { leave(frame, code) }
     for index in 0..<parameters {
       try put(
-        index < positional.count ? positional[index] : Self.standard(code, captured, index), into: code.inputs[index], frame)
+        index < positional.count ? positional[index] : Self.standard(code, captured, index), into: inputs[index], frame)
     }
-    for (index, value) in captured.enumerated() { try put(value, into: code.inputs[parameters + index], frame) }
+    for index in captured.indices { try put(captured[index], into: inputs[parameters + index], frame) }
     let count = state.count
     return try withState(&state) { (pointer) throws(MachineError) in
       try execute(code, frame.cells, frame.values, pointer, count)
@@ -175,18 +177,17 @@ extension Machine {
   /// Takes registers for a call; an error where calls are nested too deeply.
   @inline(__always)
   func enter(_ code: FunctionCode) throws(MachineError) -> Frame {
-    let registers = registers
-    guard depth < Self.depthLimit, registers.nextCell + code.body.cellCount <= Registers.cellCapacity,
-      registers.nextValue + code.body.valueCount <= Registers.valueCapacity
+    let (registers, program) = (registers, code.program)
+    guard depth < Self.depthLimit, registers.nextCell + program.cellCount <= Registers.cellCapacity,
+      registers.nextValue + program.valueCount <= Registers.valueCapacity
     else { throw .init(.recursion, "maximum recursion depth exceeded") }
     let frame = Frame(
       cells: registers.cells + registers.nextCell, values: registers.values + registers.nextValue,
       cursorCount: registers.cursors.count)
-    registers.nextCell += code.body.cellCount
-    registers.nextValue += code.body.valueCount
+    registers.nextCell += program.cellCount
+    registers.nextValue += program.valueCount
     if registers.nextValue > registers.preparedCount { registers.prepareValues(registers.nextValue) }
     depth += 1
-    let program = code.program
     for index in 0..<program.cellConstantCount { frame.cells[index] = program.constants[index] }
     return frame
   }
@@ -194,11 +195,11 @@ extension Machine {
   /// Gives a call's registers back, letting go of what they hold.
   @inline(__always)
   func leave(_ frame: Frame, _ code: FunctionCode) {
-    let registers = registers
+    let (registers, program) = (registers, code.program)
     depth -= 1
-    registers.nextCell -= code.body.cellCount
-    registers.nextValue -= code.body.valueCount
-    for index in 0..<code.body.valueCount { frame.values[index] = .none }
+    registers.nextCell -= program.cellCount
+    registers.nextValue -= program.valueCount
+    for index in 0..<program.valueCount { frame.values[index] = .none }
     if registers.cursors.count > frame.cursorCount { registers.cursors.removeLast(registers.cursors.count - frame.cursorCount) }
   }
 

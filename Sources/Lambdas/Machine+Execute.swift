@@ -155,11 +155,7 @@ extension Machine {
           default: values[a] = result
           }
         case .recordFloat:
-          let key = code.body.keys[c]
-          guard case .dict(let dict) = values[b], let value = dict.value(of: key.name, hint: key.hint) else {
-            throw MachineError(.key, Operations.quoted(key.name))
-          }
-          set(now.a, try Self.unboxFloat(value))
+          set(now.a, try Self.floatField(values + b, program.keys + c))
 
         default: try general(now, code, cells, values, state, stateCount, &next)
         }

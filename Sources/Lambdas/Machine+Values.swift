@@ -55,6 +55,20 @@ extension Machine {
     }
   }
 
+  @inline(never)
+  static func floatField(
+    _ record: UnsafeMutablePointer<Value>, _ key: UnsafePointer<RecordKey>
+  ) throws(MachineError) -> Double {
+    let held = record.move()
+    defer { record.initialize(to: held) }
+    guard case .dict(let dict) = held else { throw MachineError(.key, Operations.quoted(key.pointee.name)) }
+    if let number = dict.float(of: key.pointee.name, hint: key.pointee.hint) { return number }
+    guard let value = dict.value(of: key.pointee.name, hint: key.pointee.hint) else {
+      throw MachineError(.key, Operations.quoted(key.pointee.name))
+    }
+    return try unboxFloat(value)
+  }
+
   /// A list moved out of its register, to be changed without being copied; the register must be initialised anew. Nil for anything else.
   @inline(__always)
   private static func takeList(_ register: UnsafeMutablePointer<Value>) -> [Value]? {

@@ -53,6 +53,7 @@ extension Operations {
     func part(_ scalars: Scalars) throws(MachineError) -> (slice: Scalars, offset: Int)? {
       let (start, end) = (arguments[1] ?? .none, arguments[2] ?? .none)
       let bounds = try sliceBounds(start, end, .none, scalars.count)
+      if bounds.stop < bounds.start { return nil }
       if let start = start.asInteger, start > scalars.count { return nil }
       return (Array(scalars[bounds.start..<(bounds.start + bounds.length)]), bounds.start)
     }

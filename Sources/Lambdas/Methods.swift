@@ -52,7 +52,7 @@ package enum Methods {
     .set: [
       "add(elem: any, /) -> None", "clear() -> None", "copy() -> set[T]", "difference(*others) -> set[T]",
       "discard(elem: any, /) -> None",
-      "intersection(*others) -> set[T]", "isdisjoint(other: iterable[any], /) -> bool",
+      "intersection(*others) -> set[any]", "isdisjoint(other: iterable[any], /) -> bool",
       "issubset(other: iterable[any], /) -> bool",
       "issuperset(other: iterable[any], /) -> bool", "pop() -> T", "remove(elem: any, /) -> None",
       "symmetric_difference(other: iterable[any], /) -> set[any]", "union(*others) -> set[any]", "update(*others) -> None",

@@ -83,7 +83,7 @@ extension Operations {
       if let y = b.asWeakScalar {
         return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.elementwise(operation, x, y)) }
       }
-      guard case .list = b else { return nil }
+      guard b.sequenceItems != nil else { return nil }
       return try arrays(op, a, .array(makeArray(b)))
     case (_, .array(let y)):
       if let x = a.asWeakScalar {
@@ -91,7 +91,7 @@ extension Operations {
           Value(unwrapping: try NDArray.elementwise(operation, y, x, isScalarFirst: true))
         }
       }
-      guard case .list = a else { return nil }
+      guard a.sequenceItems != nil else { return nil }
       return try arrays(op, .array(makeArray(a)), b)
     default: return nil
     }

@@ -26,7 +26,7 @@ extension Operations {
       if let y = b.asWeakScalar {
         return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.compare(comparison, x, y)) }
       }
-      guard case .list = b else { return nil }
+      guard b.sequenceItems != nil else { return nil }
       return try arrays(op, a, .array(makeArray(b)))
     case (_, .array):
       let mirrored: ComparisonOperator =
@@ -68,7 +68,7 @@ extension Operations {
 
   private static func isEqual(_ a: Value, _ b: Value, _ remaining: inout Int) -> Bool {
     switch (a, b) {
-    case (.string(let x), .string(let y)): return x.utf8.elementsEqual(y.utf8)
+    case (.string(let x), .string(let y)): return x.isSame(as: y)
     case (.integer(let x), .integer(let y)): return x == y
     case (.float(let x), .float(let y)): return x == y
     case (.none, .none), (.ellipsis, .ellipsis): return true
@@ -123,7 +123,7 @@ extension Operations {
     case (.bool(let x), .bool(let y)): x == y
     case (.integer(let x), .integer(let y)): x == y
     case (.float(let x), .float(let y)): x.bitPattern == y.bitPattern
-    case (.string(let x), .string(let y)): x.utf8.elementsEqual(y.utf8)
+    case (.string(let x), .string(let y)): x.isSame(as: y)
     case (.object(let x), .object(let y)): x === y
     case (.function, .function): isEqual(a, b)
     default: false

@@ -65,7 +65,7 @@ extension Operations {
     if spec.type == "n", let grouping = spec.grouping { throw .init(.value, "Cannot specify '\(grouping)' with 'n'.") }
     var (digits, rest) = floatText(number, spec)
     var isNegative = number.sign == .minus && !number.isNaN
-    if spec.dropsNegativeZero, isNegative,
+    if spec.dropsNegativeZero, isNegative, number.isFinite,
       (digits + rest).prefix(while: { $0 != "e" && $0 != "E" }).allSatisfy({ !("1"..."9").contains($0) })
     {
       isNegative = false

@@ -86,9 +86,9 @@ extension Operations {
   /// What is assigned into an array: a whole number must fit the element type, a float is cut.
   private static func assigned(_ value: Value, as type: ElementType) throws(MachineError) -> NDArray {
     guard let scalar = value.asWeakScalar else { return try makeArray(value) }
-    let isFloat = if case .float = scalar { true } else { false }
-    if case .float(let number) = scalar, type.isInteger, !number.isFinite { _ = try integer(truncating: number) }
-    return try numeric { () throws(ArrayError) in try NDArray.scalar(scalar, as: isFloat ? .float64 : type) }
+    let cut: WeakScalar =
+      if case .float(let number) = scalar, type.isInteger { .integer(try integer(truncating: number)) } else { scalar }
+    return try numeric { () throws(ArrayError) in try NDArray.scalar(cut, as: type) }
   }
 
   /// `del container[index]` has no statement; `pop` and `remove` of lists come here.

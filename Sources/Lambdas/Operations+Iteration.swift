@@ -1,4 +1,5 @@
 import Arrays
+import Glibc
 
 /// Where going through a value stands.
 package struct ValueCursor {
@@ -161,6 +162,20 @@ extension Operations {
 }
 
 extension String {
+  /// Whether two texts are the same code points: Swift's `==` takes é for e with an accent behind it, too.
+  func isSame(as other: String) -> Bool {
+    let count = utf8.count
+    if count != other.utf8.count { return false }
+    if count == 0 { return true }
+    let compared = utf8.withContiguousStorageIfAvailable { a in
+      other.utf8.withContiguousStorageIfAvailable { b in
+        guard let a = a.baseAddress, let b = b.baseAddress else { return false }
+        return memcmp(a, b, count) == 0
+      }
+    }
+    return (compared ?? nil) ?? utf8.elementsEqual(other.utf8)
+  }
+
   /// How many code points the text has: Python's length.
   var codePointCount: Int {
     let counted = utf8.withContiguousStorageIfAvailable { bytes in

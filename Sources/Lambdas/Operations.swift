@@ -38,9 +38,12 @@ package enum Operations {
     switch (op, value) {
     case (.minus, .float(let number)): return .float(-number)
     case (.plus, .float): return value
-    case (.minus, .array(let array)): return try numeric { () throws(ArrayError) in .array(try array.mapped(.negative)) }
-    case (.plus, .array): return value
-    case (.invert, .array(let array)): return try numeric { () throws(ArrayError) in .array(try array.inverted()) }
+    case (.minus, .array(let array)):
+      return try numeric { () throws(ArrayError) in Value(unwrapping: try array.mapped(.negative)) }
+    case (.plus, .array(let array)):
+      if array.type == .bool { throw .init(.type, "truth values have no sign: `+` works on numbers") }
+      return value
+    case (.invert, .array(let array)): return try numeric { () throws(ArrayError) in Value(unwrapping: try array.inverted()) }
     case (.invert, .set): break
     default:
       guard let number = value.asInteger else { break }

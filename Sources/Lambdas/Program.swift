@@ -6,6 +6,13 @@ final class Program: @unchecked Sendable {
   /// How many of the constants stand in the first cells of every frame.
   let cellConstantCount: Int
   let calls: UnsafePointer<Call>
+  /// Where each parameter, then each capture, is put.
+  let inputs: UnsafePointer<Register>
+  let keys: UnsafePointer<RecordKey>
+  private let keyCount: Int
+  /// Registers of each file that a frame takes.
+  let cellCount: Int
+  let valueCount: Int
   private let moves: [UnsafePointer<ArgumentMove>]
 
   /// `CodeCall` in plain memory; the code it calls is kept alive by the body it comes from.
@@ -15,7 +22,12 @@ final class Program: @unchecked Sendable {
     let moveCount: Int
   }
 
-  init(_ body: CodeBody) {
+  init(_ body: CodeBody, _ inputs: [Register]) {
+    self.inputs = Self.copy(inputs)
+    keys = Self.copy(body.keys)
+    keyCount = body.keys.count
+    cellCount = body.cellCount
+    valueCount = body.valueCount
     instructions = Self.copy(body.instructions)
     constants = Self.copy(body.cellConstants)
     cellConstantCount = min(body.cellConstants.count, CodeBody.constantCells)
@@ -33,9 +45,12 @@ final class Program: @unchecked Sendable {
   }
 
   deinit {
-    // Everything in it is plain bytes: there is nothing to let go of.
+    // Everything else in it is plain bytes: there is nothing to let go of.
+    UnsafeMutablePointer(mutating: keys).deinitialize(count: keyCount)
+    keys.deallocate()
     for memory in moves { memory.deallocate() }
     calls.deallocate()
+    inputs.deallocate()
     constants.deallocate()
     instructions.deallocate()
   }

@@ -228,7 +228,8 @@ package enum Typing {
     case (.array(_, let s), .array(_, let r)): .array(.bool, shape: broadcast(s, r))
     case (.array(_, let s), _) where b.isScalar: .array(.bool, shape: s)
     case (_, .array(_, let s)) where a.isScalar: .array(.bool, shape: s)
-    case (.array, .list), (.array, .tuple), (.array, .tupleOf), (.list, .array), (.tuple, .array), (.tupleOf, .array):
+    case (.array, .list), (.array, .tuple), (.array, .tupleOf), (.list, .array), (.tuple, .array), (.tupleOf, .array),
+      (.array, .range), (.range, .array):
       .array(.bool, shape: nil)
     default: nil
     }
@@ -258,7 +259,10 @@ package enum Typing {
       if op == .matrixMultiply { return nil }
       let isFloat = a == .float || b == .float || op == .divide
       return .array(t.map { isFloat && !$0.isFloat ? .float64 : $0 } ?? nil, shape: s)
-    case (_, .array, .list), (_, .list, .array): return .array
+    case (_, .array, .list), (_, .list, .array), (_, .array, .tuple), (_, .tuple, .array), (_, .array, .tupleOf),
+      (_, .tupleOf, .array),
+      (_, .array, .range), (_, .range, .array):
+      return .array
     case (.add, .string, .string): return .string
     case (.add, .list(let x), .list(let y)): return .list(x.joined(with: y))
     case (.add, .tuple(let x), .tuple(let y)): return .tuple(x + y)
@@ -275,8 +279,8 @@ package enum Typing {
     case (.multiply, .integer, .tupleOf), (.multiply, .bool, .tupleOf): return b
     case (.modulo, .string, _): return .string
     case (.or, .dict, .dict), (.or, .record, .dict), (.or, .dict, .record), (.or, .set, .set): return a.joined(with: b)
-    case (.and, .set, .set), (.subtract, .set, .set): return a
-    case (.xor, .set, .set): return a.joined(with: b)
+    case (.subtract, .set, .set): return a
+    case (.and, .set, .set), (.xor, .set, .set): return a.joined(with: b)
     default: return nil
     }
   }

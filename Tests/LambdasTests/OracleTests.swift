@@ -5,9 +5,12 @@ import Testing
 /// The machine against CPython 3.12 and NumPy 2: thousands of expressions with what those make of them.
 ///
 /// `scripts/fixtures/python_expressions.py`, `python_calls.py` and `numpy_expressions.py` write the files; a line is an expression, a tab, and its
-/// `repr` or `!` and the class of its error.
+/// `repr` or `!` and the class of its error. The samples are cases of `scripts/oracle --sample`, which makes any number of them.
 @Suite struct OracleTests {
-  @Test(arguments: [("expressions.tsv", 4500, 8), ("arrays.tsv", 600, 0), ("calls.tsv", 400, 0)])
+  @Test(arguments: [
+    ("expressions.tsv", 4500, 8), ("arrays.tsv", 600, 0), ("calls.tsv", 400, 0), ("sample_cpython.tsv", 2500, 8),
+    ("sample_numpy.tsv", 2000, 0),
+  ])
   func agrees(_ file: String, _ atLeast: Int, _ unreached: Int) throws {
     var disagreements: [String] = []
     var findings = 0

@@ -5,47 +5,69 @@ import Testing
 
 @testable import Lambdas
 
-/// Nanoseconds a call of what scripts call most, printed where `LAMBDAS_SPEED` is set; run with `-c release`.
-@Suite(.enabled(if: getenv("LAMBDAS_SPEED") != nil)) struct SpeedTests {
-  @Test func nanosecondsPerCall() throws {
-    let (parsed, _) = expression("lambda epoch, lr: lr * 0.5 ** floor(epoch / 10)")
-    guard case .lambda(let parameters, let body)? = parsed?.kind else { return }
+/// What scripts call most, ready to be called: a schedule of the learning rate, and a hook that looks at every batch.
+enum SpeedCases {
+  static let scheduleText = "lambda epoch, lr: lr * 0.5 ** floor(epoch / 10)"
+  static let hookText = """
+    callback C() {
+      seen = 0
+      total = 0.0
+      best = 1e9
+      above = 0
+      on train_batch_end(batch, logs) {
+        seen += 1
+        total += logs.loss
+        mean = total / seen
+        if logs.loss < best { best = logs.loss }
+        if logs.accuracy < 0.5 and mean > 0.1 { above += 1 }
+      }
+    }
+    """
+
+  /// Calls the schedule as a callback does, as often as `calls` says each time.
+  static func schedule() throws -> (_ calls: Int) throws -> Void {
+    let (parsed, _) = expression(scheduleText)
+    guard case .lambda(let parameters, let body)? = parsed?.kind else { throw MissingFixture(name: scheduleText) }
     var findings: [Finding] = []
     let type = FunctionType([.init("epoch", .integer), .init("lr", .float)], returns: .float)
     let code = try #require(compileLambda(parameters, body: body, expecting: type, scope: .empty, findings: &findings))
     let machine = Machine()
     let function = FunctionValue(code)
-    print(
-      "lr * 0.5 ** floor(epoch / 10):",
-      try measure { index in
-        _ = try machine.call(function, [.integer(index & 63), .float(0.1)])
-      }, "ns")
-
-    let record = RecordType(title: "logs", [("accuracy", .init(.float)), ("loss", .init(.float))])
-    let (sources, state, values) = hooks(
-      """
-      callback C() {
-        total = 0.0
-        seen = 0
-        best = 1e9
-        on train_batch_end(batch, logs) {
-          seen += 1
-          total += logs.loss
-          mean = total / seen
-          if logs.loss < best { best = logs.loss }
-          total = total * 0.999 + mean * 0.001
-        }
+    let prepared: [Value] = [.integer(0), .float(0.1)]
+    return { calls in
+      var arguments = prepared
+      for index in 0..<calls {
+        arguments[0] = .integer(index & 63)
+        _ = try machine.call(function, arguments)
       }
-      """, logs: record)
+    }
+  }
+
+  /// Calls the hook for as many batches as `calls` says each time.
+  static func hook() throws -> (_ calls: Int) throws -> Void {
+    let record = RecordType(title: "logs", [("accuracy", .init(.float)), ("loss", .init(.float))])
+    let (sources, state, values) = hooks(hookText, logs: record)
+    var findings: [Finding] = []
     let callback = compileHooks(sources, state: state, scope: .empty, findings: &findings)
     let hook = try #require(callback.hooks[0])
-    var held = values
-    let arguments: [Value] = [.integer(0), .dict(DictValue([("accuracy", .float(0.5)), ("loss", .float(0.25))]))]
-    print(
-      "five-statement batch hook:",
-      try measure { _ in
-        _ = try machine.call(FunctionValue(hook, captured: []), arguments, state: &held)
-      }, "ns")
+    let prepared: [Value] = [.integer(0), .dict(DictValue([("accuracy", .float(0.5)), ("loss", .float(0.25))]))]
+    let machine = Machine()
+    let function = FunctionValue(hook)
+    return { calls in
+      var (arguments, held) = (prepared, values)
+      for index in 0..<calls {
+        arguments[0] = .integer(index)
+        _ = try machine.call(function, arguments, state: &held)
+      }
+    }
+  }
+}
+
+/// Nanoseconds a call of them, printed where `LAMBDAS_SPEED` is set, for `scripts/bench language`.
+@Suite(.enabled(if: getenv("LAMBDAS_SPEED") != nil)) struct SpeedTests {
+  @Test func nanosecondsPerCall() throws {
+    print("schedule \(try measure(SpeedCases.schedule()))")
+    print("hook \(try measure(SpeedCases.hook()))")
   }
 
   private func processorNanoseconds() -> Int {
@@ -54,13 +76,14 @@ import Testing
     return now.tv_sec * 1_000_000_000 + now.tv_nsec
   }
 
-  private func measure(_ body: (Int) throws -> Void) throws -> Int {
-    let rounds = 300_000
-    var best = Int.max
+  /// The best of a few rounds, in nanoseconds a call.
+  private func measure(_ body: (_ calls: Int) throws -> Void) throws -> Double {
+    let calls = 300_000
+    var best = Double.infinity
     for _ in 0..<5 {
       let start = processorNanoseconds()
-      for index in 0..<rounds { try body(index) }
-      best = min(best, (processorNanoseconds() - start) / rounds)
+      try body(calls)
+      best = min(best, Double(processorNanoseconds() - start) / Double(calls))
     }
     return best
   }

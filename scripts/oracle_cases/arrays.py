@@ -47,7 +47,7 @@ CHOICES = {
     "op": ["+", "-", "*", "/", "//", "%", "**", "+", "-", "*", "/", "&", "|", "^", "<<", ">>"], "compare": ["<", "<=", "==", "!=", ">", ">="], "unary": UNARY, "binary": BINARY, "reduce": REDUCE,
     "number": ["0", "1", "2", "3", "-1", "0.5", "1.5", "-2.0", "True", "255", "256", "-3", "1e10", "0.0", "2.5", "float('nan')", "100", "300", "False", "7", "1e-5", "float('inf')", "3000000000"],
     "axis": ["", "", "axis=0", "axis=1", "axis=-1", "0", "axis=(0, 1)", "axis=2", "axis=0, keepdims=True", "keepdims=True", "axis=None"], "axis1": ["", "axis=0", "axis=-1", "1"],
-    "more_axis": ["", "", "", ", axis=0", ", axis=1", ", axis=-1", ", axis=2"], "small": expressions.SMALL[:8], "count": ["0", "1", "2", "3", "5"], "decimals": ["0", "1", "2", "-1", "3", "-2"], "ord": ["1", "2", "np.inf", "0", "3"],
+    "more_axis": ["", "", "", ", axis=0", ", axis=1", ", axis=-1", ", axis=2"], "small": expressions.SMALL[:8] * 6 + ["9223372036854775807", "(-9223372036854775807 - 1)"], "count": ["0", "1", "2", "3", "5"], "decimals": ["0", "1", "2", "-1", "3", "-2"], "ord": ["1", "2", "np.inf", "0", "3"],
     "newshape": ["-1", "3, 2", "(2, -1)", "6", "1, 6", "2, 3, -1", "(3, 1)", "-1, 1", "(6,)", "(-1, 3)", "(2, 3)", "-1, -1", "()"], "newshape1": ["-1", "(3, 2)", "(-1, 1)", "(2, 3)", "6", "(1, -1)"],
     "dtype": ["'float32'", "'float64'", "'int64'", "'int32'", "'uint8'", "'bool'", "float", "int", "bool", "np.float32", "np.int32", "np.uint8", "np.bool_"], "axes": ["", "1, 0", "(1, 0)", "0, 1", "2, 0, 1", "(-1, 0)", "0"],
     "reps": ["2", "(2, 1)", "(1, 2)", "0", "(2, 2, 1)"], "shape": ["(2, 3)", "(3,)", "(2, 2, 3)", "3", "(3, 3)", "(2, 3, 3)"],
@@ -56,7 +56,7 @@ CHOICES = {
     "index": ["0", "-1", "1", "1:", "::-1", "::2", ":-1", "..., 0", "None", "..., None", "0, 1", "1, 0:2", ":, 1", ":, [0, 1]", "[0, 1], [1, 0]", "5", ":, None", "..., 1:, 0", "1:1", "-2:", "[0], :, [1]", "0, [1, 0]", "[[0, 1], [1, 0]]", "...",
               ":, ::-1", "::-1, ::-2", "«small»", "«small»:«small»", "«small»:«small»:«small»", "«small», «small»", "«intarr»", "«boolarr»", ":, «intarr»", "«intarr», «small»", "np.newaxis, «small»", "..., np.newaxis, :", "None, ..., «intarr»", "«small»:, «small»",
               "«boolarr», «small»", ":, «boolarr»", "()", "«intarr», «intarr»", "«small»:, «intarr»", "True", "1.5", "'a'", "«intarr», None, «intarr»", "1, ..., 0", "«boolarr», :", ":, :, 0", "0, :, 0", "10:, 0", "«intarr», «small»:«small»"],
-    "list": ["[1, 2, 3]", "[[1.5, 2], [3, 4]]", "[]", "[True, False]", "[[1], [2]]", "(1, 2)", "[1, 2.5]", "range(4)", "[[1, 2], [3]]", "3", "2.5", "[0.1, 0.2]"],
+    "list": ["[1, 2, 3]", "[[1.5, 2], [3, 4]]", "[True, False]", "[[1], [2]]", "(1, 2)", "[1, 2.5]", "range(4)", "[[1, 2], [3]]", "3", "2.5", "[0.1, 0.2]"],
     "countable": ["[0, 1, 1, 3]", "np.array([2, 2, 0])", "np.array([1, -1])", "np.array([3, 0], dtype='uint8')", "«arr»"],
 }
 MAKING = ["np.arange(6)", "np.arange(6).reshape(2, 3)", "np.arange(3)", "np.zeros((2, 3))", "np.ones(3, dtype='int32')", "np.linspace(0, 1, 5)", "np.linspace(0, 10, 3, endpoint=False)", "np.eye(3)", "np.eye(2, 3, dtype='float32')", "np.full((2, 2), 7)",

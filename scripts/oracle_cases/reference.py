@@ -49,6 +49,7 @@ class Watch:
         total, compensation = start, 0.0
         items = iter(iterable)
         for item in items:
+            if is_numpy_number(item): item = item.item()
             if type(total) is int and type(item) is int: total = self.value(total + item); continue
             if type(total) is int and type(item) is bool or type(total) is bool: total = self.value(total + item); continue
             if type(total) is int and type(item) is float: total = float(total)
@@ -82,6 +83,10 @@ class Watching(ast.NodeTransformer):
         return ast.copy_location(call, node)
 
     def visit_Call(self, node):
+        self.generic_visit(node)
+        return ast.copy_location(ast.Call(ast.Name("_value", ast.Load()), [node], []), node)
+
+    def visit_Compare(self, node):
         self.generic_visit(node)
         return ast.copy_location(ast.Call(ast.Name("_value", ast.Load()), [node], []), node)
 

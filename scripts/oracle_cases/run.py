@@ -122,12 +122,26 @@ class Half:
     def __init__(self, title, maker, names, agrees, line):
         self.title, self.maker, self.names, self.agrees, self.line = title, maker, names, agrees, line
 
+    def sampled(self, text):
+        """A case that both read in the same way, with what the reference makes of it, as the committed tests hold them; nil for others."""
+        there = reference.evaluate(text, self.names)
+        if "; " in text or there.kind == "none" or there.watch.large or there.watch.complex or there.watch.foreign: return None
+        if there.kind == "error": return f"{text}\t!{there.text}" if text not in self.failed else None
+        value = there.value.item() if reference.is_numpy_number(there.value) else there.value
+        shown = repr(value).replace("\n", "\\n")
+        if text in self.failed or isinstance(value, set) or " at 0x" in shown or "<" in shown or "np." in shown or len(shown) > 160: return None
+        return f"{text}\t{shown}"
+
     def examine(self, texts, machine):
         """The disagreements among the texts, and how many were compared."""
         there = [reference.evaluate(text, self.names) for text in texts]
         kept = [(text, outcome) for text, outcome in zip(texts, there) if outcome.kind != "none" and outcome.text != "SyntaxError"]
         here = machine.ask([self.line(text) for text, _ in kept])
-        return [Disagreement(text, outcome, answer, self.names) for (text, outcome), answer in zip(kept, here) if not self.agrees(text, outcome, answer)], len(kept)
+        found = [Disagreement(text, outcome, answer, self.names) for (text, outcome), answer in zip(kept, here) if not self.agrees(text, outcome, answer)]
+        # What only nearly agrees, in the last bits of floats, is left out of samples too.
+        inexact = {text for (text, outcome), answer in zip(kept, here) if outcome.kind == "value" and answer.bits != reference.bits(outcome.value)}
+        self.failed = {case.text for case in found} | inexact
+        return found, len(kept)
 
 
 def agrees_with_python(text, there, here):
@@ -146,7 +160,7 @@ def agrees_with_numpy(text, there, here):
     if there.kind == "error": return here.finding is not None or here.error in there.value or "LinAlgError" in there.value and here.error == "ValueError"
     if here.kind != "value": return False
     value = there.value
-    if callable(value): return here.repr[:1] == "<"
+    if callable(value) or " at 0x" in repr(value): return "<" in here.repr
     bits = reference.bits(value)
     if here.bits == bits:
         if isinstance(value, numpy.ndarray): return here.repr == repr(value) and here.str == str(value)
@@ -231,7 +245,7 @@ def shrunk(case, half, machine):
     return case
 
 
-def run(half, options, machine):
+def run(half, options, machine, sample=None):
     rng = random.Random(f"{half.title} {options.seed}")
     maker = half.maker(rng)
     seen, counts, unexplained, began, compared = set(), {}, [], time.monotonic(), 0
@@ -244,6 +258,7 @@ def run(half, options, machine):
             texts.append(text)
         found, count = half.examine(texts, machine)
         compared += count
+        if sample is not None: sample += [line for line in map(half.sampled, texts) if line]
         for case in found:
             name = explained(case)
             if name is None: unexplained.append(case)
@@ -268,6 +283,7 @@ def main():
     options.add_argument("--seconds", type=float, default=600, help="stop making cases after that long a half")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--show", type=int, default=10, help="how many disagreements are shrunk and shown")
+    options.add_argument("--sample", metavar="FOLDER", help="write the cases that agree as fixtures into a folder")
     options.add_argument("--whole", action="store_true", help="show them as they were made")
     options = options.parse_args()
     halves = {"CPython": Half("CPython", expressions.Maker, {}, agrees_with_python, lambda text: text)}
@@ -279,7 +295,10 @@ def main():
     fine = True
     with tempfile.TemporaryDirectory() as folder:
         machine = Machine(folder)
-        for title in chosen: fine = run(halves[title], options, machine) and fine
+        for title in chosen:
+            sample = [] if options.sample else None
+            fine = run(halves[title], options, machine, sample) and fine
+            if sample: (pathlib.Path(options.sample) / f"sample_{title.lower()}.tsv").write_text("\n".join(sample[: options.cases]) + "\n", encoding="utf-8")
         machine.close()
     return 0 if fine else 1
 
