@@ -190,7 +190,8 @@ private struct Selection {
           if array.rank == 0 {
             tables.append((NDArray(integers: array.bools[0] ? [0] : [], shape: [array.bools[0] ? 1 : 0]), nil))
           }
-          for (dimension, size) in array.shape.enumerated() where size != shape[axis + dimension] && (array.count > 0 || array.rank > 1) {
+          for (dimension, size) in array.shape.enumerated()
+          where size != shape[axis + dimension] && size > 0 {
             throw .index(
               "boolean index did not match indexed array along axis \(axis + dimension); size of axis is "
                 + "\(shape[axis + dimension]) but size of corresponding boolean axis is \(size)")

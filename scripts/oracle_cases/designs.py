@@ -125,7 +125,7 @@ def keys_first(case):
 @design("one element from a list", "An element may be set from a list of one number, and not from one of none.")
 def one_element_from_a_list(case):
     if "np" not in case.names or "; " not in case.text: return False
-    return case.there.text == "ValueError" and case.here.kind == "value" or case.there.kind == "value" and "shape (0,)" in case.here.line
+    return case.there.text == "ValueError" and case.here.kind == "value" or case.there.kind == "value" and "into shape ()" in case.here.line
 
 
 @design("arrays in collections", "Arrays in tuples and lists are equal or not, as one truth; NumPy calls that ambiguous.")

@@ -87,7 +87,7 @@ TEMPLATES = {
         1 list(map(str, «nums»)) | 1 [f'{$x}' for $x in «nums»] | 1 «strs»[«slice»] | 1 list(map(repr, «any_list»))
     """,
     "any_list": """
-        3 «nums» | 2 «strs» | 2 [«any», «any»] | 1 [«any», «any», «any»] | 1 list(zip(«nums», «strs»)) | 1 list(enumerate(«strs», «int»)) | 1 list(enumerate(«any_list», start=«small»)) | 1 list(«dict».items()) | 1 list(«dict»)
+        3 «nums» | 2 «strs» | 2 [«any», «any»] | 1 [«any», «any», «any»] | 1 list(zip(«nums», «strs»)) | 1 list(enumerate(«strs», «small»)) | 1 list(enumerate(«any_list», start=«small»)) | 1 list(«dict».items()) | 1 list(«dict»)
         1 [($x, «any|$x:num») for $x in «nums»] | 1 «nested» | 1 list(«tuple») | 1 [[«num|$x:num,$y:num» for $y in «nums»] for $x in «nums»] | 1 list(zip(«nums», «nums», strict=True)) | 1 [$x for $x in «nested» for $x in $x]
         1 «any_list»[«slice»] | 1 list(zip(*«nested»)) | 1 [{$x: «any|$x:num»} for $x in «ints»] | 1 sorted(«any_list», key=str) | 1 sorted(«any_list») | 1 [*«tuple», *«strs»] | 1 list(range(«small»))
         1 [$x + $y for $x, $y in zip(«nums», «nums»)] | 1 [($x, $y) for ($x, $y) in «dict».items()] | 1 [$y for $x, *$y in [«nums», «nums»]]
