@@ -65,7 +65,7 @@ struct Printer {
     func gap(before range: SourceRange, isForced: Bool) -> String {
       defer { previous = range }
       guard let previous else { return "" }
-      return isForced || hasBlankLine(between: previous, range) ? "\n" : ""
+      return isForced || previous.hasBlankLine(before: range) ? "\n" : ""
     }
     for statement in statements {
       let isSection = isTopLevel && statement.isSection
@@ -83,22 +83,6 @@ struct Printer {
       text += gap(before: comment.range, isForced: comment.cell != nil)
       printLine(comment.text)
     }
-  }
-
-  /// Whether the author left a line blank between two things that follow each other.
-  private func hasBlankLine(between a: SourceRange, _ b: SourceRange) -> Bool {
-    guard a.source == b.source, a.end <= b.start, b.start <= a.source.bytes.count else { return false }
-    var isBlank = false
-    for byte in a.source.bytes[a.end..<b.start] {
-      switch byte {
-      case UInt8(ascii: "\n"):
-        if isBlank { return true }
-        isBlank = true
-      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): continue
-      default: isBlank = false
-      }
-    }
-    return false
   }
 
   // MARK: statements
@@ -246,5 +230,23 @@ extension Statement {
 extension Statement.Kind {
   fileprivate var isReadable: Bool {
     if case .unreadable = self { false } else { true }
+  }
+}
+
+extension SourceRange {
+  /// Whether the author left a line blank between this and what follows it.
+  func hasBlankLine(before next: SourceRange) -> Bool {
+    guard source == next.source, end <= next.start, next.start <= source.bytes.count else { return false }
+    var isBlank = false
+    for byte in source.bytes[end..<next.start] {
+      switch byte {
+      case UInt8(ascii: "\n"):
+        if isBlank { return true }
+        isBlank = true
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): continue
+      default: isBlank = false
+      }
+    }
+    return false
   }
 }

@@ -188,21 +188,3 @@ struct YAMLPrinter {
     }
   }
 }
-
-extension SourceRange {
-  /// Whether the author left a line blank between this and what follows it.
-  func hasBlankLine(before next: SourceRange) -> Bool {
-    guard source == next.source, end <= next.start, next.start <= source.bytes.count else { return false }
-    var isBlank = false
-    for byte in source.bytes[end..<next.start] {
-      switch byte {
-      case UInt8(ascii: "\n"):
-        if isBlank { return true }
-        isBlank = true
-      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): continue
-      default: isBlank = false
-      }
-    }
-    return false
-  }
-}
