@@ -11,6 +11,8 @@ package struct FitPlan: Sendable {
   }
 
   package var model: ModelObject
+  /// The model as it is when the fit is reached, with what it is compiled with: what a check has forecast is put back afterwards.
+  package var outline: ModelObject?
   package var data: RunData
   package var validation: RunData?
   package var validationSplit: Double

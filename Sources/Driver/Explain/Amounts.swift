@@ -1,3 +1,5 @@
+import Arrays
+
 /// A number of operations or bytes in three digits: `8.13 k`, `531 M`.
 func scaled(_ amount: Double) -> String {
   let units = ["", " k", " M", " G", " T", " P"]
@@ -5,16 +7,7 @@ func scaled(_ amount: Double) -> String {
   while value >= 999.5, unit < units.count - 1 { (value, unit) = (value / 1000, unit + 1) }
   if unit == 0 { return String(Int(value.rounded())) }
   let decimals = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2
-  return fixed(value, decimals) + units[unit]
-}
-
-/// A number with so many decimals.
-func fixed(_ value: Double, _ decimals: Int) -> String {
-  guard decimals > 0 else { return String(Int(value.rounded())) }
-  let factor = decimals == 1 ? 10 : 100
-  let whole = Int((value * Double(factor)).rounded())
-  let fraction = String(whole % factor)
-  return "\(whole / factor)." + String(repeating: "0", count: decimals - fraction.count) + fraction
+  return FloatText.fixed(value, precision: decimals) + units[unit]
 }
 
 /// Cells of a table, the first columns to the left and the others to the right, in columns as wide as they must be.

@@ -25,34 +25,33 @@ struct Explanation {
   private func section(of index: Int) -> String? {
     let step = checked.plan.steps[index].step
     switch step {
-    case .model(let plan): return ModelTable(plan, firstTraining(of: plan, after: index), style: style).text
-    case .fit(let fit): return FitNotes(training(fit, at: index), style: style).text
+    case .model(let plan): return plan.layers.isEmpty ? nil : ModelTable(plan, trainedBy: firstFit(of: plan), style: style).text
+    case .fit(let fit):
+      let notes = FitNotes(fit, style: style).text
+      // A model that waits for its data is told where they come.
+      guard let plan = fit.outline?.plan, !isTold(plan) else { return notes }
+      return ModelTable(plan, trainedBy: firstFit(of: plan), style: style).text + "\n" + notes
     case .compile, .evaluate, .predict, .save, .load, .loadWeights: return style.bold(step.description) + "\n"
     case .bind, .set, .expect, .call: return nil
     }
   }
 
-  /// The first training of a model, which says how large its batches are.
-  private func firstTraining(of model: ModelPlan, after index: Int) -> Training? {
-    for (index, step) in checked.plan.steps.enumerated().dropFirst(index) {
-      if case .fit(let fit) = step.step, fit.model.plan.name == model.name { return training(fit, at: index) }
-    }
+  /// The first training of a model, which says how large its batches are: of these layers, since names may repeat.
+  private func firstFit(of model: ModelPlan) -> FitPlan? {
+    for case (.fit(let fit), _) in checked.plan.steps where fit.outline?.plan.layerObjects == model.layerObjects { return fit }
     return nil
   }
 
-  /// A training with what its model was compiled with last.
-  private func training(_ fit: FitPlan, at index: Int) -> Training {
-    for (step, _) in checked.plan.steps[..<index].reversed() {
-      if case .compile(fit.model.plan.name, let compiled) = step { return Training(fit: fit, compiled: compiled) }
+  /// Whether a step makes the model with its layers.
+  private func isTold(_ model: ModelPlan) -> Bool {
+    checked.plan.steps.contains { step, _ in
+      if case .model(let plan) = step { plan.layerObjects == model.layerObjects } else { false }
     }
-    return Training(fit: fit, compiled: fit.model.compiled)
   }
+}
 
-  /// A `fit`, and what its model is compiled with by then.
-  struct Training {
-    let fit: FitPlan
-    let compiled: CompilePlan?
-  }
+extension ModelPlan {
+  fileprivate var layerObjects: [ObjectIdentifier] { layers.map { ObjectIdentifier($0.configured) } }
 }
 
 extension FitPlan {

@@ -3,18 +3,17 @@ import Plans
 
 /// A training: how many steps it makes, how its learning rate goes, and its callbacks in the order in which they are asked.
 struct FitNotes {
-  private let training: Explanation.Training
+  private let fit: FitPlan
   private let style: TextStyle
-  private var fit: FitPlan { training.fit }
 
-  init(_ training: Explanation.Training, style: TextStyle) {
-    self.training = training
+  init(_ fit: FitPlan, style: TextStyle) {
+    self.fit = fit
     self.style = style
   }
 
   var text: String {
     var lines = [style.bold("fit \(fit.model.plan.name)") + " on \(fit.data.spec.description)", "  " + extent]
-    for (name, rates) in LearningRates(training).byOptimizer {
+    for (name, rates) in LearningRates(fit).byOptimizer {
       lines += ["", "  \(name):"] + RatePlot(rates, firstEpoch: fit.initialEpoch + 1).lines.map { "  " + $0 }
     }
     if !fit.callbacks.isEmpty { lines += ["", "  callbacks, in the order in which they are asked:"] }
@@ -32,6 +31,6 @@ struct FitNotes {
     let (total, isTooLarge) = steps.multipliedReportingOverflow(by: epochs)
     let size = fit.data.spec.isBatched ? "" : " of \(grouped(fit.batchRows))"
     return "\(grouped(steps)) batch\(steps == 1 ? "" : "es")\(size) an epoch, \(many)"
-      + (isTooLarge ? "" : ": \(grouped(total)) steps")
+      + (isTooLarge ? "" : ": \(grouped(total)) step\(total == 1 ? "" : "s")")
   }
 }

@@ -16,9 +16,9 @@ struct LearningRates {
   private let optimizer: Configured?
   private let machine = Machine()
 
-  init(_ training: Explanation.Training) {
-    fit = training.fit
-    optimizer = training.compiled?.optimizer
+  init(_ fit: FitPlan) {
+    self.fit = fit
+    optimizer = fit.outline?.compiled?.optimizer
   }
 
   /// A curve for each optimizer; "learning rate" where there is one.

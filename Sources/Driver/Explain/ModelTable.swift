@@ -9,14 +9,14 @@ struct ModelTable {
   private let costs: NetworkCosts?
   private let style: TextStyle
 
-  /// `training` says what a batch is; without one it is a batch of 32 that is only predicted.
-  init(_ plan: ModelPlan, _ training: Explanation.Training?, style: TextStyle) {
+  /// `fit` is the training that says what a batch is; without one it is a batch of 32 that is only predicted.
+  init(_ plan: ModelPlan, trainedBy fit: FitPlan?, style: TextStyle) {
     self.plan = plan
     self.style = style
-    let size = training?.fit.batchRows ?? 32
+    let size = fit?.batchRows ?? 32
     batchSize = size
-    costs = ModelTable.shapes(of: plan, training?.fit.data.spec).flatMap {
-      try? NetworkCosts(of: plan, compiled: training?.compiled, shapes: $0, batchSize: size)
+    costs = ModelTable.shapes(of: plan, fit?.data.spec).flatMap {
+      try? NetworkCosts(of: plan, compiled: fit?.outline?.compiled, shapes: $0, batchSize: size)
     }
   }
 

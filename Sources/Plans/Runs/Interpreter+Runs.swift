@@ -101,7 +101,8 @@ extension Interpreter {
     guard isSound, let data = known else { return forecast }
 
     if verb == .fit {
-      let fit = makeFitPlan(call, network, data, validation, callbacks.plans, at: range)
+      var fit = makeFitPlan(call, network, data, validation, callbacks.plans, at: range)
+      fit.outline = network.snapshot
       if callbacks.isComplete { plan.add(.fit(fit), at: range) }
       guard let world else { return forecast }
       do {
