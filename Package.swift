@@ -16,6 +16,15 @@ func tests(_ name: String, _ dependencies: [String], data: [String] = [], _ sett
     exclude: data, swiftSettings: settings)
 }
 
+/// The program of `scripts/fuzz`, whose `main` is libFuzzer's, so that it is linked only where libFuzzer is.
+let fuzzer: [Target] =
+  Context.environment["FUZZ_TARGET"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "Fuzzer", dependencies: ["Fuzzing"], path: "Tests/Fuzzer", swiftSettings: [.unsafeFlags(["-parse-as-library"])])
+  ]
+
 let package = Package(
   name: "train",
   products: [.executable(name: "train", targets: ["train"])],
@@ -69,7 +78,10 @@ let package = Package(
     tests(
       "Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics"],
       data: ["scripts", "transcripts", "parity", "explained"]),
-  ],
+    .target(
+      name: "Fuzzing", dependencies: ["Driver", "Plans", "Lambdas", "Arrays", "Syntax", "Diagnostics"], path: "Tests/Fuzzing"),
+    tests("Fuzzing", ["Fuzzing"], data: ["corpus"]),
+  ] + fuzzer,
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11,
   cxxLanguageStandard: .cxx17

@@ -175,7 +175,15 @@ package struct MetricTraits: Sendable {
 package struct LossTraits: Sendable {
   /// Why targets and predictions of these shapes cannot go together; nil if they can. Shapes leave the batch out.
   package var check: @Sendable (_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError?
-  package init(check: @escaping @Sendable (Arguments, TensorSpec, TensorSpec) -> ShapeError?) { self.check = check }
+  /// Whether examples of predictions have no loss of their own that could be weighted.
+  package var mixesExamples: @Sendable (_ arguments: Arguments, _ predictions: TensorSpec) -> Bool
+  package init(
+    check: @escaping @Sendable (Arguments, TensorSpec, TensorSpec) -> ShapeError?,
+    mixesExamples: @escaping @Sendable (Arguments, TensorSpec) -> Bool = { _, _ in false }
+  ) {
+    self.check = check
+    self.mixesExamples = mixesExamples
+  }
 }
 
 /// A function of the catalog: known by what it gives before it runs, and by what it does.

@@ -21,9 +21,12 @@ package final class AppendingFile: Sendable {
   private let descriptor: Int32
   private let written: Mutex<Int>
 
-  /// Opens or makes the file. The folder must be there, as for Keras's CSVLogger.
-  package init(_ path: String, from start: Start, through fileSystem: FileSystem = .real) throws(FileFailure) {
+  /// Opens or makes the file, and, if asked to, the folders that lead to it.
+  package init(
+    _ path: String, from start: Start, makingFolders: Bool = false, through fileSystem: FileSystem = .real
+  ) throws(FileFailure) {
     if let reason = impossibility(of: path) { throw .cannotWrite(path: path, reason: reason) }
+    if makingFolders { try makeFolders(splitPath(resolvingLinks(path)).folder, for: path, through: fileSystem) }
     let flags = O_WRONLY | O_CREAT | O_APPEND
     let descriptor = Int32(try fileSystem.check(path) { fileSystem.open(path, flags, 0o666) })
     do throws(FileFailure) {

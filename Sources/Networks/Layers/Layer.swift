@@ -15,6 +15,8 @@ protocol Layer: Sendable {
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape
   /// Whether whole numbers reach it as they are; other layers get them as floats.
   static var takesIntegers: Bool { get }
+  /// Why arguments that are each allowed cannot go together; nil if they can.
+  static func conflict(_ arguments: Arguments) -> ArgumentConflict?
   /// Whether the mask of its first input is its output's too; other layers drop masks.
   static var passesMask: Bool { get }
   init(_ arguments: Arguments)
@@ -79,6 +81,7 @@ extension Layer {
   static var aliases: [String] { [] }
   static var abilities: Set<Ability> { [] }
   static var takesIntegers: Bool { false }
+  static func conflict(_ arguments: Arguments) -> ArgumentConflict? { nil }
   static var passesMask: Bool { false }
   var weightRules: [String: WeightRules] { [:] }
 
@@ -93,7 +96,7 @@ extension Layer {
   /// What the catalog says of the layer.
   static var entry: Entry {
     Entry(
-      .layer, signature, aliases: aliases,
+      .layer, signature, aliases: aliases, conflict: conflict,
       .layer { arguments, inputs throws(ShapeError) in
         let shape = try shape(arguments, inputs)
         try check(shape, arguments)

@@ -17,6 +17,9 @@ protocol Loss: Sendable {
   /// A class number that may be outside these.
   var ignoredClass: Int? { get }
   init(_ arguments: Arguments)
+  /// Whether, of predictions of that rank, the batch included, positions are added up over the examples: there are losses, but none is an
+  /// example's.
+  func mixesExamples(ofRank rank: Int) -> Bool
   /// The loss of every position: targets and predictions [batch, …] → [batch, …] without the axis that is averaged.
   func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node
   /// Which of those positions count, as 0 or 1; nil if all do.
@@ -30,10 +33,16 @@ extension Loss {
   static func check(_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
     elementwiseMismatch(targets, predictions)
   }
+  func mixesExamples(ofRank rank: Int) -> Bool { false }
   func emitMask(targets: Node, predictions: Node, losses: Node, into graph: inout Graph) -> Node? { nil }
 
   /// What the catalog says of the loss.
-  static var entry: Entry { Entry(.loss, signature, aliases: aliases, .loss(LossTraits(check: check))) }
+  static var entry: Entry {
+    let traits = LossTraits(check: check) { arguments, predictions in
+      Self(arguments).mixesExamples(ofRank: predictions.shape.rank + 1)
+    }
+    return Entry(.loss, signature, aliases: aliases, .loss(traits))
+  }
 }
 
 /// Every loss of the catalog.

@@ -15,6 +15,8 @@ struct Dice: Loss {
   let axes: [Int]?
   init(_ arguments: Arguments) { axes = arguments[OverlapParameters.axis] }
 
+  func mixesExamples(ofRank rank: Int) -> Bool { OverlapParameters.mixesExamples(axes, ofRank: rank) }
+
   func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
     let overlap = graph.multiply(graph.reduceSum(graph.multiply(targets, predictions), axes: axes), by: 2)
     let whole = graph.add(graph.reduceSum(targets, axes: axes), graph.reduceSum(predictions, axes: axes))
@@ -44,6 +46,8 @@ struct Tversky: Loss {
     beta = arguments[Tversky.beta]
     axes = arguments[OverlapParameters.axis]
   }
+
+  func mixesExamples(ofRank rank: Int) -> Bool { OverlapParameters.mixesExamples(axes, ofRank: rank) }
 
   func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
     let overlap = graph.reduceSum(graph.multiply(targets, predictions), axes: axes)
@@ -76,5 +80,11 @@ enum OverlapParameters {
       if let error = axisMismatch(axis, predictions, allowsBatch: true) { return error }
     }
     return nil
+  }
+
+  /// Whether a sum over these axes goes over the batch and leaves other axes: summed over all, the one number counts for every example.
+  static func mixesExamples(_ axes: [Int]?, ofRank rank: Int) -> Bool {
+    let summed = Set((axes ?? []).map { $0 < 0 ? $0 + rank : $0 })
+    return summed.contains(0) && summed.count < rank
   }
 }

@@ -106,7 +106,10 @@ enum RegionParameters {
     for (name, spec, areNumbers) in [
       ("targets", targets, targetsAreNumbers), ("predictions", predictions, predictionsAreNumbers),
     ] where !areNumbers {
-      if let last = spec.shape.dimensions.last, last != nil, last != classes {
+      guard let last = spec.shape.dimensions.last else {
+        return ShapeError("needs \(classes) scores for each of its \(name), but each is a single number")
+      }
+      if let last, last != classes {
         return ShapeError("has \(classes) classes, but the \(name) are \(spec.shape.description)")
       }
     }

@@ -127,7 +127,9 @@ struct StepGraph {
       let targets = emitTargets(of: term.output, asClasses: type(of: term.loss).targetsAreClasses, compilation)
       let losses = term.loss.emit(targets: targets, predictions: predictions[term.output], into: &graph)
       let own = term.loss.emitMask(targets: targets, predictions: predictions[term.output], losses: losses, into: &graph)
-      let mask = product(of: masks[term.output], own, over: graph.shape(of: losses), in: &graph)
+      // Of what is added up over the examples no position can be left out.
+      let isMixed = term.loss.mixesExamples(ofRank: graph.shape(of: predictions[term.output]).count)
+      let mask = product(of: isMixed ? nil : masks[term.output], own, over: graph.shape(of: losses), in: &graph)
       let loss = term.reduction.emit(losses, weights: emitSampleWeights(of: term.output), mask: mask, into: &graph)
       if compilation.losses.count > 1 { accumulate(loss, into: term.sums) }
       total = graph.add(total, graph.multiply(loss, by: term.weight))

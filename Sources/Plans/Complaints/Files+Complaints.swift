@@ -13,6 +13,13 @@ extension Finding {
       hint: nearest.map { "did you mean `{\($0)}`?" })
   }
 
+  static func fieldOfSomeEpochs(_ field: String, in path: String, _ callback: String, at range: SourceRange) -> Finding {
+    Finding(
+      .fieldOfSomeEpochs,
+      "`\(callback)` cannot fill in `\(field)` after every epoch, since not every epoch validates.", at: range,
+      hint: "leave `{\(field)}` out, or validate at every epoch.")
+  }
+
   static func badFieldFormat(_ field: String, _ format: String, _ reason: String, at range: SourceRange) -> Finding {
     Finding(
       .badFieldFormat, "`{\(field):\(format)}` in the path cannot be filled in: \(reason).", at: range,

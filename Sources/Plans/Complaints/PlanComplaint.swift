@@ -117,6 +117,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case batchLargerThanData = "batch-larger-than-data"
   case splitLeavesNothing = "split-leaves-nothing"
   case bothWeights = "both-weights"
+  case weightsOfNoExample = "weights-of-no-example"
   case classWeightOutputs = "class-weight-outputs"
   case classWeightKey = "class-weight-key"
   case settingWithoutValidation = "setting-without-validation"
@@ -134,6 +135,9 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case vectorMonitor = "vector-monitor"
   case metricAgainstData = "metric-against-data"
   case twoLearningRates = "two-learning-rates"
+  case fieldOfSomeEpochs = "field-of-some-epochs"
+  case monitorBetweenEpochs = "monitor-between-epochs"
+  case secondBackup = "second-backup"
   case recordedTooEarly = "recorded-too-early"
 
   // What is allowed and rarely meant.

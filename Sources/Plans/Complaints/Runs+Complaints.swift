@@ -79,6 +79,13 @@ extension Finding {
       hint: problem.hint)
   }
 
+  static func weightsOfNoExample(_ loss: String, at range: SourceRange, loss lossRange: SourceRange?) -> Finding {
+    Finding(
+      .weightsOfNoExample,
+      "`\(loss)` is added up over the examples here, so that their weights have nothing to count.", at: range,
+      labels: [.init(at: lossRange, "is the loss")], hint: "leave the batch, axis 0, out of its `axis`.")
+  }
+
   static func metricAgainstData(_ metric: String, _ problem: ShapeError, at range: SourceRange, metricRange: SourceRange?)
     -> Finding
   {
@@ -192,6 +199,13 @@ extension Finding {
       hint: "make the metric one number, as with `average=\"macro\"`, or watch another.")
   }
 
+  static func monitorBetweenEpochs(_ monitor: String, _ callback: String, keys: [String], at range: SourceRange) -> Finding {
+    Finding(
+      .monitorBetweenEpochs,
+      "`\(callback)` monitors `\(monitor)`, which is not known yet when it looks, after a number of batches.", at: range,
+      hint: "monitor one of \(listed(keys)), or leave `save_freq` at \"epoch\".")
+  }
+
   static func unknownDirection(_ monitor: String, _ callback: String, at range: SourceRange) -> Finding {
     Finding(
       .unknownDirection, "`\(callback)` cannot know whether `\(monitor)` gets better by rising or by falling.", at: range,
@@ -202,6 +216,12 @@ extension Finding {
     Finding(
       .twoLearningRates, "`\(setter)` cannot set the learning rate, since the optimizer has its own schedule.", at: range,
       labels: [.init(at: scheduleRange, "sets it at every step")], hint: "give the optimizer a number, or take this out.")
+  }
+
+  static func secondBackup(_ callback: String, at range: SourceRange, first: SourceRange) -> Finding {
+    Finding(
+      .secondBackup, "A training has one `\(callback)`: it goes on from one place.", at: range,
+      labels: [.init(first, "is the first")], hint: "keep one of them.")
   }
 
   static func recordedTooEarly(_ key: String, recorder: String, adder: String, at range: SourceRange, adderRange: SourceRange)

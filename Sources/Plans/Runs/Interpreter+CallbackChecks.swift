@@ -19,11 +19,16 @@ extension Interpreter {
     var isComplete = !isOpen
     let optimizer = model.compiled?.optimizer
     let rule = optimizer?.learningRateRule
+    var backup: SourceRange?
     for (index, watcher) in watchers.enumerated() {
       switch watcher {
       case .entry(let callback, let place):
         guard case .callback(let traits) = callback.entry.meaning else { continue }
         let made = checkEntry(callback, traits, keys, of: model, verb: verb, isOpen: isOpen, at: place, fit: range)
+        if traits.backupFolder != nil {
+          if let backup { report(.secondBackup(callback.entry.name, at: place, first: backup)) }
+          backup = backup ?? place
+        }
         if verb == .fit { warnOfDelay(callback, traits, call, at: place) }
         if traits.setsLearningRate, let rule {
           report(.twoLearningRates(callback.entry.name, at: place, scheduleRange: rule.range))
@@ -155,6 +160,9 @@ extension Interpreter {
         .unknownMonitor(
           monitor, callback.entry.name, keys: known, at: range, nearest: Spelling.nearest(to: monitor, among: known)))
     }
+    if case .integer? = callback.arguments["save_freq"], !keys.training.contains(monitor) {
+      return report(.monitorBetweenEpochs(monitor, callback.entry.name, keys: keys.training, at: range))
+    }
     if keys.isVector(monitor) { return report(.vectorMonitor(monitor, callback.entry.name, at: range)) }
     guard case .string(let mode)? = callback.arguments["mode"] else { return }
     switch (mode, direction(of: monitor, in: model)) {
@@ -194,6 +202,12 @@ extension Interpreter {
         if isOpen { continue }
         return report(
           .unknownField(field.name, in: path, known: known, at: range, nearest: Spelling.nearest(to: field.name, among: known)))
+      }
+      // A checkpoint of a best validation is saved only where there was one.
+      let watchesValidation = callback.arguments["monitor"]?.asString?.hasPrefix("val_") ?? false
+      let isAfterValidation = watchesValidation && callback.arguments["save_best_only"]?.isTrue ?? false
+      if field.name.hasPrefix("val_"), keys.validatesAlways == false, !isAfterValidation {
+        return report(.fieldOfSomeEpochs(field.name, in: path, callback.entry.name, at: range))
       }
       let sample = ["epoch", "batch"].contains(field.name) ? Value.integer(1) : .float(0.5)
       do { _ = try Operations.format(sample, field.format) } catch {

@@ -90,7 +90,10 @@ extension Interpreter {
       report(.notCompiled(network.plan.name, verb: verb.rawValue, at: modelRange, origin: network.origin))
     }
     if verb == .fit { checkTrainability(of: network, at: modelRange) }
-    if let known { checkFit(of: known.spec, to: network, verb: verb, at: dataRange) }
+    if let known {
+      let weightings = ["class_weight", "sample_weight"].filter { call.given.contains($0) && call[$0]?.value?.isNone != true }
+      checkFit(of: known.spec, to: network, verb: verb, isWeighted: !weightings.isEmpty, at: dataRange)
+    }
     if let known, !known.spec.targets.isEmpty { resolveAccuracy(of: network, targets: known.spec.targets) }
 
     var validation: RunData?
@@ -173,7 +176,9 @@ extension Interpreter {
 
   // MARK: Data against the model
 
-  private func checkFit(of spec: DataSpec, to model: ModelObject, verb: Run.Verb, at range: SourceRange) {
+  /// `isWeighted` says whether the run gives examples weights besides those of the data.
+  private func checkFit(of spec: DataSpec, to model: ModelObject, verb: Run.Verb, isWeighted: Bool = false, at range: SourceRange)
+  {
     if spec.count == 0 { return report(.emptyData(at: range)) }
     let inputs = model.plan.inputs.map { model.plan.tensors[$0].shape }
     guard spec.inputs.count == inputs.count else {
@@ -203,6 +208,9 @@ extension Interpreter {
         return report(
           .lossAgainstData(
             loss.configured.entry.name, problem, at: range, output: layer?.configured.range, layer: layer?.configured.entry.name))
+      }
+      if isWeighted || spec.hasSampleWeights, traits.mixesExamples(loss.configured.arguments, output) {
+        return report(.weightsOfNoExample(loss.configured.entry.name, at: range, loss: loss.configured.range))
       }
       if let classes = spec.classCount, loss.configured.entry.name.hasPrefix("Sparse"), let last = output.shape.dimensions.last,
         let width = last, classes > width

@@ -204,6 +204,9 @@ func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8
 func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 func isLineEnd(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
 
+/// The same of what Swift takes for one character: no vertical tab, and none of Unicode's further line ends.
+func isLineEnd(_ character: Character) -> Bool { character == "\n" || character == "\r" || character == "\r\n" }
+
 /// Whether an ASCII byte may be part of a name.
 func isNameByte(_ byte: UInt8) -> Bool {
   switch byte {

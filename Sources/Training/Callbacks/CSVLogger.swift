@@ -5,7 +5,7 @@ import Plans
 /// Writes a row per epoch into a CSV file: the epoch, counted from 0, and its scores by name.
 ///
 /// The columns are the scores that this fit can give at the callback's place in the list, sorted; one that an epoch does
-/// not give is `NA`. (Keras takes the first epoch's names and makes up a `val_` column for each.) With `append=True` the
+/// not give is `NA`. Folders that are missing are made. (Keras makes none, takes the first epoch's names and makes up a `val_` column for each.) With `append=True` the
 /// columns of the file must be the same: Keras would write the values under the wrong names. A resumed run cuts the file
 /// back to what the backup knows, so every epoch stands in it once.
 package struct CSVLogger: Callback {
@@ -18,6 +18,13 @@ package struct CSVLogger: Callback {
     Signature(
       "CSVLogger", "Writes the scores of every epoch into a CSV file.",
       [filename.description, separator.description, append.description], example: "CSVLogger(\"log.csv\")"),
+    conflict: { arguments in
+      separatorCharacter(arguments) == nil
+        ? ArgumentConflict(
+          of: separator.description.name, "needs one character between columns, and no quote or line end",
+          hint: "`separator=\"\\t\"` is a tab.")
+        : nil
+    },
     .callback(CallbackTraits(recordsLogs: true)))
 
   package let name = "CSVLogger"
@@ -39,13 +46,19 @@ package struct CSVLogger: Callback {
   }
 
   package init(_ arguments: Arguments, in outline: FitOutline) throws(CallbackFailure) {
-    let separator = arguments[Self.separator]
-    guard separator.count == 1, let character = separator.first, character != "\"", !character.isNewline else {
-      throw CallbackFailure("its separator must be one character, but is `\(separator)`")
+    guard let separator = Self.separatorCharacter(arguments) else {
+      throw CallbackFailure("its separator must be one character, but is `\(arguments[Self.separator])`")
     }
     let path = arguments[Self.filename]
-    if let obstacle = obstacle(toWriting: path) { throw CallbackFailure("it \(obstacle)") }
-    self.init(path, separator: character, appends: arguments[Self.append], columns: outline.epochNames)
+    if let obstacle = obstacle(toWriting: path, makingFolders: true) { throw CallbackFailure("it \(obstacle)") }
+    self.init(path, separator: separator, appends: arguments[Self.append], columns: outline.epochNames)
+  }
+
+  /// The separator; nil if columns could not be told apart by it.
+  private static func separatorCharacter(_ arguments: Arguments) -> Character? {
+    let text = arguments[separator]
+    guard text.count == 1, let character = text.first, character != "\"", !character.isNewline else { return nil }
+    return character
   }
 
   private var header: String { csvRow(["epoch"] + columns, separator: separator) }
@@ -53,7 +66,7 @@ package struct CSVLogger: Callback {
   package mutating func onTrainBegin(_ run: RunReport) throws(CallbackFailure) -> [Request] {
     try reportingFailures { () throws(FileFailure) in
       let wholeBytes = appends ? try wholeRows() : 0
-      file = try AppendingFile(path, from: .length(wholeBytes))
+      file = try AppendingFile(path, from: .length(wholeBytes), makingFolders: true)
       hasHeader = wholeBytes > 0
     }
     return []
@@ -87,7 +100,7 @@ package struct CSVLogger: Callback {
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {
     guard let length = state["length"]?.integerValue else { return }
     hasHeader = state["has_header"]?.boolValue ?? (length > 0)
-    try reportingFailures { () throws(FileFailure) in file = try AppendingFile(path, from: .length(length)) }
+    try reportingFailures { () throws(FileFailure) in file = try AppendingFile(path, from: .length(length), makingFolders: true) }
   }
 
   /// Bytes of the file up to its last whole row, after a look at its columns.

@@ -108,8 +108,8 @@ private func removeTree(_ path: String) {
   }
 
   @Test func saysWhyItCannotWrite() {
-    let arguments = bound(CSVLogger.entry, ["filename": .string("/nowhere/x.csv")])
-    #expect(throws: CallbackFailure("it cannot write `/nowhere/x.csv`: there is no folder `/nowhere`")) {
+    let arguments = bound(CSVLogger.entry, ["filename": .string("/dev/null/x.csv")])
+    #expect(throws: CallbackFailure("it cannot write `/dev/null/x.csv`: `/dev/null` is not a folder")) {
       try CSVLogger(arguments, in: FitOutline(batchNames: ["loss"], hasValidation: false))
     }
   }

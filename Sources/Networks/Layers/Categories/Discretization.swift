@@ -24,6 +24,14 @@ struct Discretization: Layer {
     formula: "how many bounds ≤ input", example: "Discretization(bin_boundaries=[0.0, 1.0, 2.0])")
   static let abilities: Set<Ability> = [.adapts, .isNeverTrained]
 
+  static func conflict(_ arguments: Arguments) -> ArgumentConflict? {
+    let names = [binBoundaries.description.name, numBins.description.name]
+    guard arguments[binBoundaries] != nil, arguments[numBins] != nil, arguments.given.isSuperset(of: names) else { return nil }
+    return ArgumentConflict(
+      of: numBins.description.name, "has its `bin_boundaries`, so that no `num_bins` are to be learned", hint: "keep one of them."
+    )
+  }
+
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
     try CategoryOutput.checkDense(arguments)
     let bounds = arguments[binBoundaries]

@@ -159,9 +159,11 @@ struct YAMLPrinter {
     }
   }
 
-  /// A comment's text, without the characters that would end its line in YAML.
+  /// A comment's text, without the characters that would end its line in YAML, and without blanks at its end.
   func text(of comment: Comment) -> String {
-    String(String.UnicodeScalarView(comment.text.unicodeScalars.map { YAMLQuoting.isPrintable($0) || $0 == "\t" ? $0 : " " }))
+    var scalars = comment.text.unicodeScalars.map { YAMLQuoting.isPrintable($0) || $0 == "\t" ? $0 : " " }
+    while scalars.last == " " || scalars.last == "\t" { scalars.removeLast() }
+    return String(String.UnicodeScalarView(scalars))
   }
 
   /// A part at a place in the statement, with the comments before it and the one behind it.

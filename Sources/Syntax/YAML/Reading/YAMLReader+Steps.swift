@@ -218,7 +218,7 @@ extension YAMLReader {
     }
     guard let scalar = textScalar(step.head.value, for: "`\(step.word)`", wanted: "text") else { return }
     cells += comments.take(before: item.range.start)
-    func oneLine(_ text: String) -> String { text.split(whereSeparator: \.isNewline).joined(separator: " ") }
+    func oneLine(_ text: String) -> String { text.split(whereSeparator: isLineEnd).joined(separator: " ") }
     func marked(_ marker: String, _ title: String) -> String { title.isEmpty ? marker : marker + " " + title }
     func comment(_ text: String, _ cell: Comment.Cell?) -> Comment { Comment(text: text, range: item.range, cell: cell) }
     if step.word == "cell" {
@@ -227,7 +227,7 @@ extension YAMLReader {
     }
     let title = oneLine(step["title"]?.value.plainText?.text ?? "")
     cells.append(comment(marked("# %% [markdown]", title), .markdown(title: title)))
-    var lines = scalar.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    var lines = scalar.text.split(omittingEmptySubsequences: false, whereSeparator: isLineEnd)
     while lines.last?.isEmpty ?? false { lines.removeLast() }
     cells += lines.map { comment(marked("#", String($0)), nil) }
   }
