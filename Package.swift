@@ -77,7 +77,7 @@ let package = Package(
       data: ["Fixtures"]),
     tests(
       "Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics"],
-      data: ["scripts", "transcripts", "parity", "explained"]),
+      data: ["scripts", "transcripts", "parity", "explained", "bad"]),
     .target(
       name: "Fuzzing", dependencies: ["Driver", "Plans", "Lambdas", "Arrays", "Syntax", "Diagnostics"], path: "Tests/Fuzzing"),
     tests("Fuzzing", ["Fuzzing"], data: ["corpus"]),

@@ -35,13 +35,16 @@ final class Session {
   private var shown: Set<String> = []
 
   /// `onValue` takes the values of expression statements, as the prompt and `eval` show them.
-  init(_ manner: Manner, _ options: Options, _ terminal: Terminal, onValue: ((Value) -> Void)? = nil) {
+  init(
+    _ manner: Manner, _ options: Options, _ terminal: Terminal, surroundings: Surroundings = .files,
+    onValue: ((Value) -> Void)? = nil
+  ) {
     self.manner = manner
     self.options = options
     self.terminal = terminal
     profile = options.profiles ? StepProfile() : nil
     interpreter = Interpreter(
-      catalog: standardCatalog, surroundings: .files,
+      catalog: standardCatalog, surroundings: surroundings,
       overrides: Dictionary(
         options.overrides.map { ($0.name, Interpreter.value(ofText: $0.value)) }, uniquingKeysWith: { _, last in last }),
       isTyped: manner == .typed)

@@ -14,7 +14,7 @@ extension Surroundings {
           case .noText: throw FileFailure.damaged(path: path, reason: "it is not text in UTF-8")
           }
         } catch {
-          throw Failure(error.description)
+          throw Failure(error.reason)
         }
       },
       reasonNotWritable: { path in obstacle(toWriting: path, makingFolders: true)?.reason },

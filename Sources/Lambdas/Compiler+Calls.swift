@@ -180,7 +180,9 @@ extension FunctionCompiler {
       switch argument.kind {
       case .positional: shape.passing.append(.positional)
       case .keyword(let name): shape.passing.append(.keyword(name.text))
-      case .spread: shape.passing.append(.spread)
+      case .spread:
+        _ = elements(of: operand.type, argument.value)
+        shape.passing.append(.spread)
       case .keywordSpread: shape.passing.append(.keywordSpread)
       }
     }

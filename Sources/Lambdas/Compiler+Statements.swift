@@ -24,8 +24,9 @@ extension FunctionCompiler {
     case .augmentedAssign(let target, let op, let value): compileAugmented(target, op, value, at: statement.range)
     case .conditional(let branches, let otherwise): compileConditional(branches[...], otherwise)
     case .loop(let target, let iterable, let body): compileLoop(target, iterable, body)
-    case .break where loops.isEmpty: report(.unsupportedStatement("`break` outside a loop"), at: statement.range)
-    case .continue where loops.isEmpty: report(.unsupportedStatement("`continue` outside a loop"), at: statement.range)
+    // The reader has told what cannot stand here.
+    case .break where loops.isEmpty: break
+    case .continue where loops.isEmpty: break
     case .break:
       loops[loops.count - 1].breaks.append(emit(.jump))
       loops[loops.count - 1].breakFlows.append(flow)
@@ -39,10 +40,7 @@ extension FunctionCompiler {
       emitReturn(value.map { compile($0) } ?? constant(.none))
       flow.isReachable = false
     case .raise(let expression): compileRaise(expression)
-    case .unreadable: break
-    case .assign(_, .run(let run)): report(.unsupportedStatement("`\(run.verb.rawValue)`"), at: statement.range)
-    case .run(let run): report(.unsupportedStatement("`\(run.verb.rawValue)`"), at: statement.range)
-    default: report(.unsupportedStatement("this statement"), at: statement.range)
+    default: break
     }
     (nextCell, nextValue) = mark
   }

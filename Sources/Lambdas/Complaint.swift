@@ -30,7 +30,6 @@ enum Complaint {
   case recordNeedsNumber(ValueType)
   case capturedLoopVariable(String)
   case unsupportedTarget
-  case unsupportedStatement(String)
   case unsupportedRaise
   case spreadHere
   case tooLarge(String)
@@ -49,7 +48,7 @@ enum Complaint {
     case .unguardedKey(let key, let record, let spelling):
       (
         .error, "unguarded-key", "`\(record.title)` has the key `\(key)` only sometimes.",
-        "ask first: `if \"\(key)\" in \(spelling) { … }`, or take `\(spelling).get(\"\(key)\")`."
+        "ask first, `if \"\(key)\" in \(spelling)`, or take `\(spelling).get(\"\(key)\")`."
       )
     case .alwaysFails(let text): (.error, "always-fails", "This fails whenever it runs: \(text).", nil)
     case .sometimesFails(let text):
@@ -60,7 +59,7 @@ enum Complaint {
     case .possiblyNone(let name):
       (
         .error, "possibly-none", "\(name.map { "`\($0)`" } ?? "This value") may be None here.",
-        "ask first: `if \(name ?? "value") is not None { … }`."
+        name.map { "ask first: `if \($0) is not None`." } ?? "bind it to a name, and ask whether that `is not None`."
       )
     case .notCallable(let type): (.error, "not-callable", "A value of type \(type.description) cannot be called.", nil)
     case .missingArgument(let name, let function): (.error, "missing-argument", "`\(function)` needs an argument `\(name)`.", nil)
@@ -78,7 +77,7 @@ enum Complaint {
     case .wrongParameterCount(let found, let passed, let name):
       (
         .error, "wrong-parameters",
-        "`\(name)` is called with \(passed) argument\(passed == 1 ? "" : "s"), but \(found) parameter\(found == 1 ? " is" : "s are") written.",
+        "\(name == "<lambda>" ? "This lambda" : "`\(name)`") is called with \(passed) argument\(passed == 1 ? "" : "s"), but \(found) parameter\(found == 1 ? " is" : "s are") written.",
         nil
       )
     case .notIterable(let type):
@@ -111,7 +110,6 @@ enum Complaint {
         "write `\(name)=\(name)` among the parameters: both agree on that."
       )
     case .unsupportedTarget: (.error, "bad-target", "This cannot be assigned to.", nil)
-    case .unsupportedStatement(let what): (.error, "not-in-function", "\(what) cannot stand in a function or hook.", nil)
     case .unsupportedRaise: (.error, "bad-raise", "`raise` takes `ValueError(\"…\")` or `RuntimeError(\"…\")`.", nil)
     case .spreadHere: (.error, "bad-spread", "`*` cannot stand here.", nil)
     case .tooLarge(let what): (.error, "too-large", "This function is too large: \(what).", "cut it into several.")

@@ -19,6 +19,10 @@ package struct Shape: Sendable, Equatable {
   package var description: String {
     dimensions.isEmpty ? "a single number" : dimensions.map { $0.map(String.init) ?? "?" }.joined(separator: "×")
   }
+  /// As scripts write it: `(26, 26, 32)`, `(None, 8)`, `(8,)`.
+  package var tupleText: String {
+    "(" + dimensions.map { $0.map(String.init) ?? "None" }.joined(separator: ", ") + (rank == 1 ? ",)" : ")")
+  }
   /// The same shape with another last dimension.
   package func replacingLast(with dimension: Int?) -> Shape { Shape(Array(dimensions.dropLast()) + [dimension]) }
 }

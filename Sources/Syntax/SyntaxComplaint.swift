@@ -80,6 +80,7 @@ package enum SyntaxComplaint: String, CaseIterable, Sendable {
   case yamlColon = "yaml-colon"
   case yamlCharacter = "yaml-character"
   case yamlSyntax = "yaml-syntax"
+  case restUnread = "rest-unread"
   case severalDocuments = "several-documents"
   case notAScript = "not-a-script"
   case duplicateKey = "duplicate-key"

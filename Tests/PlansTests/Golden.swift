@@ -31,6 +31,12 @@ enum Golden {
     }
   }
 
+  /// The project's scripts with a mistake that only the check can find.
+  static func badScripts() throws -> [Script] {
+    let topics = ["callbacks", "calls", "compile", "expressions", "files", "hooks", "models", "names", "runs"]
+    return try scripts(in: "bad") + topics.flatMap { try scripts(in: "../DriverTests/bad/\($0)") }
+  }
+
   /// The bytes of a file beside the tests.
   static func bytes(_ name: String) throws -> [UInt8] {
     guard let file = fopen(path(name), "r") else { throw Missing(name: name) }

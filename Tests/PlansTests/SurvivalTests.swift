@@ -7,7 +7,7 @@ import Testing
 @Suite struct Survival {
   /// Golden scripts but the one that goes on until the limit of steps.
   private func scripts() throws -> [Golden.Script] {
-    try (Golden.scripts(in: "good") + Golden.scripts(in: "bad")).filter { $0.name != "functions.train" }
+    try (Golden.scripts(in: "good") + Golden.badScripts()).filter { $0.name != "too_many_steps.train" }
   }
 
   @Test func ofScriptsWithAStatementLeftOutOrDoubled() throws {

@@ -31,6 +31,12 @@ enum Golden {
     return try (folders + cases).flatMap { try scripts(in: $0) }
   }
 
+  /// The project's scripts with a mistake that the reader finds: in the language itself, or in YAML.
+  static func badScripts(ending: String = ".train") throws -> [Script] {
+    let topics = ["../DriverTests/bad/\(ending == ".train" ? "syntax" : "yaml")", "bad"]
+    return try topics.flatMap { try scripts(in: $0, ending: ending) }.filter { !$0.name.hasPrefix("nested") }
+  }
+
   private static func files(in folder: String) throws -> [String] {
     guard let directory = opendir(path(folder)) else { throw Missing(name: folder) }
     defer { closedir(directory) }

@@ -16,7 +16,7 @@ import Testing
 
   /// The golden scripts, cut into pairs of neighbouring statements, since what goes wrong goes wrong nearby.
   private static func pieces() throws -> [Source] {
-    let scripts = try Golden.scripts(in: "good") + Golden.scripts(in: "bad")
+    let scripts = try Golden.scripts(in: "good") + Golden.badScripts()
     return scripts.flatMap { script -> [Source] in
       let statements = parse(script.source).script.statements
       return stride(from: 0, to: statements.count, by: 2).compactMap { index in

@@ -36,25 +36,14 @@ import Testing
   }
 }
 
+/// Scripts with many mistakes each, and brackets and blocks left open: every mistake is told, once, and what follows it is read.
 @Suite struct BadScripts {
-  private static func all() throws -> [Golden.Script] {
-    try Golden.scripts(in: "bad") + Golden.scripts(in: "bad", ending: ".yaml")
-  }
-
   @Test func haveTheirFindings() throws {
-    for script in try Self.all() {
+    for script in try Golden.scripts(in: "bad") {
       let findings = parse(script.source).findings
       #expect(!findings.isEmpty, "\(script.name)")
       let text = rendered(findings) + "\n\(summary(of: findings))\n"
       try Golden.expect(text, in: "bad/\(script.name).findings")
     }
-  }
-
-  @Test func provokeEveryComplaint() throws {
-    var provoked: Set<String> = []
-    for script in try Self.all() { provoked.formUnion(parse(script.source).findings.map(\.name)) }
-    // A script of more than 256 MB has a test of its own.
-    let missing = SyntaxComplaint.allCases.map(\.rawValue).filter { !provoked.contains($0) && $0 != "text-too-long" }
-    #expect(missing == [])
   }
 }

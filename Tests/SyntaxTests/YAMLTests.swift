@@ -105,7 +105,7 @@ import Testing
 /// Whatever is done to a YAML script, it is read, shown and printed without a trap, in time that grows with its length.
 @Suite struct YAMLSurvival {
   private static func scripts() throws -> [Golden.Script] {
-    try Golden.scripts(in: "bad", ending: ".yaml").filter { $0.source.bytes.count < 3_000 }
+    try Golden.badScripts(ending: ".yaml").filter { $0.source.bytes.count < 3_000 }
       + Golden.scripts(in: "good").map { script in
         Golden.Script(name: script.name, source: Source(name: script.name, text: printedYAML(parse(script.source).script)))
       }

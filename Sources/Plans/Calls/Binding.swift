@@ -62,18 +62,40 @@ extension Interpreter {
       case .positional: given.append(.init(nil, argument.value))
       case .keyword(let name): given.append(.init(name, argument.value))
       case .spread:
-        let meaning = try evaluate(argument.value)
-        guard let parts = try elements(of: meaning, at: argument.value.range) else { return nil }
+        guard let parts = try spreadElements(of: argument.value) else { return nil }
         given += parts.map { .init(nil, $0, argument.value.range) }
       case .keywordSpread:
-        guard case .known(.dict(let dict)) = try evaluate(argument.value) else { return nil }
+        guard let dict = try spreadDict(argument.value) else { return nil }
         for (key, value) in zip(dict.keys, dict.values) {
-          guard case .string(let name) = key else { return nil }
+          guard case .string(let name) = key else {
+            report(.keyNotAName(Operations.representation(key), at: argument.value.range))
+            return nil
+          }
           given.append(.init(Name(name, argument.value.range), .known(value), argument.value.range))
         }
       }
     }
     return given
+  }
+
+  /// The elements of what stands behind `*`; nil where they are not known yet, or where there are none and that is told.
+  func spreadElements(of expression: Expression) throws(Interruption) -> [Meaning]? {
+    let meaning = try evaluate(expression)
+    if let parts = try elements(of: meaning, at: expression.range) { return parts }
+    if !meaning.isPoisoned, !meaning.isIterable { report(.notIterable(meaning.shownText, at: expression.range)) }
+    return nil
+  }
+
+  /// The dict behind `**`, in the same way.
+  func spreadDict(_ expression: Expression) throws(Interruption) -> DictValue? {
+    let meaning = try evaluate(expression)
+    if case .known(.dict(let dict)) = meaning { return dict }
+    switch meaning.type {
+    case _ where meaning.isPoisoned: break
+    case .any, .dict, .record, .union: break
+    default: report(.spreadOfNoDict(meaning.shownText, at: expression.range))
+    }
+    return nil
   }
 
   /// The arguments with all positional ones made one list, where the first parameter takes them all.
@@ -186,7 +208,7 @@ extension Interpreter {
       report(
         .wrongArgument(
           parameter.name, of: callee, expects: parameter.kind.expectation, found: meaning.shownText, at: range,
-          isOutOfRange: rejection.isOutOfRange, hint: hint(for: meaning, as: parameter.kind)))
+          isOutOfRange: rejection.isOutOfRange, hint: hint(for: meaning, as: parameter.kind, at: range)))
     case .unknownChoice(let text, let nearest):
       report(
         .unknownChoice(
@@ -200,7 +222,7 @@ extension Interpreter {
         report(
           .wrongElement(
             of: parameter.name, of: callee, expects: kind.expectation, found: element.shownText, at: range,
-            hint: hint(for: element, as: kind)))
+            hint: hint(for: element, as: kind, at: range)))
       default:
         report(
           inner, of: element, parameter: .init(parameter.name, parameter.help, kind, default: nil), callee: callee, at: range)
@@ -209,17 +231,18 @@ extension Interpreter {
   }
 
   /// What could be typed instead, where that is plain.
-  private func hint(for meaning: Meaning, as kind: ArgumentKind) -> String? {
+  private func hint(for meaning: Meaning, as kind: ArgumentKind, at range: SourceRange) -> String? {
     switch (kind.unwrapped, meaning) {
     case (.integer, .known(.float(let number))) where number == number.rounded() && abs(number) < 1e15: "write `\(Int(number))`."
-    case (.shape, .known(.integer(let size))): "write `(\(size),)`: with a comma it is a tuple."
+    case (.shape, .known(.integer(let size))):
+      range.spelled("write `(\(size),)`: with a comma it is a tuple.", yaml: "write `!tuple [\(size)]`.")
     case (.bool, .known(.string(let text))) where ["true", "True", "yes"].contains(text): "write `True`, without quotes."
     case (.bool, .known(.string(let text))) where ["false", "False", "no"].contains(text): "write `False`, without quotes."
     case (.number, .known(.string(let text))) where Double(text) != nil: "write `\(text)`, without quotes."
     case (.integer, .known(.string(let text))) where Int(text) != nil: "write `\(text)`, without quotes."
     case (_, .known(.object(let object))) where object is EntryReference: "write `\((object as? EntryReference)?.name ?? "")()`."
     case (.number(_, _, _, _, rejectsIntegers: true), .known(.integer(let number))): "write `\(number).0`."
-    case (.either(let kinds), _): kinds.lazy.compactMap { self.hint(for: meaning, as: $0) }.first
+    case (.either(let kinds), _): kinds.lazy.compactMap { self.hint(for: meaning, as: $0, at: range) }.first
     case (_, .known(let value)): kind.unwrapped.nearestAllowed(to: value)
     default: nil
     }

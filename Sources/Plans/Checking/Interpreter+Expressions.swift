@@ -84,8 +84,7 @@ extension Interpreter {
         parts.append(try evaluate(item, expecting: role))
         continue
       }
-      let spread = try evaluate(inner)
-      parts += try elements(of: spread, at: inner.range) ?? [spread.isPoisoned ? .poisoned : .unknown(.any)]
+      parts += try spreadElements(of: inner) ?? [.unknown(.any)]
     }
     return parts
   }
@@ -112,11 +111,8 @@ extension Interpreter {
         }
         dict.set(item, for: known)
       case .spread(let expression):
-        let meaning = try evaluate(expression)
-        if case .known(.dict(let other)) = meaning {
+        if let other = try spreadDict(expression) {
           for (key, value) in zip(other.keys, other.values) { dict.set(value, for: key) }
-        } else if meaning.isPoisoned {
-          isPoisoned = true
         } else {
           types.append(.any)
         }

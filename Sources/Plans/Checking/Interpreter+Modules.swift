@@ -14,7 +14,9 @@ extension Interpreter {
   /// `settings { seed = 7 }`: once, before everything else.
   func walkSettings(_ block: Block, at range: SourceRange) throws(Interruption) {
     let place = range.upToBrace
-    if !isTyped, state.isPastSettings || !state.settings.isEmpty { report(.settingsNotFirst(at: place)) }
+    if !isTyped, state.isPastSettings || !state.settings.isEmpty {
+      report(.settingsNotFirst(isSecond: !state.settings.isEmpty, at: place))
+    }
     let call = try bind(settingArguments(block), to: Self.settingParameters, of: "settings", at: place)
     for name in call.given { state.settings[name] = call[name]?.value }
     for name in call.given.sorted() { plan.add(.set(name, call[name]?.planText ?? "?"), at: range) }
@@ -25,18 +27,28 @@ extension Interpreter {
 
   // MARK: include
 
+  /// How deep files may include each other: every level takes a part of the stack.
+  private static let includeLimit = 32
+
   /// `include "file.train"`: its models, callbacks, functions and plain binds, once.
   func walkInclude(_ path: Expression) throws(Interruption) {
     // The reader takes nothing else here.
     guard case .string(let written, _) = path.kind else { return }
     let full = Self.path(written, relativeTo: path.range.source.name)
-    if state.including.contains(full) || full == path.range.source.name { return report(.includeCycle(written, at: path.range)) }
-    guard state.included.insert(full).inserted || isTyped else { return report(.includedTwice(written, at: path.range)) }
+    let identity = Self.withoutDots(full)
+    if state.including.contains(identity) || identity == Self.withoutDots(path.range.source.name) {
+      return report(.includeCycle(written, at: path.range))
+    }
+    // Over a link a file may include itself by a new name every time.
+    guard state.including.count < Self.includeLimit else {
+      return report(.includesTooDeep(limit: Self.includeLimit, at: path.range))
+    }
+    guard state.included.insert(identity).inserted || isTyped else { return report(.includedTwice(written, at: path.range)) }
     let source: Source
     do { source = try surroundings.read(full) } catch { return report(.cannotInclude(written, error.message, at: path.range)) }
     let reading = parse(source)
     for finding in reading.findings { report(finding) }
-    state.including.append(full)
+    state.including.append(identity)
     defer { state.including.removeLast() }
     for statement in reading.script.statements {
       switch statement.kind {
@@ -46,7 +58,7 @@ extension Interpreter {
         if !(state.frames.last?[name.text]?.kind.isDeclaration ?? false) { tellClash(name) }
       case .include, .importModules, .importFrom, .pass, .unreadable: break
       default:
-        report(.misplaced("this statement", "in the file that is run, not in an included one", at: statement.range.firstLine))
+        report(.actsInInclude(at: statement.range.firstLine))
         continue
       }
       _ = try walk(statement)
@@ -66,6 +78,15 @@ extension Interpreter {
     if path.hasPrefix("/") { return path }
     guard let slash = file.lastIndex(of: "/") else { return path }
     return file[...slash] + path
+  }
+
+  /// A path by which a file is known again: `./a.train` and `b/../a.train` are `a.train`.
+  private static func withoutDots(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
+    }
+    return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
   }
 
   // MARK: import

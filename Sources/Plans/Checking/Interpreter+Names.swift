@@ -75,7 +75,8 @@ extension Interpreter {
     if let place = state.untaken.place(binding: name) {
       report(.boundOnNoPath(name, at: range, bound: place))
     } else if !findings.isFull {
-      report(.unknownName(name, at: range, nearest: Spelling.nearest(to: name, among: visibleNames(expecting: role))))
+      let candidates = visibleNames(expecting: role) + range.wordsInPlace
+      report(.unknownName(name, at: range, nearest: Spelling.nearest(to: name, among: candidates)))
     }
     return .poisoned
   }

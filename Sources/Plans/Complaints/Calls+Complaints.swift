@@ -1,12 +1,13 @@
 import Diagnostics
 import Lambdas
+import Syntax
 
 extension Finding {
   static func unknownArgument(_ name: String, of callee: String, at range: SourceRange, nearest: String?, parameters: [String])
     -> Finding
   {
     let hint =
-      nearest.map { "did you mean `\($0)=`?" }
+      nearest.map { "did you mean `\(range.asParameter($0))`?" }
       ?? (parameters.isEmpty ? "it takes no arguments." : "it takes \(listed(parameters)).")
     return Finding(.unknownArgument, "`\(callee)` has no argument `\(name)`.", at: range, hint: hint)
   }

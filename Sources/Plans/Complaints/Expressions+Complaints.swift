@@ -1,5 +1,6 @@
 import Diagnostics
 import Lambdas
+import Syntax
 
 extension Finding {
   static func expressionFails(_ error: MachineError, at range: SourceRange) -> Finding {
@@ -43,6 +44,14 @@ extension Finding {
     Finding(.notIterable, "This is \(type), which cannot be gone through.", at: range)
   }
 
+  static func spreadOfNoDict(_ found: String, at range: SourceRange) -> Finding {
+    Finding(.cannotSpread, "`**` spreads a dict, and this is \(found).", at: range)
+  }
+
+  static func keyNotAName(_ key: String, at range: SourceRange) -> Finding {
+    Finding(.cannotSpread, "`**` makes each key the name of an argument, and `\(key)` is no text.", at: range)
+  }
+
   static func cannotUnpack(_ type: String, at range: SourceRange) -> Finding {
     Finding(.cannotUnpack, "The value is \(type), which cannot be unpacked into several names.", at: range)
   }
@@ -78,7 +87,7 @@ extension Finding {
   static func sharedValue(_ name: String, with other: String, at range: SourceRange) -> Finding {
     Finding(
       .sharedValue, "This changes `\(name)` alone; in Python it would change `\(other)` too.", at: range, severity: .warning,
-      hint: "bind a copy, `\(name) = list(\(other))` or `\(other).copy()`, on which both agree.")
+      hint: "bind a copy, `\(range.spelled("\(name) = ", yaml: "\(name): !expr "))\(other).copy()`, on which both agree.")
   }
 
   static func forecastFails(_ message: String, at range: SourceRange) -> Finding {

@@ -1,4 +1,5 @@
 import Diagnostics
+import Syntax
 
 extension Finding {
   static func malformedTemplate(_ path: String, at range: SourceRange) -> Finding {
@@ -73,7 +74,7 @@ extension Finding {
       earlier == nil
         ? "Every round of the loop would use the backup folder `\(path)`, and a backup belongs to one run of one fit."
         : "Two fits would share the backup folder `\(path)`, and a backup belongs to one of them.", at: range,
-      labels: [.init(at: earlier, "used here first")], hint: hint(for: path, variable))
+      labels: [.init(at: earlier, "used here first")], hint: hint(for: path, variable, at: range))
   }
 
   static func sharedFile(_ path: String, at range: SourceRange, earlier: SourceRange?, writer: String, variable: String?)
@@ -82,11 +83,14 @@ extension Finding {
     Finding(
       .sharedFile,
       earlier == nil ? "Every round of the loop writes `\(path)` again." : "`\(path)` is written over what `\(writer)` wrote.",
-      at: range, severity: .warning, labels: [.init(at: earlier, "written here first")], hint: hint(for: path, variable))
+      at: range, severity: .warning, labels: [.init(at: earlier, "written here first")],
+      hint: hint(for: path, variable, at: range))
   }
 
-  private static func hint(for path: String, _ variable: String?) -> String {
+  private static func hint(for path: String, _ variable: String?, at range: SourceRange) -> String {
     let name = path.lastIndex(of: ".").map { dot in (String(path[..<dot]), String(path[dot...])) } ?? (path, "")
-    return variable.map { "write `f\"\(name.0)-{\($0)}\(name.1)\"`." } ?? "give each its own, such as `\"\(name.0)-2\(name.1)\"`."
+    let tag = range.spelled("", yaml: "!expr ")
+    return variable.map { "write `\(tag)f\"\(name.0)-{\($0)}\(name.1)\"`." }
+      ?? "give each its own, such as `\"\(name.0)-2\(name.1)\"`."
   }
 }

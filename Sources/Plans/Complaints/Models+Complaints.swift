@@ -1,10 +1,11 @@
 import Diagnostics
+import Syntax
 
 extension Finding {
   static func modelWithoutInput(_ name: String, first: String, at range: SourceRange) -> Finding {
     Finding(
       .modelWithoutInput, "The model `\(name)` does not say what shape it takes.", at: range, remark: "needs an input before it",
-      hint: "put `Input((…))` with the shape of one example before it.")
+      hint: "put `\(range.spelled("Input((…))", yaml: "- Input: !tuple […]"))` with the shape of one example before it.")
   }
 
   static func emptyModel(_ name: String, at range: SourceRange) -> Finding {
@@ -63,7 +64,10 @@ extension Finding {
   static func implicitWithSeveralInputs(_ layer: String, at range: SourceRange, inputs: [SourceRange]) -> Finding {
     Finding(
       .implicitWithSeveralInputs, "The model has several inputs, and nothing says which one this `\(layer)` takes.", at: range,
-      labels: inputs.prefix(3).map { .init($0, "an input") }, hint: "bind the inputs and call the layer: `x = \(layer)(…)(a)`.")
+      labels: inputs.prefix(3).map { .init($0, "an input") },
+      hint:
+        "bind the inputs and call the layer: `\(range.spelled("x = ", yaml: "- let: {x: !expr "))\(layer)(…)(a)\(range.spelled("", yaml: "}"))`."
+    )
   }
 
   static func unlistedInput(_ name: String, at range: SourceRange, model: SourceRange) -> Finding {
@@ -75,7 +79,7 @@ extension Finding {
   static func sameLayerName(_ name: String, at range: SourceRange, earlier: SourceRange?) -> Finding {
     Finding(
       .sameLayerName, "Two layers of the model are called `\(name)`.", at: range, labels: [.init(at: earlier, "the other one")],
-      hint: "give one of them another `name=`.")
+      hint: "give one of them another `\(range.spelled("name=", yaml: "name:"))`.")
   }
 
   static func unusedInput(at range: SourceRange) -> Finding {
@@ -148,7 +152,7 @@ extension Finding {
   static func modelClassUsed(_ name: String, at range: SourceRange) -> Finding {
     Finding(
       .modelClassUsed, "`\(name)` is a class of models and not a model yet.", at: range,
-      hint: "make one first, `net = \(name)(…)`, and use `net`.")
+      hint: "make one first, `\(range.spelled("net = \(name)(…)", yaml: "- let: {net: !expr \(name)(…)}"))`, and use `net`.")
   }
 
   static func notAModel(_ found: String, at range: SourceRange) -> Finding {
@@ -196,7 +200,9 @@ extension Finding {
   static func hookOnly(_ name: String, at range: SourceRange) -> Finding {
     Finding(
       .hookOnly, "`.\(name)` belongs to a running `fit`, so only hooks read and set it.", at: range,
-      hint: "write `on epoch_end(epoch, logs) { … model.\(name) … }` in a callback.")
+      hint: range.spelled(
+        "write `on epoch_end(epoch, logs) { … model.\(name) … }` in a callback.",
+        yaml: "use `model.\(name)` in a step below `on: {\"epoch_end(epoch, logs)\": …}` of a callback."))
   }
 
   // MARK: compile
@@ -209,7 +215,10 @@ extension Finding {
     Finding(
       .notCompiled, "`\(verb)` needs to know how `\(name)` is trained, but it is not compiled.", at: range,
       labels: [.init(at: origin, "the model")],
-      hint: "add `compile { optimizer = Adam(1e-3); loss = \"…\" }` to the model, or `compile \(name) { … }` before this line.")
+      hint: range.spelled(
+        "add `compile { optimizer = Adam(1e-3); loss = \"…\" }` to the model, or `compile \(name) { … }` before this line.",
+        yaml: "add `compile: {optimizer: {Adam: 1.0e-3}, loss: …}` to the model, or a step `- compile: \(name)` before this one.")
+    )
   }
 
   static func trainableSinceCompile(_ name: String, at range: SourceRange, settled: SourceRange) -> Finding {
@@ -221,7 +230,8 @@ extension Finding {
 
   static func compileWithoutLoss(at range: SourceRange) -> Finding {
     Finding(
-      .compileWithoutLoss, "Without a loss there is nothing to train.", at: range, severity: .warning, hint: "add `loss = \"…\"`."
+      .compileWithoutLoss, "Without a loss there is nothing to train.", at: range, severity: .warning,
+      hint: "add `\(range.spelled("loss = \"…\"", yaml: "loss: …"))`."
     )
   }
 

@@ -73,9 +73,11 @@ extension Finding {
       hint: nearest.map { "did you mean `\($0)`?" })
   }
 
-  static func settingsNotFirst(at range: SourceRange) -> Finding {
+  /// `isSecond`: there are settings before it.
+  static func settingsNotFirst(isSecond: Bool, at range: SourceRange) -> Finding {
     Finding(
-      .settingsNotFirst, "`settings { … }` stands once, before everything else.", at: range, hint: "move it to the first line.")
+      .settingsNotFirst, "`settings` stands once, before everything else.", at: range,
+      hint: isSecond ? "put all settings into the first." : "move it to the beginning.")
   }
 
   static func unknownModule(_ name: String, at range: SourceRange) -> Finding {
@@ -113,7 +115,13 @@ extension Finding {
       hint: "give one of them another name.")
   }
 
-  static func misplaced(_ what: String, _ place: String, at range: SourceRange, hint: String? = nil) -> Finding {
-    Finding(.misplaced, "`\(what)` may stand only \(place).", at: range, hint: hint)
+  static func includesTooDeep(limit: Int, at range: SourceRange) -> Finding {
+    Finding(.includesTooDeep, "Files include each other more than \(limit) deep here.", at: range)
+  }
+
+  static func actsInInclude(at range: SourceRange) -> Finding {
+    Finding(
+      .misplaced, "This statement may stand only in the file that is run, not in an included one.", at: range,
+      hint: "an included file gives its models, callbacks, functions and values.")
   }
 }

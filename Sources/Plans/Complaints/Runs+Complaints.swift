@@ -1,4 +1,5 @@
 import Diagnostics
+import Syntax
 
 extension Finding {
   // MARK: Data
@@ -37,8 +38,7 @@ extension Finding {
       .inputShape, "\(taker) takes \(expected.description), but each example is \(found.description).", at: range,
       labels: [.init(at: input, "takes \(expected.description)")],
       hint: found.dimensions.allSatisfy { $0 != nil }
-        ? "write `Input((\(found.dimensions.map { $0.map(String.init) ?? "None" }.joined(separator: ", "))\(found.rank == 1 ? "," : "")))`."
-        : nil)
+        ? "write `\(range.spelled("Input(", yaml: "Input: !expr "))\(found.tupleText)\(range.spelled(")", yaml: ""))`." : nil)
   }
 
   /// `what` is "input" or "output".
@@ -106,7 +106,9 @@ extension Finding {
     Finding(
       .nothingToTrain,
       "Nothing is trained: `epochs` is the number of the last epoch, and \(epochs) is not above `initial_epoch` \(initialEpoch).",
-      at: range, hint: "write `epochs = \(initialEpoch.addingReportingOverflow(max(epochs, 1)).partialValue)`.")
+      at: range,
+      hint:
+        "write `epochs\(range.spelled(" =", yaml: ":")) \(initialEpoch.addingReportingOverflow(max(epochs, 1)).partialValue)`.")
   }
 
   static func batchedData(_ name: String, at range: SourceRange, data: SourceRange) -> Finding {
@@ -144,7 +146,8 @@ extension Finding {
   static func settingWithoutValidation(_ name: String, at range: SourceRange) -> Finding {
     Finding(
       .settingWithoutValidation, "`\(name)` does nothing, since this fit does not validate.", at: range, severity: .warning,
-      hint: "add `validation_split = 0.2` or `validation_data = …`.")
+      hint: range.spelled(
+        "add `validation_split = 0.2` or `validation_data = …`.", yaml: "add `validation_split: 0.2` or `validation_data: …`."))
   }
 
   static func twoValidations(at range: SourceRange) -> Finding {
@@ -158,7 +161,7 @@ extension Finding {
   }
 
   static func unknownHook(_ name: String, at range: SourceRange, nearest: String?) -> Finding {
-    Finding(.unknownHook, "There is no hook `\(name)`.", at: range, hint: nearest.map { "write `on \($0)(…)`." })
+    Finding(.unknownHook, "There is no hook `\(name)`.", at: range, hint: nearest.map { "did you mean `\($0)`?" })
   }
 
   static func hookTwice(_ name: String, at range: SourceRange, earlier: SourceRange) -> Finding {
@@ -190,13 +193,16 @@ extension Finding {
     return Finding(
       .monitorWithoutValidation, "`\(callback)` would watch `\(monitor)`, but this fit does not validate.", at: range,
       labels: [.init(fit, "has no validation data")],
-      hint: "add `validation_split = 0.2` to the fit, or write `monitor=\"\(plain)\"`.")
+      hint: range.spelled(
+        "add `validation_split = 0.2` to the fit, or write `monitor=\"\(plain)\"`.",
+        yaml: "add `validation_split: 0.2` to the fit, or write `monitor: \(plain)`."))
   }
 
   static func vectorMonitor(_ monitor: String, _ callback: String, at range: SourceRange) -> Finding {
     Finding(
       .vectorMonitor, "`\(callback)` cannot compare `\(monitor)`, which is a list of numbers.", at: range,
-      hint: "make the metric one number, as with `average=\"macro\"`, or watch another.")
+      hint:
+        "make the metric one number, as with `\(range.spelled("average=\"macro\"", yaml: "average: macro"))`, or watch another.")
   }
 
   static func monitorBetweenEpochs(_ monitor: String, _ callback: String, keys: [String], at range: SourceRange) -> Finding {
@@ -209,7 +215,7 @@ extension Finding {
   static func unknownDirection(_ monitor: String, _ callback: String, at range: SourceRange) -> Finding {
     Finding(
       .unknownDirection, "`\(callback)` cannot know whether `\(monitor)` gets better by rising or by falling.", at: range,
-      hint: "add `mode=\"max\"` or `mode=\"min\"`.")
+      hint: range.spelled("add `mode=\"max\"` or `mode=\"min\"`.", yaml: "add `mode: max` or `mode: min`."))
   }
 
   static func twoLearningRates(_ setter: String, at range: SourceRange, scheduleRange: SourceRange?) -> Finding {

@@ -67,6 +67,7 @@ extension Interpreter {
     let hooks = hookSources(in: body)
     var names: [String] = []
     var ranges: [SourceRange] = []
+    var isPossible = true
     let scope: Scope = try inside(frames + [Scope()]) { () throws(Interruption) in
       for statement in body.statements {
         guard case .assign(let targets, .expression(let value)) = statement.kind else { continue }
@@ -74,6 +75,7 @@ extension Interpreter {
         for target in targets {
           guard case .name(let text) = target.kind else {
             self.report(.impossibleState(at: target.range))
+            isPossible = false
             continue
           }
           self.bind(Name(text, target.range), to: meaning)
@@ -86,7 +88,8 @@ extension Interpreter {
       return self.state.frames.last ?? Scope()
     }
     let meanings = names.map { scope[$0]?.meaning ?? .poisoned }
-    if meanings.contains(where: \.isPoisoned) { return nil }
+    // Hooks would miss what was meant as state.
+    if !isPossible || meanings.contains(where: \.isPoisoned) { return nil }
     var outer = frames.first ?? Scope()
     for frame in frames.dropFirst() { for (name, binding) in frame.bindings { outer[name] = binding } }
     let callback = ScriptCallback(

@@ -288,6 +288,11 @@ extension Interpreter {
     {
       report(.bothWeights(at: place("class_weight")))
     }
+    if let count = data?.spec.count, case .array(let weights)? = call["sample_weight"]?.value,
+      let found = weights.shape.first, found != count
+    {
+      report(.exampleCounts(("x", count), ("sample_weight", found), at: place("sample_weight")))
+    }
     if case .known(.dict(let weights))? = call["class_weight"] {
       if model.plan.outputs.count > 1 { report(.classWeightOutputs(at: place("class_weight"))) }
       let classes = data?.spec.classCount ?? model.classWidth

@@ -1,4 +1,5 @@
 import Diagnostics
+import Syntax
 
 extension Finding {
   static func disturbedOutput(_ layer: String, at range: SourceRange) -> Finding {
@@ -34,10 +35,12 @@ extension Finding {
   }
 
   static func contraryMode(_ mode: String, of monitor: String, _ callback: String, at range: SourceRange) -> Finding {
-    Finding(
+    let better = mode == "max" ? "min" : "max"
+    return Finding(
       .contraryMode,
       "`\(callback)` takes the worst for the best: `\(monitor)` gets better by \(mode == "max" ? "falling" : "rising").",
-      at: range, severity: .warning, hint: "write `mode=\"\(mode == "max" ? "min" : "max")\"`, or leave it out.")
+      at: range, severity: .warning,
+      hint: "write `\(range.spelled("mode=\"\(better)\"", yaml: "mode: \(better)"))`, or leave it out.")
   }
 
   static func neverActs(_ callback: String, _ delay: CallbackDelay, epochs: Int, at range: SourceRange) -> Finding {

@@ -216,6 +216,8 @@ extension Parser {
           .parameterOrder(
             name.range, "`\(name.text)` needs a default, since `\(defaulted.text)` before it has one", label: defaulted.range)
         }
+      case .keywordRest where last?.kind == .keywordOnlyMarker:
+        return .missingName(name.range, "a parameter", after: "*", found: "**\(name.text)")
       case .plain, .keywordRest: return nil
       }
     }

@@ -52,7 +52,9 @@ extension Finding {
   static func walrus(_ range: SourceRange, name: String, value: String) -> Finding {
     Finding(
       .walrus, "`:=` is Python, but not part of a script's expressions.", at: range,
-      hint: "bind it on a line of its own before: `\(clipped(name)) = \(value.isEmpty ? "…" : clipped(value))`.")
+      hint: range.spelled(
+        "bind it on a line of its own before: `\(clipped(name)) = \(value.isEmpty ? "…" : clipped(value))`.",
+        yaml: "bind it in a step before: `- let: {\(clipped(name)): \(value.isEmpty ? "…" : clipped(value))}`."))
   }
 
   static func generatorOutsideCall(_ range: SourceRange) -> Finding {

@@ -26,7 +26,8 @@ extension Parser {
     let module = isPanicking ? nil : parseDotted(after: "from")
     let hole = Name("", SourceRange(source, previousEnd, previousEnd))
     if !isPanicking, !take(.import) {
-      complain(.missingWord(expectedPlace, "import", in: "from MODULE import NAME", found: foundText))
+      let form = expectedPlace.spelled("from MODULE import NAME", yaml: "from: MODULE import NAME")
+      complain(.missingWord(expectedPlace, "import", in: form, found: foundText))
     }
     guard !isPanicking else { return .importFrom(module: module ?? hole, names: []) }
     var names: [ImportedName] = []

@@ -15,7 +15,9 @@ extension Finding {
   static func runAsValue(_ range: SourceRange, _ verb: String) -> Finding {
     Finding(
       .runAsValue, "`\(verb) … on …` is a statement, not a value.", at: range,
-      hint: "bind it on a line of its own: `result = \(verb) MODEL on DATA`, or write `MODEL.\(verb)(…)`.")
+      hint: range.spelled(
+        "bind it on a line of its own: `result = \(verb) MODEL on DATA`, or write `MODEL.\(verb)(…)`.",
+        yaml: "make it a step of its own, `{\(verb): MODEL, on: DATA, as: result}`, or write `MODEL.\(verb)(…)`."))
   }
 
   static func missingBlock(_ place: SourceRange, of what: String, found: String?) -> Finding {
@@ -28,7 +30,7 @@ extension Finding {
   static func missingParameters(_ place: SourceRange, _ name: String) -> Finding {
     Finding(
       .missingParameters, "A function needs its parameters in parentheses.", at: place,
-      hint: name.isEmpty ? nil : "without any it is `def \(name)() = …`.")
+      hint: name.isEmpty ? nil : "without any it is `def\(place.spelled("", yaml: ":")) \(name)() = …`.")
   }
 
   static func braceOnOwnLine(_ range: SourceRange, of what: String) -> Finding {

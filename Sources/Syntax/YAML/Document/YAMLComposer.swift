@@ -31,7 +31,8 @@ struct YAMLComposer {
 
   init(_ source: Source) { self.source = source }
 
-  /// Reads the document; nil where there is none, or none that could be read.
+  /// Reads the document; nil where there is none, or none that could be read. Of one that cannot be read to its end it gives the
+  /// entries above the mistake, and of its last entry the items above it, so that mistakes in these are told as well.
   mutating func compose() -> YAMLNode? {
     source.bytes.withUnsafeBufferPointer { bytes in
       let events = YAMLEvents(source, bytes)
@@ -50,13 +51,15 @@ struct YAMLComposer {
         case let event: root = composeNode(event, events, depth: 1)?.node
         }
       }
-      return nil
+      return root
     }
   }
 
   private mutating func fail(_ finding: Finding) {
     findings.add(finding)
     hasFailed = true
+    let next = source.offsets(ofLine: source.line(at: finding.range.start)).upperBound
+    if source.bytes[next...].contains(where: { !isBlank($0) && !isLineEnd($0) }) { findings.add(.restUnread(finding.range)) }
   }
 
   /// The node that begins with an event; nil after a failure, and for an alias of nothing.
@@ -103,10 +106,12 @@ struct YAMLComposer {
         whole.node.range = range(properties.range, lastItem: items.last?.range, end)
         return whole
       }
-      guard let item = composeNode(event, events, depth: depth + 1) else {
-        if hasFailed { return nil }
-        continue
+      let item = composeNode(event, events, depth: depth + 1)
+      if hasFailed {
+        whole.node.content = .sequence(items)
+        return depth == 2 ? whole : nil
       }
+      guard let item else { continue }
       items.append(item.node)
       whole.count += item.count
       whole.height = max(whole.height, item.height + 1)
@@ -127,9 +132,16 @@ struct YAMLComposer {
         return whole
       }
       let key = composeNode(event, events, depth: depth + 1)
-      if hasFailed { return nil }
+      if hasFailed {
+        whole.node.content = .mapping(entries)
+        return depth == 1 ? whole : nil
+      }
       let value = composeNode(events.next(), events, depth: depth + 1)
-      if hasFailed { return nil }
+      if hasFailed {
+        if let key, let value { entries.append(YAMLEntry(key: key.node, value: value.node)) }
+        whole.node.content = .mapping(entries)
+        return depth == 1 ? whole : nil
+      }
       guard let key, let value else { continue }
       if let identity = KeyIdentity(key.node) {
         if let first = keys[identity] {

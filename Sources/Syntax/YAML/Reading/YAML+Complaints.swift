@@ -58,6 +58,12 @@ extension Finding {
       hint: Spelling.nearest(to: tag.name, among: ours).map { "did you mean `!\($0)`?" } ?? knownTags)
   }
 
+  static func restUnread(_ range: SourceRange) -> Finding {
+    Finding(
+      .restUnread, "The lines below this mistake are not read: what is wrong in them is told when it is mended.", at: range,
+      severity: .note)
+  }
+
   // MARK: keys
 
   static func unknownSection(_ range: SourceRange, _ word: String, known: [String]) -> Finding {

@@ -16,6 +16,9 @@ extension YAMLReader {
     "expect": ["message"], "markdown": ["title"],
   ]
 
+  /// The words that a step can begin with.
+  static var stepWords: [String] { words.union(secondWords).sorted() }
+
   /// Whether a mapping with this key alone is a step and no call.
   static func isStepWord(_ text: String) -> Bool { words.contains(text) || secondWords.contains(text) }
 
@@ -86,7 +89,11 @@ extension YAMLReader {
 
   /// A key that is near a step's word where no key is one; of one key alone only what could be no call.
   private func misspeltWord(_ entries: [YAMLEntry]) -> (YAMLNode, String)? {
-    guard entries.count > 1 else { return nil }
+    if entries.count == 1 {
+      guard case .mapping(let arguments) = entries[0].value.content,
+        arguments.contains(where: { entry in !(entry.key.plainText.map { isName($0.text) } ?? false) })
+      else { return nil }
+    }
     for entry in entries {
       guard let text = entry.key.plainText?.text else { continue }
       if let word = Spelling.nearest(to: text, among: Self.words.sorted()) { return (entry.key, word) }

@@ -59,7 +59,11 @@ extension YAMLReader {
   mutating func readExpression(_ scalar: YAMLScalar, after word: String, before: String = "") -> Expression {
     if before.isEmpty, isName(scalar.text) { return Expression(.name(scalar.text), scalar.range) }
     guard hasText(scalar, after: word) else { return Expression(.missing, scalar.range) }
-    return readText(of: scalar, before: before) { parser in parser.parseExpressions(after: word) }
+    let wasCutShort = isCutShort
+    isCutShort = false
+    defer { isCutShort = isCutShort || wasCutShort }
+    let expression = readText(of: scalar, before: before) { parser in parser.parseExpressions(after: word) }
+    return isCutShort ? Expression(.missing, scalar.range) : expression
   }
 
   /// Reads a model: a name, and what may follow one.

@@ -1,0 +1,117 @@
+import Diagnostics
+import Foundation
+import Lambdas
+import Syntax
+import Testing
+import Training
+
+@testable import Driver
+@testable import Plans
+
+/// A small script for every mistake, in both forms, and what `train check` says of it: `bad/TOPIC/NAME.train`, its twin `NAME.yaml`, and
+/// `NAME.txt`. With `UPDATE_GOLDEN=1` the twins and what is said are written anew.
+@Suite struct BadScriptTests {
+  static let topics = BadScripts.names(in: "").filter { !$0.contains(".") }
+
+  @Test(arguments: topics) func areToldAsWritten(topic: String) throws {
+    for name in BadScripts.mistakes(of: topic) {
+      let isReadable = try BadScripts.writesTwin(of: name, topic)
+      let told = BadScripts.forms(of: name, topic).map { (form: $0, text: BadScripts.told(of: $0, topic)) }
+      for (form, text) in told { #expect(text.contains("┌─"), "\(topic)/\(form): nothing is told") }
+      let sentences = told.map { BadScripts.sentences(in: $0.text) }
+      #expect(!isReadable || sentences.allSatisfy { $0 == sentences[0] }, "\(topic)/\(name) is told otherwise in its other form")
+      try BadScripts.expect(
+        told.map { "$ train check \($0.form)\n\($0.text)" }.joined(separator: "\n"), in: "\(topic)/\(name).txt")
+    }
+  }
+
+  @Test func provokeEveryComplaint() {
+    var told: Set<String> = []
+    for topic in Self.topics {
+      for name in BadScripts.mistakes(of: topic) {
+        for form in BadScripts.forms(of: name, topic).prefix(1) {
+          guard let source = BadScripts.source(form, topic) else { continue }
+          let reading = parse(source)
+          let interpreter = Interpreter(catalog: standardCatalog, surroundings: BadScripts.surroundings(topic))
+          told.formUnion((reading.findings + interpreter.check(reading.script).findings).map(\.name))
+        }
+      }
+    }
+    // Told elsewhere: of a text of 256 MB, of `--set`, of what is typed, and of batches, which no data here come in.
+    told.formUnion(["text-too-long", "unused-override", "replaced", "batched-data"])
+    let complaints = SyntaxComplaint.allCases.map(\.rawValue) + PlanComplaint.allCases.map(\.rawValue)
+    #expect(complaints.filter { !told.contains($0) } == [])
+  }
+}
+
+/// The folder `bad` beside the tests. What scripts include stands in `bad/TOPIC/files`.
+private enum BadScripts {
+  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("bad").path
+
+  static func names(in topic: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(topic)")) ?? []).sorted()
+  }
+
+  static func mistakes(of topic: String) -> [String] {
+    Set(names(in: topic).filter { $0.contains(".") }.map { String($0.prefix { $0 != "." }) }).sorted()
+  }
+
+  /// What is read without an error in one form is written in the other by `train convert`: whether that is so.
+  static func writesTwin(of name: String, _ topic: String) throws -> Bool {
+    guard let source = source("\(name).train", topic) else { return false }
+    let reading = parse(source)
+    guard reading.findings.isEmpty else { return false }
+    try expect(printedYAML(reading.script), in: "\(topic)/\(name).yaml")
+    return true
+  }
+
+  /// The script's forms that there are: `NAME.train`, `NAME.yaml`.
+  static func forms(of name: String, _ topic: String) -> [String] {
+    ["\(name).train", "\(name).yaml"].filter { FileManager.default.fileExists(atPath: "\(folder)/\(topic)/\($0)") }
+  }
+
+  static func source(_ form: String, _ topic: String) -> Source? {
+    guard let bytes = FileManager.default.contents(atPath: "\(folder)/\(topic)/\(form)") else { return nil }
+    return Source(name: form, text: String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// The files of this machine, but for those that a script of the topic includes.
+  static func surroundings(_ topic: String) -> Surroundings {
+    var surroundings = Surroundings.files
+    let read = surroundings.read
+    surroundings.read = { path throws(Failure) in
+      do throws(Failure) {
+        return Source(name: path, text: try read("\(folder)/\(topic)/\(path)").text)
+      } catch {
+        throw Failure(error.message.replacingOccurrences(of: "\(folder)/\(topic)/", with: ""))
+      }
+    }
+    return surroundings
+  }
+
+  /// What `train check` prints.
+  static func told(of form: String, _ topic: String) -> String {
+    guard let source = source(form, topic) else { return "" }
+    let options = Options(seed: 1, threads: 1, color: .never)
+    var text = ""
+    let console = Console(isTerminal: false, columns: 100, usesColor: false) { text += $0 }
+    let terminal = Terminal(options, console: console) { text += $0 }
+    _ = Session(.script, options, terminal, surroundings: surroundings(topic)).check(source)
+    return text
+  }
+
+  /// The first lines of the findings.
+  static func sentences(in text: String) -> [Substring] {
+    text.split(separator: "\n").filter { line in ["error: ", "warning: ", "note: "].contains { line.hasPrefix($0) } }
+  }
+
+  /// Holds a text against a golden file, or, with `UPDATE_GOLDEN=1`, writes the file.
+  static func expect(_ text: String, in name: String) throws {
+    let path = "\(folder)/\(name)"
+    if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] != nil {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    } else {
+      #expect(try text == String(contentsOfFile: path, encoding: .utf8), "\(name)")
+    }
+  }
+}
