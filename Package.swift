@@ -65,7 +65,13 @@ let package = Package(
 
     tests("Diagnostics", ["Diagnostics"]),
     tests("Syntax", ["Syntax", "Diagnostics"], data: ["good", "bad", "python"]),
-    tests("Lambdas", ["Lambdas", "Arrays", "Syntax", "Diagnostics", "AllocationCount"], data: ["Fixtures"], optimised),
+    tests(
+      "Lambdas", ["Lambdas", "Arrays", "Syntax", "Diagnostics", "AllocationCount", "LanguageSpeed"], data: ["Fixtures"], optimised
+    ),
+    // What `scripts/bench language` runs: a program, so that it is measured as users' builds are made.
+    .executableTarget(
+      name: "LanguageSpeed", dependencies: ["Lambdas", "Syntax", "Diagnostics"], path: "Tests/LanguageSpeed",
+      swiftSettings: optimised),
     tests("Plans", ["Plans", "Lambdas", "Syntax", "Diagnostics", "Arrays"], data: ["good", "bad"]),
     tests("Tensors", ["Tensors", "Arrays", "AllocationCount"]),
     .target(name: "AllocationCount", path: "Tests/AllocationCount"),

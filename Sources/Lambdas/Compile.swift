@@ -39,7 +39,8 @@ package func compileHooks(
   _ hooks: [HookSource], state: [StateVariable], scope: CompilationScope, findings: inout [Finding]
 ) -> CallbackCode {
   var state = state
-  for _ in 0..<8 {
+  var isSettled = false
+  for _ in 0..<8 where !isSettled {
     let silent = Compilation()
     silent.muted = 1
     var widened = state
@@ -51,10 +52,10 @@ package func compileHooks(
         if let type = compiler.stateAssigned[widened[index].name] { widened[index].type = widened[index].type.joined(with: type) }
       }
     }
-    let isSettled = zip(state, widened).allSatisfy { $0.type == $1.type }
+    isSettled = zip(state, widened).allSatisfy { $0.type == $1.type }
     state = widened
-    if isSettled { break }
   }
+  if !isSettled { state = state.map { StateVariable($0.name, .any, range: $0.range) } }
   var codes: [FunctionCode?] = []
   for hook in hooks {
     let compilation = Compilation()
@@ -204,6 +205,7 @@ extension FunctionCompiler {
     }
     let silent = FunctionCompiler(compilation, scope: scope, role: role, name: name, parent: parent, state: state, place: place)
     compilation.muted += 1
+    silent.declareState()
     silent.declareParameters(parameters, types)
     if defaults == nil { _ = silent.makeDefaults(parameters) }
     for name in names where silent.locals[name] == nil { silent.locals[name] = silent.newRegister(.value) }
@@ -215,6 +217,7 @@ extension FunctionCompiler {
       let name = parameter.name.text
       storage[name] = Register.kind(for: silent.assigned[name].map { $0.joined(with: type) } ?? type)
     }
+    declareState()
     declareParameters(parameters, types)
     let standards = defaults ?? makeDefaults(parameters)
     for capture in silent.captures where captureRegisters[capture.name] == nil {
@@ -230,12 +233,28 @@ extension FunctionCompiler {
       }
     }
     compile(block)
-    if flow.isReachable { emitReturn(constant(.none)) } else { emit(.returnValue, constant(.none).register.index) }
+    emitReturn()
     for name in Set(names) where !read.contains(name) && !name.hasPrefix("_") {
       let near = Spelling.nearest(to: name, among: state.map(\.name))
       report(unread: name, near)
     }
     return finish(parameters, types, standards)
+  }
+
+  /// Gives the state's numbers and truths their cells.
+  private func declareState() {
+    for variable in state where variable.type.isScalar {
+      stateCells[variable.name] = newRegister(Register.kind(for: variable.type))
+    }
+  }
+
+  private func stateUses() -> [StateUse] {
+    state.enumerated().compactMap { slot, variable in
+      let name = variable.name
+      let isChanged = effects.changedState.contains(name)
+      guard isChanged || effects.readState.contains(name) else { return nil }
+      return StateUse(name: name, slot: slot, cell: stateCells[name], isChanged: isChanged)
+    }
   }
 
   private func report(unread name: String, _ state: String?) {
@@ -256,6 +275,6 @@ extension FunctionCompiler {
       }, returns: returned == .never ? .none : returned)
     return FunctionCode(
       name: name, type: type, defaults: defaults, captures: captures, effects: effects, body: body,
-      inputs: inputs + captures.compactMap { captureRegisters[$0.name]?.register })
+      inputs: inputs + captures.compactMap { captureRegisters[$0.name]?.register }, stateUses: stateUses())
   }
 }

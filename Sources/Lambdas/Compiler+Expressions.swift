@@ -106,19 +106,14 @@ extension FunctionCompiler {
       + Builtins.names.filter { !$0.contains(".") }
   }
 
-  /// A state variable loaded into a register; nil where the name is none.
+  /// A state variable: the cell where it stands, or the register into which it is loaded; nil where the name is none.
   private func compileState(_ name: String) -> Operand? {
     guard role == .hook, let slot = state.firstIndex(where: { $0.name == name }) else { return nil }
     effects.readState.insert(name)
-    let declared = state[slot].type
-    let register = newRegister(Register.kind(for: declared))
-    switch register.kind {
-    case .integer: emit(.loadStateInteger, register.index, slot)
-    case .float: emit(.loadStateFloat, register.index, slot)
-    case .bool: emit(.loadStateTruth, register.index, slot)
-    case .value: emit(.loadState, register.index, slot)
-    }
-    return Operand(register: register, type: register.kind == .value ? flow.narrowed[name] ?? declared : declared)
+    if let cell = stateCells[name] { return Operand(register: cell, type: state[slot].type) }
+    let index = newValue()
+    emit(.loadState, index, slot)
+    return valueOperand(index, flow.narrowed[name] ?? state[slot].type)
   }
 
   /// The type that a name has here for a function made inside this one; nil where it is no variable of this function.

@@ -37,12 +37,18 @@ extension FunctionCompiler {
       flow.isReachable = false
     case .pass: break
     case .return(let value):
-      emitReturn(value.map { compile($0) } ?? constant(.none))
+      if let value { emitReturn(compile(value)) } else { emitReturn() }
       flow.isReachable = false
     case .raise(let expression): compileRaise(expression)
     default: break
     }
     (nextCell, nextValue) = mark
+  }
+
+  /// Returns None, as a function does at its end.
+  func emitReturn() {
+    if flow.isReachable { returned = returned.joined(with: .none) }
+    emit(.returnNone)
   }
 
   func emitReturn(_ operand: Operand) {
@@ -119,7 +125,7 @@ extension FunctionCompiler {
         flow.types[key] = operand.type
         return
       }
-      if let start = freshFrom { moveLast(operand, to: register, since: start) } else { move(operand, to: register) }
+      settle(operand, in: register)
       setType(ofLocal: key, operand.type)
       flow.bound.insert(key)
       flow.maybeBound.insert(key)
@@ -127,18 +133,16 @@ extension FunctionCompiler {
       return
     }
     if role == .hook, let slot = state.firstIndex(where: { $0.name == name }) {
-      effects.changedState.insert(name)
       setType(ofState: slot, operand.type)
-      let declared = Register.kind(for: state[slot].type)
-      switch declared {
-      case _ where declared != operand.register.kind || declared == .value: emit(.storeState, asValue(operand), slot)
-      case .integer: emit(.storeStateInteger, operand.register.index, slot)
-      case .float: emit(.storeStateFloat, operand.register.index, slot)
-      default: emit(.storeStateTruth, operand.register.index, slot)
-      }
+      if let cell = stateCells[name] { settle(operand, in: cell) } else { emit(.storeState, asValue(operand), slot) }
       return
     }
     report(.readOnly(name, what: "an outer name"), at: range)
+  }
+
+  /// Moves an operand to where it stays; what is fresh is made there.
+  private func settle(_ operand: Operand, in register: Register) {
+    if let start = freshFrom { moveLast(operand, to: register, since: start) } else { move(operand, to: register) }
   }
 
   func setType(ofLocal name: String, _ type: ValueType) {

@@ -83,6 +83,8 @@ final class FunctionCompiler {
   var inputs: [Register] = []
   var loops: [Loop] = []
   var stateAssigned: [String: ValueType] = [:]
+  /// Where the state's numbers and truths stand while the hook runs.
+  var stateCells: [String: Register] = [:]
   /// The cells before are for constants.
   var nextCell = CodeBody.constantCells
   var nextValue = 0

@@ -15,11 +15,21 @@ package final class FunctionValue: Sendable {
   package let name: String
   package let type: FunctionType
   package let body: Body
+  // What `body` says, where a call reads it without counting references.
+  let isCompiled: Bool
+  /// The code of `body`, and what it captured; empty where it is none.
+  let code: FunctionCode
+  let captured: [Value]
 
   package init(name: String, type: FunctionType, body: Body) {
     self.name = name
     self.type = type
     self.body = body
+    if case .code(let code, let captured) = body {
+      (isCompiled, self.code, self.captured) = (true, code, captured)
+    } else {
+      (isCompiled, code, captured) = (false, .empty, [])
+    }
   }
 
   /// Compiled code, ready to be called; `captured` holds a value for each of `code.captures`.

@@ -15,6 +15,8 @@ package final class FunctionCode: Sendable {
   let program: Program
   /// Where each parameter, then each capture, is put when the function is called.
   let inputs: [Register]
+  /// The callback's state variables that it reads or changes.
+  let stateUses: [StateUse]
   // What every call asks, so that it need not be found in the type and the effects again.
   let parameterCount: Int
   let takesRest: Bool
@@ -22,7 +24,7 @@ package final class FunctionCode: Sendable {
 
   init(
     name: String, type: FunctionType, defaults: [Default?], captures: [Capture], effects: Effects, body: CodeBody,
-    inputs: [Register]
+    inputs: [Register], stateUses: [StateUse] = []
   ) {
     self.name = name
     self.type = type
@@ -31,11 +33,17 @@ package final class FunctionCode: Sendable {
     self.effects = effects
     self.inputs = inputs
     self.body = body
-    program = Program(body, inputs)
+    self.stateUses = stateUses
+    program = Program(body, inputs, stateUses)
     parameterCount = type.parameters.count
     takesRest = type.takesRest
     isPositional = type.isPositional
   }
+
+  /// The code of what is no code.
+  static let empty = FunctionCode(
+    name: "", type: FunctionType([], returns: .none), defaults: [], captures: [], effects: Effects(), body: CodeBody(), inputs: []
+  )
 
   /// What an optional parameter is where no argument is given.
   package enum Default: Sendable {
@@ -99,6 +107,17 @@ struct Register: Sendable, Equatable {
     default: .value
     }
   }
+}
+
+/// A state variable that a hook reads or changes.
+///
+/// One that is always a number or truth stands in a cell while the hook runs; any other stays where the caller keeps it.
+struct StateUse: Sendable {
+  var name: String
+  /// Its place in the state.
+  var slot: Int
+  var cell: Register?
+  var isChanged: Bool
 }
 
 /// The instructions of a function and the tables they point into.

@@ -4,7 +4,7 @@ import Syntax
 ///
 /// Registers come in two files. A *cell* is eight bytes that hold an int, a float's bits or a bool (0 or 1), whichever the
 /// compiler knows it to be; a *value* is any `Value`. Beside each opcode stands what it does: `i` `f` `t` are cells read as int,
-/// float and truth, `v` are values, `s` is the callback's state; `a`, `b`, `c` the operands, `x` a small number.
+/// float and truth, `v` are values, `s` is the callback's state that stands in no cell; `a`, `b`, `c` the operands, `x` a small number.
 struct Instruction: Sendable {
   var opcode: Opcode
   var x: UInt8 = 0
@@ -101,13 +101,11 @@ enum Opcode: UInt8, Sendable {
   case callMethod  // v[a] = v[b].name(v[b+1] …), calls[c]; x: 0 the receiver is v[b], 1 v[root], 2 s[root]
   case callCode  // v[a] = what the call codeCalls[b] gives; x: 1 the result goes into i[a], 2 into f[a], 3 into t[a]
   case returnValue  // v[a]
-  case returnInteger, returnFloat, returnTruth  // i[a], f[a], t[a]
+  case returnInteger, returnFloat, returnTruth, returnNone  // i[a], f[a], t[a], None
   case raise  // an error of kind x (0 ValueError, 1 RuntimeError) with the text v[a]
 
   // State.
   case loadState, storeState  // v[a] = s[b]; s[b] = v[a]
-  case loadStateInteger, loadStateFloat, loadStateTruth  // cell[a] = s[b]
-  case storeStateInteger, storeStateFloat, storeStateTruth  // s[b] = cell[a]
 
   // Names.
   case requireBound  // a NameError for names[b] unless t[a]
@@ -152,8 +150,7 @@ extension Instruction {
     .exponential, .logarithm, .floor, .ceiling, .truncate, .round, .lessInteger, .lessOrEqualInteger, .equalInteger,
     .notEqualInteger,
     .lessFloat, .lessOrEqualFloat, .equalFloat, .notEqualFloat, .not, .truth, .isNone, .compareTruth, .length, .elementInteger,
-    .elementFloat,
-    .recordFloat, .loadStateInteger, .loadStateFloat, .loadStateTruth,
+    .elementFloat, .recordFloat,
   ]
 }
 

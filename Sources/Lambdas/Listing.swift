@@ -5,8 +5,7 @@ import Syntax
 ///     0  to 3 unless lr < 0.001
 ///     1  r4 = lr * 0.5
 ///
-/// `r` are registers of numbers and truth, `v` those of other values; parameters and captures keep their names, and what a callback keeps
-/// is `s`.
+/// `r` are registers of numbers and truth, `v` those of other values; parameters, captures and what a callback keeps have their names.
 struct Listing {
   private let code: FunctionCode
   private let named: [Register.Kind: [Int: String]]
@@ -17,6 +16,7 @@ struct Listing {
     for (register, name) in zip(code.inputs, code.type.parameters.map(\.name) + code.captures.map(\.name)) {
       named[register.kind, default: [:]][register.index] = name
     }
+    for use in code.stateUses { if let cell = use.cell { named[cell.kind, default: [:]][cell.index] = use.name } }
     self.named = named
   }
 
@@ -48,7 +48,7 @@ struct Listing {
     case "f": cell(number, .float)
     case "t": cell(number, .bool)
     case "v": named[.value]?[number] ?? "v\(number)"
-    case "s": "s\(number)"
+    case "s": code.stateUses.first { $0.slot == number }?.name ?? "s\(number)"
     case "k": code.body.constants.indices.contains(number) ? Operations.representation(code.body.constants[number]) : "?"
     case "q": code.body.cellConstants.indices.contains(number) ? String(code.body.cellConstants[number]) : "?"
     case "n": code.body.names.indices.contains(number) ? code.body.names[number] : "?"
@@ -242,15 +242,10 @@ extension Opcode {
     case .returnInteger: "return $ia"
     case .returnFloat: "return $fa"
     case .returnTruth: "return $ta"
+    case .returnNone: "return None"
     case .raise: "raise $va"
     case .loadState: "$va = $sb"
     case .storeState: "$sb = $va"
-    case .loadStateInteger: "$ia = $sb"
-    case .loadStateFloat: "$fa = $sb"
-    case .loadStateTruth: "$ta = $sb"
-    case .storeStateInteger: "$sb = $ia"
-    case .storeStateFloat: "$sb = $fa"
-    case .storeStateTruth: "$sb = $ta"
     case .requireBound: "$nb must have a value ($ta)"
     }
   }

@@ -25,22 +25,21 @@ extension Machine {
   ) throws(MachineError) -> Value {
     try spend(1)
     let callee = call.callee._withUnsafeGuaranteedRef { $0 }
-    let frame = try enter(callee)
-    defer { leave(frame, callee) }
+    let frame = try enter(callee.program)
+    defer { leave(frame, callee.program) }
     for index in 0..<call.moveCount {
       let move = call.moves[index]
       switch move.kind {
       case .cell: frame.cells[move.target.index] = cells[move.source]
       case .value: frame.values[move.target.index] = values[move.source]
-      case .unboxed: try put(values[move.source], into: move.target, frame)
+      case .unboxed: try put(values + move.source, into: move.target, frame)
       }
     }
-    return try execute(callee, frame.cells, frame.values, nil, 0)
+    return try execute(callee, frame.cells, frame.values, nil)
   }
 
   func callInstruction(
-    _ now: Instruction, _ code: FunctionCode, _ values: UnsafeMutablePointer<Value>, _ state: UnsafeMutablePointer<Value>?,
-    _ stateCount: Int
+    _ now: Instruction, _ code: FunctionCode, _ values: UnsafeMutablePointer<Value>, _ state: UnsafeMutablePointer<Value>?
   ) throws(MachineError) {
     let (a, b, c) = (Int(now.a), Int(now.b), Int(now.c))
     let shape = code.body.calls[c]
@@ -58,7 +57,7 @@ extension Machine {
       case 1: values[a] = try Operations.call(method: shape.name, on: &values[shape.root], positional, keywords, machine: self)
       case 2:
         values[a] = try Operations.call(
-          method: shape.name, on: &Self.slot(state, shape.root, stateCount).pointee, positional, keywords, machine: self)
+          method: shape.name, on: &Self.slot(state, shape.root).pointee, positional, keywords, machine: self)
       default:
         var receiver = Self.take(values + b)
         values[a] = try Operations.call(method: shape.name, on: &receiver, positional, keywords, machine: self)

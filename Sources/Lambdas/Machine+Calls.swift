@@ -36,23 +36,29 @@ extension Machine {
   package func call(
     _ function: FunctionValue, _ arguments: [Value], state: inout [Value]
   ) throws(RuntimeFailure) -> Value {
-    if depth == 0 { remaining = budget }
-    failureRange = nil
+    begin()
     do {
-      guard case .code(let code, let captured) = function.body else { return try invoke(function, arguments, []) }
-      if code.takesRest {
-        return try run(code, captured, positional: bind(arguments, [], to: code, captured), state: &state)
+      guard function.isCompiled else { return try invoke(function, arguments, []) }
+      if function.code.takesRest {
+        let bound = try bind(arguments, [], to: function.code, function.captured)
+        return try run(function.code, function.captured, positional: bound, state: &state)
       }
-      return try run(code, captured, positional: arguments, state: &state)
+      return try run(function.code, function.captured, positional: arguments, state: &state)
     } catch {
       throw RuntimeFailure(error, at: failureRange)
     }
   }
 
+  /// A call from outside begins: with the whole budget, unless a function that runs asked for it.
+  @inline(__always)
+  private func begin() {
+    if depth == 0 { remaining = budget }
+    if failureRange != nil { failureRange = nil }
+  }
+
   /// Calls code that captures nothing with a value for each of its parameters, what remains for `*rest` and `**rest` in them.
   package func call(_ code: FunctionCode, bound arguments: [Value]) throws(RuntimeFailure) -> Value {
-    if depth == 0 { remaining = budget }
-    failureRange = nil
+    begin()
     var none: [Value] = []
     do { return try run(code, [], positional: arguments, state: &none) } catch {
       throw RuntimeFailure(error, at: failureRange)
@@ -142,29 +148,24 @@ extension Machine {
   private func run(
     _ code: FunctionCode, _ captured: [Value], positional: [Value], state: inout [Value]
   ) throws(MachineError) -> Value {
-    let (parameters, inputs) = (code.parameterCount, code.program.inputs)
+    let (parameters, program) = (code.parameterCount, code.program)
     if positional.count > parameters { _ = try code.type.bind(positional, of: code.name) }
-    let frame = try enter(code)
-    defer { leave(frame, code) }
-    for index in 0..<parameters {
-      try put(
-        index < positional.count ? positional[index] : Self.standard(code, captured, index), into: inputs[index], frame)
+    if state.count < program.stateCount { throw .init(.runtime, "the function is called without its state") }
+    let frame = try enter(program)
+    defer { leave(frame, program) }
+    try put(positional, into: program.inputs, frame)
+    for index in positional.count..<max(parameters, positional.count) {
+      var standard = try Self.standard(code, captured, index)
+      try put(&standard, into: program.inputs[index], frame)
     }
-    for index in captured.indices { try put(captured[index], into: inputs[parameters + index], frame) }
-    let count = state.count
-    return try withState(&state) { (pointer) throws(MachineError) in
-      try execute(code, frame.cells, frame.values, pointer, count)
+    try put(captured, into: program.inputs + parameters, frame)
+    if program.stateCount == 0 { return try execute(code, frame.cells, frame.values, nil) }
+    return try state.withUnsafeMutableBufferPointer { (state) throws(MachineError) in
+      guard let first = state.baseAddress else { return .none }
+      for use in program.stateCells { try put(first + use.slot, into: use.cell, frame) }
+      defer { for use in program.stateCells where use.isChanged { (first + use.slot).store(frame.value(of: use.cell)) } }
+      return try execute(code, frame.cells, frame.values, first)
     }
-  }
-
-  private func withState(
-    _ state: inout [Value], _ body: (UnsafeMutablePointer<Value>?) throws(MachineError) -> Value
-  ) throws(MachineError) -> Value {
-    if state.isEmpty { return try body(nil) }
-    let outcome = state.withUnsafeMutableBufferPointer { buffer -> Result<Value, MachineError> in
-      do throws(MachineError) { return .success(try body(buffer.baseAddress)) } catch { return .failure(error) }
-    }
-    return try outcome.get()
   }
 
   /// The registers of one call.
@@ -172,12 +173,23 @@ extension Machine {
     let cells: UnsafeMutablePointer<Int>
     let values: UnsafeMutablePointer<Value>
     let cursorCount: Int
+
+    /// What a register holds.
+    @inline(__always)
+    func value(of register: Register) -> Value {
+      switch register.kind {
+      case .value: values[register.index]
+      case .integer: .integer(cells[register.index])
+      case .float: .float(Double(bitPattern: UInt64(UInt(bitPattern: cells[register.index]))))
+      case .bool: .bool(cells[register.index] != 0)
+      }
+    }
   }
 
   /// Takes registers for a call; an error where calls are nested too deeply.
   @inline(__always)
-  func enter(_ code: FunctionCode) throws(MachineError) -> Frame {
-    let (registers, program) = (registers, code.program)
+  func enter(_ program: Program) throws(MachineError) -> Frame {
+    let registers = registers
     guard depth < Self.depthLimit, registers.nextCell + program.cellCount <= Registers.cellCapacity,
       registers.nextValue + program.valueCount <= Registers.valueCapacity
     else { throw .init(.recursion, "maximum recursion depth exceeded") }
@@ -194,43 +206,32 @@ extension Machine {
 
   /// Gives a call's registers back, letting go of what they hold.
   @inline(__always)
-  func leave(_ frame: Frame, _ code: FunctionCode) {
-    let (registers, program) = (registers, code.program)
+  func leave(_ frame: Frame, _ program: Program) {
+    let registers = registers
     depth -= 1
     registers.nextCell -= program.cellCount
     registers.nextValue -= program.valueCount
-    for index in 0..<program.valueCount { frame.values[index] = .none }
+    for index in 0..<program.valueCount { (frame.values + index).store(.none) }
     if registers.cursors.count > frame.cursorCount { registers.cursors.removeLast(registers.cursors.count - frame.cursorCount) }
+  }
+
+  /// Puts arguments, or what was captured, where the code expects them.
+  @inline(__always)
+  private func put(_ values: [Value], into registers: UnsafePointer<Register>, _ frame: Frame) throws(MachineError) {
+    try values.withUnsafeBufferPointer { (values) throws(MachineError) in
+      guard let first = values.baseAddress else { return }
+      for index in values.indices { try put(first + index, into: registers[index], frame) }
+    }
   }
 
   /// Puts an argument where the code expects it: an int goes for a float, anything else must be of the parameter's type.
   @inline(__always)
-  func put(_ value: Value, into register: Register, _ frame: Frame) throws(MachineError) {
+  func put(_ value: UnsafePointer<Value>, into register: Register, _ frame: Frame) throws(MachineError) {
     switch register.kind {
-    case .value: frame.values[register.index] = value
-    case .integer: frame.cells[register.index] = try Self.unboxInteger(value)
-    case .float: frame.cells[register.index] = Int(bitPattern: UInt(try Self.unboxFloat(value).bitPattern))
-    case .bool: frame.cells[register.index] = try Self.unboxTruth(value) ? 1 : 0
+    case .value: frame.values[register.index] = value.pointee
+    case .integer: frame.cells[register.index] = try value.integer
+    case .float: frame.cells[register.index] = Int(bitPattern: UInt(try value.float.bitPattern))
+    case .bool: frame.cells[register.index] = try value.truth ? 1 : 0
     }
-  }
-
-  @inline(__always)
-  static func unboxInteger(_ value: Value) throws(MachineError) -> Int {
-    if case .integer(let number) = value { return number }
-    if case .bool(let flag) = value { return flag ? 1 : 0 }
-    throw .init(.type, "expected an int, not '\(value.typeName)'")
-  }
-
-  @inline(__always)
-  static func unboxFloat(_ value: Value) throws(MachineError) -> Double {
-    if case .float(let number) = value { return number }
-    guard let number = value.asDouble else { throw .init(.type, "expected a float, not '\(value.typeName)'") }
-    return number
-  }
-
-  @inline(__always)
-  static func unboxTruth(_ value: Value) throws(MachineError) -> Bool {
-    if case .bool(let flag) = value { return flag }
-    throw .init(.type, "expected a bool, not '\(value.typeName)'")
   }
 }

@@ -8,7 +8,7 @@ extension Machine {
   /// this one stays small.
   func execute(
     _ code: FunctionCode, _ cells: UnsafeMutablePointer<Int>, _ values: UnsafeMutablePointer<Value>,
-    _ state: UnsafeMutablePointer<Value>?, _ stateCount: Int
+    _ state: UnsafeMutablePointer<Value>?
   ) throws(MachineError) -> Value {
     let program = code.program
     let instructions = program.instructions
@@ -33,9 +33,9 @@ extension Machine {
         case .boxInteger: values[a] = .integer(cells[b])
         case .boxFloat: values[a] = .float(float(now.b))
         case .boxTruth: values[a] = .bool(cells[b] != 0)
-        case .unboxInteger: cells[a] = try Self.unboxInteger(values[b])
-        case .unboxFloat: set(now.a, try Self.unboxFloat(values[b]))
-        case .unboxTruth: set(now.a, try Self.unboxTruth(values[b]))
+        case .unboxInteger: cells[a] = try (values + b).integer
+        case .unboxFloat: set(now.a, try (values + b).float)
+        case .unboxTruth: set(now.a, try (values + b).truth)
         case .toFloat: set(now.a, Double(cells[b]))
 
         case .addInteger: cells[a] = try Operations.checked(cells[b].addingReportingOverflow(cells[c]))
@@ -47,8 +47,8 @@ extension Machine {
         case .andInteger: cells[a] = cells[b] & cells[c]
         case .orInteger: cells[a] = cells[b] | cells[c]
         case .xorInteger: cells[a] = cells[b] ^ cells[c]
-        case .shiftLeft: cells[a] = try Self.unboxInteger(Operations.integer(.shiftLeft, cells[b], cells[c]))
-        case .shiftRight: cells[a] = try Self.unboxInteger(Operations.integer(.shiftRight, cells[b], cells[c]))
+        case .shiftLeft: cells[a] = try Operations.integer(.shiftLeft, cells[b], cells[c]).unboxedInteger()
+        case .shiftRight: cells[a] = try Operations.integer(.shiftRight, cells[b], cells[c]).unboxedInteger()
         case .divideInteger:
           if cells[c] == 0 { throw MachineError(.zeroDivision, "division by zero") }
           set(now.a, Operations.trueDivide(cells[b], cells[c]))
@@ -75,7 +75,7 @@ extension Machine {
         case .squareRoot: set(now.a, try MathFunction.checked(float(now.b)) { $0.squareRoot() })
         case .exponential: set(now.a, try MathFunction.checked(float(now.b)) { exp($0) })
         case .logarithm: set(now.a, try MathFunction.checked(float(now.b)) { $0 == 0 ? .nan : log($0) })
-        case .floor: cells[a] = try Operations.integer(truncating: float(now.b).rounded(.down))
+        case .floor: cells[a] = try Operations.floored(float(now.b))
         case .ceiling: cells[a] = try Operations.integer(truncating: float(now.b).rounded(.up))
         case .truncate: cells[a] = try Operations.integer(truncating: float(now.b))
         case .round: cells[a] = try Operations.integer(truncating: float(now.b).rounded(.toNearestOrEven))
@@ -112,13 +112,7 @@ extension Machine {
         case .returnInteger: return .integer(cells[a])
         case .returnFloat: return .float(float(now.a))
         case .returnTruth: return .bool(cells[a] != 0)
-
-        case .loadStateInteger: cells[a] = try Self.unboxInteger(try Self.slot(state, b, stateCount).pointee)
-        case .loadStateFloat: set(now.a, try Self.unboxFloat(try Self.slot(state, b, stateCount).pointee))
-        case .loadStateTruth: set(now.a, try Self.unboxTruth(try Self.slot(state, b, stateCount).pointee))
-        case .storeStateInteger: try Self.slot(state, b, stateCount).pointee = .integer(cells[a])
-        case .storeStateFloat: try Self.slot(state, b, stateCount).pointee = .float(float(now.a))
-        case .storeStateTruth: try Self.slot(state, b, stateCount).pointee = .bool(cells[a] != 0)
+        case .returnNone: return .none
 
         case .nextInteger:
           if cells[a + 1] == 0 {
@@ -137,6 +131,7 @@ extension Machine {
             if remaining < 0 { throw Self.budgetError(budget) }
             next = c
           }
+        case .nextElement: if !takeNext(into: values + a) { next = c }
         case .element: try element(values + a, of: values[b], cells[c])
         case .length: cells[a] = try Self.length(of: values + b)
         case .elementInteger: cells[a] = try Self.integerElement(of: values + b, cells[c])
@@ -149,15 +144,15 @@ extension Machine {
         case .callCode:
           let result = try callCode(program.calls[b], cells, values)
           switch now.x {
-          case 1: cells[a] = try Self.unboxInteger(result)
-          case 2: set(now.a, try Self.unboxFloat(result))
-          case 3: set(now.a, try Self.unboxTruth(result))
+          case 1: cells[a] = try result.unboxedInteger()
+          case 2: set(now.a, try result.unboxedFloat())
+          case 3: set(now.a, try result.unboxedTruth())
           default: values[a] = result
           }
         case .recordFloat:
-          set(now.a, try Self.floatField(values + b, program.keys + c))
+          set(now.a, try (values + b).field(program.keys + c))
 
-        default: try general(now, code, cells, values, state, stateCount, &next)
+        default: try general(now, code, cells, values, state)
         }
       }
     } catch {
@@ -166,12 +161,9 @@ extension Machine {
     }
   }
 
-  /// A state variable; an error where the caller brought fewer than the code was compiled for.
-  @inline(__always)
-  static func slot(
-    _ state: UnsafeMutablePointer<Value>?, _ index: Int, _ count: Int
-  ) throws(MachineError) -> UnsafeMutablePointer<Value> {
-    guard let state, index < count else { throw .init(.runtime, "the function is called without its state") }
+  /// A state variable that stands in no cell.
+  static func slot(_ state: UnsafeMutablePointer<Value>?, _ index: Int) -> UnsafeMutablePointer<Value> {
+    guard let state else { preconditionFailure("code is run with the state that it uses") }
     return state + index
   }
 }

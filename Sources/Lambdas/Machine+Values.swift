@@ -37,8 +37,8 @@ extension Machine {
   static func integerElement(of container: UnsafeMutablePointer<Value>, _ index: Int) throws(MachineError) -> Int {
     let held = container.move()
     defer { container.initialize(to: held) }
-    guard case .list(let items) = held else { return try unboxInteger(Operations.index(held, .integer(index))) }
-    return try unboxInteger(items[try position(index, items.count, "list")])
+    guard case .list(let items) = held else { return try Operations.index(held, .integer(index)).unboxedInteger() }
+    return try items[position(index, items.count, "list")].unboxedInteger()
   }
 
   @inline(never)
@@ -46,27 +46,13 @@ extension Machine {
     let held = container.move()
     defer { container.initialize(to: held) }
     switch held {
-    case .list(let items): return try unboxFloat(items[try position(index, items.count, "list")])
+    case .list(let items): return try items[position(index, items.count, "list")].unboxedFloat()
     case .array(let array) where array.rank == 1 && array.type == .float64:
       let position = index < 0 ? index &+ array.count : index
-      guard position >= 0, position < array.count else { return try unboxFloat(Operations.index(held, .integer(index))) }
+      guard position >= 0, position < array.count else { return try Operations.index(held, .integer(index)).unboxedFloat() }
       return array.withElements(as: Double.self) { $0[position] }
-    default: return try unboxFloat(Operations.index(held, .integer(index)))
+    default: return try Operations.index(held, .integer(index)).unboxedFloat()
     }
-  }
-
-  @inline(never)
-  static func floatField(
-    _ record: UnsafeMutablePointer<Value>, _ key: UnsafePointer<RecordKey>
-  ) throws(MachineError) -> Double {
-    let held = record.move()
-    defer { record.initialize(to: held) }
-    guard case .dict(let dict) = held else { throw MachineError(.key, Operations.quoted(key.pointee.name)) }
-    if let number = dict.float(of: key.pointee.name, hint: key.pointee.hint) { return number }
-    guard let value = dict.value(of: key.pointee.name, hint: key.pointee.hint) else {
-      throw MachineError(.key, Operations.quoted(key.pointee.name))
-    }
-    return try unboxFloat(value)
   }
 
   /// A list moved out of its register, to be changed without being copied; the register must be initialised anew. Nil for anything else.
@@ -164,11 +150,19 @@ extension Machine {
     return result
   }
 
+  /// The next element of what is gone through innermost; false at its end.
+  @inline(never)
+  func takeNext(into target: UnsafeMutablePointer<Value>) -> Bool {
+    guard let element = registers.cursors[registers.cursors.count - 1].next() else { return false }
+    target.pointee = element
+    return true
+  }
+
   /// The instructions on values, outside the loop so that its frame stays small.
   @inline(never)
   func general(
     _ now: Instruction, _ code: FunctionCode, _ cells: UnsafeMutablePointer<Int>, _ values: UnsafeMutablePointer<Value>,
-    _ state: UnsafeMutablePointer<Value>?, _ stateCount: Int, _ next: inout Int
+    _ state: UnsafeMutablePointer<Value>?
   ) throws(MachineError) {
     let (a, b, c) = (Int(now.a), Int(now.b), Int(now.c))
     let isDeep = now.x != 0
@@ -200,7 +194,7 @@ extension Machine {
       try charge(values[a])
     case .index: values[a] = try index(values[b], values[c])
     case .setIndex: try setIndex(&values[a], values[b], values[c], isDeep: isDeep)
-    case .setStateIndex: try setIndex(&Self.slot(state, a, stateCount).pointee, values[b], values[c], isDeep: isDeep)
+    case .setStateIndex: try setIndex(&Self.slot(state, a).pointee, values[b], values[c], isDeep: isDeep)
     case .slice:
       for bound in b..<(b + 3) { try checkNesting(values[bound]) }
       values[a] = .slice(lower: values[b], upper: values[b + 1], step: values[b + 2])
@@ -236,7 +230,7 @@ extension Machine {
         try Operations.put(values[index + 1], for: values[index], into: &dict)
       }
       values[a] = .dict(dict)
-    case .appendState: try append(values[b], to: Self.slot(state, a, stateCount), isDeep: isDeep)
+    case .appendState: try append(values[b], to: Self.slot(state, a), isDeep: isDeep)
     case .extend:
       guard case .list(var items) = values[a] else { return }
       let more = try elements(of: values[b])
@@ -285,8 +279,6 @@ extension Machine {
       values[a] = .function(FunctionValue(made, captured: captured))
 
     case .startLoop: registers.cursors.append(try Operations.iterate(values[b]))
-    case .nextElement:
-      if let element = registers.cursors[registers.cursors.count - 1].next() { values[a] = element } else { next = c }
     case .endLoop: registers.cursors.removeLast()
     case .startRange:
       if cells[b + 2] == 0 { throw .init(.value, "range() arg 3 must not be zero") }
@@ -297,11 +289,11 @@ extension Machine {
       try spend(parts.count)
       for (offset, part) in parts.enumerated() { values[a + offset] = part }
 
-    case .call, .callBuiltin, .callMethod: try callInstruction(now, code, values, state, stateCount)
+    case .call, .callBuiltin, .callMethod: try callInstruction(now, code, values, state)
     case .raise: throw .init(now.x == 0 ? .value : .runtime, Operations.string(values[a]))
 
-    case .loadState: values[a] = try Self.slot(state, b, stateCount).pointee
-    case .storeState: try Self.slot(state, b, stateCount).pointee = values[a]
+    case .loadState: values[a] = Self.slot(state, b).pointee
+    case .storeState: Self.slot(state, b).pointee = values[a]
     case .requireBound:
       if cells[a] == 0 {
         throw .init(.name, "cannot access local variable '\(code.body.names[b])' where it is not associated with a value")

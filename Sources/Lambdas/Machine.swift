@@ -18,7 +18,7 @@ package struct RuntimeFailure: Error, Sendable {
 /// One thread at a time. A call from outside gets the whole budget; calls that a function makes share its.
 package final class Machine {
   /// Steps a call from outside may take; an instruction, an element gone through, each costs about one.
-  package var budget: Int
+  @exclusivity(unchecked) package var budget: Int
   /// Where `print` writes.
   package var print: (String) -> Void = { text in
     var bytes = Array(text.utf8)[...]

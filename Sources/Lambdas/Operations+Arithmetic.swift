@@ -180,9 +180,15 @@ extension Operations {
   }
 
   /// `a / b` of whole numbers, correctly rounded even where they exceed 53 bits.
+  @inline(__always)
   static func trueDivide(_ a: Int, _ b: Int) -> Double {
     let limit = 1 << 53
     if a.magnitude <= limit, b.magnitude <= limit { return Double(a) / Double(b) }
+    return divideLarge(a, b)
+  }
+
+  @inline(never)
+  private static func divideLarge(_ a: Int, _ b: Int) -> Double {
     // At least 64 bits of quotient, the remainder as a sticky last bit, so that one rounding remains.
     let (x, y) = (a.magnitude, b.magnitude)
     if x == 0 { return b < 0 ? -0.0 : 0 }
@@ -190,6 +196,15 @@ extension Operations {
     let (quotient, remainder) = (UInt128(x) << UInt128(shift)).quotientAndRemainder(dividingBy: UInt128(y))
     let magnitude = scalbn(Double(quotient | (remainder == 0 ? 0 : 1)), Int32(-shift))
     return (a < 0) != (b < 0) ? -magnitude : magnitude
+  }
+
+  /// The greatest whole number that is no greater than a float.
+  @inline(__always)
+  static func floored(_ value: Double) throws(MachineError) -> Int {
+    // Truncating is an instruction, where rounding may be a call.
+    guard value.magnitude < 0x1p62 else { return try integer(truncating: value.rounded(.down)) }
+    let whole = Int(value)
+    return Double(whole) > value ? whole - 1 : whole
   }
 
   static func floorDivide(_ a: Int, _ b: Int) throws(MachineError) -> Int {
@@ -236,13 +251,20 @@ extension Operations {
   }
 
   /// `a ** b`; where Python would give a complex number, a `ValueError`.
+  @inline(__always)
   static func power(_ a: Double, _ b: Double) throws(MachineError) -> Double {
-    if a == 0, b < 0 { throw .init(.zeroDivision, "0.0 cannot be raised to a negative power") }
     let result = pow(a, b)
+    if !result.isFinite { try checkPower(result, a, b) }
+    return result
+  }
+
+  /// Fails where a power that is no number, or infinite, is an error in Python.
+  @inline(never)
+  private static func checkPower(_ result: Double, _ a: Double, _ b: Double) throws(MachineError) {
+    if a == 0, b < 0 { throw .init(.zeroDivision, "0.0 cannot be raised to a negative power") }
     if result.isNaN, !a.isNaN, !b.isNaN {
       throw .init(.value, "a negative number raised to a fraction is a complex number, which the language does not have")
     }
     if result.isInfinite, a.isFinite, b.isFinite { throw .init(.overflow, "(34, 'Numerical result out of range')") }
-    return result
   }
 }

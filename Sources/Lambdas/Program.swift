@@ -8,6 +8,10 @@ final class Program: @unchecked Sendable {
   let calls: UnsafePointer<Call>
   /// Where each parameter, then each capture, is put.
   let inputs: UnsafePointer<Register>
+  /// The state that stands in cells while the function runs.
+  let stateCells: UnsafeBufferPointer<StateCell>
+  /// How many state variables the caller must bring.
+  let stateCount: Int
   let keys: UnsafePointer<RecordKey>
   private let keyCount: Int
   /// Registers of each file that a frame takes.
@@ -22,8 +26,20 @@ final class Program: @unchecked Sendable {
     let moveCount: Int
   }
 
-  init(_ body: CodeBody, _ inputs: [Register]) {
+  /// A state variable in a cell: brought there when the function is called, and back when it ends if the function can change it.
+  struct StateCell {
+    let slot: Int
+    let cell: Register
+    let isChanged: Bool
+  }
+
+  init(_ body: CodeBody, _ inputs: [Register], _ stateUses: [StateUse]) {
     self.inputs = Self.copy(inputs)
+    let stateCells = stateUses.compactMap { use in
+      use.cell.map { StateCell(slot: use.slot, cell: $0, isChanged: use.isChanged) }
+    }
+    self.stateCells = UnsafeBufferPointer(start: Self.copy(stateCells), count: stateCells.count)
+    stateCount = stateUses.reduce(0) { max($0, $1.slot + 1) }
     keys = Self.copy(body.keys)
     keyCount = body.keys.count
     cellCount = body.cellCount
@@ -51,6 +67,7 @@ final class Program: @unchecked Sendable {
     for memory in moves { memory.deallocate() }
     calls.deallocate()
     inputs.deallocate()
+    stateCells.deallocate()
     constants.deallocate()
     instructions.deallocate()
   }

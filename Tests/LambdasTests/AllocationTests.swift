@@ -1,7 +1,6 @@
 import AllocationCount
+import LanguageSpeed
 import Testing
-
-@testable import Lambdas
 
 /// What a training run calls again and again takes no memory: neither a schedule's lambda nor the hook of a batch.
 @Suite struct AllocationTests {
