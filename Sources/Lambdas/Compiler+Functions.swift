@@ -76,11 +76,10 @@ extension FunctionCompiler {
       emit(.call, result, first, body.calls.count - 1, at: range)
       return valueOperand(result, code.type.result)
     }
-    let moves = zip(operands, code.inputs).map { operand, input in
-      if operand.register.kind != input.kind { return ArgumentMove(kind: .unboxed, source: asValue(operand), target: input) }
-      return ArgumentMove(kind: input.kind == .value ? .value : .cell, source: operand.register.index, target: input)
+    let sources = zip(operands, code.inputs).map { operand, input in
+      operand.register.kind == input.kind ? operand.register : Register(kind: .value, index: asValue(operand))
     }
-    body.codeCalls.append(CodeCall(callee: code, moves: moves))
+    body.codeCalls.append(CodeCall(callee: code, sources: sources))
     let kind = Register.kind(for: code.type.result)
     let mark: UInt8 =
       switch kind {

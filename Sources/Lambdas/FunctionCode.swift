@@ -180,16 +180,8 @@ struct CallShape: Sendable {
   var isPlain: Bool { passing.allSatisfy { $0 == .positional } }
 }
 
-/// A call of code that is known, with where each of its inputs comes from.
+/// A call of code that is known, with the caller's register for each of its inputs: a cell is of the input's kind.
 struct CodeCall: Sendable {
   let callee: FunctionCode
-  let moves: [ArgumentMove]
-}
-
-/// An argument on its way from the caller's registers to the called function's.
-struct ArgumentMove: Sendable {
-  enum Kind: Sendable { case cell, value, unboxed }
-  let kind: Kind
-  let source: Int
-  let target: Register
+  let sources: [Register]
 }

@@ -126,34 +126,6 @@ enum OperatorTable {
   static func number(_ op: UnaryOperator) -> UInt8 { UInt8(unary.firstIndex(of: op) ?? 0) }
 }
 
-extension Instruction {
-  /// Whether all that the instruction does is to write register `a` of a kind.
-  func writesItsFirst(of kind: Register.Kind) -> Bool {
-    if opcode == .callCode { return (x == 0) == (kind == .value) }
-    return kind == .value ? Self.valueWriters.contains(opcode) : Self.cellWriters.contains(opcode)
-  }
-
-  private static let valueWriters: Set<Opcode> = [
-    .moveValue, .loadValue, .boxInteger, .boxFloat, .boxTruth, .binary, .augment, .compare, .unary, .index, .element, .attribute,
-    .recordField,
-    .makeList, .makeTuple, .makeSet, .format, .formatText, .formatInteger, .formatFloat, .join, .makeFunction, .nextElement,
-    .call,
-    .callBuiltin, .callMethod, .loadState,
-  ]
-  private static let cellWriters: Set<Opcode> = [
-    .moveCell, .loadCell, .unboxInteger, .unboxFloat, .unboxTruth, .toFloat, .addInteger, .subtractInteger, .multiplyInteger,
-    .floorDivideInteger, .moduloInteger, .powerInteger, .andInteger, .orInteger, .xorInteger, .shiftLeft, .shiftRight,
-    .divideInteger,
-    .negateInteger, .invertInteger, .absoluteInteger, .maximumInteger, .minimumInteger, .addFloat, .subtractFloat, .multiplyFloat,
-    .divideFloat, .floorDivideFloat, .moduloFloat, .powerFloat, .negateFloat, .absoluteFloat, .maximumFloat, .minimumFloat,
-    .squareRoot,
-    .exponential, .logarithm, .floor, .ceiling, .truncate, .round, .lessInteger, .lessOrEqualInteger, .equalInteger,
-    .notEqualInteger,
-    .lessFloat, .lessOrEqualFloat, .equalFloat, .notEqualFloat, .not, .truth, .isNone, .compareTruth, .length, .elementInteger,
-    .elementFloat, .recordFloat,
-  ]
-}
-
 extension Opcode {
   /// The jump that makes this comparison itself; nil for what is no comparison of cells.
   var jump: Opcode? {

@@ -25,14 +25,14 @@ extension Machine {
   ) throws(MachineError) -> Value {
     try spend(1)
     let callee = call.callee._withUnsafeGuaranteedRef { $0 }
-    let frame = try enter(callee.program)
-    defer { leave(frame, callee.program) }
-    for index in 0..<call.moveCount {
-      let move = call.moves[index]
-      switch move.kind {
-      case .cell: frame.cells[move.target.index] = cells[move.source]
-      case .value: frame.values[move.target.index] = values[move.source]
-      case .unboxed: try put(values + move.source, into: move.target, frame)
+    let program = callee.program
+    let frame = try enter(program)
+    defer { leave(frame, program) }
+    for index in 0..<call.sourceCount {
+      let (source, input) = (call.sources[index], program.inputs[index])
+      switch source.kind {
+      case .value: try put(values + source.index, into: input, frame)
+      default: frame.cells[input.register.index] = cells[source.index]
       }
     }
     return try execute(callee, frame.cells, frame.values, nil)

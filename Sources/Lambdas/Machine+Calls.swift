@@ -211,20 +211,31 @@ extension Machine {
     depth -= 1
     registers.nextCell -= program.cellCount
     registers.nextValue -= program.valueCount
+    for index in program.lent { (frame.values + index).initialize(to: .none) }
     for index in 0..<program.valueCount { (frame.values + index).store(.none) }
     if registers.cursors.count > frame.cursorCount { registers.cursors.removeLast(registers.cursors.count - frame.cursorCount) }
   }
 
   /// Puts arguments, or what was captured, where the code expects them.
   @inline(__always)
-  private func put(_ values: [Value], into registers: UnsafePointer<Register>, _ frame: Frame) throws(MachineError) {
+  private func put(_ values: [Value], into inputs: UnsafePointer<Program.Input>, _ frame: Frame) throws(MachineError) {
     try values.withUnsafeBufferPointer { (values) throws(MachineError) in
       guard let first = values.baseAddress else { return }
-      for index in values.indices { try put(first + index, into: registers[index], frame) }
+      for index in values.indices { try put(first + index, into: inputs[index], frame) }
     }
   }
 
-  /// Puts an argument where the code expects it: an int goes for a float, anything else must be of the parameter's type.
+  /// Puts an argument where the code expects it; it must live as long as the frame.
+  @inline(__always)
+  func put(_ value: UnsafePointer<Value>, into input: Program.Input, _ frame: Frame) throws(MachineError) {
+    if input.isLent {
+      UnsafeMutableRawPointer(frame.values + input.register.index).copyMemory(from: value, byteCount: MemoryLayout<Value>.size)
+    } else {
+      try put(value, into: input.register, frame)
+    }
+  }
+
+  /// Puts a value where the code expects it: an int goes for a float, anything else must be of the parameter's type.
   @inline(__always)
   func put(_ value: UnsafePointer<Value>, into register: Register, _ frame: Frame) throws(MachineError) {
     switch register.kind {

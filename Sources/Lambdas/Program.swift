@@ -7,7 +7,9 @@ final class Program: @unchecked Sendable {
   let cellConstantCount: Int
   let calls: UnsafePointer<Call>
   /// Where each parameter, then each capture, is put.
-  let inputs: UnsafePointer<Register>
+  let inputs: UnsafePointer<Input>
+  /// The value registers of what is only lent.
+  let lent: UnsafeBufferPointer<Int>
   /// The state that stands in cells while the function runs.
   let stateCells: UnsafeBufferPointer<StateCell>
   /// How many state variables the caller must bring.
@@ -17,13 +19,22 @@ final class Program: @unchecked Sendable {
   /// Registers of each file that a frame takes.
   let cellCount: Int
   let valueCount: Int
-  private let moves: [UnsafePointer<ArgumentMove>]
+  private let sources: [UnsafePointer<Register>]
+
+  /// Where a parameter or capture is put.
+  ///
+  /// A value that no instruction changes or takes away is lent: the caller holds it for as long as the call lasts, so that the frame need
+  /// not count a reference to it.
+  struct Input {
+    let register: Register
+    let isLent: Bool
+  }
 
   /// `CodeCall` in plain memory; the code it calls is kept alive by the body it comes from.
   struct Call {
     let callee: Unmanaged<FunctionCode>
-    let moves: UnsafePointer<ArgumentMove>
-    let moveCount: Int
+    let sources: UnsafePointer<Register>
+    let sourceCount: Int
   }
 
   /// A state variable in a cell: brought there when the function is called, and back when it ends if the function can change it.
@@ -34,7 +45,11 @@ final class Program: @unchecked Sendable {
   }
 
   init(_ body: CodeBody, _ inputs: [Register], _ stateUses: [StateUse]) {
+    let changed = body.changedValues
+    let inputs = inputs.map { Input(register: $0, isLent: $0.kind == .value && !changed.contains($0.index)) }
     self.inputs = Self.copy(inputs)
+    let lent = inputs.filter(\.isLent).map(\.register.index)
+    self.lent = UnsafeBufferPointer(start: Self.copy(lent), count: lent.count)
     let stateCells = stateUses.compactMap { use in
       use.cell.map { StateCell(slot: use.slot, cell: $0, isChanged: use.isChanged) }
     }
@@ -47,10 +62,10 @@ final class Program: @unchecked Sendable {
     instructions = Self.copy(body.instructions)
     constants = Self.copy(body.cellConstants)
     cellConstantCount = min(body.cellConstants.count, CodeBody.constantCells)
-    moves = body.codeCalls.map { Self.copy($0.moves) }
+    sources = body.codeCalls.map { Self.copy($0.sources) }
     calls = Self.copy(
-      zip(body.codeCalls, moves).map { call, moves in
-        Call(callee: .passUnretained(call.callee), moves: moves, moveCount: call.moves.count)
+      zip(body.codeCalls, sources).map { call, sources in
+        Call(callee: .passUnretained(call.callee), sources: sources, sourceCount: call.sources.count)
       })
   }
 
@@ -64,9 +79,10 @@ final class Program: @unchecked Sendable {
     // Everything else in it is plain bytes: there is nothing to let go of.
     UnsafeMutablePointer(mutating: keys).deinitialize(count: keyCount)
     keys.deallocate()
-    for memory in moves { memory.deallocate() }
+    for memory in sources { memory.deallocate() }
     calls.deallocate()
     inputs.deallocate()
+    lent.deallocate()
     stateCells.deallocate()
     constants.deallocate()
     instructions.deallocate()
