@@ -5,7 +5,7 @@ extension Parser {
   mutating func markCells() {
     for index in comments.indices {
       let comment = comments[index]
-      guard let cell = cell(comment.text) else { continue }
+      guard let cell = Comment.Cell(of: comment.text) else { continue }
       let start = comment.range.start
       if start == 0 || isLineEnd(source.bytes[start - 1]) || start == 3 && source.bytes[0] == 0xEF {
         comments[index].cell = cell
@@ -13,26 +13,6 @@ extension Parser {
         findings.add(.misplacedCell(comment.range))
       }
     }
-  }
-
-  /// The cell that a comment begins, in Jupytext's percent format: `# %% title`, `# %% [markdown] title`.
-  private func cell(_ text: String) -> Comment.Cell? {
-    let words = text.dropFirst().drop { $0 == " " }
-    guard words.hasPrefix("%%") else { return nil }
-    var title = words.dropFirst(2)
-    guard title.isEmpty || title.first == " " || title.first == "\t" || title.first == "[" else { return nil }
-    for marker in ["[markdown]", "[md]"] {
-      guard let range = title.firstRange(of: marker) else { continue }
-      title.removeSubrange(range)
-      return .markdown(title: trimmed(title))
-    }
-    return .code(title: trimmed(title))
-  }
-
-  private func trimmed(_ text: Substring) -> String {
-    var text = text.drop { $0 == " " || $0 == "\t" }
-    while text.last == " " || text.last == "\t" { text.removeLast() }
-    return String(text)
   }
 
   /// The comments before the current token that no statement has yet. Only those at the top level may begin cells.
@@ -65,5 +45,28 @@ extension Parser {
     comment.cell = nil
     nextComment += 1
     return comment
+  }
+}
+
+extension Comment.Cell {
+  /// The cell that a comment begins, in Jupytext's percent format: `# %% title`, `# %% [markdown] title`; nil for any other comment.
+  init?(of text: String) {
+    let words = text.dropFirst().drop { $0 == " " }
+    guard words.hasPrefix("%%") else { return nil }
+    var title = words.dropFirst(2)
+    guard title.isEmpty || title.first == " " || title.first == "\t" || title.first == "[" else { return nil }
+    for marker in ["[markdown]", "[md]"] {
+      guard let range = title.firstRange(of: marker) else { continue }
+      title.removeSubrange(range)
+      self = .markdown(title: Self.trimmed(title))
+      return
+    }
+    self = .code(title: Self.trimmed(title))
+  }
+
+  private static func trimmed(_ text: Substring) -> String {
+    var text = text.drop { $0 == " " || $0 == "\t" }
+    while text.last == " " || text.last == "\t" { text.removeLast() }
+    return String(text)
   }
 }

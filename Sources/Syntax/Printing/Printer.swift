@@ -50,6 +50,12 @@ struct Printer {
     text += "\n"
   }
 
+  /// A comment on a line of its own. One that begins no cell, and would at the start of a line, gets another `#`.
+  private mutating func printComment(_ comment: Comment) {
+    let isTaken = depth == 0 && comment.cell == nil && Comment.Cell(of: comment.text) != nil
+    printLine(isTaken ? "#" + comment.text : comment.text)
+  }
+
   /// The column, from 0, where the author put a comment behind a statement.
   private func writtenColumn(of comment: Comment) -> Int? {
     let source = comment.range.source
@@ -72,7 +78,7 @@ struct Printer {
       var isFirst = true
       for comment in statement.leadingComments {
         text += gap(before: comment.range, isForced: comment.cell != nil || (isFirst && (isSection || wantsGap)))
-        printLine(comment.text)
+        printComment(comment)
         isFirst = false
       }
       text += gap(before: statement.range, isForced: isFirst && (isSection || wantsGap))
@@ -81,7 +87,7 @@ struct Printer {
     }
     for comment in trailing {
       text += gap(before: comment.range, isForced: comment.cell != nil)
-      printLine(comment.text)
+      printComment(comment)
     }
   }
 
@@ -166,7 +172,7 @@ struct Printer {
     case .importFrom(let module, let names): line = "from \(module.text) import " + list(names)
     case .unreadable: line = sourceText(statement.range)
     }
-    for comment in expressions.comments { printLine(comment.text) }
+    for comment in expressions.comments { printComment(comment) }
     print(line, blocks, comment: statement.trailingComment)
   }
 

@@ -236,7 +236,11 @@ extension YAMLReader {
     cells.append(comment(marked("# %% [markdown]", title), .markdown(title: title)))
     var lines = scalar.text.split(omittingEmptySubsequences: false, whereSeparator: isLineEnd)
     while lines.last?.isEmpty ?? false { lines.removeLast() }
-    cells += lines.map { comment(marked("#", String($0)), nil) }
+    cells += lines.map { line in
+      var line = line
+      while line.last == " " || line.last == "\t" { line.removeLast() }
+      return comment(marked("#", String(line)), nil)
+    }
   }
 
   /// Reads `target: value`, an assignment.

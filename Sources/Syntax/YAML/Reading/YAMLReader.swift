@@ -133,9 +133,17 @@ struct YAMLReader {
     innerComments = []
     var trailing = comments.take(onLineOf: range.start)
     let kind = nested(range, levels: 2) { reader in read(&reader) } ?? .unreadable
-    let inner = innerComments + comments.take(before: range.end)
+    var inner = innerComments + comments.take(before: range.end)
     innerComments = outer
-    if trailing == nil { trailing = comments.take(onLineOf: max(range.start, range.end - 1)) }
+    let last = max(range.start, range.end - 1)
+    if let comment = comments.take(onLineOf: last) {
+      // Behind the last of several lines it stands at what is there, and not at the whole.
+      if trailing == nil, source.line(at: last) == source.line(at: range.start) {
+        trailing = comment
+      } else {
+        inner.append(comment)
+      }
+    }
     // With the comments below its last step.
     let ends = kind.blocks.flatMap { [$0.statements.last?.range.end ?? 0, $0.trailingComments.last?.range.end ?? 0] }
     var statement = Statement(kind, SourceRange(source, range.start, max(range.end, ends.max() ?? 0)))
