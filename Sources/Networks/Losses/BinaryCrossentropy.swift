@@ -17,7 +17,7 @@ struct BinaryCrossentropy: Loss {
     guard let mismatch = elementwiseMismatch(targets, predictions) else { return nil }
     guard predictions.shape.rank == 1, targets.shape.rank == 0 || targets.shape.dimensions == [1] else { return mismatch }
     return ShapeError(
-      mismatch.problem, hint: "end with one unit, or use the loss `\"sparse_categorical_crossentropy\"` for one unit a class.")
+      mismatch.problem, hint: "end with one unit, or use `\"sparse_categorical_crossentropy\"` for one unit a class.")
   }
 
   let fromLogits: Bool

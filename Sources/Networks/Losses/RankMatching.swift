@@ -14,8 +14,10 @@ func elementwiseMismatch(_ targets: TensorSpec, _ predictions: TensorSpec) -> Sh
   return nil
 }
 
-/// Why targets with one number a class cannot be compared with predictions; nil if they can.
-func oneHotMismatch(_ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
+/// Why targets with one number a class cannot be compared with predictions; nil if they can. `alternative` takes class numbers.
+func oneHotMismatch(
+  _ targets: TensorSpec, _ predictions: TensorSpec, alternative: String = "sparse_categorical_crossentropy"
+) -> ShapeError? {
   let (y, p) = (targets.shape, predictions.shape)
   guard let classCount = p.dimensions.last else {
     return ShapeError("needs predictions with one number a class, but they are a single number")
@@ -24,7 +26,7 @@ func oneHotMismatch(_ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeEr
   let areIndices = y.rank == p.rank - 1 || y.dimensions.last == 1
   return ShapeError(
     "needs targets with one number a class (\(p.description)), but they are \(y.description)",
-    hint: areIndices && classCount != 1 ? "for class numbers use the loss `\"sparse_categorical_crossentropy\"`." : nil)
+    hint: areIndices && classCount != 1 ? "for class numbers use `\"\(alternative)\"`." : nil)
 }
 
 /// Why targets that are class numbers cannot be compared with predictions; nil if they can.
@@ -36,14 +38,14 @@ func classMismatch(_ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeErr
   guard classCount != 1 else {
     return ShapeError(
       "needs one prediction a class, but there is one in all",
-      hint: "use the loss `\"binary_crossentropy\"`, or as many units as classes.")
+      hint: "use `\"binary_crossentropy\"`, or as many units as classes.")
   }
   let positions = y.rank == p.rank && y.dimensions.last == 1 ? Shape(y.dimensions.dropLast()) : y
   if positions.rank == p.rank - 1, zip(positions.dimensions, p.dimensions).allSatisfy(canBeEqual) { return nil }
   let areShares = y.rank == p.rank && zip(y.dimensions, p.dimensions).allSatisfy(canBeEqual)
   return ShapeError(
     "needs a class number for each of \(Shape(Array(p.dimensions.dropLast())).description) places of predictions \(p.description), but the targets are \(y.description)",
-    hint: areShares ? "for one-hot targets use the loss `\"categorical_crossentropy\"`." : nil)
+    hint: areShares ? "for one-hot targets use `\"categorical_crossentropy\"`." : nil)
 }
 
 /// Why targets and predictions do not have the same shape; nil if they do.

@@ -44,7 +44,7 @@ struct CategoricalAccuracy: MeanMetric {
   static let direction: Direction? = .up
 
   static func check(_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
-    oneHotMismatch(targets, predictions)
+    oneHotMismatch(targets, predictions, alternative: "sparse_categorical_accuracy")
   }
   init(_ arguments: Arguments) {}
 
@@ -82,7 +82,7 @@ struct TopKCategoricalAccuracy: MeanMetric {
   static let direction: Direction? = .up
 
   static func check(_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
-    oneHotMismatch(targets, predictions)
+    oneHotMismatch(targets, predictions, alternative: "sparse_top_k_categorical_accuracy")
   }
 
   let k: Int

@@ -262,7 +262,7 @@ extension Finding {
   static func outputWithoutLoss(_ output: String, at range: SourceRange) -> Finding {
     Finding(
       .outputWithoutLoss, "The loss says nothing of the output `\(output)`.", at: range,
-      hint: "name every output; `\"\(output)\": None` leaves one out of the loss.")
+      hint: "name every output; `\(range.spelled("\"\(output)\": None", yaml: "\(output): null"))` leaves one out of the loss.")
   }
 
   static func outputCount(_ name: String, found: Int, outputs: Int, at range: SourceRange) -> Finding {

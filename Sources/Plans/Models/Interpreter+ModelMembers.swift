@@ -284,11 +284,11 @@ extension Interpreter {
     }
     switch (found, name.text) {
     case (let model as ModelObject, "trainable"):
-      guard let value = try boolean(meaning, name, at: range) else { return }
+      guard let value = try boolean(meaning, name, of: model.plan.name, at: range) else { return }
       setTrainable(value, of: model)
       plan.add(.set("\(model.plan.name).trainable", value ? "True" : "False"), at: range)
     case (let layer as Configured, "trainable") where layer.entry.role == .layer:
-      guard let value = try boolean(meaning, name, at: range) else { return }
+      guard let value = try boolean(meaning, name, of: layer.entry.name, at: range) else { return }
       state.trainable[ObjectIdentifier(layer)] = value
       retrainModels()
       plan.add(.set("\(layer.entry.name).trainable", value ? "True" : "False"), at: range)
@@ -319,12 +319,14 @@ extension Interpreter {
     }
   }
 
-  private func boolean(_ meaning: Meaning, _ name: Name, at range: SourceRange) throws(Interruption) -> Bool? {
+  private func boolean(
+    _ meaning: Meaning, _ name: Name, of owner: String, at range: SourceRange
+  ) throws(Interruption) -> Bool? {
     guard case .known(let value) = meaning else { return nil }
     if case .bool(let flag) = value { return flag }
     report(
       .wrongArgument(
-        name.text, of: "the layer", expects: "`True` or `False`", found: meaning.shownText, at: range, isOutOfRange: false,
+        name.text, of: owner, expects: "`True` or `False`", found: meaning.shownText, at: range, isOutOfRange: false,
         hint: nil))
     return nil
   }

@@ -18,6 +18,7 @@ extension Interpreter {
       if place.value != nil || !Admitter.couldBe(place.type, .outputPath) { return report(.notAPath(place.shownText, at: range)) }
       return deferCheck(of: range)
     }
+    guard !path.isEmpty else { return report(.notAPath("an empty text", at: range)) }
     guard FileEndings.has(path, weightsOnly ? FileEndings.weights : FileEndings.model) else {
       return report(.saveEnding(path, endings: weightsOnly ? FileEndings.weights : FileEndings.model, at: range))
     }
