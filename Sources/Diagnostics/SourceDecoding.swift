@@ -68,7 +68,7 @@ func firstMalformedByte(_ bytes: [UInt8]) -> Int? {
 extension Finding {
   fileprivate static func binaryFile(_ range: SourceRange, kind: String?) -> Finding {
     let what = kind.map { "This file is no script, but \($0)." } ?? "This file is no text, and so no script: here is a byte 0."
-    return Finding(.error, "binary-file", what, at: range, hint: "give the `.train` file.")
+    return Finding(.error, "binary-file", what, at: range, hint: "give the script itself, a `.train` or `.yaml` file.")
   }
 
   fileprivate static func notUTF8(_ range: SourceRange, isUTF16: Bool) -> Finding {

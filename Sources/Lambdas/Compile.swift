@@ -122,11 +122,7 @@ extension FunctionCompiler {
     let declared = hook.parameters.filter { !$0.isMarker }
     kinds = Self.kinds(of: hook.parameters)
     let plain = declared.filter { $0.kind == .plain }
-    if plain.count > hook.types.count {
-      report(
-        .wrongParameterCount(found: plain.count, passed: hook.types.count, name: hook.name.text),
-        at: plain[hook.types.count].name.range)
-    }
+    precondition(plain.count <= hook.types.count, "who gathers the hooks tells those that take more than they are told")
     let types = Self.types(of: hook.parameters, calledAs: hook.types.map { .init("", $0) })
     return compileBlock(declared, types, hook.body, defaults: declared.map { Self.restValue(of: $0) ?? .value(.none) })
   }

@@ -92,7 +92,8 @@ extension FunctionCompiler {
     case nil: break
     }
     if let value = Builtins.find(name) { return constant(value) }
-    report(.unknownName(name, known: knownNames()), at: range)
+    let callsItself = compilation.inProgress.contains { $0.name.text == name }
+    report(callsItself ? .recursion([name]) : .unknownName(name, known: knownNames()), at: range)
     return unknown()
   }
 

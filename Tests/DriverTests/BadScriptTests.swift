@@ -70,9 +70,13 @@ private enum BadScripts {
     ["\(name).train", "\(name).yaml"].filter { FileManager.default.fileExists(atPath: "\(folder)/\(topic)/\($0)") }
   }
 
+  static func decoded(_ form: String, _ topic: String) -> DecodedSource? {
+    FileManager.default.contents(atPath: "\(folder)/\(topic)/\(form)").map { decodeSource(name: form, bytes: Array($0)) }
+  }
+
+  /// The text of a form; nil where its bytes are none.
   static func source(_ form: String, _ topic: String) -> Source? {
-    guard let bytes = FileManager.default.contents(atPath: "\(folder)/\(topic)/\(form)") else { return nil }
-    return Source(name: form, text: String(decoding: bytes, as: UTF8.self))
+    if case .source(let source)? = decoded(form, topic) { source } else { nil }
   }
 
   /// The files of this machine, but for those that a script of the topic includes.
@@ -91,12 +95,15 @@ private enum BadScripts {
 
   /// What `train check` prints.
   static func told(of form: String, _ topic: String) -> String {
-    guard let source = source(form, topic) else { return "" }
     let options = Options(seed: 1, threads: 1, color: .never)
     var text = ""
     let console = Console(isTerminal: false, columns: 100, usesColor: false) { text += $0 }
     let terminal = Terminal(options, console: console) { text += $0 }
-    _ = Session(.script, options, terminal, surroundings: surroundings(topic)).check(source)
+    switch decoded(form, topic) {
+    case .source(let source)?: _ = Session(.script, options, terminal, surroundings: surroundings(topic)).check(source)
+    case .noText(let finding)?: terminal.refuse([finding])
+    case nil: break
+    }
     return text
   }
 

@@ -99,6 +99,15 @@ private func compiled(_ body: String) -> (CallbackCode, [Finding], [Value]) {
   }
 
   @Test(arguments: [
+    String(repeating: "print(epoch)\n", count: 30_000),
+    "print(" + Array(repeating: "epoch", count: 5_000).joined(separator: ", ") + ")",
+  ])
+  func areHeldToASize(body: String) {
+    let (_, findings, _) = compiled("on epoch_end(epoch, logs) {\n\(body)\n}")
+    #expect(findings.map(\.name).contains("too-large"), "\(findings.map(\.message).prefix(3))")
+  }
+
+  @Test(arguments: [
     "if \"val_accuracy\" in logs { print(logs.val_accuracy) }",
     "if logs.get(\"val_accuracy\") is not None { print(logs[\"val_accuracy\"] + 1) }",
     "v = logs.get(\"val_accuracy\")\n if v is not None and v > 0.5 { print(v * 2) }",

@@ -371,6 +371,7 @@ extension Interpreter {
     }
     let type = object.objectType
     let parameters = (object as? ScriptCallback)?.parameters.map(\.name) ?? []
+    let arguments = (object as? Configured)?.entry.settings.map(\.name) ?? []
     if type.attributes[name.text] != nil || parameters.contains(name.text) {
       return try compute(at: range) { () throws(MachineError) in try object.attribute(name.text) }
     }
@@ -378,7 +379,7 @@ extension Interpreter {
       .unknownAttribute(
         name.text, of: type.name, at: name.range,
         nearest: Spelling.nearest(
-          to: name.text, among: type.attributes.keys.sorted() + type.methods.keys.sorted() + parameters)))
+          to: name.text, among: type.attributes.keys.sorted() + type.methods.keys.sorted() + parameters + arguments)))
     return .poisoned
   }
 

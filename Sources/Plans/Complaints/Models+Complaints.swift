@@ -178,7 +178,7 @@ extension Finding {
   }
 
   static func addToGraph(at range: SourceRange) -> Finding {
-    Finding(.addToGraph, "Layers can be added only to a `Sequential`.", at: range)
+    Finding(.addToGraph, "Layers are added and taken away only in a `Sequential`.", at: range)
   }
 
   static func nothingToPop(_ name: String, at range: SourceRange) -> Finding {

@@ -34,7 +34,11 @@ extension Interpreter {
       return .poisoned
     }
     callDepth += 1
-    defer { callDepth -= 1 }
+    state.calling.append(models.name.text)
+    defer {
+      callDepth -= 1
+      state.calling.removeLast()
+    }
     return try makeModel(named: models.name, models.body, frames: [models.captured, scope], at: range)
   }
 

@@ -157,7 +157,10 @@ extension Parser {
         return parser.make(.tuple(items.elements), from: start)
       }
       parser.height = items.height
-      if case .starred = items.elements[0].kind { parser.report(.strayStar(items.elements[0].range)) }
+      if case .starred(let inner) = items.elements[0].kind {
+        parser.report(.strayStar(items.elements[0].range))
+        return inner
+      }
       return items.elements[0]
     }
     return Expression(inside.kind, rangeSince(start))
