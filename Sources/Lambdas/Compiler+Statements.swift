@@ -110,7 +110,7 @@ extension FunctionCompiler {
       default: report(.notSettable(name.text, of: object.type), at: name.range)
       }
       emit(.setAttribute, asValue(object), asValue(operand), nameIndex(name.text), at: target.range)
-    default: report(.unsupportedTarget, at: target.range)
+    default: break  // The reader has told what is no target.
     }
   }
 
@@ -318,9 +318,8 @@ extension FunctionCompiler {
       let first = newCell(3)
       for (offset, bound) in range.enumerated() {
         let operand = bound.map { compile($0) } ?? constant(.integer(offset == 2 ? 1 : 0))
-        guard operand.type == .integer || operand.type == .bool else {
-          return report(.wrongArgument("stop", of: "range", found: operand.type, wanted: .integer), at: iterable.range)
-        }
+        // Whole numbers for certain, unless the function has grown too large, which is told.
+        guard operand.type == .integer else { return }
         emit(.moveCell, first + offset, asInteger(operand))
       }
       emit(.startRange, counter, first, at: iterable.range)

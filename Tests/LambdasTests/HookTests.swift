@@ -99,8 +99,8 @@ private func compiled(_ body: String) -> (CallbackCode, [Finding], [Value]) {
   }
 
   @Test(arguments: [
-    String(repeating: "print(epoch)\n", count: 30_000),
-    "print(" + Array(repeating: "epoch", count: 5_000).joined(separator: ", ") + ")",
+    String(repeating: "print(epoch)\n", count: 25_000),
+    "print([" + Array(repeating: "epoch + 1", count: 40_000).joined(separator: ", ") + "])",
   ])
   func areHeldToASize(body: String) {
     let (_, findings, _) = compiled("on epoch_end(epoch, logs) {\n\(body)\n}")
