@@ -74,15 +74,22 @@ final class Session {
     shown = []
     let checked = interpreter.check(reading.script)
     if manner == .script { Kept.forEver(reading.script, checked, interpreter) }
-    // What could not be read was told by the parser; what follows from the gap would only repeat it.
     let isReadable = !reading.findings.contains { $0.severity == .error }
     let emptiness =
       manner == .script && reading.script.statements.isEmpty && isReadable ? [Finding.emptyScript(reading.script.source)] : []
     let findings = show(
-      reading.findings + emptiness + checked.findings + findings(aboutSettingsOf: reading.script, checked))
+      reading.findings + emptiness + Self.withoutMisread(checked.findings, reading)
+        + findings(aboutSettingsOf: reading.script, checked))
     let worst = findings.map(\.severity).max() ?? .note
     guard isReadable, worst < (options.isStrict ? .warning : .error) else { return nil }
     return Piece(script: reading.script, checked: checked)
+  }
+
+  /// The findings of the check but those in lines that could not be read as they were meant, where they would mostly repeat that.
+  private static func withoutMisread(_ findings: [Finding], _ reading: Reading) -> [Finding] {
+    let source = reading.script.source
+    let misread = Set(reading.findings.filter { $0.severity == .error }.map { source.line(at: $0.range.start) })
+    return findings.filter { $0.range.source != source || !misread.contains(source.line(at: $0.range.start)) }
   }
 
   /// Shows what has not been shown before and is not silenced in the script, and gives it.

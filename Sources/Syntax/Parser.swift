@@ -205,8 +205,13 @@ extension Parser {
 
   /// Reports a mistake that leaves a hole, and panics. Silent before a closer that was put in: its absence has been reported.
   mutating func complain(_ finding: Finding) {
-    if !isPanicking, !current.isVirtual, kind != .unreadable { findings.add(finding) }
+    if !isPanicking, !current.isVirtual, kind != .unreadable, !isBehindMistake { findings.add(finding) }
     isPanicking = true
+  }
+
+  /// Whether something before the current token, and behind the one before it, could not be read, which is told.
+  private var isBehindMistake: Bool {
+    findings.all.contains { $0.severity == .error && $0.range.start >= previousEnd && $0.range.start < current.start }
   }
 
   /// Whether the current token ends a statement.

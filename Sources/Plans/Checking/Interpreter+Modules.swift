@@ -185,7 +185,8 @@ extension Interpreter {
 
   /// Unknown arguments for the parameters that have no default.
   private static func stand(for parameters: [Syntax.Parameter]) -> [GivenArgument] {
-    parameters.filter { $0.kind == .plain && $0.defaultValue == nil }.map {
+    var names: Set<String> = []
+    return parameters.filter { $0.kind == .plain && $0.defaultValue == nil && names.insert($0.name.text).inserted }.map {
       GivenArgument($0.name, .unknown(.any), $0.name.range)
     }
   }

@@ -54,6 +54,7 @@ extension Interpreter {
     case .pass: break
     case .unreadable:
       state.unreadWords.formUnion(statement.range.words)
+      if state.context == .model { state.block?.current = .poisoned }
     case .return(let value):
       // Elsewhere the reader has told that it is misplaced, as with the four below.
       guard state.context == .function else { break }

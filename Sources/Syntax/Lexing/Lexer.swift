@@ -167,10 +167,15 @@ struct Lexer {
       }
     }
     let found = first ?? "\u{FFFD}"
-    findings.add(.unreadableCharacter(range(start, position), found))
+    let finding = Finding.unreadableCharacter(range(start, position), found)
+    // The closing one of a pair of quotes is told with the opening one.
+    let told = findings.all.last.map { $0.name == finding.name && $0.hint == finding.hint && isOnLine($0.range.start, start) }
+    if finding.hint == nil || told != true { findings.add(finding) }
     // Blanks that only look unusual separate like blanks.
     if !found.properties.isWhitespace { tokens.append(Token(.unreadable, start, position)) }
   }
+
+  private func isOnLine(_ first: Int, _ second: Int) -> Bool { source.line(at: first) == source.line(at: second) }
 
   /// The scalar whose UTF-8 begins at `offset`, with its length in bytes.
   func decodeScalar(at offset: Int) -> (Unicode.Scalar, Int)? {

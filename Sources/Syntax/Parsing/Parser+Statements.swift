@@ -57,6 +57,8 @@ extension Parser {
     complainAboutRest(of: statement)
     skipStatement()
     statement.range = rangeSince(statement.range.start)
+    // What begins like an expression was meant to be something else.
+    if case .expression = statement.kind { statement.kind = .unreadable }
   }
 
   private mutating func attachComments(to statement: inout Statement) {

@@ -18,7 +18,9 @@ extension YAMLReader {
           statement(entry.range) { reader in
             .compile(model: nil, settings: reader.readSettings(entry, allowsCallbacks: false))
           })
-      case let key: report(.unknownKey(entry.key.range, key, in: "a model", known: ["params", "layers", "compile"]))
+      case let key:
+        report(.unknownKey(entry.key.range, key, in: "a model", known: ["params", "layers", "compile"]))
+        body.statements.append(Statement(.unreadable, entry.range))
       }
     }
     return .model(name: name, parameters: parameters, body: body)
