@@ -271,6 +271,7 @@ extension FunctionCompiler {
       }, returns: returned == .never ? .none : returned)
     return FunctionCode(
       name: name, type: type, defaults: defaults, captures: captures, effects: effects, body: body,
-      inputs: inputs + captures.compactMap { captureRegisters[$0.name]?.register }, stateUses: stateUses())
+      inputs: inputs + captures.compactMap { captureRegisters[$0.name]?.register },
+      readsParameter: parameters.map { read.contains($0.name.text) }, stateUses: stateUses())
   }
 }

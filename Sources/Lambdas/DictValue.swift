@@ -12,6 +12,9 @@ package struct DictValue: Sendable {
     for (key, value) in entries { set(value, for: .string(key)) }
   }
 
+  /// Entries of different names, in order.
+  package init(names: [String], values: [Value]) { entries = Entries(keys: names.map(Value.string), values: values) }
+
   package var count: Int { entries.keys.count - entries.holes }
 
   /// The keys in order of insertion.
@@ -82,6 +85,12 @@ private final class Entries: @unchecked Sendable {
   static let none = Entries()
 
   init() {}
+
+  init(keys: [Value], values: [Value]) {
+    precondition(keys.count == values.count, "each key has a value")
+    (self.keys, self.values) = (keys, values)
+    rebuild()
+  }
 
   init(_ other: Entries) {
     (keys, values, holes, head) = (other.keys, other.values, other.holes, other.head)

@@ -39,6 +39,13 @@ package final class FunctionValue: Sendable {
   }
 }
 
+extension FunctionValue {
+  /// Whether the argument in that place counts for nothing: nothing in the function names it.
+  package func ignores(argument index: Int) -> Bool {
+    isCompiled && !code.takesRest && index < code.parameterCount && !code.readsParameter[index]
+  }
+}
+
 extension FunctionType {
   /// The arguments of a call in declared order: nil where an optional one is left out, a tuple for `*rest`, a dict for `**rest`.
   ///

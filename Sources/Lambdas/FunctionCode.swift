@@ -15,6 +15,8 @@ package final class FunctionCode: Sendable {
   let program: Program
   /// Where each parameter, then each capture, is put when the function is called.
   let inputs: [Register]
+  /// Whether each parameter is named anywhere.
+  let readsParameter: [Bool]
   /// The callback's state variables that it reads or changes.
   let stateUses: [StateUse]
   // What every call asks, so that it need not be found in the type and the effects again.
@@ -24,7 +26,7 @@ package final class FunctionCode: Sendable {
 
   init(
     name: String, type: FunctionType, defaults: [Default?], captures: [Capture], effects: Effects, body: CodeBody,
-    inputs: [Register], stateUses: [StateUse] = []
+    inputs: [Register], readsParameter: [Bool] = [], stateUses: [StateUse] = []
   ) {
     self.name = name
     self.type = type
@@ -33,6 +35,7 @@ package final class FunctionCode: Sendable {
     self.effects = effects
     self.inputs = inputs
     self.body = body
+    self.readsParameter = readsParameter
     self.stateUses = stateUses
     program = Program(body, inputs, stateUses)
     parameterCount = type.parameters.count

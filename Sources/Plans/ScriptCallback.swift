@@ -59,34 +59,43 @@ package final class ScriptCallback: ObjectValue, @unchecked Sendable {
   }
 }
 
+/// What hooks see all through one fit.
+package final class HookHost {
+  /// An object of type `HookObjects.model`.
+  package let model: any ObjectValue
+  /// A dict of the keys that `HookObjects.params` lists.
+  package let params: Value
+  /// Where `print` goes.
+  package let write: (String) -> Void
+  /// Run time in seconds, leaving out the time a run was not running: what `time()` gives.
+  package let time: () -> Double
+
+  package init(model: any ObjectValue, params: Value, write: @escaping (String) -> Void, time: @escaping () -> Double) {
+    self.model = model
+    self.params = params
+    self.write = write
+    self.time = time
+  }
+}
+
 /// What a hook is told, and what it may change, during one call.
 package struct HookCall {
+  package let host: HookHost
   /// The epoch or the batch, from 0; nil in hooks that are told neither.
   package var index: Int?
   /// What Keras passes: empty in `…_begin` hooks. In `epoch_end` the hook may have added keys when the call returns;
   /// the callbacks after it see them.
   package var logs: DictValue
-  /// An object of type `HookObjects.model`.
-  package var model: any ObjectValue
-  /// A dict of the keys that `HookObjects.params` lists.
-  package var params: Value
-  /// Where `print` goes.
-  package var write: (String) -> Void
-  /// Run time in seconds, leaving out the time a run was not running: what `time()` gives.
-  package var time: () -> Double
   /// What `np.random` draws from; after the call it stands where the hook has left it.
   package var random: RandomSequence
 
   package init(
-    index: Int?, logs: DictValue, model: any ObjectValue, params: Value, write: @escaping (String) -> Void,
-    time: @escaping () -> Double, random: RandomSequence = RandomSequence(RandomStream(seed: 0))
+    _ host: HookHost, index: Int? = nil, logs: DictValue = DictValue(),
+    random: RandomSequence = RandomSequence(RandomStream(seed: 0))
   ) {
+    self.host = host
     self.index = index
     self.logs = logs
-    self.model = model
-    self.params = params
-    self.write = write
-    self.time = time
     self.random = random
   }
 }
@@ -131,7 +140,11 @@ package struct ScriptCallbackPlan: Sendable {
 
   /// Calls a hook; does nothing where the callback has none of that name.
   package func call(_ hook: Hook, _ call: inout HookCall) throws(Failure) {
-    guard let body = bodies[hook] else { return }
+    if let body = bodies[hook] { try self.call(body, &call) }
+  }
+
+  /// Calls one of `bodies`.
+  package func call(_ body: Body, _ call: inout HookCall) throws(Failure) {
     // Taken out of the instance for the call, so that the hook owns it alone: no copy of a growing list, no overlapping access.
     var state: [Value] = []
     swap(&state, &instance.state)

@@ -1,4 +1,5 @@
 import Lambdas
+import Networks
 
 /// What a hook is told of the scores: names with their values, in the order in which they are shown.
 package struct Logs: Sendable {
@@ -6,6 +7,9 @@ package struct Logs: Sendable {
   package private(set) var values: [Value] = []
 
   package init() {}
+
+  /// Names that are all different, with their values.
+  fileprivate init(names: [String], values: [Value]) { (self.names, self.values) = (names, values) }
 
   /// Keras's order: names sorted by their characters' codes, so upper case comes before lower case.
   package init(sorting scores: [(name: String, value: Value)]) {
@@ -34,8 +38,26 @@ package struct Logs: Sendable {
   /// The value under a name if it is a number.
   package func number(_ name: String) -> Double? { self[name].flatMap(\.asDouble) }
 
+  /// What hooks are given.
+  var dict: DictValue { DictValue(names: names, values: values) }
+
   /// The entries in order.
   package var entries: [(name: String, value: Value)] { Array(zip(names, values).map { (name: $0, value: $1) }) }
+}
+
+/// Where the scores of a run stand in its logs: found once, since every batch may ask.
+struct ScoreOrder {
+  /// As `Logs(sorting:)` orders them; of two scores of one name the later counts.
+  private let names: [String]
+  private let places: [Int]
+
+  init(_ scoreNames: [String]) {
+    let placed = Dictionary(zip(scoreNames, scoreNames.indices), uniquingKeysWith: { $1 })
+      .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    (names, places) = (placed.map(\.key), placed.map(\.value))
+  }
+
+  func logs(_ scores: [Score]) -> Logs { Logs(names: names, values: places.map { scores[$0].value }) }
 }
 
 /// The running scores of a pass over data: brought back from the core only when a callback asks, and then once a batch.

@@ -3,6 +3,19 @@ import Lambdas
 /// Which of Keras's three loops a batch belongs to.
 package enum Phase: Sendable { case train, test, predict }
 
+/// Something for each of the three loops.
+struct ByPhase<Element> {
+  let train, test, predict: Element
+
+  subscript(phase: Phase) -> Element {
+    switch phase {
+    case .train: train
+    case .test: test
+    case .predict: predict
+    }
+  }
+}
+
 /// What callbacks are told when a run begins: Keras's `params`.
 package struct RunReport: Sendable {
   package let epochs: Int

@@ -180,9 +180,9 @@ private let network = """
     _ plan: ScriptCallbackPlan, _ hook: Hook, _ index: Int, _ logs: [(String, Value)], _ model: FakeHookModel = FakeHookModel()
   ) throws -> (logs: DictValue, text: String) {
     var text = ""
-    var call = HookCall(
-      index: index, logs: DictValue(logs), model: model, params: .dict(DictValue([("epochs", .integer(3))])),
-      write: { text += $0 }, time: { 7 })
+    let params = Value.dict(DictValue([("epochs", .integer(3))]))
+    let host = HookHost(model: model, params: params, write: { text += $0 }, time: { 7 })
+    var call = HookCall(host, index: index, logs: DictValue(logs))
     try plan.call(hook, &call)
     return (call.logs, text)
   }

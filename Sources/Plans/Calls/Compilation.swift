@@ -118,43 +118,15 @@ extension Interpreter {
     Lambdas.compileHooks(sources, state: state, scope: scope, findings: &found)
   }
 
-  /// What calls a compiled hook: the arguments that it names, `model` and `params` where it captures them.
+  /// What calls a compiled hook.
   private static func body(of code: FunctionCode, _ source: ScriptInstance.HookSource, outer: Scope) -> ScriptCallbackPlan.Body {
-    let runner = HookMachine()
-    let captures = code.captures.map { ($0.name, outer[$0.name]?.meaning.value) }
     let takesAll = source.parameters.contains { $0.kind == .positionalRest }
     let names = source.hook.parameterNames.prefix(takesAll ? Int.max : source.parameters.count { $0.kind == .plain })
-    let addsLogs = source.addsLogs
-    return { call, state throws(Failure) in
-      runner.machine.print = call.write
-      runner.machine.clock = call.time
-      runner.machine.random = call.random
-      defer { call.random = runner.machine.random }
-      var captured: [Value] = []
-      for (name, value) in captures {
-        switch (name, value) {
-        case (_, let value?): captured.append(value)
-        case ("model", nil): captured.append(.object(call.model))
-        case ("params", nil): captured.append(call.params)
-        default: throw Failure("`\(name)` has no value yet", at: source.name.range)
-        }
-      }
-      let arguments = names.map { $0 == "logs" ? Value.dict(call.logs) : .integer(call.index ?? 0) }
-      do throws(RuntimeFailure) {
-        let result = try runner.machine.call(FunctionValue(code, captured: captured), arguments, state: &state)
-        if addsLogs, case .dict(let logs) = result { call.logs = logs }
-      } catch {
-        throw Failure("\(error.error.kind.rawValue): \(error.error.message)", at: error.range)
-      }
-    }
+    let runner = HookRunner(
+      code, captures: code.captures.map { ($0.name, outer[$0.name]?.meaning.value) }, arguments: Array(names),
+      addsLogs: source.addsLogs, at: source.name.range)
+    return { call, state throws(Failure) in try runner.run(&call, &state) }
   }
-}
-
-/// The machine of one compiled hook.
-private final class HookMachine: @unchecked Sendable {
-  // Sendable by discipline: the run calls its hooks one at a time.
-  // Made at the first call: a check compiles hooks and calls none, and a machine is large.
-  private(set) lazy var machine = Machine()
 }
 
 extension Hook {

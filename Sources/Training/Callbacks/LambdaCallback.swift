@@ -41,6 +41,7 @@ package struct LambdaCallback: Callback {
   package let name = "LambdaCallback"
   package let hooks: Set<Hook>
   private let functions: [Hook: FunctionValue]
+  private let batchBegins, batchEnds: ByPhase<FunctionValue?>
   private let invoke: Call
 
   package init(_ functions: [Hook: FunctionValue], calling invoke: @escaping Call) {
@@ -50,6 +51,9 @@ package struct LambdaCallback: Callback {
     }
     self.functions = functions
     self.invoke = invoke
+    batchBegins = ByPhase(
+      train: functions[.trainBatchBegin], test: functions[.testBatchBegin], predict: functions[.predictBatchBegin])
+    batchEnds = ByPhase(train: functions[.trainBatchEnd], test: functions[.testBatchEnd], predict: functions[.predictBatchEnd])
     hooks = Set(functions.keys)
   }
 
@@ -59,35 +63,32 @@ package struct LambdaCallback: Callback {
     self.init(Dictionary(uniqueKeysWithValues: given), calling: invoke)
   }
 
-  package func onTrainBegin(_ run: RunReport) throws(CallbackFailure) -> [Request] { try call(.trainBegin) }
-  package func onTrainEnd(_ end: EndReport) throws(CallbackFailure) -> [Request] { try call(.trainEnd, logs: end.logs) }
-  package func onEpochBegin(_ report: EpochReport) throws(CallbackFailure) -> [Request] { try call(.epochBegin, report.epoch) }
-  package func onEpochEnd(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
-    try call(.epochEnd, report.epoch, logs: report.logs)
+  package func onTrainBegin(_ run: RunReport) throws(CallbackFailure) -> [Request] { try call(functions[.trainBegin]) }
+  package func onTrainEnd(_ end: EndReport) throws(CallbackFailure) -> [Request] {
+    try call(functions[.trainEnd], logs: end.logs)
   }
-  package func onTestBegin() throws(CallbackFailure) -> [Request] { try call(.testBegin) }
-  package func onTestEnd(_ logs: Logs) throws(CallbackFailure) -> [Request] { try call(.testEnd, logs: logs) }
-  package func onPredictBegin() throws(CallbackFailure) -> [Request] { try call(.predictBegin) }
-  package func onPredictEnd() throws(CallbackFailure) -> [Request] { try call(.predictEnd) }
+  package func onEpochBegin(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
+    try call(functions[.epochBegin], report.epoch)
+  }
+  package func onEpochEnd(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
+    try call(functions[.epochEnd], report.epoch, logs: report.logs)
+  }
+  package func onTestBegin() throws(CallbackFailure) -> [Request] { try call(functions[.testBegin]) }
+  package func onTestEnd(_ logs: Logs) throws(CallbackFailure) -> [Request] { try call(functions[.testEnd], logs: logs) }
+  package func onPredictBegin() throws(CallbackFailure) -> [Request] { try call(functions[.predictBegin]) }
+  package func onPredictEnd() throws(CallbackFailure) -> [Request] { try call(functions[.predictEnd]) }
   package func onBatchBegin(_ report: BatchReport) throws(CallbackFailure) -> [Request] {
-    try call(hook(report.phase, .trainBatchBegin, .testBatchBegin, .predictBatchBegin), report.batch)
+    try call(batchBegins[report.phase], report.batch)
   }
   package func onBatchEnd(_ report: BatchReport) throws(CallbackFailure) -> [Request] {
-    try call(hook(report.phase, .trainBatchEnd, .testBatchEnd, .predictBatchEnd), report.batch, logs: report.running.logs)
+    guard let function = batchEnds[report.phase] else { return [] }
+    return try call(function, report.batch, logs: function.ignores(argument: 1) ? nil : report.running.logs)
   }
 
-  private func hook(_ phase: Phase, _ train: Hook, _ test: Hook, _ predict: Hook) -> Hook {
-    switch phase {
-    case .train: train
-    case .test: test
-    case .predict: predict
-    }
-  }
-
-  private func call(_ hook: Hook, _ index: Int? = nil, logs: Logs = Logs()) throws(CallbackFailure) -> [Request] {
-    guard let function = functions[hook] else { return [] }
-    let dict = Value.dict(DictValue(logs.entries.map { ($0.name, $0.value) }))
-    _ = try invoke(function, (index.map { [.integer($0)] } ?? []) + [dict])
+  private func call(_ function: FunctionValue?, _ index: Int? = nil, logs: Logs? = nil) throws(CallbackFailure) -> [Request] {
+    guard let function else { return [] }
+    let logs = Value.dict(logs?.dict ?? DictValue())
+    if let index { _ = try invoke(function, [.integer(index), logs]) } else { _ = try invoke(function, [logs]) }
     return []
   }
 }

@@ -12,8 +12,8 @@ final class CallbackList {
   private let trainee: any Trainee
   let console: Console
   private let listeners: [Hook: [Int]]
-  private let batchBeginListeners: [Phase: [Int]]
-  private let batchEndListeners: [Phase: [Int]]
+  private let batchBeginListeners: ByPhase<[Int]>
+  private let batchEndListeners: ByPhase<[Int]>
 
   /// What a callback has asked for: to end after this batch or epoch.
   var stop: EndReason? { didSet { model?.stopTraining = stop != nil } }
@@ -45,10 +45,11 @@ final class CallbackList {
       for hook in callback.hooks { listeners[hook, default: []].append(index) }
     }
     self.listeners = listeners
-    batchBeginListeners = [.train: .trainBatchBegin, .test: .testBatchBegin, .predict: .predictBatchBegin]
-      .mapValues { listeners[$0] ?? [] }
-    batchEndListeners = [.train: .trainBatchEnd, .test: .testBatchEnd, .predict: .predictBatchEnd]
-      .mapValues { listeners[$0] ?? [] }
+    batchBeginListeners = ByPhase(
+      train: listeners[.trainBatchBegin] ?? [], test: listeners[.testBatchBegin] ?? [],
+      predict: listeners[.predictBatchBegin] ?? [])
+    batchEndListeners = ByPhase(
+      train: listeners[.trainBatchEnd] ?? [], test: listeners[.testBatchEnd] ?? [], predict: listeners[.predictBatchEnd] ?? [])
   }
 
   // MARK: Telling
@@ -79,14 +80,16 @@ final class CallbackList {
   }
 
   func batchBegins(_ phase: Phase, epoch: Int, batch: Int) throws(TrainingError) {
-    guard let listeners = batchBeginListeners[phase], !listeners.isEmpty else { return }
+    let listeners = batchBeginListeners[phase]
+    if listeners.isEmpty { return }
     self.epoch = epoch
     let report = BatchReport(phase: phase, epoch: epoch, batch: batch, running: nothingYet)
     try tell(listeners) { callback throws(CallbackFailure) in try callback.onBatchBegin(report) }
   }
 
   func batchEnds(_ phase: Phase, epoch: Int, batch: Int, _ running: RunningLogs) throws(TrainingError) {
-    guard let listeners = batchEndListeners[phase], !listeners.isEmpty else { return }
+    let listeners = batchEndListeners[phase]
+    if listeners.isEmpty { return }
     self.epoch = epoch
     let report = BatchReport(phase: phase, epoch: epoch, batch: batch, running: running)
     try tell(listeners) { callback throws(CallbackFailure) in try callback.onBatchEnd(report) }

@@ -12,7 +12,7 @@ func testPass(
   trainee.begin(.test)
   try callbacks.testBegins()
   try inOrderPass(
-    .test, data, callbacks, epoch: epoch, running: RunningLogs { trainee.logs }, until: interrupt, batchIsDone: batchIsDone
+    .test, data, callbacks, epoch: epoch, running: trainee.runningLogs, until: interrupt, batchIsDone: batchIsDone
   ) { rows throws(Failure) in try trainee.testBatch(rows) }
   let logs = trainee.logs
   try callbacks.testEnds(logs)

@@ -65,7 +65,13 @@ extension Trainee {
   package func finishTraining() {}
 
   /// The scores by name, sorted as callbacks see them.
-  var logs: Logs { Logs(sorting: zip(scoreNames, scores).map { (name: $0, value: $1.value) }) }
+  var logs: Logs { ScoreOrder(scoreNames).logs(scores) }
+
+  /// The same for a pass that goes on.
+  var runningLogs: RunningLogs {
+    let order = ScoreOrder(scoreNames)
+    return RunningLogs { order.logs(self.scores) }
+  }
 }
 
 extension Score {

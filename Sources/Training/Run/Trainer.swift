@@ -50,7 +50,7 @@ final class Trainer {
     order = BatchOrder(
       count: settings.exampleCount, batchSize: settings.batchSize, shuffle: settings.shuffle, stream: settings.stream)
     progress = ProgressLogger(verbose: settings.verbose, epochs: settings.epochs, steps: settings.steps, on: console)
-    running = RunningLogs { trainee.logs }
+    running = trainee.runningLogs
   }
 
   /// Trains, or goes on from the backup, and says why it ended. A failure calls no end hooks.

@@ -17,6 +17,8 @@ final class HookModel: ObjectValue, @unchecked Sendable {
   var objectType: ObjectType { HookObjects.model(hasSeveralOptimizers: trainee.sharesWeights) }
   var description: String { "<Model \(trainee.modelName)>" }
 
+  var hasSaves: Bool { !saves.isEmpty }
+
   /// The files that were asked for since the last time.
   func takeSaves() -> [SaveRequest] {
     defer { saves = [] }

@@ -11,11 +11,24 @@ import Plans
 struct ScriptHooks: Callback {
   private let plan: ScriptCallbackPlan
   private let model: HookModel
-  private let params: Value
-  private let console: Console
-  private let clock: RunClock
   private let randomness: HookRandomness
   let hooks: Set<Hook>
+  private let batchBegins, batchEnds: ByPhase<BatchHook>
+  /// The call that goes on or comes next.
+  private var call: HookCall
+
+  /// What each loop calls for its batches, ready to be called often.
+  private struct BatchHook {
+    let body: ScriptCallbackPlan.Body?
+    let readsLogs: Bool
+
+    /// The first of these hooks that the script has.
+    init(_ hooks: Hook..., of plan: ScriptCallbackPlan) {
+      let hook = hooks.first { plan.bodies[$0] != nil }
+      body = hook.flatMap { plan.bodies[$0] }
+      readsLogs = hook.map(plan.logsRead.contains) ?? false
+    }
+  }
 
   init(
     _ plan: ScriptCallbackPlan, model: HookModel, params: Value, console: Console, clock: RunClock,
@@ -24,9 +37,13 @@ struct ScriptHooks: Callback {
     self.randomness = randomness
     self.plan = plan
     self.model = model
-    self.params = params
-    self.console = console
-    self.clock = clock
+    call = HookCall(HookHost(model: model, params: params, write: { console.print($0) }, time: { clock.seconds }))
+    batchBegins = ByPhase(
+      train: BatchHook(.trainBatchBegin, .batchBegin, of: plan), test: BatchHook(.testBatchBegin, of: plan),
+      predict: BatchHook(.predictBatchBegin, of: plan))
+    batchEnds = ByPhase(
+      train: BatchHook(.trainBatchEnd, .batchEnd, of: plan), test: BatchHook(.testBatchEnd, of: plan),
+      predict: BatchHook(.predictBatchEnd, of: plan))
     var hooks = Set(plan.bodies.keys)
     if hooks.remove(.batchBegin) != nil { hooks.insert(.trainBatchBegin) }
     if hooks.remove(.batchEnd) != nil { hooks.insert(.trainBatchEnd) }
@@ -35,47 +52,42 @@ struct ScriptHooks: Callback {
 
   var name: String { plan.instance.name }
 
-  func onTrainBegin(_ run: RunReport) throws(CallbackFailure) -> [Request] { try call(.trainBegin) }
-  func onTrainEnd(_ end: EndReport) throws(CallbackFailure) -> [Request] { try call(.trainEnd, logs: end.logs) }
-  func onEpochBegin(_ report: EpochReport) throws(CallbackFailure) -> [Request] { try call(.epochBegin, report.epoch) }
-  func onEpochEnd(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
+  mutating func onTrainBegin(_ run: RunReport) throws(CallbackFailure) -> [Request] { try call(.trainBegin) }
+  mutating func onTrainEnd(_ end: EndReport) throws(CallbackFailure) -> [Request] { try call(.trainEnd, logs: end.logs) }
+  mutating func onEpochBegin(_ report: EpochReport) throws(CallbackFailure) -> [Request] { try call(.epochBegin, report.epoch) }
+  mutating func onEpochEnd(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
     try call(.epochEnd, report.epoch, logs: report.logs)
   }
-  func onTestBegin() throws(CallbackFailure) -> [Request] { try call(.testBegin) }
-  func onTestEnd(_ logs: Logs) throws(CallbackFailure) -> [Request] { try call(.testEnd, logs: logs) }
-  func onPredictBegin() throws(CallbackFailure) -> [Request] { try call(.predictBegin) }
-  func onPredictEnd() throws(CallbackFailure) -> [Request] { try call(.predictEnd) }
-
-  func onBatchBegin(_ report: BatchReport) throws(CallbackFailure) -> [Request] {
-    switch report.phase {
-    case .train: try call(plan.bodies[.trainBatchBegin] == nil ? .batchBegin : .trainBatchBegin, report.batch)
-    case .test: try call(.testBatchBegin, report.batch)
-    case .predict: try call(.predictBatchBegin, report.batch)
-    }
+  mutating func onTestBegin() throws(CallbackFailure) -> [Request] { try call(.testBegin) }
+  mutating func onTestEnd(_ logs: Logs) throws(CallbackFailure) -> [Request] { try call(.testEnd, logs: logs) }
+  mutating func onPredictBegin() throws(CallbackFailure) -> [Request] { try call(.predictBegin) }
+  mutating func onPredictEnd() throws(CallbackFailure) -> [Request] { try call(.predictEnd) }
+  mutating func onBatchBegin(_ report: BatchReport) throws(CallbackFailure) -> [Request] {
+    try call(batchBegins[report.phase].body, report.batch)
+  }
+  mutating func onBatchEnd(_ report: BatchReport) throws(CallbackFailure) -> [Request] {
+    let end = batchEnds[report.phase]
+    return try call(end.body, report.batch, logs: end.readsLogs ? report.running.logs : nil)
   }
 
-  func onBatchEnd(_ report: BatchReport) throws(CallbackFailure) -> [Request] {
-    let hook: Hook =
-      switch report.phase {
-      case .train: plan.bodies[.trainBatchEnd] == nil ? .batchEnd : .trainBatchEnd
-      case .test: .testBatchEnd
-      case .predict: .predictBatchEnd
-      }
-    return try call(hook, report.batch, logs: plan.logsRead.contains(hook) ? report.running.logs : Logs())
+  private mutating func call(_ hook: Hook, _ index: Int? = nil, logs: Logs? = nil) throws(CallbackFailure) -> [Request] {
+    try call(plan.bodies[hook], index, logs: logs, adding: hook == .epochEnd ? plan.addedLogs : [])
   }
 
-  private func call(_ hook: Hook, _ index: Int? = nil, logs: Logs = Logs()) throws(CallbackFailure) -> [Request] {
-    var call = HookCall(
-      index: index, logs: DictValue(logs.entries.map { ($0.name, $0.value) }), model: model, params: params,
-      write: { [console] in console.print($0) }, time: { [clock] in clock.seconds }, random: randomness.sequence)
+  private mutating func call(
+    _ body: ScriptCallbackPlan.Body?, _ index: Int?, logs: Logs? = nil, adding names: [String] = []
+  ) throws(CallbackFailure) -> [Request] {
+    guard let body else { return [] }
+    call.index = index
+    if let logs { call.logs = logs.dict } else if call.logs.count > 0 { call.logs = DictValue() }
+    call.random = randomness.sequence
     defer { randomness.sequence = call.random }
     let wasStopping = model.stopTraining
-    do throws(Failure) { try plan.call(hook, &call) } catch { throw CallbackFailure(error.message, at: error.range) }
+    do throws(Failure) { try plan.call(body, &call) } catch { throw CallbackFailure(error.message, at: error.range) }
 
-    var requests = model.takeSaves().map(Request.save)
-    if hook == .epochEnd {
-      for name in plan.addedLogs { if let value = call.logs[name] { requests.append(.log(name, value)) } }
-    }
+    var requests: [Request] = []
+    if model.hasSaves { requests = model.takeSaves().map(Request.save) }
+    for name in names { if let value = call.logs[name] { requests.append(.log(name, value)) } }
     if model.stopTraining != wasStopping {
       requests.append(model.stopTraining ? .stop(because: "it sets `model.stop_training`") : .goOn)
     }

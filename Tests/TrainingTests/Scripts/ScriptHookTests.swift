@@ -36,14 +36,16 @@ import Testing
       [
         .epochBegin: { call, _ throws(Failure) in
           do throws(MachineError) {
-            let optimizer = try call.model.attribute("optimizer")
+            let optimizer = try call.host.model.attribute("optimizer")
             if case .object(let optimizer) = optimizer { try optimizer.setAttribute("learning_rate", to: .float(0.2)) }
           } catch { throw Failure(error.message) }
         },
         .epochEnd: { call, _ throws(Failure) in
           call.logs.set(.integer(2 * (call.index ?? 0)), for: .string("twice"))
-          call.write("epoch \(call.index ?? -1)\n")
-          do throws(MachineError) { if call.index == 1 { try call.model.setAttribute("stop_training", to: .bool(true)) } } catch {
+          call.host.write("epoch \(call.index ?? -1)\n")
+          do throws(MachineError) {
+            if call.index == 1 { try call.host.model.setAttribute("stop_training", to: .bool(true)) }
+          } catch {
             throw Failure(error.message)
           }
         },
@@ -62,7 +64,7 @@ import Testing
       "GoOn",
       [
         .epochEnd: { call, _ throws(Failure) in
-          do throws(MachineError) { try call.model.setAttribute("stop_training", to: .bool(false)) } catch {
+          do throws(MachineError) { try call.host.model.setAttribute("stop_training", to: .bool(false)) } catch {
             throw Failure(error.message)
           }
         }
