@@ -1,5 +1,6 @@
 import Arrays
 import Artifacts
+import Foundation
 import Glibc
 import Lambdas
 import Plans
@@ -95,9 +96,22 @@ struct MadePointsTests {
   }
 }
 
+/// A folder of one test's own, removed with it.
+private final class Scratch {
+  let folder: String
+
+  init() {
+    var template = Array("/tmp/train-sources-XXXXXX".utf8CString)
+    folder = mkdtemp(&template).map { String(cString: $0) } ?? "/tmp"
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+}
+
 @Suite("Files of examples", .serialized)
 struct SourceFileTests {
-  private let folder = "/tmp/train-sources-\(getpid())"
+  private let scratch = Scratch()
+  private var folder: String { scratch.folder }
 
   private func write(_ bytes: [UInt8], _ name: String) throws -> String {
     let path = "\(folder)/\(name)"
