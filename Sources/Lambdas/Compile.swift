@@ -39,33 +39,48 @@ package func compileHooks(
   _ hooks: [HookSource], state: [StateVariable], scope: CompilationScope, findings: inout [Finding]
 ) -> CallbackCode {
   var state = state
-  var isSettled = false
-  for _ in 0..<8 where !isSettled {
-    let silent = Compilation()
-    silent.muted = 1
-    var widened = state
-    for hook in hooks {
-      let compiler = FunctionCompiler(
-        silent, scope: scope, role: .hook, name: hook.name.text, state: state, place: hook.name.range)
-      _ = withStack(for: hook.body.range) { compiler.hook(hook) }
-      for index in widened.indices {
-        if let type = compiler.stateAssigned[widened[index].name] { widened[index].type = widened[index].type.joined(with: type) }
+  var compiled: [CompiledHook?] = hooks.map { _ in nil }
+  // Types only widen; those that go on doing so are of any type in the end.
+  var round = 0
+  while compiled.contains(where: { $0 == nil }) {
+    var widened = round < 8 ? state : state.map { StateVariable($0.name, .any, range: $0.range) }
+    for (index, hook) in hooks.enumerated() where compiled[index] == nil {
+      let result = CompiledHook(hook, state, scope)
+      for (name, type) in result.assigned {
+        if let slot = widened.firstIndex(where: { $0.name == name }) { widened[slot].type = widened[slot].type.joined(with: type) }
       }
+      compiled[index] = result
     }
-    isSettled = zip(state, widened).allSatisfy { $0.type == $1.type }
+    // Hooks see what other hooks assign: those that use what has become wider are compiled again.
+    let changed = Set(zip(state, widened).filter { $0.type != $1.type }.map(\.0.name))
+    for index in compiled.indices where !(compiled[index]?.used.isDisjoint(with: changed) ?? true) { compiled[index] = nil }
     state = widened
+    round += 1
   }
-  if !isSettled { state = state.map { StateVariable($0.name, .any, range: $0.range) } }
-  var codes: [FunctionCode?] = []
-  for hook in hooks {
+  findings += compiled.flatMap { $0?.findings ?? [] }
+  return CallbackCode(state: state, hooks: compiled.map { $0?.code })
+}
+
+/// A hook as it was compiled for a state of these types.
+private struct CompiledHook {
+  /// Nil where it has a mistake.
+  let code: FunctionCode?
+  let findings: [Finding]
+  /// The variables of the state that it assigns, with the types that they then have.
+  let assigned: [String: ValueType]
+  /// Those whose types the code depends on.
+  let used: Set<String>
+
+  init(_ hook: HookSource, _ state: [StateVariable], _ scope: CompilationScope) {
     let compilation = Compilation()
     let compiler = FunctionCompiler(
       compilation, scope: scope, role: .hook, name: hook.name.text, state: state, place: hook.name.range)
     let code = withStack(for: hook.body.range) { compiler.hook(hook) }
-    findings += compilation.findings
-    codes.append(compilation.hasErrors ? nil : code)
+    self.code = compilation.hasErrors ? nil : code
+    findings = compilation.findings
+    assigned = compiler.stateAssigned
+    used = compiler.effects.readState.union(compiler.effects.changedState).union(compiler.stateAssigned.keys)
   }
-  return CallbackCode(state: state, hooks: codes)
 }
 
 /// Evaluates an expression whose names all have known values.
