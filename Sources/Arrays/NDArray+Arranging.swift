@@ -34,6 +34,7 @@ extension NDArray {
 
   /// Two axes in each other's place.
   package func swappingAxes(_ a: Int, _ b: Int) throws(ArrayError) -> NDArray {
+    try Self.checkAxes([a, b])
     var order = Array(0..<rank)
     order.swapAt(try axis(a), try axis(b))
     return try transposed(order)
@@ -76,6 +77,8 @@ extension NDArray {
   /// Each row of an axis several times, in place; `counts` has one number for all rows or one for each.
   package func repeated(_ counts: [Int], axis: Int?) throws(ArrayError) -> NDArray {
     guard let axis else { return try withShape([count]).repeated(counts, axis: 0) }
+    if rank == 0, axis == 0 || axis == -1 { return try withShape([1]).repeated(counts, axis: 0) }
+    try Self.checkConvertible([axis])
     let length = shape[try self.axis(axis)]
     if counts.contains(where: { $0 < 0 }) { throw .value("repeats may not contain negative values.") }
     guard counts.count == 1 || counts.count == length else {
@@ -164,7 +167,8 @@ extension NDArray {
 
   /// The elements above (`isUpper`) or below the `offset`-th diagonal of the last two axes, zeros elsewhere.
   package func triangle(isUpper: Bool, offset: Int) throws(ArrayError) -> NDArray {
-    if rank < 1 { throw .value("a triangle is made of an array with axes") }
+    if offset == Int.min { throw .overflow("Python int too large to convert to C long") }
+    if rank < 1 { throw .type("a triangle is made of an array with axes") }
     let matrix = rank == 1 ? try broadcast(to: [count, count]) : self
     let (rows, columns) = (matrix.shape[matrix.rank - 2], matrix.shape[matrix.rank - 1])
     var mask = [Bool](repeating: false, count: rows * columns)
@@ -179,6 +183,7 @@ extension NDArray {
 
   /// The `offset`-th diagonal of two axes, as the last axis.
   package func diagonal(_ offset: Int, _ first: Int = 0, _ second: Int = 1) throws(ArrayError) -> NDArray {
+    try Self.checkAxes([offset])
     guard rank >= 2 else { throw .value("diag requires an array of at least two dimensions") }
     guard try axis(first) != axis(second) else { throw .value("axis1 and axis2 cannot be the same.") }
     let offset = Swift.max(offset, -Int.max)

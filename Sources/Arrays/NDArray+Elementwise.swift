@@ -28,12 +28,20 @@ extension NDArray {
     return try isScalarFirst ? elementwise(operation, b, a, as: type) : elementwise(operation, a, b, as: type)
   }
 
+  /// The type of an operation's result, and the one in which it is computed, for operands of a common type.
+  package static func type(of operation: ElementOperation, _ promoted: ElementType) -> ElementType {
+    switch operation {
+    case .divide, .arctan2, .hypot: promoted.isFloat ? promoted : .float64
+    case .shiftLeft, .shiftRight, .power, .floorDivide, .modulo, .fmod: promoted == .bool ? .int64 : promoted
+    case .add, .subtract, .multiply, .and, .or, .xor, .maximum, .minimum, .fmax, .fmin: promoted
+    }
+  }
+
   private static func elementwise(
     _ operation: ElementOperation, _ a: NDArray, _ b: NDArray, as promoted: ElementType
   ) throws(ArrayError) -> NDArray {
-    var type = promoted
+    let type = type(of: operation, promoted)
     switch operation {
-    case .divide, .arctan2, .hypot: if !type.isFloat { type = .float64 }
     case .subtract:
       if type == .bool {
         throw .type("numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, instead.")
@@ -42,14 +50,11 @@ extension NDArray {
       if type.isFloat { throw .type("ufunc '\(operation.rawValue)' not supported for the input types") }
     case .shiftLeft, .shiftRight:
       if type.isFloat { throw .type("ufunc '\(operation.rawValue)' not supported for the input types") }
-      if type == .bool { type = .int64 }
     case .power:
-      if type == .bool { type = .int64 }
-      if type.isInteger, b.type != .uint8, b.integers.contains(where: { $0 < 0 }) {
+      if type.isInteger, b.type != .uint8, a.count > 0, b.integers.contains(where: { $0 < 0 }) {
         throw .value("Integers to negative integer powers are not allowed.")
       }
-    case .floorDivide, .modulo, .fmod: if type == .bool { type = .int64 }
-    case .add, .multiply, .maximum, .minimum, .fmax, .fmin: break
+    case .add, .multiply, .divide, .floorDivide, .modulo, .fmod, .arctan2, .hypot, .maximum, .minimum, .fmax, .fmin: break
     }
     let shape = try broadcastShape(a.shape, b.shape)
     _ = try count(of: shape)

@@ -14,6 +14,7 @@ extension NDArray {
   package subscript(indices: [ArrayIndex]) -> NDArray {
     get throws(ArrayError) {
       let selection = try Selection(indices, of: shape)
+      if let error = selection.outside { throw error }
       if selection.chosen == nil {
         return gathered(shape: selection.before.map(\.count), strides: selection.before.map(\.stride), offset: selection.offset)
       }
@@ -67,11 +68,24 @@ extension NDArray {
 
   /// `array[indices] = value`: the value is converted to this array's type and stretched to the selection's shape.
   package mutating func assign(_ value: NDArray, at indices: [ArrayIndex]) throws(ArrayError) {
+    try assign(at: indices) { _, _ in value }
+  }
+
+  /// The same of a value that is made once the indices are known to be fit for this array, for the shape that they choose and whether index
+  /// arrays are among them; the numbers in those are looked at last.
+  package mutating func assign(
+    at indices: [ArrayIndex], _ make: (_ shape: [Int], _ hasArrays: Bool) throws(ArrayError) -> NDArray
+  ) throws(ArrayError) {
     let selection = try Selection(indices, of: shape)
     let target = selection.shape
-    var trimmed = value
+    var trimmed = try make(target, selection.chosen != nil)
+    if indices.count == 1, case .array(let mask) = indices[0], mask.type == .bool, mask.rank == rank, trimmed.rank > 1 {
+      throw .type(
+        "assignment to elements chosen by truth values requires a 0 or 1-dimensional input, not \(trimmed.rank) dimensions")
+    }
     while trimmed.rank > target.count, trimmed.shape.first == 1 { trimmed = try trimmed.squeezed([0]) }
     let stretched = try trimmed.converted(to: type).broadcast(to: target)
+    if let error = selection.outside { throw error }
     if stretched.count == 0 { return }
     let size = type.size
     var source = stretched.rawBytes.baseAddress!
@@ -135,6 +149,8 @@ private struct Selection {
   /// The offsets that index arrays choose, in C order of `chosenShape`.
   var chosen: [Int]?
   var chosenShape: [Int] = []
+  /// That an index array holds a number beyond its axis.
+  var outside: ArrayError?
 
   var shape: [Int] { before.map(\.count) + chosenShape + after.map(\.count) }
 
@@ -158,7 +174,7 @@ private struct Selection {
 
     let strides = NDArray.contiguousStrides(shape)
     let hasArrays = items.contains { if case .array = $0 { true } else { false } }
-    var tables: [(array: NDArray, axis: Int?)] = []
+    var tables: [(array: NDArray, axis: Int?, isNumber: Bool)] = []
     var isSplit = false
     var lastWasTable = false
     var axis = 0
@@ -167,7 +183,7 @@ private struct Selection {
       switch item {
       case .integer(let index):
         if hasArrays {
-          tables.append((NDArray(integers: [index], shape: []), axis))
+          tables.append((NDArray(integers: [index], shape: []), axis, true))
           isTable = true
         } else {
           offset += try Self.resolve(index, axis, shape) * strides[axis]
@@ -188,7 +204,7 @@ private struct Selection {
         if array.type == .bool {
           // One truth value chooses all of a new axis of length one, or nothing.
           if array.rank == 0 {
-            tables.append((NDArray(integers: array.bools[0] ? [0] : [], shape: [array.bools[0] ? 1 : 0]), nil))
+            tables.append((NDArray(integers: array.bools[0] ? [0] : [], shape: [array.bools[0] ? 1 : 0]), nil, false))
           }
           for (dimension, size) in array.shape.enumerated()
           where size != shape[axis + dimension] && size > 0 {
@@ -197,14 +213,14 @@ private struct Selection {
                 + "\(shape[axis + dimension]) but size of corresponding boolean axis is \(size)")
           }
           if array.rank > 0 {
-            for (dimension, positions) in array.nonzero().enumerated() { tables.append((positions, axis + dimension)) }
+            for (dimension, positions) in array.nonzero().enumerated() { tables.append((positions, axis + dimension, false)) }
           }
           axis += array.rank
         } else {
           guard array.type.isInteger || array.count == 0 else {
             throw .index("arrays used as indices must be of integer (or boolean) type")
           }
-          tables.append((array, axis))
+          tables.append((array, axis, false))
           axis += 1
         }
       }
@@ -225,9 +241,14 @@ private struct Selection {
     for table in tables {
       let stretched = try table.array.converted(to: .int64).broadcast(to: joined).integers
       guard let axis = table.axis else { continue }
-      if offsets.isEmpty { for index in table.array.integers { _ = try Self.resolve(index, axis, shape) } }
-      for position in offsets.indices {
-        offsets[position] += try Self.resolve(stretched[position], axis, shape) * strides[axis]
+      // Plain numbers are looked at first, also where nothing is chosen.
+      if table.isNumber { _ = try Self.resolve(table.array.integers[0], axis, shape) }
+      do {
+        for position in offsets.indices {
+          offsets[position] += try Self.resolve(stretched[position], axis, shape) * strides[axis]
+        }
+      } catch {
+        outside = outside ?? error
       }
     }
     chosen = offsets

@@ -15,7 +15,10 @@ extension NDArray {
     for dimension in shape {
       if dimension < 0 { throw .value("negative dimensions are not allowed") }
       let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
-      if overflow || product > limit { throw .memory("an array of shape \(pythonTuple(shape)) is too large") }
+      if overflow || product.multipliedReportingOverflow(by: type.size).overflow {
+        throw .value("array is too big; no machine could hold one of shape \(pythonTuple(shape))")
+      }
+      if product > limit { throw .memory("an array of shape \(pythonTuple(shape)) is too large") }
       count = product
     }
     return count
@@ -96,7 +99,7 @@ extension NDArray {
   package static func range(from start: Int, to stop: Int, by step: Int) throws(ArrayError) -> NDArray {
     if step == 0 { throw .value("Maximum allowed size exceeded") }
     let (distance, overflow) = stop.subtractingReportingOverflow(start)
-    if overflow { throw .memory("Maximum allowed size exceeded") }
+    if overflow { throw .value("Maximum allowed size exceeded") }
     let length = Swift.max(
       0, distance == 0 ? 0 : (distance.magnitude.quotientUp(by: step.magnitude)) * (distance.signum() == step.signum() ? 1 : 0))
     _ = try count(of: [length])
@@ -108,7 +111,7 @@ extension NDArray {
   /// `np.arange` of floats: `float64`, `ceil((stop - start) / step)` elements.
   package static func range(from start: Double, to stop: Double, by step: Double) throws(ArrayError) -> NDArray {
     let length = ((stop - start) / step).rounded(.up)
-    guard length < Double(countLimit) else { throw .value("Maximum allowed size exceeded") }  // NaN compares false
+    guard length > -0x1p63, length < Double(countLimit) else { throw .value("Maximum allowed size exceeded") }
     let size = try count(of: [Int(Swift.max(0, length))])
     // NumPy fills with start + i·(second − start), where second = start + step.
     let delta = (start + step) - start

@@ -11,6 +11,9 @@ extension NDArray {
   package func mapped(_ function: ElementFunction) throws(ArrayError) -> NDArray {
     switch function {
     case .negative, .absolute, .sign, .square:
+      if type == .bool, function == .sign {
+        throw .type("ufunc 'sign' did not contain a loop with signature matching types bool")
+      }
       if type == .bool, function == .negative {
         throw .type(
           "The numpy boolean negative, the `-` operator, is not supported, use the `~` operator or the logical_not function instead."
@@ -34,6 +37,7 @@ extension NDArray {
   /// Each element rounded to a number of decimals, halves to even.
   package func rounded(decimals: Int) throws(ArrayError) -> NDArray {
     if type == .bool, decimals != 0 { throw .type("truth values are not rounded to decimals") }
+    if type == .bool { return converted(to: .float64) }
     if !type.isFloat {
       return decimals >= 0 ? self : try converted(to: .float64).rounded(decimals: decimals).converted(to: type)
     }

@@ -44,7 +44,13 @@ extension NDArray {
 
   /// `np.dot`: a product with a number, or the sums over the last axis of `a` and the last but one (or only) axis of `b`.
   package static func dotProduct(_ a: NDArray, _ b: NDArray) throws(ArrayError) -> NDArray {
-    if a.rank == 0 || b.rank == 0 { return try elementwise(.multiply, a, b) }
+    if a.rank == 0 || b.rank == 0 {
+      let product = try elementwise(.multiply, a, b)
+      guard product.type.isFloat, product.count > 1 else { return product }
+      // NumPy adds the multiples to zeros, and none where the number is 0: -0.0 becomes 0.0, and so do infinity and not-a-number times 0.
+      if (a.rank == 0 ? a : b).doubles[0] == 0 { return NDArray(product.type, shape: product.shape) }
+      return try elementwise(.add, product, .float(0))
+    }
     if a.rank <= 2, b.rank <= 2 { return try matrixProduct(a, b) }
     let inner = a.shape[a.rank - 1]
     let moved = b.rank == 1 ? b : try b.movingAxis(b.rank - 2, to: 0)

@@ -14,6 +14,7 @@ extension NDArray {
     // A number without axes is asked for its only element by any of the names of a first axis.
     let isSpread = reduction == .mean || reduction == .variance || reduction == .deviation
     let axes = rank == 0 && !isSpread && axes?.count == 1 && (axes?.first == 0 || axes?.first == -1) ? nil : axes
+    if let axes, !isSpread { try Self.checkConvertible(axes) }
     for axis in axes ?? Array(0..<rank) { chosen.append(try self.axis(axis)) }
     if Set(chosen).count != chosen.count { throw .value("duplicate value in 'axis'") }
     let kept = (0..<rank).filter { !chosen.contains($0) }
@@ -46,12 +47,15 @@ extension NDArray {
     case .product:
       return converted(to: .int64).folded(outer, length, inner, .int64, Int.self, Int.self, 1) { $0 &* $1 }
     case .mean:
-      return try NDArray.elementwise(.divide, sums(outer, length, inner), .float(Double(length))).converted(to: floatResult)
+      let sums = sums(outer, length, inner).converted(to: floatResult).converted(to: .float64)
+      return try NDArray.elementwise(.divide, sums, .float(Double(length))).converted(to: floatResult)
     case .variance, .deviation:
-      let means = try NDArray.elementwise(.divide, sums(outer, length, inner), .float(Double(length)))
+      // What float32 cannot hold on the way is infinite, as in NumPy.
+      let sums = sums(outer, length, inner).converted(to: floatResult).converted(to: .float64)
+      let means = try NDArray.elementwise(.divide, sums, .float(Double(length)))
       let centred = try NDArray.elementwise(
         .subtract, converted(to: .float64).withShape([outer, length, inner]), means.withShape([outer, 1, inner]))
-      let squares = try NDArray.elementwise(.multiply, centred, centred).sums(outer, length, inner)
+      let squares = try NDArray.elementwise(.multiply, centred, centred).converted(to: floatResult).sums(outer, length, inner)
       let variance = try NDArray.elementwise(.divide, squares, .float(Swift.max(Double(length) - deltaDegrees, 0)))
       return (reduction == .variance ? variance : try variance.mapped(.sqrt)).converted(to: floatResult)
     case .all:
@@ -136,6 +140,8 @@ extension NDArray {
   /// Running sums, or products, along `axis`; over all elements in one row where it is nil.
   package func cumulative(_ reduction: CumulativeReduction, axis: Int?) throws(ArrayError) -> NDArray {
     guard let axis else { return try withShape([count]).cumulative(reduction, axis: 0) }
+    if rank == 0, axis == 0 || axis == -1 { return try withShape([1]).cumulative(reduction, axis: 0) }
+    try Self.checkConvertible([axis])
     let position = try self.axis(axis)
     let (length, inner) = (shape[position], shape[(position + 1)...].reduce(1, *))
     var result = converted(to: type.isFloat ? .float64 : .int64)

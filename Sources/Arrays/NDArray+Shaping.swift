@@ -51,9 +51,20 @@ extension NDArray {
 
   /// An axis counted from the end where negative; an error where there is none.
   package func axis(_ axis: Int) throws(ArrayError) -> Int {
+    try Self.checkAxes([axis])
     let resolved = axis < 0 ? axis + rank : axis
     guard (0..<rank).contains(resolved) else { throw .index("axis \(axis) is out of bounds for array of dimension \(rank)") }
     return resolved
+  }
+
+  /// Fails where a number of an axis has more than 32 bits, which NumPy says before it looks at the array.
+  package static func checkAxes(_ axes: [Int]) throws(ArrayError) {
+    if axes.contains(where: { Int32(exactly: $0) == nil }) { throw .overflow("Python int too large to convert to C int") }
+  }
+
+  /// The same where NumPy's own converter of axes looks first, which calls it a value.
+  static func checkConvertible(_ axes: [Int]) throws(ArrayError) {
+    if let axis = axes.first(where: { Int32(exactly: $0) == nil }) { throw .value("\(axis) is no number of an axis") }
   }
 
   /// The same elements in another shape; one dimension may be -1 and follows from the others.
@@ -100,6 +111,9 @@ extension NDArray {
   package func squeezed(_ axes: [Int]? = nil) throws(ArrayError) -> NDArray {
     guard let axes else { return withShape(shape.filter { $0 != 1 }) }
     var dropped: Set<Int> = []
+    // A number without axes has a first one to NumPy.
+    if rank == 0, axes == [0] || axes == [-1] { return self }
+    try Self.checkConvertible(axes)
     for axis in axes {
       let position = try self.axis(axis)
       guard shape[position] == 1 else { throw .value("cannot select an axis to squeeze out which has size not equal to one") }
@@ -111,6 +125,7 @@ extension NDArray {
   /// Arrays joined along an existing axis, all their elements in one row where it is nil; their other dimensions must agree.
   package static func concatenate(_ arrays: [NDArray], axis: Int? = 0) throws(ArrayError) -> NDArray {
     guard let axis else { return try concatenate(arrays.map { $0.withShape([$0.count]) }, axis: 0) }
+    try checkConvertible([axis])
     guard let first = arrays.first else { throw .value("need at least one array to concatenate") }
     if first.rank == 0 { throw .value("zero-dimensional arrays cannot be concatenated") }
     let position = try first.axis(axis)
@@ -153,8 +168,8 @@ extension NDArray {
   package static func stack(_ arrays: [NDArray], axis: Int = 0) throws(ArrayError) -> NDArray {
     guard let first = arrays.first else { throw .value("need at least one array to stack") }
     var expanded: [NDArray] = []
+    if arrays.contains(where: { $0.shape != first.shape }) { throw .value("all input arrays must have the same shape") }
     for array in arrays {
-      if array.shape != first.shape { throw .value("all input arrays must have the same shape") }
       expanded.append(try array.expanded(at: axis))
     }
     return try concatenate(expanded, axis: axis < 0 ? axis + first.rank + 1 : axis)

@@ -24,7 +24,9 @@ extension NDArray {
 
   /// The positions that sort an axis, equal elements in their order; all elements in one row where `axis` is nil.
   package func sortedPositions(axis: Int? = -1) throws(ArrayError) -> NDArray {
-    try alongLast(axis) { rows in
+    if rank == 0, axis == 0 || axis == -1 { return try withShape([1]).sortedPositions(axis: 0) }
+    if let axis { try Self.checkConvertible([axis]) }
+    return try alongLast(axis) { rows in
       let length = rows.shape.last ?? 1
       var positions: [Int] = []
       positions.reserveCapacity(rows.count)

@@ -37,6 +37,8 @@ extension NDArray {
     for axis in axes ?? Array(0..<rank) { chosen.append(try self.axis(axis)) }
     let kept = (0..<rank).filter { !chosen.contains($0) }
     let length = chosen.reduce(1) { $0 * shape[$1] }
+    if length == 0, !isMedian { throw .index("index -1 is out of bounds for axis 0 with size 0") }
+    if type == .bool, !isMedian { throw .type("truth values have no quantiles: count them as numbers, `x.astype(\"int64\")`") }
     let outer = kept.reduce(1) { $0 * shape[$1] }
     let floats = type == .float32 ? self : converted(to: .float64)
     // [outer, length], each row sorted.

@@ -97,10 +97,10 @@ package enum Builtins {
   /// What a name means: bare (`floor`: Python's own, else `math`'s, else numpy's) or led by `math.`, `np.`, `numpy.`, `time.`.
   package static func find(_ name: String) -> Value? { function(name)?.value ?? constant(name) }
 
-  /// The built-in function of a bare or dotted name.
+  /// The built-in function of a bare or dotted name; of a type's name and a method's, the method as a function of its receiver.
   package static func function(_ name: String) -> Builtin? {
     for candidate in candidates(name) { if let found = functionsByName[candidate] { return found } }
-    return nil
+    return name.contains(".") ? methodFunctions[name] : nil
   }
 
   private static func constant(_ name: String) -> Value? {

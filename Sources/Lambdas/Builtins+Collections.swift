@@ -65,7 +65,8 @@ extension Builtins {
       }
       let items = try machine.elements(of: arguments[0] ?? .none)
       try machine.allot(bytes: items.count * pairBytes)
-      return .iterator(IteratorValue(.enumerate, items.enumerated().map { .tuple([.integer(start &+ $0.offset), $0.element]) }))
+      if !items.isEmpty { _ = try Operations.checked(start.addingReportingOverflow(items.count - 1)) }
+      return .iterator(IteratorValue(.enumerate, items.enumerated().map { .tuple([.integer(start + $0.offset), $0.element]) }))
     },
     Builtin(.core, "len(obj: any, /) -> int", "How many elements a value has.") { (_, arguments) throws(MachineError) in
       .integer(try Operations.length(of: arguments[0] ?? .none))
@@ -153,7 +154,7 @@ extension Builtins {
       return .set(set)
     },
     Builtin(
-      .core, "sorted(iterable: iterable[any], /, *, key: function | None = None, reverse: bool = False)",
+      .core, "sorted(iterable: iterable[any], /, *, key: function | None = None, reverse: any = False)",
       "A sorted list; equal elements keep their order.",
       type: collection { .list($0) }
     ) { (machine, arguments) throws(MachineError) in

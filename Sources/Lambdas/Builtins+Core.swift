@@ -185,7 +185,7 @@ extension Operations {
   /// `float(value)`.
   static func float(_ value: Value) throws(MachineError) -> Double {
     if let number = value.asDouble { return number }
-    if case .array(let array) = value, array.count == 1 { return array.doubles[0] }
+    if case .array(let array) = value { return try Operations.number(of: array).asDouble ?? 0 }
     guard case .string(let text) = value else {
       throw .init(.type, "float() argument must be a string or a real number, not '\(value.typeName)'")
     }
@@ -199,6 +199,14 @@ extension Operations {
     }
     guard digits.allSatisfy({ "0123456789.eE+-".contains($0) }), let number = FloatText.parse(digits) else { throw failure }
     return number
+  }
+
+  /// The number that an array without axes is.
+  private static func number(of array: NDArray) throws(MachineError) -> Value {
+    guard array.rank == 0 else {
+      throw .init(.type, "only 0-dimensional arrays can be converted to Python scalars: take an element, `x[0]` or `x.item()`")
+    }
+    return Value(array.element(at: 0))
   }
 
   /// `int(value, base)`.
@@ -230,7 +238,7 @@ extension Operations {
     if base != nil { throw .init(.type, "int() can't convert non-string with explicit base") }
     if let number = value.asInteger { return number }
     if case .float(let number) = value { return try integer(truncating: number) }
-    if case .array(let array) = value, array.count == 1 { return try integer(Value(array.element(at: 0)), base: nil) }
+    if case .array(let array) = value { return try integer(number(of: array), base: nil) }
     throw .init(.type, "int() argument must be a string, a bytes-like object or a real number, not '\(value.typeName)'")
   }
 

@@ -26,6 +26,7 @@ extension Builtins {
     let x = try given.array(0)
     let floats = x.type == .float32 ? x : x.converted(to: .float64)
     let (axes, keeps) = (try given.integers(2), try given.flag(3))
+    if let axes, axes.contains(where: { Int32(exactly: $0) == nil }) { throw .value("there are no axes \(axes)") }
     func reduce(_ array: NDArray, _ reduction: Reduction) throws(ArrayError) -> NDArray {
       try array.reduced(reduction, axes: axes, keepsDimensions: keeps)
     }

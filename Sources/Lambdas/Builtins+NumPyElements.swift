@@ -191,10 +191,10 @@ extension Builtins {
       "Elements of `x` where a condition holds, of `y` elsewhere; alone, the positions where it holds."
     ) { given throws(ArrayError) in
       let condition = try given.array(0)
-      guard given.has(1) || given.has(2) else { return .tuple(condition.nonzero().map(Value.array)) }
+      guard given.has(1) || given.has(2) else { return .tuple(try positions(of: condition)) }
       guard given.has(1), given.has(2) else { throw .value("either both or neither of x and y should be given") }
       let (a, b) = try given.pair(1, 2)
-      return Value(unwrapping: try NDArray.select(condition, a, b))
+      return .array(try NDArray.select(condition, a, b))
     },
   ]
 

@@ -97,6 +97,11 @@ extension Builtins {
         var made: NDArray
         if let a = start.asInteger, let b = stop.asInteger, let c = step.asInteger {
           made = try NDArray.range(from: a, to: b, by: c)
+          // The first two must fit the type; the rest follow from them.
+          if let type = try given.type(3) {
+            if type == .bool, made.count > 2 { throw .type("arange() makes at most two truth values") }
+            for number in [a, a &+ c].prefix(made.count) { _ = try NDArray.scalar(.integer(number), as: type) }
+          }
         } else {
           let numbers = Given([start, stop, step])
           made = try NDArray.range(from: numbers.number(0, 0), to: numbers.number(1, 0), by: numbers.number(2, 1))

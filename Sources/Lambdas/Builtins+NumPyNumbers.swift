@@ -36,6 +36,14 @@ extension Builtins {
     )
   }
 
+  /// The positions of elements that are not zero, an array an axis.
+  static func positions(of array: NDArray) throws(ArrayError) -> [Value] {
+    guard array.rank > 0 else {
+      throw .value("Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() instead.")
+    }
+    return array.nonzero().map(Value.array)
+  }
+
   /// What orders, counts and compares the elements of arrays.
   static let numberFunctions: [Builtin] = [
     .numpy("sort(a: any, axis: int | None = -1) -> array", "The elements sorted along an axis.") { given throws(ArrayError) in
@@ -107,27 +115,26 @@ extension Builtins {
     },
     .numpy("nonzero(a: any)", "The positions of elements that are not zero, an array an axis.", type: { _ in .tupleOf(.array) }) {
       given throws(ArrayError) in
-      .tuple(try given.array(0).nonzero().map(Value.array))
+      .tuple(try positions(of: given.array(0)))
     },
     .numpy("flatnonzero(a: any) -> array", "The positions, in one row, of elements that are not zero.") {
       given throws(ArrayError) in
       .array(try given.array(0).reshaped([-1]).nonzero()[0])
     },
     .numpy("argwhere(a: any) -> array", "The positions of elements that are not zero, a row each.") { given throws(ArrayError) in
-      let positions = try given.array(0).nonzero()
-      guard positions.count > 0 else { throw .value("argwhere wants an array with axes") }
+      let array = try given.array(0)
+      let positions = array.nonzero()
+      guard positions.count > 0 else { return .array(NDArray(.int64, shape: [array.bools[0] ? 1 : 0, 0])) }
       return .array(try NDArray.stack(positions, axis: 1))
     },
     .numpy("isin(element: any, test_elements: any, *, invert: bool = False)", "Whether each element is among others.") {
       given throws(ArrayError) in
       let (elements, others) = (try given.array(0), try given.array(1).reshaped([-1]))
-      guard others.count > 0 else {
-        return Value(unwrapping: try NDArray.full(.bool, shape: elements.shape, value: .bool(given.flag(2))))
-      }
+      guard others.count > 0 else { return .array(try NDArray.full(.bool, shape: elements.shape, value: .bool(given.flag(2)))) }
       let sorted = try others.sorted()
       let places = try NDArray.elementwise(.minimum, sorted.positions(of: elements, isRight: false), .integer(sorted.count - 1))
       let isThere = try NDArray.compare(.equal, sorted.taking(places, axis: 0), elements)
-      return Value(unwrapping: try given.flag(2) ? isThere.inverted() : isThere)
+      return .array(try given.flag(2) ? isThere.inverted() : isThere)
     },
     .numpy("intersect1d(ar1: any, ar2: any) -> array", "The distinct elements that both have, in order.") {
       given throws(ArrayError) in

@@ -8,7 +8,7 @@ extension Builtins {
       ) {
         given throws(ArrayError) in
         try reduced(
-          reduction, given.array(0), axes: given.integers(1), type: hasType ? given.type(2) : nil,
+          reduction, given.array(0), axes: given.axes(1), type: hasType ? given.type(2) : nil,
           keeps: given.flag(hasType ? 4 : 3))
       }
     }
@@ -19,7 +19,7 @@ extension Builtins {
       "\(name)(a: any, axis: any = None, dtype: any = None, out: None = None, ddof: number = 0, keepdims: bool = False)", help
     ) { given throws(ArrayError) in
       try reduced(
-        reduction, given.array(0), axes: given.integers(1), type: given.type(2), keeps: given.flag(5),
+        reduction, given.array(0), axes: given.axes(1), type: given.type(2), keeps: given.flag(5),
         degrees: given.number(4, 0),
         ignoresNaN: ignoresNaN)
     }
@@ -27,7 +27,7 @@ extension Builtins {
 
   private static func ignoringNaN(_ name: String, _ help: String, _ reduction: Reduction) -> Builtin {
     .numpy("\(name)(a: any, axis: any = None, *, keepdims: bool = False)", help) { given throws(ArrayError) in
-      try reduced(reduction, given.array(0), axes: given.integers(1), keeps: given.flag(2), ignoresNaN: true)
+      try reduced(reduction, given.array(0), axes: given.axes(1), keeps: given.flag(2), ignoresNaN: true)
     }
   }
 
@@ -50,10 +50,17 @@ extension Builtins {
   private static func cumulative(_ names: [String], _ help: String, _ reduction: CumulativeReduction) -> [Builtin] {
     names.map { name in
       .numpy("\(name)(a: any, axis: int | None = None, dtype: any = None) -> array", help) { given throws(ArrayError) in
-        let array = try given.array(0)
-        return .array(try (given.type(2).map(array.converted) ?? array).cumulative(reduction, axis: given.integer(1)))
+        .array(try cumulative(reduction, given.array(0), axis: given.integer(1), type: given.type(2)))
       }
     }
+  }
+
+  /// Running sums or products, in the given type where there is one.
+  static func cumulative(
+    _ reduction: CumulativeReduction, _ array: NDArray, axis: Int?, type: ElementType?
+  ) throws(ArrayError) -> NDArray {
+    guard let type else { return try array.cumulative(reduction, axis: axis) }
+    return try array.converted(to: type).cumulative(reduction, axis: axis).converted(to: type)
   }
 
   /// Quantiles as NumPy's functions give them: for one fraction no axis of fractions.
@@ -65,7 +72,7 @@ extension Builtins {
     let result =
       ignoresNaN
       ? try perSlice(array, axes, keeps: given.flag(4)) { slice throws(ArrayError) in
-        try slice.quantiles(places, axes: nil, keepsDimensions: false)
+        try slice.quantiles(places, axes: nil, keepsDimensions: false, isMedian: slice.count == 0)
       }
       : try array.quantiles(places, axes: axes, keepsDimensions: given.flag(4))
     let kept = Array(result.shape.dropFirst())

@@ -25,6 +25,7 @@ extension Builtins {
 
   /// The parts of `split` and its kin: a number of equal ones, or cut before each of several positions.
   private static func parts(_ array: NDArray, _ given: Given, axis: Int, mustBeEqual: Bool) throws(ArrayError) -> Value {
+    if Int32(exactly: axis) == nil { throw .index("there is no axis \(axis) to cut along") }
     let length = array.shape[try array.axis(axis)]
     let parts: [NDArray]
     if let count = given[1]?.asInteger {
@@ -53,7 +54,7 @@ extension Builtins {
   private static func shaping(
     _ head: String, _ help: String, _ body: @escaping @Sendable (NDArray, Given) throws(ArrayError) -> NDArray
   ) -> Builtin {
-    .numpy(head, help) { given throws(ArrayError) in Value(unwrapping: try body(given.array(0), given)) }
+    .numpy(head, help) { given throws(ArrayError) in .array(try body(given.array(0), given)) }
   }
 
   /// `pad_width`: one number, a pair for all axes, or a pair for each.
@@ -83,9 +84,13 @@ extension Builtins {
       let places = try given.shape(1)
       var result = a
       let rank = a.rank + places.count
-      let resolved = places.map { $0 < 0 ? $0 + rank : $0 }
-      if let place = zip(places, resolved).first(where: { !(0..<rank).contains($0.1) })?.0 {
-        throw .index("axis \(place) is out of bounds for array of dimension \(rank)")
+      var resolved: [Int] = []
+      for place in places {
+        try NDArray.checkAxes([place])
+        resolved.append(place < 0 ? place + rank : place)
+        guard (0..<rank).contains(resolved[resolved.count - 1]) else {
+          throw .index("axis \(place) is out of bounds for array of dimension \(rank)")
+        }
       }
       if Set(resolved).count < resolved.count { throw .value("repeated axis") }
       for place in resolved.sorted() { result = try result.expanded(at: place) }
@@ -103,8 +108,8 @@ extension Builtins {
     shaping("atleast_2d(a: any) -> array", "An array of two dimensions at least.") { (a, _) throws(ArrayError) in
       try atLeast(2, a)
     },
-    shaping("flip(m: any, axis: any = None) -> array", "The elements in reverse.") { (a, given) throws(ArrayError) in
-      try a.flipped(given.integers(1))
+    .numpy("flip(m: any, axis: any = None)", "The elements in reverse.") { given throws(ArrayError) in
+      Value(unwrapping: try given.array(0).flipped(given.integers(1)))
     },
     shaping("fliplr(m: any) -> array", "The columns in reverse.") { (a, _) throws(ArrayError) in
       if a.rank < 2 { throw .value("Input must be >= 2-d.") }
@@ -151,10 +156,12 @@ extension Builtins {
       guard let padding = NDArray.Padding(rawValue: mode) else { throw .value("mode '\(mode)' is not supported") }
       return try a.padded(widths(given, rank: a.rank), padding, constants: given.scalar(3) ?? .integer(0))
     },
-    shaping("take(a: any, indices: any, axis: int | None = None)", "Elements, or rows of an axis, chosen by number.") {
-      (a, given) throws(ArrayError) in
+    .numpy("take(a: any, indices: any, axis: int | None = None)", "Elements, or rows of an axis, chosen by number.") {
+      given throws(ArrayError) in
       let indices = try given.array(1)
-      return try a.taking(indices.count == 0 ? indices.converted(to: .int64) : indices, axis: given.integer(2))
+      if let axis = try given.integer(2), Int32(exactly: axis) == nil { throw .value("there is no axis \(axis) to take from") }
+      let whole = indices.count == 0 ? indices.converted(to: .int64) : indices
+      return Value(unwrapping: try given.array(0).taking(whole, axis: given.integer(2)))
     },
     shaping("delete(arr: any, obj: any, axis: int | None = None) -> array", "An array without some rows of an axis.") {
       (a, given) throws(ArrayError) in

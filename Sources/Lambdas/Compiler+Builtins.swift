@@ -15,6 +15,12 @@ extension FunctionCompiler {
 
   func compileBuiltin(_ builtin: Builtin, _ arguments: [Argument], at range: SourceRange) -> Operand {
     note(builtin)
+    if builtin.namespace == .core, builtin.name == "any" || builtin.name == "all", arguments.count == 1,
+      case .positional = arguments[0].kind, case .comprehension(let comprehension) = arguments[0].value.kind,
+      case .generator(let value) = comprehension.result
+    {
+      return compileSearch(comprehension, value, for: builtin.name == "any")
+    }
     let isSpread = arguments.contains {
       if case .spread = $0.kind { true } else if case .keywordSpread = $0.kind { true } else { false }
     }

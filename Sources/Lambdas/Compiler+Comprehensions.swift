@@ -42,6 +42,26 @@ extension FunctionCompiler {
     }
   }
 
+  /// `any` or `all` of a generator: its loops, left at the first element whose truth is `outcome`.
+  func compileSearch(_ comprehension: Comprehension, _ value: Expression, for outcome: Bool) -> Operand {
+    let before = flow
+    let aliasCount = aliases.count
+    let result = Register(kind: .bool, index: newCell())
+    move(constant(.bool(!outcome)), to: result)
+    var leaving: [Int] = []
+    clauses(comprehension.clauses[...], isOutermost: true) {
+      let goingOn = branch(value, jumpIf: !outcome)
+      move(constant(.bool(outcome)), to: result)
+      for _ in comprehension.clauses { emit(.endLoop) }
+      leaving.append(emit(.jump))
+      land(goingOn)
+    }
+    land(leaving)
+    aliases.removeLast(aliases.count - aliasCount)
+    flow = before
+    return Operand(register: result, type: .bool)
+  }
+
   private func clauses(_ clauses: ArraySlice<Comprehension.Clause>, isOutermost: Bool, _ body: () -> Void) {
     guard let clause = clauses.first else { return body() }
     let iterable = compile(clause.iterable)

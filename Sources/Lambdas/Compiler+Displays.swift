@@ -62,20 +62,34 @@ extension FunctionCompiler {
     return .any
   }
 
+  /// How many entries of a display are computed before they are put into the dict.
+  private static let entryRun = 16
+
   /// `{a: b, **c}`.
   func compileDict(_ entries: [DictEntry]) -> Operand {
     let result = newValue()
     emit(.makeDict, result, 0, 0)
     var (keyType, valueType) = (ValueType.never, ValueType.never)
+    // Entries are put in when a run of them is computed, as in Python: an error in one comes before a key that cannot be one.
+    var run: [(key: Int, value: Int, mark: UInt8)] = []
+    func putRun() {
+      for entry in run { emit(.setEntry, x: entry.mark, result, entry.key, entry.value) }
+      run = []
+    }
     for entry in entries {
       switch entry {
       case .pair(let key, let value):
-        let (k, v) = (compile(key), compile(value))
+        let first = newValue(2)
+        let k = compile(key)
+        box(k, into: first)
+        let v = compile(value)
+        box(v, into: first + 1)
         keyType = keyType.joined(with: k.type)
         valueType = valueType.joined(with: v.type)
-        let (keyRegister, valueRegister) = (asValue(k), asValue(v))
-        emit(.setEntry, x: nestingMark(k.type, v.type), result, keyRegister, valueRegister)
+        run.append((first, first + 1, nestingMark(k.type, v.type)))
+        if run.count == Self.entryRun { putRun() }
       case .spread(let value):
+        putRun()
         let operand = compile(value)
         switch operand.type {
         case .dict(let k, let v):
@@ -89,6 +103,7 @@ extension FunctionCompiler {
         emit(.mergeEntries, result, asValue(operand))
       }
     }
+    putRun()
     return valueOperand(result, .dict(key: keyType, value: valueType))
   }
 

@@ -177,7 +177,7 @@ extension FunctionCompiler {
         types = items
       }
     } else {
-      let element = operand.type.isScalar || operand.type == .none ? nil : operand.type.elementType
+      let element = operand.type.isScalar || operand.type == .none ? nil : operand.type.possibleElementType
       if element == nil {
         report(
           operand.type.members.contains(.none) && operand.type != .none ? .possiblyNone(nil) : .notIterable(operand.type),
@@ -262,7 +262,7 @@ extension FunctionCompiler {
     let operand = compile(value)
     let start = body.instructions.count
     var result = compileBinary(op, old, operand, at: range, target, value)
-    if op != .matrixMultiply, old.type.mayBeArray, let last = body.instructions.indices.last, last >= start,
+    if op != .matrixMultiply, old.type.mayChangeInPlace, let last = body.instructions.indices.last, last >= start,
       body.instructions[last].opcode == .binary
     {
       body.instructions[last].opcode = .augment

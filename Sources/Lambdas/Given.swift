@@ -80,6 +80,16 @@ struct Given {
     do { return try Operations.shape(value) } catch { throw ArrayError(error) }
   }
 
+  /// The axes that a reduction of an array (the first argument, where none is named) is made along: of a number without axes a tuple names none.
+  func axes(_ index: Int, of array: NDArray? = nil) throws(ArrayError) -> [Int]? {
+    guard let axes = try integers(index) else { return nil }
+    let reduced: NDArray = if let array { array } else { try self.array(0) }
+    if self[index]?.asInteger == nil, let first = axes.first, reduced.rank == 0 {
+      throw .index("axis \(first) is out of bounds for array of dimension 0")
+    }
+    return axes
+  }
+
   func shape(_ index: Int) throws(ArrayError) -> [Int] { try integers(index) ?? [] }
 
   func type(_ index: Int) throws(ArrayError) -> ElementType? {

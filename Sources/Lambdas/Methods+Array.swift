@@ -24,12 +24,12 @@ extension Operations {
       if axes.isEmpty || axes.count == 1 && axes[0].isNone { return .array(try array.transposed()) }
       return .array(try array.transposed(given.shape(0)))
     case "swapaxes": return .array(try array.swappingAxes(given.integer(0, 0), given.integer(1, 0)))
-    case "squeeze": return Value(unwrapping: try array.squeezed(given.integers(0)))
+    case "squeeze": return .array(try array.squeezed(given.integers(0)))
     case "clip": return try Builtins.clipped(array, lower: given[0], upper: given[1])
     case "round": return Value(unwrapping: try array.rounded(decimals: given.integer(0, 0)))
     case "cumsum", "cumprod":
-      let source = try given.type(1).map(array.converted) ?? array
-      return .array(try source.cumulative(name == "cumsum" ? .sum : .product, axis: given.integer(0)))
+      return .array(
+        try Builtins.cumulative(name == "cumsum" ? .sum : .product, array, axis: given.integer(0), type: given.type(1)))
     case "argsort": return .array(try array.sortedPositions(axis: given.has(0) ? given.integer(0) : -1))
     case "searchsorted":
       return Value(unwrapping: try array.positions(of: given.array(0), isRight: given.text(1, "left") == "right"))
@@ -38,17 +38,18 @@ extension Operations {
     case "trace":
       let diagonal = try array.diagonal(given.integer(0, 0))
       return Value(unwrapping: try diagonal.reduced(.sum, axes: [diagonal.rank - 1]))
-    case "nonzero": return .tuple(array.nonzero().map(Value.array))
+    case "nonzero": return .tuple(try Builtins.positions(of: array))
     case "repeat": return .array(try array.repeated(given.shape(0), axis: given.integer(1)))
     default:
       guard let reduction = Reduction(rawValue: name) else { throw .type("'numpy.ndarray' object has no attribute '\(name)'") }
       switch reduction {
       case .variance, .deviation:
         return try Builtins.reduced(
-          reduction, array, axes: given.integers(0), type: given.type(1), keeps: given.flag(4), degrees: given.number(3, 0))
+          reduction, array, axes: given.axes(0, of: array), type: given.type(1), keeps: given.flag(4), degrees: given.number(3, 0)
+        )
       case .sum, .product, .mean:
-        return try Builtins.reduced(reduction, array, axes: given.integers(0), type: given.type(1), keeps: given.flag(3))
-      default: return try Builtins.reduced(reduction, array, axes: given.integers(0), keeps: given.flag(2))
+        return try Builtins.reduced(reduction, array, axes: given.axes(0, of: array), type: given.type(1), keeps: given.flag(3))
+      default: return try Builtins.reduced(reduction, array, axes: given.axes(0, of: array), keeps: given.flag(2))
       }
     }
   }

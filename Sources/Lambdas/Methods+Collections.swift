@@ -49,8 +49,15 @@ extension Operations {
     default:
       // What reductions of arrays give are plain numbers here: they answer to the methods that scripts call on NumPy's.
       switch name {
-      case "item", "tolist": return receiver
-      case "round": return try round(receiver, arguments[0] ?? .integer(0))
+      case "tolist": return receiver
+      case "item":
+        return try numeric { [receiver] () throws(ArrayError) in
+          try arrayMethod("item", Given.array(receiver), arguments)
+        }
+      case "round":
+        return try numeric { [receiver] () throws(ArrayError) in
+          Value(unwrapping: try Given.array(receiver).rounded(decimals: Given(arguments).integer(0, 0)))
+        }
       case "astype":
         return try numeric { [receiver] () throws(ArrayError) in
           Value(unwrapping: try Given.array(receiver).converted(to: Given(arguments).type(0) ?? .float64))
@@ -225,7 +232,8 @@ extension Operations {
     case "clear": dict = DictValue()
     case "pop":
       let key = arguments[0] ?? .none
-      try checkHashable(key)
+      // Python looks at no key where there is none to find.
+      if dict.count > 0 { try checkHashable(key) }
       if let value = dict.remove(key) { return value }
       if let value = arguments[1] { return value }
       throw .init(.key, representation(key))
@@ -281,9 +289,15 @@ extension Operations {
   private static func setMethod(_ name: String, _ set: SetValue, _ arguments: [Value?]) throws(MachineError) -> Value {
     if name == "copy" { return .set(set) }
     switch name {
-    case "isdisjoint": return .bool(try !makeSet(arguments[0] ?? .none).elements.contains(where: set.contains))
+    case "isdisjoint", "issuperset":
+      // The first element that decides ends the search.
+      var others = try iterate(arguments[0] ?? .none)
+      while let next = others.next() {
+        try checkHashable(next)
+        if set.contains(next) != (name == "issuperset") { return .bool(false) }
+      }
+      return .bool(true)
     case "issubset": return .bool(try set.elements.allSatisfy(makeSet(arguments[0] ?? .none).contains))
-    case "issuperset": return .bool(try makeSet(arguments[0] ?? .none).elements.allSatisfy(set.contains))
     case "symmetric_difference": return try binary(.xor, .set(set), .set(makeSet(arguments[0] ?? .none)))
     default:
       guard case .tuple(let others) = arguments[0] ?? .tuple([]) else { return .set(set) }

@@ -39,7 +39,7 @@ package enum Methods {
       "extend(iterable: iterable[any], /) -> None",
       "index(value: any, start: int = 0, stop: int | None = None, /) -> int", "insert(index: int, object: any, /) -> None",
       "pop(index: int = -1, /) -> T", "remove(value: any, /) -> None", "reverse() -> None",
-      "sort(*, key: function | None = None, reverse: bool = False) -> None",
+      "sort(*, key: function | None = None, reverse: any = False) -> None",
     ],
     .tuple: ["count(value: any, /) -> int", "index(value: any, start: int = 0, stop: int | None = None, /) -> int"],
     .range: ["count(value: any, /) -> int", "index(value: any, /) -> int"],
@@ -86,7 +86,7 @@ package enum Methods {
 
   /// What NumPy's numbers have and Python's have not: here they are one.
   private static let scalarHeads = [
-    "astype(dtype: any) -> any", "item() -> number", "round(decimals: int = 0) -> number", "tolist() -> number",
+    "astype(dtype: any) -> any", "item(*args: int) -> number", "round(decimals: int = 0) -> number", "tolist() -> number",
   ]
 
   private static let mutating: [Receiver: Set<String>] = [

@@ -50,17 +50,33 @@ extension Operations {
     throw .init(.type, "unsupported operand type(s) for \(op.rawValue): '\(a.typeName)' and '\(b.typeName)'")
   }
 
-  /// `a ∘= b`: an array keeps its shape and type, as in NumPy; everything else is `a ∘ b`.
+  /// `a ∘= b`: an array keeps its shape and type, as in NumPy; a list takes in any iterable, a dict any pairs; everything else is `a ∘ b`.
   package static func augment(_ op: BinaryOperator, _ a: Value, _ b: Value) throws(MachineError) -> Value {
-    let result = try binary(op, a, b)
-    guard case .array(let old) = a, op != .matrixMultiply else { return result }
-    let new = try numeric { () throws(ArrayError) in try Given.array(result) }
-    guard old.type.takes(new.type) else {
-      throw .init(
-        .type,
-        "`\(op.rawValue)=` gives \(new.type.rawValue), which the \(old.type.rawValue) array cannot hold: write `x = x \(op.rawValue) …`"
-      )
+    switch (op, a) {
+    case (.add, .list(let items)):
+      let more = try elements(of: b)
+      try checkLength(items.count + more.count)
+      return .list(items + more)
+    case (.or, .dict(var dict)):
+      try merge(b, into: &dict)
+      return .dict(dict)
+    default: break
     }
+    guard case .array(let old) = a, op != .matrixMultiply else { return try binary(op, a, b) }
+    // The type is looked at before the shapes.
+    if let operation = ElementOperation(rawValue: op.rawValue) {
+      let type = try numeric { () throws(ArrayError) in
+        if let scalar = b.asWeakScalar { return NDArray.type(of: operation, old.type.promoted(with: scalar)) }
+        return NDArray.type(of: operation, old.type.promoted(with: try Given.array(b).type))
+      }
+      guard old.type.takes(type) else {
+        throw .init(
+          .type,
+          "`\(op.rawValue)=` gives \(type.rawValue), which the \(old.type.rawValue) array cannot hold: write `x = x \(op.rawValue) …`"
+        )
+      }
+    }
+    let new = try numeric { [result = try binary(op, a, b)] () throws(ArrayError) in try Given.array(result) }
     guard new.shape == old.shape else {
       throw .init(
         .value,
@@ -72,8 +88,15 @@ extension Operations {
 
   private static func arrays(_ op: BinaryOperator, _ a: Value, _ b: Value) throws(MachineError) -> Value? {
     if op == .matrixMultiply {
-      guard case .array(let x) = a, case .array(let y) = b else { return nil }
-      return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.matrixProduct(x, y)) }
+      switch (a, b) {
+      case (.array(let x), .array(let y)):
+        return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.matrixProduct(x, y)) }
+      case (.array, _) where b.sequenceItems != nil: return try arrays(op, a, .array(makeArray(b)))
+      case (_, .array) where a.sequenceItems != nil: return try arrays(op, .array(makeArray(a)), b)
+      case (.array, _) where b.asDouble != nil, (_, .array) where a.asDouble != nil:
+        throw .init(.value, "matmul: an operand is a number; `*` multiplies by one")
+      default: return nil
+      }
     }
     guard let operation = ElementOperation(rawValue: op.rawValue) else { return nil }
     switch (a, b) {

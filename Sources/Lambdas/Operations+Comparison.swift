@@ -26,7 +26,14 @@ extension Operations {
       if let y = b.asWeakScalar {
         return try numeric { () throws(ArrayError) in Value(unwrapping: try NDArray.compare(comparison, x, y)) }
       }
-      guard b.sequenceItems != nil else { return nil }
+      guard b.sequenceItems != nil else {
+        guard op == .equal || op == .notEqual else { return nil }
+        if case .object = b { return nil }
+        // No number equals what is none.
+        return try numeric { () throws(ArrayError) in
+          Value(unwrapping: try NDArray.full(.bool, shape: x.shape, value: .bool(op == .notEqual)))
+        }
+      }
       return try arrays(op, a, .array(makeArray(b)))
     case (_, .array):
       let mirrored: ComparisonOperator =
@@ -46,15 +53,16 @@ extension Operations {
   ///
   /// False for what `equal` refuses to compare to the end.
   package static func isEqual(_ a: Value, _ b: Value) -> Bool {
-    var remaining = comparisonLimit
-    return isEqual(a, b, &remaining) && remaining >= 0
+    var comparing = Comparing()
+    return isEqual(a, b, &comparing) && comparing.remaining >= 0
   }
 
   /// The same; an error where it would take too long: a list that holds one list many times, which holds one many times, and so on.
   static func equal(_ a: Value, _ b: Value) throws(MachineError) -> Bool {
-    var remaining = comparisonLimit
-    let result = isEqual(a, b, &remaining)
-    if remaining < 0 { throw .init(.budget, "comparing these values takes more than \(comparisonLimit) steps") }
+    var comparing = Comparing(asksArrays: true)
+    let result = isEqual(a, b, &comparing)
+    if let failure = comparing.failure { throw failure }
+    if comparing.remaining < 0 { throw .init(.budget, "comparing these values takes more than \(comparisonLimit) steps") }
     return result
   }
 
@@ -66,23 +74,41 @@ extension Operations {
 
   private static let comparisonLimit = 1 << 26
 
-  private static func isEqual(_ a: Value, _ b: Value, _ remaining: inout Int) -> Bool {
+  /// What a comparison of collections knows on its way.
+  private struct Comparing {
+    /// How many elements may still be compared.
+    var remaining = comparisonLimit
+    /// Whether arrays are asked for the truth of `==`, as Python asks them; otherwise shape and elements decide.
+    var asksArrays = false
+    var failure: MachineError?
+
+    /// Python's truth of `a == b` where one of them is an array.
+    mutating func isTrue(_ a: Value, _ b: Value) -> Bool {
+      do throws(MachineError) { return try truth(compare(.equal, a, b)) } catch {
+        failure = failure ?? error
+        return false
+      }
+    }
+  }
+
+  private static func isEqual(_ a: Value, _ b: Value, _ comparing: inout Comparing) -> Bool {
     switch (a, b) {
     case (.string(let x), .string(let y)): return x.isSame(as: y)
     case (.integer(let x), .integer(let y)): return x == y
     case (.float(let x), .float(let y)): return x == y
     case (.none, .none), (.ellipsis, .ellipsis): return true
-    case (.list(let x), .list(let y)), (.tuple(let x), .tuple(let y)): return isEqual(x, y, &remaining)
+    case (.list(let x), .list(let y)), (.tuple(let x), .tuple(let y)): return isEqual(x, y, &comparing)
     case (.dict(let x), .dict(let y)):
-      remaining -= x.count
-      guard x.count == y.count, remaining >= 0 else { return false }
+      comparing.remaining -= x.count
+      guard x.count == y.count, comparing.remaining >= 0 else { return false }
       for (key, value) in zip(x.keys, x.values) {
-        guard let other = y[key], isSame(value, other) || isEqual(value, other, &remaining) else { return false }
+        guard let other = y[key], isSame(value, other) || isEqual(value, other, &comparing) else { return false }
       }
       return true
     case (.set(let x), .set(let y)): return x.count == y.count && x.elements.allSatisfy(y.contains)
     case (.range(let x), .range(let y)): return x == y
-    case (.slice(let l, let u, let s), .slice(let m, let v, let t)): return isEqual([l, u, s], [m, v, t], &remaining)
+    case (.slice(let l, let u, let s), .slice(let m, let v, let t)): return isEqual([l, u, s], [m, v, t], &comparing)
+    case (.array, _) where comparing.asksArrays, (_, .array) where comparing.asksArrays: return comparing.isTrue(a, b)
     case (.array(let x), .array(let y)):
       return x.shape == y.shape && ((try? NDArray.compare(.equal, x, y))?.bools.allSatisfy { $0 } ?? false)
     case (.function(let x), .function(let y)):
@@ -106,13 +132,13 @@ extension Operations {
     }
   }
 
-  private static func isEqual(_ x: [Value], _ y: [Value], _ remaining: inout Int) -> Bool {
+  private static func isEqual(_ x: [Value], _ y: [Value], _ comparing: inout Comparing) -> Bool {
     guard x.count == y.count else { return false }
     // One memory, one value: what lies deeper need not be looked at.
     if x.withUnsafeBufferPointer({ x in y.withUnsafeBufferPointer { x.baseAddress == $0.baseAddress } }) { return true }
-    remaining -= x.count
-    guard remaining >= 0 else { return false }
-    for (p, q) in zip(x, y) where !isSame(p, q) && !isEqual(p, q, &remaining) { return false }
+    comparing.remaining -= x.count
+    guard comparing.remaining >= 0 else { return false }
+    for (p, q) in zip(x, y) where !isSame(p, q) && !isEqual(p, q, &comparing) { return false }
     return true
   }
 

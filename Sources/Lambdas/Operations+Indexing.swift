@@ -31,7 +31,10 @@ extension Operations {
       return .integer(range[try position(index, range.count, "range object")])
     case .array(let array):
       let indices = try arrayIndices(index)
-      return try numeric { () throws(ArrayError) in Value(unwrapping: try array[indices]) }
+      let chosen = try numeric { () throws(ArrayError) in try array[indices] }
+      // With dots an element is an array without axes, as in NumPy.
+      let hasDots = indices.contains { if case .ellipsis = $0 { true } else { false } }
+      return hasDots ? .array(chosen) : Value(unwrapping: chosen)
     case .object(let object): return try object.subscripted(index)
     default: throw .init(.type, "'\(container.typeName)' object is not subscriptable")
     }
@@ -61,8 +64,18 @@ extension Operations {
       let indices = try arrayIndices(index)
       var array = container.takeArray()
       defer { container = .array(array) }
-      let source = try assigned(value, as: array.type)
-      try numeric { () throws(ArrayError) in try array.assign(source, at: indices) }
+      let type = array.type
+      try numeric { () throws(ArrayError) in
+        try array.assign(at: indices) { (shape, hasArrays) throws(ArrayError) in
+          do throws(MachineError) {
+            if hasArrays { return try assigned(value, as: type) }
+            let hasDots = indices.contains { if case .ellipsis = $0 { true } else { false } }
+            if shape.isEmpty, !hasDots { return try element(value, as: type) }
+            if value.depth > shape.count { throw sequenceInElement }
+            return try assigned(value, as: type)
+          } catch { throw ArrayError(error) }
+        }
+      }
     default: throw .init(.type, "'\(container.typeName)' object does not support item assignment")
     }
   }
@@ -83,9 +96,33 @@ extension Operations {
     for (offset, element) in replacement.enumerated() { items[bounds.start + offset * bounds.step] = element }
   }
 
-  /// What is assigned into an array: a whole number must fit the element type, a float is cut.
+  private static let sequenceInElement = MachineError(.value, "setting an array element with a sequence.")
+
+  /// What is assigned to one element: a number, or what NumPy makes one of.
+  private static func element(_ value: Value, as type: ElementType) throws(MachineError) -> NDArray {
+    switch value {
+    case .array(let array):
+      guard array.rank == 0 || type == .bool && array.count == 1 else { throw sequenceInElement }
+      return array
+    case .list, .tuple, .range:
+      if type == .bool { return NDArray(bools: [try truth(value)], shape: []) }
+      throw type.isFloat ? sequenceInElement : .init(.type, "int() argument must be a number, not '\(value.typeName)'")
+    default: return try assigned(value, as: type)
+    }
+  }
+
+  /// What is assigned into an array: a whole number must fit the element type, a float is cut, a text is read, None is not-a-number.
   private static func assigned(_ value: Value, as type: ElementType) throws(MachineError) -> NDArray {
-    guard let scalar = value.asWeakScalar else { return try makeArray(value) }
+    switch value {
+    case .array, .list, .tuple, .range: return try makeArray(value)
+    case _ where type == .bool: return NDArray(bools: [try truth(value)], shape: [])
+    case .none where type.isFloat: return try assigned(.float(.nan), as: type)
+    case .string: return try assigned(type.isFloat ? .float(float(value)) : .integer(integer(value, base: nil)), as: type)
+    default: break
+    }
+    guard let scalar = value.asWeakScalar else {
+      throw .init(.type, "an element of an array is a number, not '\(value.typeName)'")
+    }
     let cut: WeakScalar =
       if case .float(let number) = scalar, type.isInteger { .integer(try integer(truncating: number)) } else { scalar }
     return try numeric { () throws(ArrayError) in try NDArray.scalar(cut, as: type) }
@@ -136,7 +173,7 @@ extension Operations {
       case .none: indices.append(.newAxis)
       case .ellipsis: indices.append(.ellipsis)
       case .array(let array): indices.append(.array(array))
-      case .list, .range:
+      case .list, .tuple, .range:
         let array = try makeArray(part)
         indices.append(.array(array.count == 0 ? array.converted(to: .int64) : array))
       default:

@@ -189,6 +189,15 @@ extension String {
 }
 
 extension Value {
+  /// How deep lists lie in the first elements of lists; no list is 0 deep.
+  var depth: Int {
+    switch self {
+    case .list(let items), .tuple(let items): 1 + (items.first?.depth ?? 0)
+    case .range: 1
+    default: 0
+    }
+  }
+
   /// The elements of a list, tuple or range.
   var sequenceItems: [Value]? {
     switch self {

@@ -42,7 +42,7 @@ package enum Operations {
       return try numeric { () throws(ArrayError) in Value(unwrapping: try array.mapped(.negative)) }
     case (.plus, .array(let array)):
       if array.type == .bool { throw .init(.type, "truth values have no sign: `+` works on numbers") }
-      return value
+      return Value(unwrapping: array)
     case (.invert, .array(let array)): return try numeric { () throws(ArrayError) in Value(unwrapping: try array.inverted()) }
     case (.invert, .set): break
     default:

@@ -33,7 +33,7 @@ package enum Typing {
   /// `-a`, `not a` and their kin.
   package static func unary(_ op: UnaryOperator, _ operand: ValueType) -> Outcome {
     if op == .not { return Outcome(.bool) }
-    return combine(operand, .never) { type, _ in
+    return combine(operand, .any) { type, _ in
       switch (op, type) {
       case (_, .any): .any
       case (_, .integer), (_, .bool): .integer
@@ -205,7 +205,7 @@ package enum Typing {
         if let type = rule(x, y) {
           result = result.joined(with: type)
           succeeded = true
-        } else if x == .never || y == .never, !(lefts.count == 1 && rights == [.never] && x != .never) {
+        } else if x == .never || y == .never {
           // Nothing of this type ever exists: an element of an empty list.
           succeeded = true
           result = .any

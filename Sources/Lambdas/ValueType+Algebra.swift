@@ -1,11 +1,11 @@
 import Arrays
 
 extension ValueType {
-  /// Whether a value of this type may be an array.
-  var mayBeArray: Bool {
+  /// Whether `x += y` may do otherwise than `x = x + y` where `x` is of this type.
+  var mayChangeInPlace: Bool {
     members.contains {
       switch $0 {
-      case .any, .array: true
+      case .any, .array, .list, .dict: true
       default: false
       }
     }
@@ -184,6 +184,13 @@ extension ValueType {
     case .never: .never
     case .none, .bool, .integer, .float, .slice, .ellipsis, .function: nil
     }
+  }
+
+  /// The same where going through it can be done with some of the types that it may have; nil where with none.
+  var possibleElementType: ValueType? {
+    guard case .union(let members) = self, elementType == nil, !members.contains(.none) else { return elementType }
+    let found = members.compactMap(\.elementType)
+    return found.isEmpty ? nil : .oneOf(found)
   }
 
   /// The Python number that an element of an array is.

@@ -8,7 +8,7 @@ import Testing
 /// Answers `scripts/oracle`: reads a case a line from the pipe `cases` in the folder that `TRAIN_ORACLE_FOLDER` names, and writes what the
 /// machine makes of it, a line each, into the pipe `answers`.
 ///
-/// A case is an expression, or a `def` without parameters that is called. An answer is `value`, the type's name, the value with all its bits,
+/// A case is an expression, or a `def` without parameters that is called; other `def`s may stand before it. An answer is `value`, the type's name, the value with all its bits,
 /// `repr` and `str`; or `error`, its class, its message; or `finding`, its name, where it stands, its message; with tabs between.
 @Suite(.enabled(if: getenv("TRAIN_ORACLE_FOLDER") != nil)) struct OracleServer {
   @Test func answers() throws {
@@ -29,24 +29,41 @@ import Testing
   private func answer(to text: String) -> String {
     let reading = parse(Source(name: "<case>", text: text))
     if let mistake = reading.findings.first(where: { $0.severity == .error }) { return told(mistake) }
-    guard reading.script.statements.count == 1 else { return "finding\tsyntax\t0\t0\tnot one statement" }
     var findings: [Finding] = []
-    let code: FunctionCode?
-    switch reading.script.statements[0].kind {
-    case .expression(let expression): code = compileExpression(expression, scope: .empty, findings: &findings)
-    case .functionBlock(let name, let parameters, let block):
-      let definition = Definition(name: name, parameters: parameters, body: .block(block), scope: .empty)
-      code = compileDefinition(definition, findings: &findings)
-    default: return "finding\tsyntax\t0\t0\tneither an expression nor a function"
-    }
-    guard let code else { return findings.first { $0.severity == .error }.map(told) ?? "finding\tunknown\t0\t0\t" }
     do {
+      guard let code = try compiled(reading.script.statements, &findings), code.captures.isEmpty else {
+        return findings.first { $0.severity == .error }.map(told) ?? "finding\tunknown\t0\t0\t"
+      }
       let value = try Machine(budget: 5_000_000).call(FunctionValue(code))
       let parts = [value.typeName, bits(of: value), Operations.representation(value), Operations.string(value)]
       return "value\t" + parts.map(escaped).joined(separator: "\t")
     } catch {
       return "error\t\(error.error.kind.rawValue)\t\(escaped(error.error.message))"
     }
+  }
+
+  /// The code of the last of a case's statements, in the scope of the `def`s before it; nil, with findings, where there is none.
+  private func compiled(_ statements: [Statement], _ findings: inout [Finding]) throws(RuntimeFailure) -> FunctionCode? {
+    var definitions: [String: NameMeaning] = [:]
+    for (index, statement) in statements.enumerated() {
+      let scope = CompilationScope(definitions)
+      let isLast = index == statements.count - 1
+      switch statement.kind {
+      case .expression(let expression) where isLast: return compileExpression(expression, scope: scope, findings: &findings)
+      case .functionBlock(let name, let parameters, let block):
+        // Defaults are computed where the function is made; one that fails ends the case there.
+        for standard in parameters.compactMap(\.defaultValue) {
+          guard try evaluate(standard, scope: scope, on: Machine(budget: 5_000_000), findings: &findings) != nil else {
+            return nil
+          }
+        }
+        let definition = Definition(name: name, parameters: parameters, body: .block(block), scope: scope)
+        if isLast { return compileDefinition(definition, findings: &findings) }
+        definitions[name.text] = .definition(definition)
+      default: return nil
+      }
+    }
+    return nil
   }
 
   private func told(_ finding: Finding) -> String {

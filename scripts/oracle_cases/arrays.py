@@ -21,6 +21,14 @@ BINARY = ["maximum", "minimum", "fmax", "fmin", "add", "subtract", "multiply", "
 REDUCE = ["sum", "prod", "mean", "std", "var", "min", "max", "argmin", "argmax", "all", "any"]
 TEMPLATES = {
     "arr": """
+        2 («arr» «op» «arr») «op» «arr» | 2 np.where(«arr» «compare» «arr», «arr», «number») | 1 np.where(«arr») | 2 «arr»[«arr» «compare» «number»] | 1 «arr»[«arr» «compare» «arr»] | 1 «arr»[(«arr» > «number») & («arr» < «number»)] | 1 ~(«arr» «compare» «number») | 2 «arr»[«intarr», «index»] | 1 «arr».astype(«dtype») «op» «arr»
+        1 np.array(«list», dtype=«dtype») | 1 np.arange(«number», «number», «step») | 1 np.arange(«count», «count», dtype=«dtype») | 1 np.linspace(«number», «number», «count») | 1 np.linspace(«number», «number», num=«count», endpoint=False, dtype=«dtype») | 1 np.full(«shape», «number», dtype=«dtype») | 1 np.zeros(«shape», dtype=«dtype») | 1 np.ones(«shape») «op» «arr» | 1 np.eye(«count», «count», k=«small»)
+        1 np.concatenate([«arr», «arr», «arr»], axis=None) | 1 np.stack([«same»]«more_axis») | 1 np.concatenate([«same»]«more_axis») | 1 np.vstack([«same»]) | 1 np.hstack([«same»]) | 2 np.split(«arr», «splits»«more_axis») | 1 np.array_split(«arr», «splits»«more_axis») | 1 np.vsplit(«arr», 2) | 1 np.hsplit(«arr», 2)
+        2 np.sort(«arr», axis=«sortaxis») | 2 np.argsort(«arr», axis=«sortaxis») | 1 «arr».argsort() | 1 np.argsort(-«tame») | 1 np.unique(«arr», return_inverse=True) | 1 np.unique(«arr», return_counts=True, return_index=True) | 1 np.cumsum(«arr», axis=«sortaxis», dtype=«dtype») | 1 np.argmin(«arr», axis=«sortaxis») | 1 np.argmax(«arr»«more_axis») | 1 «arr».argmax(axis=-1, keepdims=True)
+        1 «arr».reshape(«newshape»).T | 1 «arr».sum(axis=«sortaxis», keepdims=True) - «arr» | 1 np.mean(«arr», axis=«axes2», keepdims=True) | 1 np.max(«arr», axis=«axes2») | 1 «arr».std(axis=«sortaxis», ddof=1) | 1 np.var(«arr», axis=«axes2», keepdims=True) | 1 np.sum(«arr», axis=«axes2», dtype=«dtype») | 1 np.all(«arr», axis=«axes2») | 1 np.any(«arr» > «number»«more_axis») | 1 np.prod(«tame»«more_axis»)
+        1 np.clip(«arr», «number», «number», ) | 1 np.clip(«arr», «arr», «arr») | 1 «arr».clip(max=«number») | 1 np.dot(«arr», «number») | 1 «tame».dot(«tame») | 1 «tame» @ «list» | 1 np.matmul(«tame»[None], «tame») | 1 np.linalg.norm(«tame», axis=«sortaxis», keepdims=True) | 1 «tame» / np.linalg.norm(«tame») | 1 np.transpose(«arr», «axes3») | 1 «arr».swapaxes(0, -1)
+        1 np.repeat(«arr», [«count», «count», «count»]«more_axis») | 1 np.tile(«arr», «reps») | 1 np.squeeze(«arr»[None]) | 1 np.expand_dims(«arr», («small», «small»)) | 1 np.minimum(«arr», «arr»).max() | 1 (lambda x: x * 2 + 1)(«arr») | 1 sum([«arr», «arr»]) | 1 np.sum([«arr», «arr»], axis=0) | 1 np.round(«arr» / «number», «decimals») | 1 np.float32(«arr») «op» «number» | 1 np.array([«number», «number»]) «op» «arr»
+        1 [a «op» b for a, b in zip(«vec», «vec»)] | 1 np.array([x «op» «number» for x in «vec»]) | 1 «arr» if «number» else «arr» | 1 np.nan_to_num(«arr», nan=«number») | 1 np.isnan(«arr»).any() | 1 «arr».astype(«dtype»).sum() | 1 np.cumsum(«arr»)[::«step»] | 1 np.take(«arr», «intarr», axis=«small») | 1 np.abs(«arr»).max(axis=0)
         8 «arr» «op» «arr» | 6 «arr» «op» «number» | 4 «number» «op» «arr» | 3 «arr» «compare» «arr» | 3 «arr» «compare» «number» | 1 «number» «compare» «arr» | 1 -«arr» | 1 ~«arr» | 1 abs(«arr») | 1 +«arr»
         12 «arr»[«index»] | 4 «arr»[«arr» > «number»] | 3 «arr»[«intarr»] | 2 «arr»[«boolarr»] | 6 np.«unary»(«arr») | 1 np.«unary»(«number») | 6 np.«binary»(«arr», «arr») | 2 np.«binary»(«arr», «number») | 1 np.«binary»(«number», «number»)
         6 «arr».«reduce»(«axis») | 3 np.«reduce»(«arr»«more_axis») | 3 «arr».astype(«dtype») | 3 «arr».reshape(«newshape») | 1 np.reshape(«arr», «newshape1») | 2 «arr».T | 1 np.transpose(«arr») | 1 «arr».transpose(«axes»)
@@ -39,7 +47,7 @@ TEMPLATES = {
     """,
     "num": "1 «arr».item(«small») | 1 «arr».size | 1 «arr».ndim | 1 len(«arr») | 1 int(«arr»[0]) | 1 float(«arr».sum()) | 1 bool(«arr») | 1 sum(«vec») | 1 max(«vec») | 1 float(«arr») | 1 «number» in «arr» | 1 «arr».nbytes",
     "other": """
-        2 «arr».shape | 1 «arr».tolist() | 2 str(«arr») | 2 repr(«arr») | 1 str(«arr».dtype) | 1 f'{«fplain»}' | 1 list(«arr») | 1 [x for x in «arr»] | 1 tuple(«vec») | 1 [float(x) for x in «vec»] | 1 [(i, x) for i, x in enumerate(«vec»)] | 1 np.shape(«arr») | 1 list(zip(«vec», «vec»)) | 1 sorted(«vec») | 1 «arr».dtype.name
+        2 «arr».shape | 1 «arr».tolist() | 2 str(«arr») | 2 repr(«arr») | 1 str(«arr».dtype) | 1 f"{«fplain»}" | 1 list(«arr») | 1 [x for x in «arr»] | 1 tuple(«vec») | 1 [float(x) for x in «vec»] | 1 [(i, x) for i, x in enumerate(«vec»)] | 1 np.shape(«arr») | 1 list(zip(«vec», «vec»)) | 1 sorted(«vec») | 1 «arr».dtype.name
         1 «arr».dtype == «dtype» | 1 isinstance(«arr», np.ndarray) | 1 [a.shape for a in np.split(«arr», 2)] | 1 [row.sum() for row in «arr»]
     """,
 }
@@ -56,12 +64,14 @@ CHOICES = {
     "index": ["0", "-1", "1", "1:", "::-1", "::2", ":-1", "..., 0", "None", "..., None", "0, 1", "1, 0:2", ":, 1", ":, [0, 1]", "[0, 1], [1, 0]", "5", ":, None", "..., 1:, 0", "1:1", "-2:", "[0], :, [1]", "0, [1, 0]", "[[0, 1], [1, 0]]", "...",
               ":, ::-1", "::-1, ::-2", "«small»", "«small»:«small»", "«small»:«small»:«small»", "«small», «small»", "«intarr»", "«boolarr»", ":, «intarr»", "«intarr», «small»", "np.newaxis, «small»", "..., np.newaxis, :", "None, ..., «intarr»", "«small»:, «small»",
               "«boolarr», «small»", ":, «boolarr»", "()", "«intarr», «intarr»", "«small»:, «intarr»", "True", "1.5", "'a'", "«intarr», None, «intarr»", "1, ..., 0", "«boolarr», :", ":, :, 0", "0, :, 0", "10:, 0", "«intarr», «small»:«small»"],
+    "step": ["1", "2", "-1", "0.5", "0.1", "3", "-2"], "same": ["np.ones((2, 3)), np.zeros((2, 3), dtype='int32')", "np.arange(3), np.arange(3.0), [1, 2, 3]", "np.array([True, False]), np.array([1, 2], dtype='uint8')", "np.eye(2), np.eye(2, dtype='float32')", "«arr», «arr»"],
+    "splits": ["2", "3", "1", "[1]", "[1, 2]", "[0, 1, 5]", "(1,)", "[-1]", "np.array([1])", "«small»"], "sortaxis": ["0", "1", "-1", "None", "-2", "2"], "axes2": ["0", "1", "-1", "(0, 1)", "(0,)", "None", "(-1, 0)", "(0, 0)", "()", "(1, 2)"], "axes3": ["(1, 0)", "(0, 1)", "(2, 0, 1)", "(0,)", "None", "(-1, 0)", "[1, 0]", "(0, 0)"],
     "list": ["[1, 2, 3]", "[[1.5, 2], [3, 4]]", "[True, False]", "[[1], [2]]", "(1, 2)", "[1, 2.5]", "range(4)", "[[1, 2], [3]]", "3", "2.5", "[0.1, 0.2]"],
     "countable": ["[0, 1, 1, 3]", "np.array([2, 2, 0])", "np.array([1, -1])", "np.array([3, 0], dtype='uint8')", "«arr»"],
 }
 MAKING = ["np.arange(6)", "np.arange(6).reshape(2, 3)", "np.arange(3)", "np.zeros((2, 3))", "np.ones(3, dtype='int32')", "np.linspace(0, 1, 5)", "np.linspace(0, 10, 3, endpoint=False)", "np.eye(3)", "np.eye(2, 3, dtype='float32')", "np.full((2, 2), 7)",
           "np.full(3, 0.5, dtype='float32')", "np.arange(24).reshape(2, 3, 4)", "np.arange(0.0, 1.0, 0.25)", "np.arange(5, 0, -2)", "np.zeros(3, dtype=bool)", "np.identity(2)", "np.arange(3, dtype='float32')", "np.linspace(-1, 1, 4, dtype='float32')",
-          "np.array([])", "np.arange(1000, 1003)", "np.full((2, 3), True)", "np.ones((1, 3), dtype='uint8') * 200", "np.arange(12.0).reshape(3, 4)", "np.array(5)", "np.array([1, 2.5])", "np.array([[1, 2], [3, 4]])", "np.logspace(0, 2, 3)"]
+          "np.array([])", "np.arange(1000, 1003)", "np.full((2, 3), True)", "(np.ones((1, 3), dtype='uint8') * 200)", "np.arange(12.0).reshape(3, 4)", "np.array(5)", "np.array([1, 2.5])", "np.array([[1, 2], [3, 4]])", "np.logspace(0, 2, 3)"]
 TABLES = {kind: expressions.parse_templates(text) for kind, text in TEMPLATES.items()}
 
 
@@ -81,10 +91,12 @@ class Maker(expressions.Maker):
         array = self.make("arr", {}, 0)
         target = f"x[{self.make('index', {}, 1)}]"
         value = rng.choice([lambda: self.make("number", {}, 0), lambda: self.make("number", {}, 0), lambda: self.make("arr", {}, 0), lambda: self.make("list", {}, 0)])()
-        op = rng.choice(["=", "=", "=", "=", "+=", "*=", "-=", "/="])
+        op = rng.choice(["=", "=", "=", "=", "+=", "*=", "-=", "/=", "//=", "%=", "**=", "&=", "|="])
         if rng.random() < 0.12: target = "x"
         if rng.random() < 0.1: target, value = "x[x > 0]", self.make("number", {}, 0)
+        if rng.random() < 0.05: target, op, value = "x[0]", "=", rng.choice(["[]", "[1]", "[[2]]", "np.array([3])", "None", "'a'", "(1, 2)", "np.array(4)"])
         if target == "x" and op == "=": op = "+="
+        if rng.random() < 0.15: return f"x = {array}; y = x; {target} {op} {value}; {target} = {self.make('number', {}, 0)}; (x, y)"
         return f"x = {array}; {target} {op} {value}; x"
 
     def make(self, kind, variables, depth):

@@ -27,6 +27,9 @@ CLASSES = ["int", "float", "bool", "str", "list", "tuple", "dict", "set", "(int,
 # What stands for a kind: (weight, template).
 TEMPLATES = {
     "int": """
+        1 sum($x for $x in «ints» if «bool|$x:int» if $x) | 1 len([$x for $x, $y in zip(«nums», «strs») if «bool|$x:num» and $y]) | 1 max(«nums», key=lambda $x: «num|$x:num», default=0) == 0 | 1 max(«ints», key=lambda $x: -$x, default=«int»)
+        1 min((«int», «int», «int»), key=abs) | 1 pow(«int», «small», «int») | 1 int(«float») | 1 int(round(«float», «places»)) | 1 (lambda $x, *$y, $z=«int»: $z + len($y))(«any», «any», $z=«int») | 1 «nested»[«small»].index(«num») | 1 sum(map(len, «nested»)) | 1 sum(sorted(«ints»)[«slice»])
+        1 len(set(«str»)) | 1 len({$x: $y for $x, $y in zip(«strs», «nums»)}) | 1 divmod(«int», «int»)[0] | 1 sum([«int|$x:int,$y:int» for $x in «range» if $x for $y in «range» if «bool|$x:int,$y:int»]) | 1 max(«dict_nums», key=lambda $x: len($x)).count('a') | 1 int(«str», «base») | 1 int(str(«int»)) | 1 int(hex(«int»), 16)
         4 («int» + «int») | 3 («int» - «int») | 3 («int» * «int») | 3 («int» // «int») | 3 («int» % «int») | 1 («int» ** «power») | 1 («int» & «int») | 1 («int» | «int») | 1 («int» ^ «int»)
         1 («int» << «shift») | 1 («int» >> «shift») | 1 (-«int») | 1 (+«int») | 1 (~«int») | 1 abs(«int») | 1 int(«num») | 1 int(«str») | 1 int(«digits», «base») | 1 int('z1', «base»)
         1 round(«num») | 1 round(«int», «small») | 2 len(«any_list») | 1 len(«str») | 1 len(«dict») | 1 len(«set») | 1 len(«range») | 1 sum(«ints») | 1 sum(«ints», «int») | 1 sum(«bools»)
@@ -35,11 +38,12 @@ TEMPLATES = {
         1 pow(«int», «count», «int») | 1 divmod(«int», «int»)[«small»] | 2 «ints»[«small»] | 1 «str».find(«str») | 1 «str».rfind(«str»«bounds») | 1 «str».count(«str»«bounds») | 1 «str».index(«str»)
         1 «str».rindex(«str») | 1 «ints».index(«int») | 1 «nums».count(«num») | 1 «tuple».count(«any») | 1 «tuple».index(«any») | 1 «range».index(«int») | 1 «range».count(«num») | 1 «range»[«small»]
         2 («int» if «bool» else «int») | 1 («int» and «int») | 1 («int» or «int») | 2 (lambda $x, $y=«int»: «int|$x:int,$y:int»)(«int») | 1 (lambda *$x: sum($x))(«int», «int»)
-        1 (lambda $x, *, $y: «int|$x:int,$y:int»)(«int», $y=«int») | 1 «int».bit_length() | 1 «int».bit_count() | 1 sum(«int|$x:int» for $x in «ints») | 1 sum(1 for $x in «nums» if «bool|$x:num»)
+        1 (lambda $x, *, $y: «int|$x:int,$y:int»)(«int», $y=«int») | 1 («int»).bit_length() | 1 («int»).bit_count() | 1 sum(«int|$x:int» for $x in «ints») | 1 sum(1 for $x in «nums» if «bool|$x:num»)
         1 len([$x for $x in «any_list»]) | 1 max(«strs», key=len).count(«str») | 1 min(«ints», key=lambda $x: «num|$x:int») | 1 «bool» + «bool» | 1 (lambda: «int»)() | 1 (lambda $x: $x)(«int»)
         1 «counts».get(«key», «int») | 1 «counts»[«key»] | 1 math.prod(«ints») | 1 «nested»[«small»][«small»]
     """,
     "float": """
+        1 float(f'{«plainfloat»:.3e}') | 1 float(str(«float»)) | 1 sum([«float», «float», «float»]) / 3 | 1 max(«floats», key=abs) | 1 round(«float», «small») + round(«float») | 1 pow(«float», «num») | 1 sum(«float|$x:num» for $x in «nums» if «bool|$x:num») | 1 min(«float», «float», key=lambda $x: -$x)
         4 («num» + «float») | 3 («float» - «num») | 4 («num» * «num») | 4 («num» / «num») | 3 («num» // «float») | 3 («float» % «num») | 2 («float» ** «exponent») | 1 (-«float») | 1 abs(«float»)
         2 float(«num») | 2 float(«str») | 2 round(«float», «small») | 1 round(«float», «places») | 3 math.«mathname»(«num») | 1 math.log(«num», «num») | 1 math.pow(«num», «num») | 1 math.atan2(«num», «num»)
         1 math.fmod(«num», «num») | 1 math.copysign(«num», «num») | 1 math.hypot(«num», «num») | 1 math.hypot(«num», «num», «num») | 1 math.fsum(«floats») | 1 math.dist([«num», «num»], [«num», «num»])
@@ -48,16 +52,22 @@ TEMPLATES = {
         1 (lambda $x: $x)(«float») | 1 (lambda $x: $x * 0.5 ** math.floor($x / 10))(«num») | 1 «int» / «int» | 1 max(«nums», default=«float») | 1 math.fabs(«num»)
     """,
     "bool": """
+        2 («num» «comparison» «num» «comparison» «num» «comparison» «num») | 1 («num» in «nums» in [«bool»]) | 1 («int» == «int» != «float») | 1 all(«bool|$x:num,$y:num» for $x in «nums» for $y in «nums» if $x) | 1 any(1 / $x > «float» for $x in «nums») | 1 all($x and «bool|$x:any» for $x in «any_list»)
+        1 («str» < «str» <= «str») | 1 (not «num» < «num») | 1 («tuple» in [«tuple», «tuple»]) | 1 «set».issubset(«any_list») | 1 «set».issuperset(«any_list») | 1 «set».isdisjoint(«any_list») | 1 set(«str») <= set(«str») | 1 («dict».keys() == «dict».keys()) | 1 («key» in «dict».keys()) | 1 («num» in «dict».values())
         4 («num» «comparison» «num») | 2 («num» «comparison» «num» «comparison» «num») | 1 («str» «comparison» «str») | 1 («nums» «comparison» «nums») | 1 («any» == «any») | 1 («any» != «any»)
         1 («tuple» «comparison» «tuple») | 1 («set» «comparison» «set») | 1 («dict» == «dict») | 1 («range» == «range») | 2 (not «any») | 2 («bool» and «bool») | 2 («bool» or «bool») | 1 bool(«any»)
         2 («num» in «nums») | 1 («str» in «str») | 1 («num» not in «tuple») | 1 («key» in «dict») | 1 («num» in «set») | 1 («num» in «range») | 1 («any» is None) | 1 («any» is not None) | 1 any(«any_list»)
         1 all(«any_list») | 1 any(«bool|$x:num» for $x in «nums») | 1 all(«bool|$x:num» for $x in «nums») | 1 isinstance(«any», «class») | 2 «str».«stringtest»() | 1 «char».«stringtest»()
         1 «str».startswith(«str») | 1 «str».endswith(«str»«bounds») | 1 «str».startswith((«str», «str»)) | 1 math.isnan(«num») | 1 math.isinf(«num») | 1 math.isfinite(«num») | 1 math.isclose(«num», «num»)
         1 math.isclose(«num», «num», rel_tol=«float», abs_tol=«float») | 1 «set».issubset(«set») | 1 «set».issuperset(«ints») | 1 «set».isdisjoint(«nums») | 1 («bool» & «bool») | 1 («bool» | «bool»)
-        1 («bool» ^ «bool») | 1 callable(«any») | 1 «float».is_integer() | 1 (lambda $x: «bool|$x:num»)(«num») | 1 type(«any») == «oneclass» | 1 («bool» if «bool» else «bool») | 1 sorted(«set») == «nums»
+        1 («bool» ^ «bool») | 1 callable(«any») | 1 («float»).is_integer() | 1 (lambda $x: «bool|$x:num»)(«num») | 1 type(«any») == «oneclass» | 1 («bool» if «bool» else «bool») | 1 sorted(«set») == «nums»
         1 (lambda $x: $x)(«bool»)
     """,
     "str": """
+        2 f'{«plain»!r:>{«width»}}' | 1 f'{«plain»:«fillchar»«align»{«width»}}' | 2 f'{«plainfloat»:{«width»}.{«precision»}«floattype»}' | 2 f'{«plainint»:«intformat»}' | 1 f'{{{«plain»}}}' | 1 f'{«plain»=}' | 1 f'{«plain» = !s:^20}' | 1 f'{"é"!a:>12}' | 1 f'{«plain»!s}{«plain»!a}'
+        2 format(«int», '«intformat»') | 2 format(«float», '«floatformat»') | 1 '«floatformat2»'.format(«float») | 1 '{:{}{}{}}'.format(«num», '«fillchar»', '«align»', «width») | 1 '{0!r:>{1}} {2}'.format(«any», «width», «any») | 1 '{a[0]}{b}'.format(a=«nums», b=«any») | 1 '{:>{w}.{p}f}|{:,}'.format(«float», «int», w=«width», p=«precision»)
+        1 '%«percentflags»«percentwidth»d' % «int» | 1 '%«percentflags»«percentwidth».«precision»f' % «num» | 1 '%(x)s %(y)r' % {'x': «any», 'y': «any»} | 1 ', '.join(f'{$x}={$y}' for $x, $y in «dict».items()) | 1 ' '.join($x.capitalize() for $x in «str».split()) | 1 ''.join(reversed(«str»)) | 1 ''.join(sorted(«str»))
+        1 sorted(«strs», key=str.lower)[0] | 1 ''.join(map(str.upper, «strs»)) | 1 max(«strs», key=len, default='none') | 1 «str».split(«str», 1)[-1] | 1 str(«float»).rjust(«width», '0') | 1 «str»[«slice»][::-1] | 1 repr({«key»: [«any», («any»,)]}) | 1 str(round(«float», «places»)) | 1 «str».title().swapcase()
         3 («str» + «str») | 1 («str» * «small») | 1 («small» * «str») | 3 str(«any») | 3 repr(«any») | 1 ascii(«any») | 3 «str».«stringchange»() | 1 «str».«strip»(«str») | 2 «str»[«small»] | 2 «str»[«slice»]
         1 «str».replace(«str», «str») | 1 «str».replace(«str», «str», «small») | 2 «str».join(«strs») | 1 «str».join(str($x) for $x in «nums») | 1 «str».center(«width») | 1 «str».ljust(«width», «fill»)
         1 «str».rjust(«width», «fill») | 1 «str».center(«width», «fill») | 1 «str».zfill(«width») | 1 «str».expandtabs(«width») | 1 «str».expandtabs() | 1 «str».removeprefix(«str») | 1 «str».removesuffix(«str»)
@@ -65,6 +75,8 @@ TEMPLATES = {
         2 («str» if «bool» else «str») | 1 («str» or «str») | 1 max(«strs») | 1 min(«strs», key=len) | 1 «strs»[«small»] | 2 (lambda $x: «str|$x:str»)(«str») | 1 (lambda $x: $x)(«str») | 1 str()
     """,
     "nums": """
+        1 [$x for $x in «nums» if «bool|$x:num» if $x] | 1 [$x * $y for $x in «nums» if $x for $y in «nums» if «bool|$x:num,$y:num»] | 1 sorted(«nums», key=lambda $x: (-$x, $x)) | 1 list(map(max, «nums», «nums»)) | 1 [$y for $x in «nested» for $y in $x if «bool|$y:num»] | 1 list(map(pow, «nums», «ints»)) | 1 [*reversed(«nums»)]
+        1 (lambda *$x, $y=«num»: [$y, *$x])(*«nums») | 1 [max($x, «num») for $x in «nums»] | 1 [round($x, 2) for $x in «floats»] | 1 sorted(«nums», reverse=«bool», key=lambda $x: «num|$x:num») | 1 [divmod($x, «num»)[1] for $x in «nums»] | 1 [min(«nums»), max(«nums»)] | 1 [sum($x) for $x in «nested»]
         4 [«num», «num»] | 3 [«num», «num», «num»] | 1 [] | 1 («nums» + «nums») | 1 («nums» * «small») | 2 sorted(«nums») | 1 sorted(«nums», reverse=True) | 1 sorted(«nums», key=lambda $x: «num|$x:num»)
         1 sorted(«nums», key=abs) | 2 «nums»[«slice»] | 2 [«num|$x:num» for $x in «nums»] | 1 [$x for $x in «nums» if «bool|$x:num»] | 1 list(map(lambda $x: «num|$x:num», «nums»)) | 1 list(reversed(«nums»))
         1 list(filter(lambda $x: «bool|$x:num», «nums»)) | 1 list(filter(None, «nums»)) | 1 [*«nums», «num»] | 1 list(«tuple_nums») | 1 [«num|$x:num,$y:num» for $x in «nums» for $y in «nums»] | 1 «ints» | 1 «floats»
@@ -87,6 +99,8 @@ TEMPLATES = {
         1 list(map(str, «nums»)) | 1 [f'{$x}' for $x in «nums»] | 1 «strs»[«slice»] | 1 list(map(repr, «any_list»))
     """,
     "any_list": """
+        1 sorted(«dict».items(), key=lambda $x: str($x)) | 1 [$x for $x in zip(«range», reversed(«strs»))] | 1 list(zip(«strs», «nums», «range»)) | 1 [[$x for $x in $y if $x] for $y in «nested»] | 1 [(lambda $x=$x: $x * 2)() for $x in «nums»] | 1 sorted(zip(«nums», «strs»), reverse=True) | 1 [{$x for $x in $y} for $y in «nested»]
+        1 list(enumerate(zip(«nums», «strs»))) | 1 [isinstance($x, «class») for $x in «any_list»] | 1 [type($x).__name__ for $x in «any_list»] | 1 list(«dict».keys()) | 1 [$x for $x in («tuple», «any»)] | 1 [*«dict», *«set_ints»] | 1 [$x if $x else None for $x in «any_list»]
         3 «nums» | 2 «strs» | 2 [«any», «any»] | 1 [«any», «any», «any»] | 1 list(zip(«nums», «strs»)) | 1 list(enumerate(«strs», «small»)) | 1 list(enumerate(«any_list», start=«small»)) | 1 list(«dict».items()) | 1 list(«dict»)
         1 [($x, «any|$x:num») for $x in «nums»] | 1 «nested» | 1 list(«tuple») | 1 [[«num|$x:num,$y:num» for $y in «nums»] for $x in «nums»] | 1 list(zip(«nums», «nums», strict=True)) | 1 [$x for $x in «nested» for $x in $x]
         1 «any_list»[«slice»] | 1 list(zip(*«nested»)) | 1 [{$x: «any|$x:num»} for $x in «ints»] | 1 sorted(«any_list», key=str) | 1 sorted(«any_list») | 1 [*«tuple», *«strs»] | 1 list(range(«small»))
@@ -128,6 +142,10 @@ CHOICES = {
     "char": ["'a'", "'Z'", "'5'", "' '", "'é'", "'ß'", "'😀'", "'漢'", "'\\n'", "'٣'", "'²'", "'½'", "'ǅ'", "'_'", "'Ⅷ'", "'\\u0301'", "'\\x1f'", "'\\xa0'", "'ª'", "'ʰ'", "'ⓐ'", "'\\x00'"],
     "codepoint": ["65", "97", "228", "8364", "128512", "0", "31", "127", "160", "0x301", "-1", "1114112", "0x10ffff", "«int»"], "bounds": ["", "", "", ", «small»", ", «small», «small»", ", None, «small»"],
     "key": ["'a'", "'b'", "'x'", "''", "0", "1", "2", "-1", "1.0", "True", "False", "None", "(1, 2)", "'é'", "0.5", "0.0", "-0.0", "«num»", "«str»", "()", "(«num», «str»)"],
+    "align": ["<", ">", "^", "=", ""], "fillchar": ["*", "0", "é", "_", "x", "😀"], "precision": ["0", "1", "2", "3", "6", "12", "17", "-1"], "floattype": ["f", "e", "g", "%", "", "G", "E", "n", "F"],
+    "intformat": ["d", ",", "_", "+d", " d", "05", "x", "#x", "#X", "o", "#o", "b", "#b", "08b", "_b", "_x", "#_b", "n", "c", "e", ".2f", "%", "^9", "*<9,d", "=+9", "0=9", "010,", "+,.1f", "g", ".3g", ">08_d", ",x", ".2d", "z", "-5", "#06x", "<+#10o"],
+    "floatformat": ["f", ".0f", ".1f", ".3f", "+.2e", "e", "E", "g", ".3g", "#g", "#.0f", "%", ".1%", ",", ",.2f", "_.1f", "010.3f", "+010.2f", "*^12.2f", "=+12.1f", "n", ".4n", "", ".3", "10.4", " g", "z.1f", "z.0%", "-", "012,.2f", "015_.3e", "#.3g", "d", "s", ".17g", ".0e", "#.0e", "G", ".30f", "F", "+,.0f", "08,.1f"],
+    "floatformat2": ["{:.2f}", "{:>10.1f}", "{:<8g}|", "{:^+10.2e}", "{:,.3f}", "{:010.2f}", "{!r:>25}", "{!s:.4}", "{:%}", "{:n}"], "percentflags": ["", "", "-", "+", " ", "0", "#", "+-", "0+", "- "], "percentwidth": ["", "", "3", "8", "12"],
     "slice": ["«small»:«small»", "«small»:", ":«small»", "::«small»", ":", "«small»:«small»:«small»", "::-1", "None:«small»", "-100:100", "100:-100:-1", "9223372036854775807:", "::-9223372036854775807"],
 }
 ATOMS = {
@@ -173,6 +191,7 @@ class Maker:
         if kind == "set_one": return rng.choice(["{1}", "{'a'}", "set()", "{(1, 2)}"])
         if kind in MIXED: kind = rng.choice(MIXED[kind])
         if kind == "set_one": return rng.choice(["{1}", "{'a'}", "set()", "{(1, 2)}"])
+        if kind in ("plain", "plainint", "plainfloat"): return self.plain(variables, depth, {"plainint": ["int"], "plainfloat": ["float"]}.get(kind))
         if kind in ("fstring", "percent", "strformat", "spec"): return getattr(self, kind)(variables, depth)
         fitting = [name for name, of in variables.items() if of == kind or of == "num" and kind in NUMERIC or kind == "float" and of == "int"]
         if fitting and rng.random() < 0.6: return rng.choice(fitting)
@@ -201,10 +220,10 @@ class Maker:
 
         return HOLE.sub(hole, template)
 
-    def plain(self, variables, depth):
+    def plain(self, variables, depth, kinds=None):
         """An expression that may stand in the braces of an f-string: without quotes, backslashes and braces."""
         for _ in range(6):
-            text = self.make(self.rng.choice(["num", "num", "num", "nums", "tuple_nums", "bool"]), variables, min(depth, 1))
+            text = self.make(self.rng.choice(kinds or ["num", "num", "num", "nums", "tuple_nums", "bool"]), variables, min(depth, 1))
             if not any(mark in text for mark in "'\"\\{}!:=#"): return text
         return str(self.rng.randint(-50, 2000))
 

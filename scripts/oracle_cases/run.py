@@ -6,6 +6,7 @@ import os
 import pathlib
 import random
 import re
+import resource
 import struct
 import subprocess
 import sys
@@ -15,16 +16,19 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import arrays
+import bodies
 import designs
 import expressions
+import keras_utils
 import reference
+import translation
 
 try:
     import numpy
 except ImportError:
     numpy = None
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+ROOT = str(pathlib.Path(__file__).resolve().parent.parent.parent)
 BATCH = 500
 
 
@@ -66,17 +70,21 @@ class Machine:
         for name in ("cases", "answers"): os.mkfifo(f"{folder}/{name}")
 
     def start(self):
-        self.process = subprocess.Popen(
-            ["swift", "test", "--skip-build", "--filter", "OracleServer"], cwd=ROOT, env=dict(os.environ, TRAIN_ORACLE_FOLDER=self.folder), stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True)
-        # A process that ends before it opens the pipes would leave us waiting for ever.
+        command = ["swift", "test", "--skip-build", "--package-path", os.environ.get("ORACLE_PACKAGE", ROOT), "--filter", "OracleServer"]
+        self.process = subprocess.Popen(command, env=dict(os.environ, TRAIN_ORACLE_FOLDER=self.folder), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.is_open = False
         threading.Thread(target=self.watch, args=(self.process,), daemon=True).start()
         self.cases = open(f"{self.folder}/cases", "w", encoding="utf-8")
         self.answers = open(f"{self.folder}/answers", encoding="utf-8", newline="\n")
+        self.is_open = True
 
     def watch(self, process):
         said = process.stderr.read()
-        if process.wait() and self.process is process: self.said = said
+        process.wait()
+        # A process that ends before it opens the pipes would leave us waiting for ever.
+        if self.process is process and not self.is_open:
+            print(f"the machine did not start (swift build --build-tests makes it):\n{said}", file=sys.stderr)
+            os._exit(2)
 
     def ask(self, lines):
         """An `Answer` for each line; one that ends the process is `crash`."""
@@ -100,7 +108,7 @@ class Machine:
         try:
             for line in lines: self.cases.write(line + "\n")
             self.cases.flush()
-        except BrokenPipeError: pass
+        except (BrokenPipeError, ValueError): pass
 
     def close(self):
         if self.process is None: return
@@ -112,20 +120,30 @@ class Machine:
 
 
 class Disagreement:
-    def __init__(self, text, there, here, names):
-        self.text, self.there, self.here, self.names = text, there, here, names
+    def __init__(self, case, source, there, here, names):
+        self.case, self.text, self.there, self.here, self.names = case, source, there, here, names
 
 
 class Half:
-    """The cases of one reference: how they are made, evaluated, sent, compared."""
+    """The cases of one reference: how they are made, evaluated, compared."""
 
-    def __init__(self, title, maker, names, agrees, line):
-        self.title, self.maker, self.names, self.agrees, self.line = title, maker, names, agrees, line
+    def __init__(self, title, maker, names, agrees):
+        self.title, self.maker, self.names, self.agrees = title, maker, names, agrees
+
+    def explained(self, case):
+        """The name of the design that explains a disagreement; None where it is a mistake."""
+        for name, _, explains in designs.DESIGNS:
+            if explains(case): return name
+        for name in designs.CHANGES:
+            if self.agrees(case.text, reference.evaluate(case.text, self.names, {name}), case.here): return name
+        # Several at once, where each alone leaves something.
+        if self.agrees(case.text, reference.evaluate(case.text, self.names, set(designs.CHANGES)), case.here): return "several"
+        return None
 
     def sampled(self, text):
         """A case that both read in the same way, with what the reference makes of it, as the committed tests hold them; nil for others."""
         there = reference.evaluate(text, self.names)
-        if "; " in text or there.kind == "none" or there.watch.large or there.watch.complex or there.watch.foreign or there.text == "SyntaxError": return None
+        if "\n" in text or "; " in text or there.kind == "none" or there.watch.large or there.watch.complex or there.watch.foreign or there.text == "SyntaxError": return None
         if there.kind == "error": return f"{text}\t!{there.text}" if text not in self.failed else None
         value = there.value.item() if reference.is_numpy_number(there.value) else there.value
         shown = repr(value).replace("\n", "\\n")
@@ -135,17 +153,19 @@ class Half:
     def examine(self, texts, machine):
         """The disagreements among the texts, and how many were compared."""
         there = [reference.evaluate(text, self.names) for text in texts]
-        kept = [(text, outcome) for text, outcome in zip(texts, there) if outcome.kind != "none" and outcome.text != "SyntaxError"]
-        here = machine.ask([self.line(text) for text, _ in kept])
-        found = [Disagreement(text, outcome, answer, self.names) for (text, outcome), answer in zip(kept, here) if not self.agrees(text, outcome, answer)]
+        kept = [(text, outcome, translation.Case(text)) for text, outcome in zip(texts, there) if outcome.kind != "none" and outcome.text != "SyntaxError"]
+        here = machine.ask([case.text for _, _, case in kept])
+        found = [Disagreement(case, text, outcome, answer, self.names) for (text, outcome, case), answer in zip(kept, here) if not self.agrees(text, outcome, answer)]
         # What only nearly agrees, in the last bits of floats, is left out of samples too.
-        inexact = {text for (text, outcome), answer in zip(kept, here) if outcome.kind == "value" and answer.bits != reference.bits(outcome.value)}
+        inexact = {text for (text, outcome, _), answer in zip(kept, here) if outcome.kind == "value" and answer.bits != reference.bits(outcome.value)}
         self.failed = {case.text for case in found} | inexact
         return found, len(kept)
 
 
 def agrees_with_python(text, there, here):
-    if there.kind == "error": return here.finding is not None or here.error == there.text
+    # UnboundLocalError is a NameError.
+    if there.kind == "error": return here.finding is not None or here.error in there.value[:2]
+    if there.kind == "none": return False
     if here.kind != "value": return False
     value = there.value
     if callable(value) or " at 0x" in repr(value): return here.repr[:1] == "<" or "<" in here.repr and " at 0x" in repr(value)
@@ -157,7 +177,8 @@ def agrees_with_python(text, there, here):
 
 def agrees_with_numpy(text, there, here):
     # NumPy has classes of errors of its own: of an AxisError both bases count.
-    if there.kind == "error": return here.finding is not None or here.error in there.value or "LinAlgError" in there.value and here.error == "ValueError"
+    if there.kind == "error": return here.finding is not None or here.error in there.value[:-3]
+    if there.kind == "none": return False
     if here.kind != "value": return False
     value = there.value
     if callable(value) or " at 0x" in repr(value): return "<" in here.repr
@@ -180,35 +201,30 @@ def is_near(ours, theirs, is_single):
     return True
 
 
-def as_function(text):
-    """A case of several statements as a function of the language."""
-    parts = text.split("; ")
-    return text if len(parts) == 1 else f"def f() {{ {'; '.join(parts[:-1])}; return {parts[-1]} }}"
-
-
-def explained(case):
-    return next((name for name, _, explains in designs.DESIGNS if explains(case)), None)
-
-
 SIMPLEST = [ast.Constant(0), ast.Constant(1), ast.Constant("a"), ast.List([], ast.Load())]
 
 
 def smaller(text):
     """Texts that are less than this one in one place."""
     tree = ast.parse(text)
-    statements = tree.body
     found = set()
 
     def add():
-        try: shorter = "; ".join(ast.unparse(statement) for statement in statements)
+        try: shorter = ast.unparse(tree)
         except Exception: return
-        if "\n" not in shorter and len(shorter) < len(text): found.add(shorter)
+        if len(shorter) < len(text): found.add(shorter)
 
-    for index in range(len(statements) - 1):
-        removed = statements.pop(index)
-        add()
-        statements.insert(index, removed)
     for parent in list(ast.walk(tree)):
+        for block in (getattr(parent, name, None) for name in ("body", "orelse")):
+            if not isinstance(block, list): continue
+            for index in range(len(block) - (parent is tree)):
+                removed = block[index]
+                # A statement away, or what is in it in its place.
+                for instead in ([], getattr(removed, "body", []), getattr(removed, "orelse", [])):
+                    if isinstance(removed, ast.FunctionDef) and instead: continue
+                    block[index : index + 1] = instead
+                    if block or block is not getattr(parent, "body", None): add()
+                    block[index : index + len(instead)] = [removed]
         for field, old in ast.iter_fields(parent):
             places = [(old, index) for index in range(len(old))] if isinstance(old, list) else [(parent, field)]
             for holder, key in places:
@@ -239,7 +255,7 @@ def shrunk(case, half, machine):
     for _ in range(12):
         try: candidates = smaller(case.text)
         except (SyntaxError, RecursionError): return case
-        failing = [other for other in half.examine(candidates, machine)[0] if sort(other) == sort(case) and explained(other) is None]
+        failing = [other for other in half.examine(candidates, machine)[0] if sort(other) == sort(case) and half.explained(other) is None]
         if not failing: return case
         case = min(failing, key=lambda other: len(other.text))
     return case
@@ -253,14 +269,14 @@ def run(half, options, machine, sample=None):
         texts = []
         while len(texts) < min(BATCH, options.cases - compared):
             text = maker.expression()
-            if text in seen or len(text) > 400: continue
+            if text in seen or len(text) > 1200: continue
             seen.add(text)
             texts.append(text)
         found, count = half.examine(texts, machine)
         compared += count
         if sample is not None: sample += [line for line in map(half.sampled, texts) if line]
         for case in found:
-            name = explained(case)
+            name = half.explained(case)
             if name is None: unexplained.append(case)
             else: counts[name] = counts.get(name, 0) + 1
     listed = ", ".join(f"{counts[name]} {name}" for name in sorted(counts)) or "none"
@@ -272,13 +288,14 @@ def run(half, options, machine, sample=None):
         if case.text in told: continue
         told.add(case.text)
         there = repr(case.there.value) if case.there.kind == "value" else case.there.text
-        print(f"  {case.text}\n    {half.title}: {there}\n    here: {case.here}")
+        indented = case.text.replace("\n", "\n  ")
+        print(f"  {indented}\n    {half.title}: {there}\n    here: {case.here}")
     return not unexplained
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("halves", nargs="*", choices=["cpython", "numpy", []], help="which half (both without a name)")
+    options.add_argument("halves", nargs="*", choices=["cpython", "numpy", "keras", []], help="which part (all without a name)")
     options.add_argument("--cases", type=int, default=20000, help="how many cases a half")
     options.add_argument("--seconds", type=float, default=600, help="stop making cases after that long a half")
     options.add_argument("--seed", type=int, default=1)
@@ -286,10 +303,10 @@ def main():
     options.add_argument("--sample", metavar="FOLDER", help="write the cases that agree as fixtures into a folder")
     options.add_argument("--whole", action="store_true", help="show them as they were made")
     options = options.parse_args()
-    halves = {"CPython": Half("CPython", expressions.Maker, {}, agrees_with_python, lambda text: text)}
+    halves = {"CPython": Half("CPython", bodies.Mixed, {}, agrees_with_python)}
     if numpy:
         numpy.seterr(all="ignore")
-        halves["NumPy"] = Half("NumPy", arrays.Maker, {"np": numpy}, agrees_with_numpy, as_function)
+        halves["NumPy"] = Half("NumPy", arrays.Maker, {"np": numpy}, agrees_with_numpy)
     elif "numpy" in options.halves or not options.halves: print("NumPy: skipped, since it is not installed (scripts/setup --python)")
     chosen = [title for title in halves if not options.halves or title.lower() in options.halves]
     fine = True
@@ -300,10 +317,13 @@ def main():
             fine = run(halves[title], options, machine, sample) and fine
             if sample: (pathlib.Path(options.sample) / f"sample_{title.lower()}.tsv").write_text("\n".join(sample[: options.cases]) + "\n", encoding="utf-8")
         machine.close()
+    if not options.halves or "keras" in options.halves: fine = keras_utils.run(options) and fine
     return 0 if fine else 1
 
 
 if __name__ == "__main__":
+    # What a case might ask for by mistake is a MemoryError, and left out.
+    resource.setrlimit(resource.RLIMIT_AS, (8 << 30, resource.getrlimit(resource.RLIMIT_AS)[1]))
     # The same order of sets in every run.
     if os.environ.get("PYTHONHASHSEED") != "0": os.execve(sys.executable, [sys.executable, *sys.argv], dict(os.environ, PYTHONHASHSEED="0"))
     sys.exit(main())

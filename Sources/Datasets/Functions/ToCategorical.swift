@@ -52,17 +52,10 @@ enum ToCategorical {
   }
 
   private static func array(_ value: Value) throws(Failure) -> NDArray {
-    switch value {
-    case .array(let array): return array
-    case .list(let elements), .tuple(let elements):
-      var numbers: [Int] = []
-      for element in elements {
-        guard case .integer(let number) = element else { throw Failure("`to_categorical` needs a list of whole numbers") }
-        numbers.append(number)
-      }
-      return NDArray(integers: numbers, shape: [numbers.count])
-    case .integer(let number): return NDArray(integers: [number], shape: [])
-    default: throw Failure("`to_categorical` needs an array of whole numbers")
+    if case .integer(let number) = value { return NDArray(integers: [number], shape: []) }
+    guard let array = try? Operations.makeArray(value), array.type.isInteger || array.type.isFloat else {
+      throw Failure("`to_categorical` needs an array of whole numbers")
     }
+    return array
   }
 }
