@@ -96,6 +96,21 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("lambda batch, logs: None", [true, true]), ("lambda batch, logs: logs", [true, false]),
+    ("lambda batch, logs: [logs for i in range(batch)]", [false, false]),
+    ("lambda batch, logs: (lambda: logs)", [true, false]), ("lambda batch, logs: [logs for logs in range(3)]", [true, true]),
+    ("lambda batch, logs: 'loss' in logs", [true, false]), ("lambda batch, logs: logs['loss']", [true, false]),
+    ("lambda *rest: None", [false, false]), ("lambda batch: None", [true, false]),
+  ])
+  func whatIsNamedNowhereIsIgnored(_ text: String, _ expected: [Bool]) throws {
+    guard case .lambda(let parameters, let body)? = expression(text).0?.kind else { throw MissingFixture(name: text) }
+    var findings: [Finding] = []
+    let code = try #require(compileLambda(parameters, body: body, scope: .empty, findings: &findings))
+    #expect((0..<2).map { FunctionValue(code).ignores(argument: $0) } == expected)
+    #expect(!FunctionValue(name: "host", type: code.type, body: .host { _ in .none }).ignores(argument: 0))
+  }
+
   private func compiled(_ variables: String, _ body: String) throws -> (FunctionCode, [Value]) {
     let logs = RecordType(title: "logs", [("loss", .init(.float))])
     let (sources, state, values) = hooks("callback C() {\n\(variables)\non epoch_end(epoch, logs) {\n \(body)\n}\n}", logs: logs)

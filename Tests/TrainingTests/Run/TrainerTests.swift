@@ -1,5 +1,6 @@
 import Arrays
 import Lambdas
+import Networks
 import Plans
 import Testing
 
@@ -152,6 +153,17 @@ import Testing
     #expect(reason == .interrupted)
     #expect(trainee.steps == 5)
     #expect(lines.all.suffix(2).map { $0.prefix(15) } == ["A on_batch_end ", "A on_train_end "])
+  }
+
+  @Test(arguments: [["loss", "accuracy", "AUC", "val", "Z"], ["loss"], [], ["loss", "mae", "loss"]])
+  func scoresStandInTheirOrderAtOnce(_ names: [String]) {
+    let scores = names.indices.map { Score.number(Double($0)) }
+    let sorted = Logs(sorting: zip(names, scores).map { (name: $0, value: $1.value) })
+    let ordered = ScoreOrder(names).logs(scores)
+    #expect(ordered.names == sorted.names)
+    #expect(ordered.names.map { ordered.number($0) } == sorted.names.map { sorted.number($0) })
+    #expect(
+      ordered.dict.count == sorted.names.count && sorted.names.allSatisfy { ordered.dict[$0]?.asDouble == sorted.number($0) })
   }
 
   /// Scores are read back only where somebody looks.
