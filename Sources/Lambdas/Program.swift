@@ -45,7 +45,7 @@ final class Program: @unchecked Sendable {
   }
 
   init(_ body: CodeBody, _ inputs: [Register], _ stateUses: [StateUse]) {
-    let changed = body.changedValues
+    let changed = inputs.contains { $0.kind == .value } ? body.changedValues : []
     let inputs = inputs.map { Input(register: $0, isLent: $0.kind == .value && !changed.contains($0.index)) }
     self.inputs = Self.copy(inputs)
     let lent = inputs.filter(\.isLent).map(\.register.index)
