@@ -29,8 +29,10 @@ func oneHotMismatch(
     hint: areIndices && classCount != 1 ? "for class numbers use `\"\(alternative)\"`." : nil)
 }
 
-/// Why targets that are class numbers cannot be compared with predictions; nil if they can.
-func classMismatch(_ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
+/// Why targets that are class numbers cannot be compared with predictions; nil if they can. `alternative` takes one number a class.
+func classMismatch(
+  _ targets: TensorSpec, _ predictions: TensorSpec, alternative: String = "categorical_crossentropy"
+) -> ShapeError? {
   let (y, p) = (targets.shape, predictions.shape)
   guard let classCount = p.dimensions.last else {
     return ShapeError("needs predictions with one number a class, but they are a single number")
@@ -43,9 +45,11 @@ func classMismatch(_ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeErr
   let positions = y.rank == p.rank && y.dimensions.last == 1 ? Shape(y.dimensions.dropLast()) : y
   if positions.rank == p.rank - 1, zip(positions.dimensions, p.dimensions).allSatisfy(canBeEqual) { return nil }
   let areShares = y.rank == p.rank && zip(y.dimensions, p.dimensions).allSatisfy(canBeEqual)
+  let places = Shape(Array(p.dimensions.dropLast()))
+  let wanted = places.rank == 0 ? "one class number an example" : "a class number for each of \(places.description) places"
   return ShapeError(
-    "needs a class number for each of \(Shape(Array(p.dimensions.dropLast())).description) places of predictions \(p.description), but the targets are \(y.description)",
-    hint: areShares ? "for one-hot targets use `\"categorical_crossentropy\"`." : nil)
+    "needs \(wanted), but for predictions of \(p.description) the targets are \(y.description)",
+    hint: areShares ? "for one-hot targets use `\"\(alternative)\"`." : nil)
 }
 
 /// Why targets and predictions do not have the same shape; nil if they do.

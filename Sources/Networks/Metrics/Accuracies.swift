@@ -63,7 +63,7 @@ struct SparseCategoricalAccuracy: MeanMetric {
   static let direction: Direction? = .up
 
   static func check(_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
-    classMismatch(targets, predictions)
+    classMismatch(targets, predictions, alternative: "categorical_accuracy")
   }
   init(_ arguments: Arguments) {}
 
@@ -104,7 +104,7 @@ struct SparseTopKCategoricalAccuracy: MeanMetric {
   static let direction: Direction? = .up
 
   static func check(_ arguments: Arguments, _ targets: TensorSpec, _ predictions: TensorSpec) -> ShapeError? {
-    classMismatch(targets, predictions)
+    classMismatch(targets, predictions, alternative: "top_k_categorical_accuracy")
   }
 
   let k: Int

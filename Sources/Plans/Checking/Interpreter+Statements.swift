@@ -181,7 +181,7 @@ extension Interpreter {
 
   /// Python's truth; nil where it is not known.
   func truth(of meaning: Meaning, at range: SourceRange) throws(Interruption) -> Bool? {
-    if meaning.traced != nil {
+    if meaning.traced != nil || meaning.object(SymbolicTensor.self) != nil {
       tellTracedCondition(at: range)
       return nil
     }

@@ -51,7 +51,7 @@ package struct TracedShape: Sendable, Equatable {
   func axis(_ axis: Int) throws(ShapeError) -> Int {
     let place = axis < 0 ? axis + rank : axis
     guard dimensions.indices.contains(place) else {
-      throw ShapeError("works along axis \(axis) of a tensor of shape \(text), which has \(rank) axes")
+      throw ShapeError("works along axis \(axis) of a tensor of shape \(text), which has \(counted(rank, "axis", "axes"))")
     }
     return place
   }
