@@ -14,7 +14,7 @@ extension TensorOperation {
       throw ShapeError("joins tensors so that the batch is no longer the first axis, by `\(rawValue)`")
     }
     if let sizes = shape.sizes, Shape(sizes.map { $0 }).elementCount ?? .max > 1 << 31 {
-      throw ShapeError("makes a tensor of shape \(shape.text), by `\(rawValue)`")
+      throw ShapeError("would make a tensor of shape \(shape.text), which is too large, by `\(rawValue)`")
     }
     return shape
   }
