@@ -212,22 +212,21 @@ extension Interpreter {
       var result = tensor
       var axis = 0
       let taken = items.count { !$0.isNewAxis && !$0.isEllipsis }
-      for item in items {
+      for item in items.compactMap(\.value) {
         switch item {
-        case .known(.ellipsis): axis += max(tensor.shape.rank - taken, 0)
-        case .known(.none):
+        case .ellipsis: axis += max(tensor.shape.rank - taken, 0)
+        case .none:
           result = try tensor.trace.add(.expand, [result], Self.axes([axis]))
           axis += 1
-        case .known(.integer(let place)):
+        case .integer(let place):
           result = try tensor.trace.add(.element, [result], ["axis": .integer(axis), "place": .integer(place)])
-        case .known(.slice(let lower, let upper, let step)):
+        case .slice(let lower, let upper, let step):
           result = try part(of: result, axis: axis, lower, upper, step)
           axis += 1
-        case .known(let list):
+        case let list:
           guard axis > 0 else { throw ShapeError("takes examples of the batch", hint: "begin with `:`, as in `x[:, [0, 2]]`.") }
           result = try picked(result, axis: axis, try places(list))
           axis += 1
-        default: throw ShapeError("is indexed by \(item.shownText)")
         }
       }
       guard axis <= result.shape.rank else {
