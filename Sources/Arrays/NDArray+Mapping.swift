@@ -10,6 +10,7 @@ extension NDArray {
   /// `trunc`, `rint` and `square`, and become `float64` under the others.
   package func mapped(_ function: ElementFunction) throws(ArrayError) -> NDArray {
     switch function {
+    case .square where type == .bool: return converted(to: .int64)
     case .negative, .absolute, .sign, .square:
       if type == .bool, function == .sign {
         throw .type("ufunc 'sign' did not contain a loop with signature matching types bool")

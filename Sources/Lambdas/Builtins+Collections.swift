@@ -254,7 +254,12 @@ extension Builtins {
   }
 
   private static func sumOfElements(_ array: NDArray) throws(MachineError) -> Value {
-    try Operations.numeric { () throws(ArrayError) in try reduced(.sum, array, axes: nil) }
+    guard array.type == .int64 else {
+      return try Operations.numeric { () throws(ArrayError) in try reduced(.sum, array, axes: nil) }
+    }
+    var total = 0
+    for number in array.integers { total = try Operations.checked(total.addingReportingOverflow(number)) }
+    return .integer(total)
   }
 
   /// `sum`: whole numbers exactly, floats with the compensated summation of Neumaier, as CPython 3.12 adds them.

@@ -143,7 +143,7 @@ extension Builtins {
       return .array(try both.values[[.array(NDArray.compare(.equal, both.counts, .integer(2)))]])
     },
     .numpy("union1d(ar1: any, ar2: any) -> array", "The distinct elements of both, in order.") { given throws(ArrayError) in
-      .array(try NDArray.concatenate([given.array(0), given.array(1)], axis: nil).distinct().values)
+      .array(try NDArray.concatenate(Given.joined([given[0] ?? .none, given[1] ?? .none]), axis: nil).distinct().values)
     },
     .numpy("setdiff1d(ar1: any, ar2: any) -> array", "The distinct elements of the first that the second lacks, in order.") {
       given throws(ArrayError) in

@@ -185,7 +185,7 @@ extension Builtins {
     },
     .numpy("concatenate(arrays: any, axis: int | None = 0) -> array", "Arrays joined along an axis.") {
       given throws(ArrayError) in
-      .array(try NDArray.concatenate(given.arrays(0), axis: given.has(1) ? given.integer(1) : 0))
+      .array(try NDArray.concatenate(Given.joined(given.elements(0)), axis: given.has(1) ? given.integer(1) : 0))
     },
     .numpy("stack(arrays: any, axis: int = 0) -> array", "Arrays joined along a new axis.") { given throws(ArrayError) in
       .array(try NDArray.stack(given.arrays(0), axis: given.integer(1, 0)))

@@ -192,22 +192,32 @@ extension FunctionCompiler {
     }
     let result = newValue()
     var type = ValueType.dict(key: .never, value: .never)
-    if let source = positional.first {
-      let items = newValue()
-      let operand = compile(source.value)
-      _ = elements(of: operand.type, source.value)
+    // All arguments are computed before the dict is made of them.
+    let items = newValue()
+    let source = positional.first.map { argument in
+      let operand = compile(argument.value)
+      _ = elements(of: operand.type, argument.value)
       emit(.makeTuple, items, asValue(operand), 1)
-      type = builtin.resultType([.tuple([operand.type])])
+      return operand.type
+    }
+    var entries: [(key: Int, value: Int, operand: Operand)] = []
+    for argument in arguments {
+      guard case .keyword(let name) = argument.kind else { continue }
+      let first = newValue(2)
+      box(constant(.string(name.text)), into: first)
+      let operand = compile(argument.value)
+      box(operand, into: first + 1)
+      entries.append((first, first + 1, operand))
+    }
+    if let source {
+      type = builtin.resultType([.tuple([source])])
       emitBuiltin(builtin, result, items, [0], giving: type, at: range)
     } else {
       emit(.makeDict, result, 0, 0)
     }
-    for argument in arguments {
-      guard case .keyword(let name) = argument.kind else { continue }
-      let key = asValue(constant(.string(name.text)))
-      let operand = compile(argument.value)
-      emit(.setEntry, x: nestingMark(operand.type), result, key, asValue(operand))
-      type = type.joined(with: .dict(key: .string, value: operand.type))
+    for entry in entries {
+      emit(.setEntry, x: nestingMark(entry.operand.type), result, entry.key, entry.value)
+      type = type.joined(with: .dict(key: .string, value: entry.operand.type))
     }
     return valueOperand(result, type)
   }

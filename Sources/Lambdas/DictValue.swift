@@ -106,8 +106,11 @@ private final class Entries: @unchecked Sendable {
 
   func find(_ key: Value) -> Place? { Self.isHole(key) ? nil : table.isEmpty ? findDirectly(key) : find(key, hash: key.keyHash) }
 
+  /// Whether two keys are one: equal, or both not-a-number, which equals nothing and is found all the same.
+  private static func isOne(_ a: Value, _ b: Value) -> Bool { Operations.isEqual(a, b) || Operations.isSame(a, b) }
+
   private func findDirectly(_ key: Value) -> Place? {
-    for position in head..<keys.count where Operations.isEqual(keys[position], key) { return Place(position: position, slot: -1) }
+    for position in head..<keys.count where Self.isOne(keys[position], key) { return Place(position: position, slot: -1) }
     return nil
   }
 
@@ -116,7 +119,7 @@ private final class Entries: @unchecked Sendable {
     var slot = hash & mask
     while table[slot] != 0 {
       let position = Int(table[slot]) - 1
-      if position >= 0, Operations.isEqual(keys[position], key) { return Place(position: position, slot: slot) }
+      if position >= 0, Self.isOne(keys[position], key) { return Place(position: position, slot: slot) }
       slot = (slot + 1) & mask
     }
     return nil
@@ -191,7 +194,8 @@ extension Value {
     case .bool(let flag): return Self.mixed(seed, flag ? 1 : 0)
     case .integer(let number): return Self.mixed(seed, UInt64(bitPattern: Int64(number)))
     case .float(let number):
-      return Self.mixed(seed, Int(exactly: number).map { UInt64(bitPattern: Int64($0)) } ?? number.bitPattern)
+      let bits = number.isNaN ? Double.nan.bitPattern : number.bitPattern
+      return Self.mixed(seed, Int(exactly: number).map { UInt64(bitPattern: Int64($0)) } ?? bits)
     case .string(let text):
       var text = text
       return text.withUTF8 { bytes in

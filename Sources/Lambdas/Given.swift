@@ -35,6 +35,22 @@ struct Given {
     return arrays
   }
 
+  /// The same where Python numbers among arrays take on the arrays' type, as in `np.concatenate`.
+  static func joined(_ values: [Value]) throws(ArrayError) -> [NDArray] {
+    var type: ElementType?
+    for value in values where value.asWeakScalar == nil {
+      let array = try array(value)
+      type = type.map { $0.promoted(with: array.type) } ?? array.type
+    }
+    var arrays: [NDArray] = []
+    for value in values {
+      let array = try array(value)
+      let common = value.asWeakScalar.flatMap { scalar in type.map { $0.promoted(with: scalar) } }
+      arrays.append(common.map(array.converted) ?? array)
+    }
+    return arrays
+  }
+
   func elements(_ index: Int) throws(ArrayError) -> [Value] {
     do { return try Operations.elements(of: self[index] ?? .none) } catch { throw ArrayError(error) }
   }

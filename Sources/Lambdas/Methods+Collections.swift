@@ -43,7 +43,9 @@ extension Operations {
       return try setMethod(name, set, arguments)
     case .array(let array):
       try machine.chargeElements(of: array)
-      if name == "dot" { return try machine.binary(.matrixMultiply, receiver, arguments[0] ?? .none) }
+      if name == "dot", let dot = Builtins.function("np.dot") {
+        return try Builtins.call(dot, [receiver, arguments[0] ?? .none], on: machine)
+      }
       return try numeric { () throws(ArrayError) in try arrayMethod(name, array, arguments) }
     case .float(let number) where name == "is_integer": return .bool(number.isFinite && number == number.rounded())
     default:

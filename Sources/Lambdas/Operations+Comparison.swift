@@ -148,7 +148,7 @@ extension Operations {
     case (.none, .none), (.ellipsis, .ellipsis): true
     case (.bool(let x), .bool(let y)): x == y
     case (.integer(let x), .integer(let y)): x == y
-    case (.float(let x), .float(let y)): x.bitPattern == y.bitPattern
+    case (.float(let x), .float(let y)): x.bitPattern == y.bitPattern || x.isNaN && y.isNaN
     case (.string(let x), .string(let y)): x.isSame(as: y)
     case (.object(let x), .object(let y)): x === y
     case (.function, .function): isEqual(a, b)

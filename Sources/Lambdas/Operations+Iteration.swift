@@ -125,6 +125,7 @@ extension Operations {
     var arrays: [NDArray] = []
     var numbers: [Value] = []
     try flatten(value, shape[...], &numbers, &arrays)
+    if !arrays.isEmpty, !numbers.isEmpty { throw ragged }
     if !arrays.isEmpty {
       let joined = try numeric { () throws(ArrayError) in try NDArray.stack(arrays).reshaped(shape) }
       return type.map(joined.converted) ?? joined
@@ -142,17 +143,25 @@ extension Operations {
     return type.map(array.converted) ?? array
   }
 
+  private static let ragged = MachineError(
+    .value, "setting an array element with a sequence. The requested array has an inhomogeneous shape")
+
   private static func flatten(
     _ value: Value, _ shape: ArraySlice<Int>, _ numbers: inout [Value], _ arrays: inout [NDArray]
   ) throws(MachineError) {
-    let ragged = MachineError(.value, "setting an array element with a sequence. The requested array has an inhomogeneous shape")
     if case .array(let array) = value {
+      // An array without axes is a number where there are numbers beside it.
+      if array.rank == 0, shape.isEmpty, !numbers.isEmpty { return numbers.append(Value(unwrapping: array)) }
       guard Array(shape) == array.shape else { throw ragged }
       return arrays.append(array)
     }
     guard let count = shape.first else {
       guard value.asDouble != nil else {
         throw value.sequenceItems == nil ? .init(.type, "an array holds numbers, not '\(value.typeName)'") : ragged
+      }
+      if arrays.allSatisfy({ $0.rank == 0 }) {
+        numbers += arrays.map(Value.init(unwrapping:))
+        arrays = []
       }
       return numbers.append(value)
     }

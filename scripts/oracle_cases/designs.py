@@ -19,6 +19,7 @@ CHANGES = {
     "late methods": "A method is looked up when its arguments are there: of two errors the arguments' comes first.",
     "whole iterables": "`map`, `filter`, `zip` and generators compute all of their elements at once; `any` and `all` of a generator stop.",
     "six types": "Arrays are float32, float64, int64, int32, uint8 or bool: where NumPy takes float16, int8 or uint64, float64 or int64.",
+    "sums in double": "Sums of float32 are made in float64 and rounded once; NumPy rounds on the way.",
     "order of equals": "`argsort` keeps equal elements in their order; NumPy's default order of them depends on the processor.",
     "NumPy's slips": "`np.split` takes lists and says ValueError where it cannot; `np.average` of no rows is an array of none: NumPy stumbles there.",
 }

@@ -80,8 +80,14 @@ class Watch:
             for count, other in ((a, b), (b, a)):
                 if isinstance(count, int) and hasattr(other, "__len__") and not is_array(other) and count * len(other) > 10**6: raise TooLarge
 
+    def check_power(self, base, exponent):
+        """Fails for what is a complex number, be it too large for one."""
+        if isinstance(base, (int, float)) and isinstance(exponent, float) and base < 0 and math.isfinite(base) and exponent % 1 != 0 and math.isfinite(exponent): raise ValueError
+
     def apply(self, function, *positional, **keywords):
+        if "no complex numbers" in self.changes and function in (BINARY["**"], pow) and len(positional) == 2: self.check_power(*positional)
         result = function(*positional, **keywords)
+        if "sums in double" in self.changes: result = in_double(result, function, positional, keywords)
         if "six types" in self.changes: result = native(result, function, positional, keywords)
         return self.value(result)
 
@@ -110,7 +116,8 @@ class Watch:
         if type(value) in (int, float, bool) and name in ("item", "tolist", "round", "astype") and not hasattr(value, name):
             numpy = sys.modules["numpy"] if "numpy" in sys.modules else None
             if numpy is None: raise AttributeError
-            return lambda *positional, **keywords: getattr(numpy.asarray(value), name)(*positional, **keywords)[()] if name != "tolist" else value
+            if name == "tolist": return lambda: value
+            return lambda *positional, **keywords: getattr(numpy.asarray(value), name)(*positional, **keywords)
         return getattr(value, name)
 
     def late(self, value, name, /, *positional, **keywords):
@@ -140,6 +147,21 @@ class Watch:
         total = start
         for item in iterable: total = self.value(total * item)
         return total
+
+
+def in_double(result, function, positional, keywords):
+    """A sum in float32, made again in float64."""
+    if getattr(function, "__name__", "") not in SUMS or str(getattr(result, "dtype", "")) != "float32": return result
+
+    def wide(value): return value.astype("float64") if str(getattr(value, "dtype", "")) == "float32" else value
+
+    owner = getattr(function, "__self__", None)
+    if is_array(owner): function = getattr(wide(owner), function.__name__)
+    if "dtype" in keywords: positional, keywords = [positional[0].astype("float32")] if positional and is_array(positional[0]) else positional, {**keywords, "dtype": "float64"}
+    return function(*map(wide, positional), **keywords).astype("float32")
+
+
+SUMS = {"sum", "mean", "std", "var", "prod", "cumsum", "cumprod", "nansum", "nanmean", "average", "dot", "matmul", "norm", "inner", "vdot", "trace", "einsum", "outer", "convolve"}
 
 
 def split_as_said(split):
