@@ -9,6 +9,7 @@ extension NDArray {
   /// Rows of an axis chosen by number, an axis of them in its place; of all elements in one row where `axis` is nil.
   package func taking(_ positions: NDArray, axis: Int?) throws(ArrayError) -> NDArray {
     guard let axis else { return try withShape([count]).taking(positions, axis: 0) }
+    if rank == 0, axis == 0 || axis == -1 { return try withShape([1]).taking(positions, axis: 0) }
     return try along(axis, .array(positions))
   }
 

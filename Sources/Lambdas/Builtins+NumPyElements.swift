@@ -76,7 +76,8 @@ extension Builtins {
     map("square", "The square of each element.", .square), map("sqrt", "The square root of each element.", .sqrt),
     map("cbrt", "The cube root of each element.", .cbrt),
     .numpy("reciprocal(x: any)", "One divided by each element; of whole numbers the whole part.") { given throws(ArrayError) in
-      let x = try given.array(0)
+      let given = try given.array(0)
+      let x = given.type == .bool ? given.converted(to: .int64) : given
       let result = try x.mapped(.reciprocal)
       return Value(unwrapping: x.type.isInteger ? result.converted(to: x.type) : result)
     },

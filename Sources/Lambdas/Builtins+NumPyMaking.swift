@@ -115,7 +115,8 @@ extension Builtins {
       ) { given throws(ArrayError) in
         let made = try NDArray.linspace(
           from: given.number(0, 0), to: given.number(1, 0), count: given.integer(2, 50), includesEnd: given.flag(3, true))
-        return .array(try given.type(4).map(made.converted) ?? made)
+        guard let type = try given.type(4) else { return .array(made) }
+        return .array((type.isInteger ? try made.mapped(.floor) : made).converted(to: type))
       },
       .numpy(
         "logspace(start: number, stop: number, num: int = 50, endpoint: bool = True, base: number = 10.0, dtype: any = None) -> array",

@@ -202,7 +202,9 @@ extension FunctionCompiler {
     let position = compile(index)
     var type = withoutNone(container, base)
     switch type {
-    case .list(let element): if position.type != .slice { type = .list(element.joined(with: operand.type)) }
+    case .list(let element):
+      let put = position.type == .slice ? operand.type.possibleElementType ?? .any : operand.type
+      type = .list(element.joined(with: put))
     case .dict(let key, let value): type = .dict(key: key.joined(with: position.type), value: value.joined(with: operand.type))
     case .array, .any, .union, .object: break
     default:

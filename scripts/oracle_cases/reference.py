@@ -117,7 +117,12 @@ class Watch:
             numpy = sys.modules["numpy"] if "numpy" in sys.modules else None
             if numpy is None: raise AttributeError
             if name == "tolist": return lambda: value
-            return lambda *positional, **keywords: getattr(numpy.asarray(value), name)(*positional, **keywords)
+
+            def method(*positional, **keywords):
+                result = getattr(numpy.asarray(value), name)(*positional, **keywords)
+                return result[()] if is_array(result) else result
+
+            return method
         return getattr(value, name)
 
     def late(self, value, name, /, *positional, **keywords):
@@ -471,8 +476,8 @@ class Mathematics:
 class Outcome:
     """`kind` is value, error or none (nothing to compare); an error has its class in `text`, and the classes that it counts as in `value`."""
 
-    def __init__(self, kind, text="", value=None, watch=None):
-        self.kind, self.text, self.value, self.watch = kind, text, value, watch
+    def __init__(self, kind, text="", value=None, watch=None, message=""):
+        self.kind, self.text, self.value, self.watch, self.message = kind, text, value, watch, message
 
 
 def whole(kind):
@@ -510,7 +515,7 @@ def evaluate(text, more=None, changes=()):
     try: value = run(Watching().visit(tree), names_for(watch, more))
     except (TooLarge, MemoryError, RecursionError): return Outcome("none", watch=watch)
     except SyntaxError: return Outcome("error", "SyntaxError", watch=watch)
-    except Exception as error: return Outcome("error", type(error).__name__, [base.__name__ for base in type(error).__mro__], watch)
+    except Exception as error: return Outcome("error", type(error).__name__, [base.__name__ for base in type(error).__mro__], watch, str(error))
     finally: signal.setitimer(signal.ITIMER_REAL, 0)
     return Outcome("value", value=value, watch=watch)
 

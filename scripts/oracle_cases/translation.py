@@ -51,7 +51,7 @@ class Case:
     def expression(self, node, bare=False):
         """Writes an expression, a `bare` tuple without its brackets; gives the same one with its places."""
         text, start = unparsed(node), self.length
-        if bare and isinstance(node, ast.Tuple) and node.elts and text[0] == "(": text = text[1:-1]
+        if bare and isinstance(node, ast.Tuple) and len(node.elts) > 1 and text[0] == "(": text = text[1:-1]
         self.write(text)
         parsed = ast.parse(f"({text})", mode="eval").body
         place(parsed, start - 1)
