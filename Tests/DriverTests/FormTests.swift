@@ -38,6 +38,16 @@ import Testing
     #expect(ending.status == 0, "\(ending.output)\(ending.errors)")
   }
 
+  /// So are the scripts of the tests that can be read, but those that test the reading, and those that a program wrote.
+  @Test func scriptsOfTestsAreFormatted() throws {
+    let bad = "Tests/DriverTests/bad"
+    let topics = try FileManager.default.contentsOfDirectory(atPath: Program.root + "/" + bad)
+      .filter { !["syntax", "yaml"].contains($0) && !$0.contains(".") }
+    let folders = topics.map { "\(bad)/\($0)" } + ["Tests/PlansTests/good", "Tests/PlansTests/bad", "Tests/DriverTests/explained"]
+    let ending = try Program.run(["fmt", "--check"] + folders.sorted().flatMap(Self.scripts), in: Program.Folder())
+    #expect(ending.output.isEmpty)
+  }
+
   @Test func formattingWritesOnlyWhatIsRight() throws {
     let folder = Program.Folder()
     try folder.write("x=1   # one\n", to: "a.train")
