@@ -34,7 +34,7 @@ import Testing
       guard let code = try compiled(reading.script.statements, &findings), code.captures.isEmpty else {
         return findings.first { $0.severity == .error }.map(told) ?? "finding\tunknown\t0\t0\t"
       }
-      let value = try Machine(budget: 5_000_000).call(FunctionValue(code))
+      let value = try Machine(budget: 50_000_000).call(FunctionValue(code))
       let parts = [value.typeName, bits(of: value), Operations.representation(value), Operations.string(value)]
       return "value\t" + parts.map(escaped).joined(separator: "\t")
     } catch {
@@ -53,7 +53,7 @@ import Testing
       case .functionBlock(let name, let parameters, let block):
         // Defaults are computed where the function is made; one that fails ends the case there.
         for standard in parameters.compactMap(\.defaultValue) {
-          guard try evaluate(standard, scope: scope, on: Machine(budget: 5_000_000), findings: &findings) != nil else {
+          guard try evaluate(standard, scope: scope, on: Machine(budget: 50_000_000), findings: &findings) != nil else {
             return nil
           }
         }
