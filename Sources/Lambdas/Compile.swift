@@ -47,7 +47,9 @@ package func compileHooks(
     for (index, hook) in hooks.enumerated() where compiled[index] == nil {
       let result = CompiledHook(hook, state, scope)
       for (name, type) in result.assigned {
-        if let slot = widened.firstIndex(where: { $0.name == name }) { widened[slot].type = widened[slot].type.joined(with: type) }
+        if let slot = widened.firstIndex(where: { $0.name == name }) {
+          widened[slot].type = widened[slot].type.joined(with: type)
+        }
       }
       compiled[index] = result
     }

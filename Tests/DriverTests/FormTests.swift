@@ -43,7 +43,8 @@ import Testing
     let bad = "Tests/DriverTests/bad"
     let topics = try FileManager.default.contentsOfDirectory(atPath: Program.root + "/" + bad)
       .filter { !["syntax", "yaml"].contains($0) && !$0.contains(".") }
-    let folders = topics.map { "\(bad)/\($0)" } + ["Tests/PlansTests/good", "Tests/PlansTests/bad", "Tests/DriverTests/explained"]
+    let folders =
+      topics.map { "\(bad)/\($0)" } + ["Tests/PlansTests/good", "Tests/PlansTests/bad", "Tests/DriverTests/explained"]
     let ending = try Program.run(["fmt", "--check"] + folders.sorted().flatMap(Self.scripts), in: Program.Folder())
     #expect(ending.output.isEmpty)
   }
