@@ -12,7 +12,7 @@ import Testing
   private static func number(_ name: String, _ standard: UInt64) -> UInt64 {
     ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) } ?? standard
   }
-  private static let count = number("TRAIN_RANDOM_SCRIPTS", 40)
+  private static let count = number("TRAIN_RANDOM_SCRIPTS", 120)
   private static let seed = number("TRAIN_RANDOM_SEED", 1)
 
   @Test(arguments: seed..<(seed + count)) func whatIsAcceptedRuns(seed: UInt64) throws {
