@@ -31,6 +31,8 @@ struct Printer {
 
   private(set) var text = ""
   private var depth = 0
+  /// Whether statements are settings, which hold one expression each: a tuple needs its parentheses.
+  private var isInSettings = false
 
   private var indentation: String { String(repeating: " ", count: 4 * depth) }
 
@@ -115,7 +117,7 @@ struct Printer {
     case .assign(let targets, let value):
       for target in targets { line = layout(line, target, bare: true) + " = " }
       switch value {
-      case .expression(let expression): line = layout(line, expression, bare: true)
+      case .expression(let expression): line = layout(line, expression, bare: !isInSettings)
       case .run(let assigned):
         line = run(line, assigned)
         if let settings = assigned.settings { blocks = [("", settings)] }
@@ -173,7 +175,10 @@ struct Printer {
     case .unreadable: line = sourceText(statement.range)
     }
     for comment in expressions.comments { printComment(comment) }
+    let wasInSettings = isInSettings
+    isInSettings = statement.kind.holdsSettings
     print(line, blocks, comment: statement.trailingComment)
+    isInSettings = wasInSettings
   }
 
   private func list(_ names: [ImportedName]) -> String {
@@ -215,6 +220,7 @@ struct Printer {
     let bytes = source.bytes[block.range.start..<block.range.end]
     guard bytes.first == UInt8(ascii: "{"), !bytes.contains(where: isLineEnd) else { return nil }
     var printer = Printer()
+    printer.isInSettings = isInSettings
     printer.print(statement)
     let line = printer.text.dropLast()
     return line.contains("\n") ? nil : String(line)
@@ -234,6 +240,14 @@ extension Statement {
 }
 
 extension Statement.Kind {
+  /// Whether what is in its block are settings.
+  fileprivate var holdsSettings: Bool {
+    switch self {
+    case .compile, .settings, .run, .assign(_, .run): true
+    default: false
+    }
+  }
+
   fileprivate var isReadable: Bool {
     if case .unreadable = self { false } else { true }
   }
