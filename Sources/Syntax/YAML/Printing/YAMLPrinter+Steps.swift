@@ -124,10 +124,11 @@ extension YAMLPrinter {
   }
 
   private func markdown(_ comments: ArraySlice<Comment>) -> YAMLForm {
-    let lines = comments.map { comment in
+    var lines = comments.map { comment in
       let text = comment.text.dropFirst()
       return String(text.first == " " ? text.dropFirst() : text)
     }
+    while lines.last?.isEmpty ?? false { lines.removeLast() }
     let isPlain = lines.allSatisfy { $0.unicodeScalars.allSatisfy(YAMLQuoting.isPrintable) && $0.last != " " }
     guard let first = lines.first, isPlain, !first.isEmpty, first.first != " " else {
       return .text(lines.joined(separator: "\n"))
