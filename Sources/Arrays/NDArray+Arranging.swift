@@ -10,6 +10,12 @@ extension NDArray {
   package func taking(_ positions: NDArray, axis: Int?) throws(ArrayError) -> NDArray {
     guard let axis else { return try withShape([count]).taking(positions, axis: 0) }
     if rank == 0, axis == 0 || axis == -1 { return try withShape([1]).taking(positions, axis: 0) }
+    let resolved = try self.axis(axis)
+    let (before, after) = (shape.prefix(resolved), shape.suffix(rank - resolved - 1))
+    // Where there is nothing to go through before the axis, no position is looked at.
+    if before.contains(0), shape[resolved] > 0, positions.type.isInteger {
+      return NDArray(type, shape: before + positions.shape + after)
+    }
     return try along(axis, .array(positions))
   }
 

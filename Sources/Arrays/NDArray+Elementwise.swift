@@ -152,7 +152,7 @@ private func zip<T, R>(
   let y = UnsafeRawPointer(b.storage.bytes.baseAddress!).assumingMemoryBound(to: T.self)
   result.withMutableElements(as: R.self) { buffer in
     let out = buffer.baseAddress!
-    if a.count == count, b.count == count { return kernel(count, x, 1, y, 1, out) }
+    if a.count == count, b.count == count, b.rank > 0 { return kernel(count, x, 1, y, 1, out) }
     if b.count == 1 { return kernel(count, x, 1, y, 0, out) }
     if a.count == 1 { return kernel(count, x, 0, y, 1, out) }
     let xs = NDArray.strides(of: a.shape, stretchedTo: shape)
@@ -226,7 +226,7 @@ private func floatKernel<T: FloatMath>(_ operation: ElementOperation) -> Kernel<
   case .divide: loop { $0 / $1 }
   case .floorDivide: loop { floatFloorDivide($0, $1) }
   case .modulo: loop { floatModulo($0, $1) }
-  case .power: loop { T.raise($0, $1) }
+  case .power: powerKernel()
   case .maximum: loop { $0.isNaN || $1.isNaN ? T.nan : $0 >= $1 ? $0 : $1 }
   case .minimum: loop { $0.isNaN || $1.isNaN ? T.nan : $0 <= $1 ? $0 : $1 }
   case .fmax: loop { $0.isNaN ? $1 : $1.isNaN || $0 >= $1 ? $0 : $1 }
@@ -235,6 +235,16 @@ private func floatKernel<T: FloatMath>(_ operation: ElementOperation) -> Kernel<
   case .arctan2: loop { T.angle($0, $1) }
   case .hypot: loop { T.length($0, $1) }
   case .and, .or, .xor, .shiftLeft, .shiftRight: preconditionFailure("bitwise operations have whole operands")
+  }
+}
+
+/// Powers; where one exponent of a half is for all of a run, they are roots, so that the power of -∞ is not-a-number, as in NumPy.
+@inline(__always)
+private func powerKernel<T: FloatMath>() -> Kernel<T, T> {
+  let (powers, roots): (Kernel<T, T>, Kernel<T, T>) = (loop { T.raise($0, $1) }, loop { base, _ in base.squareRoot() })
+  return { count, x, xStride, y, yStride, out in
+    let kernel = yStride == 0 && y[0] == 0.5 ? roots : powers
+    kernel(count, x, xStride, y, yStride, out)
   }
 }
 

@@ -14,7 +14,7 @@ extension NDArray {
   package subscript(indices: [ArrayIndex]) -> NDArray {
     get throws(ArrayError) {
       let selection = try Selection(indices, of: shape)
-      if let error = selection.outside { throw error }
+      if let error = selection.mismatch ?? selection.outside { throw error }
       if selection.chosen == nil {
         return gathered(shape: selection.before.map(\.count), strides: selection.before.map(\.stride), offset: selection.offset)
       }
@@ -39,7 +39,11 @@ extension NDArray {
   /// them.
   package static func shape(of shape: [Int?], at indices: [ArrayIndex]) throws(ArrayError) -> [Int?]? {
     let known = shape.compactMap { $0 }
-    if known.count == shape.count { return try Selection(indices, of: known).shape }
+    if known.count == shape.count {
+      let selection = try Selection(indices, of: known)
+      if let error = selection.mismatch { throw error }
+      return selection.shape
+    }
     var result: [Int?] = []
     var rest = shape[...]
     let taken = indices.count { index in
@@ -72,13 +76,14 @@ extension NDArray {
   }
 
   /// The same of a value that is made once the indices are known to be fit for this array, for the shape that they choose and whether index
-  /// arrays are among them; the numbers in those are looked at last.
+  /// arrays are among them; that those have no shape together is told after the value's errors, the numbers in them are looked at last.
   package mutating func assign(
     at indices: [ArrayIndex], _ make: (_ shape: [Int], _ hasArrays: Bool) throws(ArrayError) -> NDArray
   ) throws(ArrayError) {
     let selection = try Selection(indices, of: shape)
     let target = selection.shape
     var trimmed = try make(target, selection.chosen != nil)
+    if let error = selection.mismatch { throw error }
     if indices.count == 1, case .array(let mask) = indices[0], mask.type == .bool, mask.rank == rank, trimmed.rank > 1 {
       throw .type(
         "assignment to elements chosen by truth values requires a 0 or 1-dimensional input, not \(trimmed.rank) dimensions")
@@ -149,6 +154,8 @@ private struct Selection {
   /// The offsets that index arrays choose, in C order of `chosenShape`.
   var chosen: [Int]?
   var chosenShape: [Int] = []
+  /// That index arrays have no shape together.
+  var mismatch: ArrayError?
   /// That an index array holds a number beyond its axis.
   var outside: ArrayError?
 
@@ -231,9 +238,11 @@ private struct Selection {
     var joined: [Int] = []
     for table in tables {
       guard let wider = try? NDArray.broadcastShape(joined, table.array.shape) else {
-        throw .index(
+        mismatch = .index(
           "shape mismatch: indexing arrays could not be broadcast together with shapes "
             + tables.map { NDArray.pythonTuple($0.array.shape) }.joined(separator: " "))
+        chosen = []
+        return
       }
       joined = wider
     }

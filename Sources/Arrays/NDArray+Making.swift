@@ -122,23 +122,34 @@ extension NDArray {
     return result
   }
 
-  /// `np.linspace`: `number` evenly spaced values, the last one `stop` itself where `includesEnd`.
+  /// `np.linspace`: `number` evenly spaced values, the last one `stop` itself where `includesEnd`; computed in float64.
   package static func linspace(
     from start: Double, to stop: Double, count number: Int, includesEnd: Bool = true
   ) throws(ArrayError) -> NDArray {
     if number < 0 { throw .value("Number of samples, \(number), must be non-negative.") }
     _ = try count(of: [number])
-    let divisions = includesEnd ? number - 1 : number
     var result = NDArray(.float64, shape: [number])
-    result.withMutableElements(as: Double.self) { target in
-      let step = divisions > 0 ? (stop - start) / Double(divisions) : .nan
-      for index in target.indices {
-        target[index] =
-          divisions > 0 ? (step == 0 ? Double(index) / Double(divisions) * (stop - start) : Double(index) * step) + start : start
-      }
-      if includesEnd, number > 1 { target[number - 1] = stop }
-    }
+    result.withMutableElements(as: Double.self) { Self.space($0, from: start, to: stop, includesEnd: includesEnd) }
     return result
+  }
+
+  /// The same between two float32 numbers, both included, and rounded to float32 at every step.
+  package static func linspace(from start: Float, to stop: Float, count number: Int) throws(ArrayError) -> NDArray {
+    _ = try count(of: [number])
+    var result = NDArray(.float32, shape: [number])
+    result.withMutableElements(as: Float.self) { Self.space($0, from: start, to: stop, includesEnd: true) }
+    return result
+  }
+
+  private static func space<T: BinaryFloatingPoint>(
+    _ target: UnsafeMutableBufferPointer<T>, from start: T, to stop: T, includesEnd: Bool
+  ) {
+    let divisions = includesEnd ? target.count - 1 : target.count
+    let step = divisions > 0 ? (stop - start) / T(divisions) : .nan
+    for index in target.indices {
+      target[index] = divisions > 0 ? (step == 0 ? T(index) / T(divisions) * (stop - start) : T(index) * step) + start : start
+    }
+    if includesEnd, target.count > 1 { target[target.count - 1] = stop }
   }
 
   /// `np.eye`: ones on the `offset`-th diagonal of a matrix.

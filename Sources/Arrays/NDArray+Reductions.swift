@@ -2,6 +2,9 @@
 package enum Reduction: String, Sendable {
   case sum, product = "prod", mean, variance = "var", deviation = "std", minimum = "min", maximum = "max"
   case argumentOfMinimum = "argmin", argumentOfMaximum = "argmax", all, any
+
+  /// Whether it gives positions, which are found along one axis or in the whole array.
+  package var isPosition: Bool { self == .argumentOfMinimum || self == .argumentOfMaximum }
 }
 
 extension NDArray {

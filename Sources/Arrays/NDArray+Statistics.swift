@@ -121,7 +121,7 @@ extension NDArray {
   /// How often each whole number from 0 on is there, or the sum of its weights; at least `minimumLength` numbers.
   package func occurrences(weights: NDArray?, minimumLength: Int) throws(ArrayError) -> NDArray {
     guard rank == 1 else { throw .value("object too deep for desired array") }
-    if type.isFloat, count > 0 {
+    if type.isFloat {
       throw .type("Cannot cast array data from dtype('\(type.rawValue)') to dtype('int64') according to the rule 'safe'")
     }
     if minimumLength < 0 { throw .value("'minlength' must not be negative") }

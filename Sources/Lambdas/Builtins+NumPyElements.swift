@@ -212,9 +212,9 @@ extension Builtins {
     }
     for (bound, operation) in [(lower, ElementOperation.maximum), (upper, .minimum)] {
       guard let bound else { continue }
-      // A bound beyond what the elements can be is none.
+      // A bound beyond what the array's elements can be is none.
       if case .integer(let number) = bound,
-        operation == .maximum ? result.type.isUnbounded(below: number) : result.type.isUnbounded(above: number)
+        operation == .maximum ? array.type.isUnbounded(below: number) : array.type.isUnbounded(above: number)
       {
         continue
       }

@@ -19,6 +19,8 @@ extension Builtins {
     guard count > 0 else { throw .value("`bins` must be positive, when an integer") }
     _ = try NDArray.count(of: [count])
     var (low, high) = (0.0, 1.0)
+    // The elements' own bounds are of their type.
+    let isSingle = array.type == .float32 && given[2] == nil && array.count > 0
     if let range = given[2] {
       let bounds = try Given.array(range).doubles
       guard bounds.count == 2, bounds[0] <= bounds[1] else { throw .value("max must be larger than min in range parameter.") }
@@ -31,6 +33,7 @@ extension Builtins {
     }
     guard low.isFinite, high.isFinite else { throw .value("autodetected range of [\(low), \(high)] is not finite") }
     if low == high { (low, high) = (low - 0.5, high + 0.5) }
+    if isSingle { return (try NDArray.linspace(from: Float(low), to: Float(high), count: count + 1), true) }
     return (
       try NDArray.linspace(from: low, to: high, count: count + 1).converted(to: array.type.isFloat ? array.type : .float64), true
     )
@@ -85,7 +88,10 @@ extension Builtins {
     },
     .numpy("bincount(x: any, weights: any = None, minlength: int = 0) -> array", "How often each whole number is there.") {
       given throws(ArrayError) in
-      .array(try given.array(0).occurrences(weights: given[1] == nil ? nil : given.array(1), minimumLength: given.integer(2, 0)))
+      let array = try given.array(0)
+      // An empty list is one of whole numbers, an empty array of floats is none.
+      let numbers = if case .list(let items)? = given[0], items.isEmpty { array.converted(to: .int64) } else { array }
+      return .array(try numbers.occurrences(weights: given[1] == nil ? nil : given.array(1), minimumLength: given.integer(2, 0)))
     },
     .numpy(
       "histogram(a: any, bins: any = 10, range: any = None, density: bool = False, weights: any = None) -> tuple[array, array]",

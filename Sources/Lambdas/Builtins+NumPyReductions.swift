@@ -8,7 +8,8 @@ extension Builtins {
       ) {
         given throws(ArrayError) in
         try reduced(
-          reduction, given.array(0), axes: given.axes(1), type: hasType ? given.type(2) : nil,
+          reduction, given.array(0), axes: reduction.isPosition ? given.axis(1) : given.axes(1),
+          type: hasType ? given.type(2) : nil,
           keeps: given.flag(hasType ? 4 : 3))
       }
     }
@@ -36,9 +37,7 @@ extension Builtins {
     _ reduction: Reduction, _ array: NDArray, axes: [Int]?, type: ElementType? = nil, keeps: Bool = false, degrees: Double = 0,
     ignoresNaN: Bool = false
   ) throws(ArrayError) -> Value {
-    if reduction == .argumentOfMaximum || reduction == .argumentOfMinimum, axes?.count ?? 1 != 1 {
-      throw .type("a position is found along one axis, or in the whole array")
-    }
+    if reduction.isPosition, axes?.count ?? 1 != 1 { throw .type("a position is found along one axis, or in the whole array") }
     let source = type.map(array.converted) ?? array
     let result =
       ignoresNaN

@@ -160,7 +160,7 @@ extension Builtins {
       given throws(ArrayError) in
       let indices = try given.array(1)
       if let axis = try given.integer(2), Int32(exactly: axis) == nil { throw .value("there is no axis \(axis) to take from") }
-      let whole = indices.count == 0 ? indices.converted(to: .int64) : indices
+      let whole = indices.count == 0 || indices.type == .bool ? indices.converted(to: .int64) : indices
       return Value(unwrapping: try given.array(0).taking(whole, axis: given.integer(2)))
     },
     shaping("delete(arr: any, obj: any, axis: int | None = None) -> array", "An array without some rows of an axis.") {

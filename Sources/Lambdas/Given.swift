@@ -106,6 +106,9 @@ struct Given {
     return axes
   }
 
+  /// The one axis that a position is found along, as the only one of several.
+  func axis(_ index: Int) throws(ArrayError) -> [Int]? { try integer(index).map { [$0] } }
+
   func shape(_ index: Int) throws(ArrayError) -> [Int] { try integers(index) ?? [] }
 
   func type(_ index: Int) throws(ArrayError) -> ElementType? {

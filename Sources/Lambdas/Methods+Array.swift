@@ -49,7 +49,9 @@ extension Operations {
         )
       case .sum, .product, .mean:
         return try Builtins.reduced(reduction, array, axes: given.axes(0, of: array), type: given.type(1), keeps: given.flag(3))
-      default: return try Builtins.reduced(reduction, array, axes: given.axes(0, of: array), keeps: given.flag(2))
+      default:
+        let axes = try reduction.isPosition ? given.axis(0) : given.axes(0, of: array)
+        return try Builtins.reduced(reduction, array, axes: axes, keeps: given.flag(2))
       }
     }
   }
