@@ -130,8 +130,21 @@ class Half:
     def __init__(self, title, maker, names, agrees):
         self.title, self.maker, self.names, self.agrees = title, maker, names, agrees
 
-    def explained(self, case):
+    def explained(self, case, machine):
         """The name of the design that explains a disagreement; None where it is a mistake."""
+        return self.explained_whole(case) or self.explained_by_call(case, machine)
+
+    def explained_by_call(self, case, machine):
+        """A `def` is compiled for the types of a call, and a finding may be of one call where another comes by: then each call is asked alone."""
+        if not case.here.finding or "\n" not in case.text: return None
+        *definitions, last = ast.parse(case.text).body
+        if not isinstance(last.value, ast.List): return None
+        texts = [ast.unparse(ast.Module([*definitions, ast.Expr(call)], [])) for call in last.value.elts]
+        found = self.examine(texts, machine)[0]
+        names = {self.explained_whole(other) for other in found if other.here.finding == case.here.finding}
+        return "found before" if names == {"found before"} and all(map(self.explained_whole, found)) else None
+
+    def explained_whole(self, case):
         for name, _, explains in designs.DESIGNS:
             if explains(case): return name
         for name in designs.CHANGES:
@@ -255,7 +268,7 @@ def shrunk(case, half, machine):
     for _ in range(12):
         try: candidates = smaller(case.text)
         except (SyntaxError, RecursionError): return case
-        failing = [other for other in half.examine(candidates, machine)[0] if sort(other) == sort(case) and half.explained(other) is None]
+        failing = [other for other in half.examine(candidates, machine)[0] if sort(other) == sort(case) and half.explained(other, machine) is None]
         if not failing: return case
         case = min(failing, key=lambda other: len(other.text))
     return case
@@ -276,7 +289,7 @@ def run(half, options, machine, sample=None):
         compared += count
         if sample is not None: sample += [line for line in map(half.sampled, texts) if line]
         for case in found:
-            name = half.explained(case)
+            name = half.explained(case, machine)
             if name is None: unexplained.append(case)
             else: counts[name] = counts.get(name, 0) + 1
     listed = ", ".join(f"{counts[name]} {name}" for name in sorted(counts)) or "none"
