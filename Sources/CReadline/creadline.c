@@ -173,6 +173,12 @@ static void take_line(char *line) {
   has_ended = 1;
 }
 
+// Signals that came behind the last key, before their own handlers were back, go to these.
+static void hand_over_signals(void) {
+  for (int number; (number = take_signal());)
+    if (number != SIGWINCH) kill(getpid(), number);
+}
+
 // Carries out what a signal asks for; whether the line is given up.
 static int obey(int number) {
   switch (number) {
@@ -188,7 +194,6 @@ static int obey(int number) {
 enum creadline_outcome creadline_read(const char *prompt, int wake, char **line) {
   has_ended = 0;
   read_line = NULL;
-  while (take_signal()) {}
   watch_signals();
   // The window may have changed while no line was read.
   rl.rl_reset_screen_size();
@@ -208,6 +213,7 @@ enum creadline_outcome creadline_read(const char *prompt, int wake, char **line)
   }
   if (!has_ended) rl.rl_callback_handler_remove();
   unwatch_signals();
+  hand_over_signals();
   if (is_given_up) return CREADLINE_INTERRUPTED;
   if (!read_line) return CREADLINE_END;
   *line = read_line;
