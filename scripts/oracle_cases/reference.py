@@ -568,6 +568,8 @@ def reaches(case, start, end, more=None):
 def bits(value):
     """A value with its types and all of its bits, as the machine's own test writes it."""
     if is_numpy_number(value): value = value.item()
+    # Decimal digits of a number with millions of them take minutes.
+    if isinstance(value, int) and not -LIMIT <= value < LIMIT: return hex(value)
     if isinstance(value, float): return "nan" if math.isnan(value) else "f" + format(struct.unpack("<Q", struct.pack("<d", value))[0], "x")
     if isinstance(value, list): return "[" + ",".join(map(bits, value)) + "]"
     if isinstance(value, tuple): return "(" + ",".join(map(bits, value)) + ")"
