@@ -211,9 +211,11 @@ extension Operations {
 
   /// `int(value, base)`.
   static func integer(_ value: Value, base: Value?) throws(MachineError) -> Int {
+    if let base = base?.asInteger, base != 0, !(2...36).contains(base) {
+      throw .init(.value, "int() base must be >= 2 and <= 36, or 0")
+    }
     if case .string(let text) = value {
       let base = base?.asInteger ?? 10
-      guard base == 0 || (2...36).contains(base) else { throw .init(.value, "int() base must be >= 2 and <= 36, or 0") }
       let failure = MachineError(.value, "invalid literal for int() with base \(base): \(quoted(text))")
       var body = Substring(try ungrouped(trimmed(text), failure, allowsPrefix: true))
       var isNegative = false

@@ -251,12 +251,20 @@ extension FunctionCompiler {
     flow.types[name] = .record(grown)
   }
 
+  /// The method that an assignment such as `xs += ys` stands for, which takes more than the operator does: any iterable, any pairs.
+  private static func methodInPlace(_ op: BinaryOperator, _ type: ValueType) -> String? {
+    switch (op, type) {
+    case (.add, .list): "extend"
+    case (.or, .dict): "update"
+    default: nil
+    }
+  }
+
   private func compileAugmented(_ target: Expression, _ op: BinaryOperator, _ value: Expression, at range: SourceRange) {
     let old = compile(target)
-    if op == .add, case .list = old.type, root(of: target) != nil {
-      // `xs += ys` goes through any iterable, and changes the list in place.
+    if let method = Self.methodInPlace(op, old.type), root(of: target) != nil {
       let call = Expression(
-        .call(callee: Expression(.attribute(target, Name("extend", range)), range), arguments: [Argument(.positional, value)]),
+        .call(callee: Expression(.attribute(target, Name(method, range)), range), arguments: [Argument(.positional, value)]),
         range)
       _ = compile(call)
       return

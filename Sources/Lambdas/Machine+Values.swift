@@ -143,6 +143,13 @@ extension Machine {
     }
   }
 
+  private static func growsInPlace(_ target: Value, by value: Value) -> Bool {
+    switch (target, value) {
+    case (.string, .string), (.list, .list): true
+    default: false
+    }
+  }
+
   func binary(_ op: BinaryOperator, _ a: Value, _ b: Value) throws(MachineError) -> Value {
     if op == .matrixMultiply, case .array(let x) = a, case .array(let y) = b { try chargeProduct(x, y) }
     let result = try Operations.binary(op, a, b)
@@ -176,13 +183,11 @@ extension Machine {
       }
     case .augment:
       let op = OperatorTable.binary[Int(now.x)]
-      if case .array = values[b] {
-        values[a] = try Operations.augment(op, values[b], values[c])
-        try charge(values[a])
-      } else if a == b, op == .add {
+      if a == b, op == .add, Self.growsInPlace(values[b], by: values[c]) {
         try addInPlace(values[c], to: values + a)
       } else {
-        values[a] = try binary(op, values[b], values[c])
+        values[a] = try Operations.augment(op, values[b], values[c])
+        try charge(values[a])
       }
     case .compare:
       values[a] = try Operations.compare(OperatorTable.compare[Int(now.x)], values[b], values[c])

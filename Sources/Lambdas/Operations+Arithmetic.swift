@@ -284,7 +284,7 @@ extension Operations {
   /// Fails where a power that is no number, or infinite, is an error in Python.
   @inline(never)
   private static func checkPower(_ result: Double, _ a: Double, _ b: Double) throws(MachineError) {
-    if a == 0, b < 0 { throw .init(.zeroDivision, "0.0 cannot be raised to a negative power") }
+    if a == 0, b < 0, b.isFinite { throw .init(.zeroDivision, "0.0 cannot be raised to a negative power") }
     if result.isNaN, !a.isNaN, !b.isNaN {
       throw .init(.value, "a negative number raised to a fraction is a complex number, which the language does not have")
     }

@@ -76,12 +76,9 @@ extension Operations {
       try checkBytes(output.utf8.count)
     }
     if !usedMapping, used < items.count {
-      if case .dict = values {
-      } else if case .tuple = values {
-        throw .init(.type, "not all arguments converted during string formatting")
-      } else if case .list = values {
-      } else {
-        throw .init(.type, "not all arguments converted during string formatting")
+      switch values {
+      case .dict, .list, .range: break  // what has elements may be a mapping of which nothing is used
+      default: throw .init(.type, "not all arguments converted during string formatting")
       }
     }
     return output
