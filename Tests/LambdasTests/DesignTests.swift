@@ -46,6 +46,8 @@ import Testing
       ("found before", "[1 + 'a' for x in []]", "findings: always-fails"),
       // Python: 2.
       ("may be None", "{'a': 1}.get('a') + 1", "findings: possibly-none"),
+      // Python: a text of 128 MiB.
+      ("size of values", "'x' * 2 ** 27", "MemoryError: a text of 134217728 bytes is too large"),
       ("format limits", "format(1, '20000')", "ValueError: Too many decimal digits in format string"),
       ("Python 3.12", "sorted([1, 2], reverse='yes')", "[2, 1]"),
     ] as [(String, String, String)])

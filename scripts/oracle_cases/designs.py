@@ -49,6 +49,11 @@ def newer_python(case):
     return sys.version_info < (3, 12) and case.there.message == "unhashable type: 'slice'"
 
 
+@design("size of values", "A text takes at most 64 MiB, another collection at most 256 MiB.")
+def size_of_values(case):
+    return case.here.error == "MemoryError" and "is too large: at most" in case.here.line
+
+
 @design("format limits", "A width or precision of a format is at most 10,000.")
 def format_limits(case):
     return case.here.error == "ValueError" and ("Too many decimal digits" in case.here.line or "width too big" in case.here.line)

@@ -126,7 +126,7 @@ class Watch:
         return getattr(value, name)
 
     def late(self, value, name, /, *positional, **keywords):
-        return self.apply(self.attribute(value, name), *positional, **keywords)
+        return self.call(self.attribute(value, name), *positional, **keywords)
 
     def sum(self, iterable, /, start=0):
         """The built-in `sum` of CPython 3.12, which adds floats with compensation."""
