@@ -55,6 +55,8 @@ enum YAMLQuoting {
       text.unicodeScalars.allSatisfy(isPrintable), !text.hasPrefix("---"), !text.hasPrefix("...")
     else { return false }
     if "-?:".utf8.contains(first) {
+      // libyaml takes a colon inside brackets for the end of a key without a name.
+      guard !isInFlow || first != colon else { return false }
       guard bytes.count > 1, bytes[1] != blank, !",[]{}".utf8.contains(bytes[1]) else { return false }
     } else if "-?:,[]{}#&*!|>'\"%@`".utf8.contains(first) {
       return false
