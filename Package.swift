@@ -64,7 +64,7 @@ let package = Package(
     .target(name: "CZip", linkerSettings: [.linkedLibrary("zip"), .linkedLibrary("z")]),
 
     tests("Diagnostics", ["Diagnostics"]),
-    tests("Syntax", ["Syntax", "Diagnostics"], data: ["good", "bad", "python"]),
+    tests("Syntax", ["Syntax", "Diagnostics", "SplitMix"], data: ["good", "bad", "python"]),
     tests(
       "Lambdas", ["Lambdas", "Arrays", "Syntax", "Diagnostics", "AllocationCount", "LanguageSpeed"], data: ["Fixtures"], optimised
     ),
@@ -75,6 +75,7 @@ let package = Package(
     tests("Plans", ["Plans", "Lambdas", "Syntax", "Diagnostics", "Arrays"], data: ["good", "bad"]),
     tests("Tensors", ["Tensors", "Arrays", "AllocationCount"]),
     .target(name: "AllocationCount", path: "Tests/AllocationCount"),
+    .target(name: "SplitMix", path: "Tests/SplitMix"),
     tests("Networks", ["Networks", "Tensors", "Plans", "Arrays", "Lambdas", "Artifacts"], data: ["Fixtures"]),
     tests("Artifacts", ["Artifacts", "Arrays", "CZip"], data: ["Fixtures"]),
     tests("Datasets", ["Datasets", "Artifacts", "Plans", "Arrays", "Lambdas"]),
@@ -82,7 +83,7 @@ let package = Package(
       "Training", ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "AllocationCount"],
       data: ["Fixtures"]),
     tests(
-      "Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics"],
+      "Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics", "SplitMix"],
       data: ["scripts", "transcripts", "parity", "explained", "bad"]),
     .target(
       name: "Fuzzing", dependencies: ["Driver", "Plans", "Lambdas", "Arrays", "Syntax", "Diagnostics"], path: "Tests/Fuzzing"),

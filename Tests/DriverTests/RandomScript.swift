@@ -1,5 +1,6 @@
 import Lambdas
 import Plans
+import SplitMix
 
 @testable import Driver
 
@@ -197,18 +198,5 @@ struct RandomScript {
       (names.first.map { [$0, "\($0) * 2", "print(\($0))"] } ?? []) + ["0.01", "1", "None"]
       + (names.contains("logs") ? ["logs[\"loss\"]", "print(logs.get(\"val_loss\"))", "f\"{logs['loss']:.3f}\""] : [])
     return "lambda \(names.joined(separator: ", ")): \(pick(bodies))"
-  }
-}
-
-/// Steele, Lea and Flood, 2014: fast splittable pseudorandom number generators.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

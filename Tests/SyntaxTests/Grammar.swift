@@ -1,3 +1,5 @@
+import SplitMix
+
 /// The grammar as `grammar/train.ebnf` has it.
 struct Grammar: Sendable {
   indirect enum Rule: Sendable {
@@ -221,17 +223,4 @@ struct SentenceGenerator {
   }
 
   private mutating func pick(_ choices: [String]) -> String { choices[Int.random(in: 0..<choices.count, using: &random)] }
-}
-
-/// A small random generator with a seed (SplitMix64), so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
 }

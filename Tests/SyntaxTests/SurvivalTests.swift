@@ -1,4 +1,5 @@
 import Diagnostics
+import SplitMix
 import Testing
 
 @testable import Syntax

@@ -1,5 +1,6 @@
 import Diagnostics
 import Glibc
+import SplitMix
 import Testing
 
 @testable import Syntax
