@@ -44,11 +44,15 @@ package struct WeightSpec: Sendable, Equatable {
   package let isTrainable: Bool
   /// How many inputs and how many outputs meet in it, where the shape does not tell; initializers scale by them.
   package let fans: [Int]?
-  package init(_ name: String, _ shape: [Int], isTrainable: Bool = true, fans: [Int]? = nil) {
+  /// The path, below the layer, of the inner layer that owns it: the folder it has in Keras's files, such as `cell` or
+  /// `forward_layer/cell`; empty for a weight of the layer's own.
+  package let group: String
+  package init(_ name: String, _ shape: [Int], isTrainable: Bool = true, fans: [Int]? = nil, group: String = "") {
     self.name = name
     self.shape = shape
     self.isTrainable = isTrainable
     self.fans = fans
+    self.group = group
   }
 }
 

@@ -11,6 +11,8 @@ extension Network {
     package let name: String
     package let isTrainable: Bool
     package let variable: VariableID
+    /// The path of the inner layer that owns it, below the layer; empty for the layer's own.
+    package let group: String
   }
 
   /// The weights of a layer in file order: those that are trained, then the others. Empty for a layer without weights.
@@ -21,7 +23,8 @@ extension Network {
     layers.map { layer in
       let all = layer.weights.map {
         Weight(
-          layer: layer.name, name: $0.spec.name, isTrainable: $0.spec.isTrainable && layer.isTrainable, variable: $0.variable)
+          layer: layer.name, name: $0.spec.name, isTrainable: $0.spec.isTrainable && layer.isTrainable, variable: $0.variable,
+          group: $0.spec.group)
       }
       let specs = layer.weights.map(\.spec.isTrainable)
       return zip(all, specs).filter(\.1).map(\.0) + zip(all, specs).filter { !$0.1 }.map(\.0)

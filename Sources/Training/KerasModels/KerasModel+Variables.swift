@@ -2,6 +2,7 @@ import Arrays
 import Artifacts
 import Networks
 import Plans
+import Tensors
 
 extension KerasModel {
   /// A network as a `.keras` file: configuration, weights, and the optimizer's state if it is compiled.
@@ -18,9 +19,9 @@ extension KerasModel {
   /// Groups count per class in model order; a Sequential's input layer has none.
   package static func variables(of network: Network) -> WeightTree {
     var groups = [WeightGroup(path: "vars", name: network.plan.name)]
-    for group in layerGroups(network.plan) {
-      let weights = network.weights(ofLayer: group.layer).map { network.array(of: $0.variable) }
-      groups.append(WeightGroup(path: group.path, name: group.name, variables: weights))
+    for group in weightGroups(of: network) {
+      groups.append(
+        WeightGroup(path: group.path, name: group.name, variables: group.weights.map { network.array(of: $0.variable) }))
     }
     if network.compiled != nil {
       groups += optimizerGroups(of: network)
@@ -34,9 +35,8 @@ extension KerasModel {
   /// with a fresh one, as in Keras. Throws `variables`, and then has changed nothing.
   @discardableResult
   package static func load(_ tree: WeightTree, into network: Network) throws(KerasModelFailure) -> Bool {
-    var arrays: [NDArray] = []
-    for (path, layer, _) in layerGroups(network.plan) {
-      let weights = network.weights(ofLayer: layer)
+    var arrays: [VariableID: NDArray] = [:]
+    for (path, _, weights) in weightGroups(of: network) {
       let found = tree[path]?.variables ?? []
       guard weights.count == found.count else {
         throw .variables(group: path, expected: "\(weights.count)", found: "\(found.count)")
@@ -45,16 +45,30 @@ extension KerasModel {
         throw .variables(
           group: "\(path): \(weight.name)", expected: "of shape \(weight.variable.shape)", found: "of \(array.shape)")
       }
-      arrays += found
+      for (weight, array) in zip(weights, found) { arrays[weight.variable] = array }
     }
-    do { try network.setWeights(arrays) } catch {
+    do { try network.setWeights(network.weightsByLayer.joined().compactMap { arrays[$0.variable] }) } catch {
       throw .variables(group: "layers", expected: "those of the model", found: error.message)
     }
     guard network.compiled != nil, let state = tree["optimizer/vars"]?.variables else { return true }
     return loadOptimizer(state, into: network)
   }
 
-  /// The groups of layers, `layers/dense_1/vars`, with the paths and names of the layers. Counts restart in a nested model.
+  /// The groups of a network's weights: one for each layer, and behind it one for each inner layer that owns some.
+  private static func weightGroups(of network: Network) -> [(path: String, name: String, weights: [Network.Weight])] {
+    layerGroups(network.plan).flatMap { group in
+      let weights = network.weights(ofLayer: group.layer)
+      var inner: [String] = []
+      for weight in weights where !inner.contains(weight.group) && !weight.group.isEmpty { inner.append(weight.group) }
+      return [("\(group.path)/vars", group.name, weights.filter(\.group.isEmpty))]
+        + inner.map { path in
+          let name = path.split(separator: "/").last.map(String.init) ?? path
+          return ("\(group.path)/\(path)/vars", name, weights.filter { $0.group == path })
+        }
+    }
+  }
+
+  /// The groups of layers, `layers/dense_1`, with the paths and names of the layers. Counts restart in a nested model.
   private static func layerGroups(
     _ plan: ModelPlan, at root: String = "", path: String = ""
   ) -> [(path: String, layer: String, name: String)] {
@@ -67,7 +81,7 @@ extension KerasModel {
       counts[kind] = count + 1
       let group = "\(root)layers/\(kind)\(count == 0 ? "" : "_\(count)")"
       if let nested = layer.nested { return layerGroups(nested.plan, at: group + "/", path: "\(path)\(layer.name)/") }
-      return [("\(group)/vars", path + layer.name, layer.name)]
+      return [(group, path + layer.name, layer.name)]
     }
   }
 }
