@@ -13,6 +13,7 @@
 #include "train_optimizers.h"
 #include "train_passes.h"
 #include "train_pool.h"
+#include "train_pooling.h"
 #include "train_products.h"
 #include "train_random.h"
 #include "train_reductions.h"

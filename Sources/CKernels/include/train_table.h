@@ -23,6 +23,7 @@ typedef struct {
   train_kernel batch_statistics, merge_statistics, normalize, normalize_gradient_sums, normalize_gradient;
   train_kernel normalize_rows, normalize_rows_gradient, normalize_rows_gradient_sums;
   train_kernel dropout, dropout_gradient, random_rows;
+  train_kernel pooling, pooling_gradient;
   train_kernel update;                                   ///< `train_update_range`
   train_kernel product;                                  ///< `train_product`
   train_kernel product_items;                            ///< `train_product_items`

@@ -13,6 +13,7 @@
 #include "optimizers.h"
 #include "passes.h"
 
+#include "pooling.h"
 #include "products.h"
 #include "random.h"
 #include "row_normalization.h"
@@ -64,6 +65,8 @@ const train_kernel_table LEVEL_TABLE = {
   .dropout = dropout_kernel,
   .dropout_gradient = dropout_gradient_kernel,
   .random_rows = random_rows_kernel,
+  .pooling = pooling_kernel,
+  .pooling_gradient = pooling_gradient_kernel,
   .update = update_kernel,
   .product = product_kernel,
   .product_items = product_items_kernel,

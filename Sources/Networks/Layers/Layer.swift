@@ -130,6 +130,11 @@ let layerTypes: [any Layer.Type] = [
   SpatialDropout1D.self, SpatialDropout2D.self, SpatialDropout3D.self, ActivityRegularization.self,
   BatchNormalization.self, LayerNormalization.self, GroupNormalization.self, UnitNormalization.self, RMSNormalization.self,
   Normalization.self, Rescaling.self,
+  MaxPooling1D.self, MaxPooling2D.self, MaxPooling3D.self, AveragePooling1D.self, AveragePooling2D.self, AveragePooling3D.self,
+  GlobalMaxPooling1D.self, GlobalMaxPooling2D.self, GlobalMaxPooling3D.self,
+  GlobalAveragePooling1D.self, GlobalAveragePooling2D.self, GlobalAveragePooling3D.self,
+  AdaptiveMaxPooling1D.self, AdaptiveMaxPooling2D.self, AdaptiveMaxPooling3D.self,
+  AdaptiveAveragePooling1D.self, AdaptiveAveragePooling2D.self, AdaptiveAveragePooling3D.self,
   CategoryEncoding.self, Discretization.self, Hashing.self, HashedCrossing.self, IntegerLookup.self, StringLookup.self,
 ]
 

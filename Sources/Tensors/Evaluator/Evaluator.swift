@@ -94,6 +94,8 @@ package struct Evaluator {
       }
     case .oneHot(let depth):
       return operands[0].flatMap { number in (0..<depth).map { Double($0) == number ? 1 : 0 } }
+    case .pool(let pooling): return pooled(pooling, operands[0], shapes[0])
+    case .poolGradient(let pooling): return poolGradient(pooling, operands, entry.shape)
     case .moments: return Evaluator.moments(rows(operands[0], shapes[0]))
     case .normalize(let epsilon, _): return normalized(operands, epsilon)
     case .normalizeGradientSums(let epsilon): return normalizeGradientSums(operands, epsilon)

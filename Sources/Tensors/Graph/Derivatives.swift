@@ -159,10 +159,13 @@ extension Graph {
         return needed(input) ? (input, slice(g, axis: axis, range)) : nil
       }
 
+    case .pool(let pooling):
+      return [(inputs[0], poolGradient(of: node, g, pooling))]
+
     case .cumulativeSum(let sum):
       return [(inputs[0], cumulativeSum(g, axis: sum.axis, exclusive: sum.isExclusive, reverse: !sum.isReverse))]
 
-    case .softmaxGradient, .logSoftmaxGradient, .normalizeGradientSums, .normalizeGradient, .normalizeRowsGradient,
+    case .poolGradient, .softmaxGradient, .logSoftmaxGradient, .normalizeGradientSums, .normalizeGradient, .normalizeRowsGradient,
       .normalizeRowsGradientSums, .crossEntropyGradient, .binaryCrossEntropyGradient:
       return []
     }

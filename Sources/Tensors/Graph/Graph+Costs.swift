@@ -62,6 +62,8 @@ extension Graph {
     case .normalize, .normalizeRows: operations = 5 * count
     case .normalizeGradientSums, .normalizeRowsGradientSums: operations = 4 * Double(inputs[0].count)
     case .normalizeGradient, .normalizeRowsGradient: operations = 8 * count
+    case .pool(let pooling): operations = count * pooling.meanSize(over: inputs[0].shape)
+    case .poolGradient(let pooling): operations = Double(inputs[0].count) * pooling.meanSize(over: entry.shape)
     case .crossEntropy, .binaryCrossEntropy: operations = 5 * Double(inputs[1].count)
     case .crossEntropyGradient, .binaryCrossEntropyGradient: operations = 3 * Double(inputs[1].count)
     case .broadcast, .transpose, .slice, .concatenate, .pad, .oneHot, .gatherRows, .takeAlongLast: operations = 0

@@ -63,6 +63,12 @@ package enum Operation: Hashable, Sendable {
   /// Zeros along an axis, `before` of them before the operand.
   case pad(axis: Int, before: Int)
 
+  // Images [batch, positions…, channels].
+  /// x → [batch, windows…, channels].
+  case pool(Pooling)
+  /// (g, then of a maximum x and the pool's result): the derivative in x.
+  case poolGradient(Pooling)
+
   // Normalisation of [rows, channels] over the rows.
   /// x → [2, channels]: mean and biased variance of each channel.
   case moments

@@ -74,6 +74,8 @@ struct CPUBackend {
     case .gatherRows: gatherRows(work)
     case .scatterRows: scatterRows(work)
     case .takeAlongLast: takeAlongLast(work)
+    case .pool(let pooling, let isRectified): pool(work, pooling, isRectified: isRectified)
+    case .poolGradient(let pooling, let isRectified): poolGradient(work, pooling, isRectified: isRectified)
     case .moments: moments(work, at: position)
     case .normalize(let epsilon): normalize(work, epsilon)
     case .normalizeGradientSums(let epsilon): normalizeGradientSums(work, epsilon, at: position)

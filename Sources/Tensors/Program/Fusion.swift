@@ -16,12 +16,16 @@ struct Fusion {
   /// By each of the nodes that the pass writes.
   private(set) var crossEntropies: [Node: CrossEntropyPass] = [:]
 
+  /// ReLUs that stand behind the pool of their results.
+  let rectified: RectifiedPools
+
   private let graph: Graph
   private let uses: Uses
 
   init(_ graph: Graph, uses: Uses, effects: [Effect]) {
     self.graph = graph
     self.uses = uses
+    rectified = RectifiedPools(graph, uses)
     for index in graph.entries.indices {
       let node = Node(index: index)
       switch graph[node].operation {
@@ -39,6 +43,7 @@ struct Fusion {
   func dependencies(of node: Node) -> [Node]? {
     if rescaledInputs[node] != nil { return [] }
     if let product = products[node] ?? updatedProducts[node] { return product.reads }
+    if let reads = rectified.reads[node] { return reads }
     return crossEntropies[node]?.reads
   }
 
@@ -83,7 +88,7 @@ struct Fusion {
       last = user
     }
     if let user = uses.only(of: last), case .unary(let operation) = graph[user].operation,
-      [.relu, .sigmoid, .tanh].contains(operation)
+      [.relu, .sigmoid, .tanh].contains(operation), !rectified.moved.contains(user)
     {
       product.activation = operation
       last = user

@@ -84,6 +84,12 @@ extension Work {
       let shape = graph[pass.input].shape
       guard shape.count == 2, shape[0] == rows else { return nil }
       return (rows, [], Double(shape[1]) * 2 + 60)
+    case .pool(let pooling, _):
+      let shape = graph[reads[0]].shape
+      return (rows, [], CPUBackend.poolNanoseconds(of: pooling, positions: shape, windows: graph[first].shape))
+    case .poolGradient(let pooling, _):
+      let shape = graph[reads[0]].shape
+      return (rows, [], CPUBackend.poolNanoseconds(of: pooling, positions: graph[first].shape, windows: shape) * 2)
     case .normalizeRows: return (rows, [], columns * 1.5 + 20)
     case .softmax: return graph[first].shape.count == 2 ? (rows, [], columns * 1.5 + 20) : nil
     case .elements(let pass):

@@ -132,7 +132,7 @@ struct Plan {
       return
     }
     guard let kind = kind(of: node, &maskIsDrawn) else { return }
-    var work = Work(kind: kind, reads: entry.inputs, writes: [node], tag: entry.tag)
+    var work = Work(kind: kind, reads: fusion.rectified.reads[node] ?? entry.inputs, writes: [node], tag: entry.tag)
     switch kind {
     case .dropout: work = Work(kind: kind, reads: [entry.inputs[0]], writes: [node, entry.inputs[1]], tag: entry.tag)
     case .crossEntropy(let pass):
@@ -164,7 +164,8 @@ struct Plan {
     case .batchedProduct(let transposeA, let transposeB):
       return .batchedProduct(transposeA: transposeA, transposeB: transposeB)
     case .unary(let operation): return .unary(operation)
-    case .binary(let operation): return .binary(operation)
+    case .binary(let operation):
+      return fusion.rectified.gradients[node].map { .poolGradient($0, isRectified: true) } ?? .binary(operation)
     case .select: return .select
     case .masked:
       guard case .dropoutMask(let rate, let stream) = graph[entry.inputs[1]].operation else {
@@ -184,6 +185,8 @@ struct Plan {
     case .argmax: return .argmax
     case .top(let count): return .top(count: count)
     case .oneHot(let depth): return .oneHot(depth: depth)
+    case .pool(let pooling): return .pool(pooling, isRectified: fusion.rectified.reads[node] != nil)
+    case .poolGradient(let pooling): return .poolGradient(pooling, isRectified: false)
     case .moments: return .moments
     case .normalize(let epsilon, _): return .normalize(epsilon: epsilon)
     case .normalizeGradientSums(let epsilon): return .normalizeGradientSums(epsilon: epsilon)

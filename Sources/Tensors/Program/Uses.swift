@@ -35,6 +35,12 @@ struct Uses {
     return users[root.index].count == 1 && !isPinned[root.index] ? users[root.index][0] : nil
   }
 
+  /// All operations that read a node, if nothing else needs it.
+  func operations(on node: Node) -> [Node]? {
+    let root = graph.root(of: node)
+    return isPinned[root.index] ? nil : users[root.index]
+  }
+
   /// Whether nothing but effects and outputs needs a node.
   func areNone(of node: Node) -> Bool { users[graph.root(of: node).index].isEmpty }
 }

@@ -35,6 +35,9 @@ struct Work {
     case scatterRows
     /// reads [x, indices].
     case takeAlongLast
+    case pool(Pooling, isRectified: Bool)
+    /// reads [gradient], or [gradient, x, y] of a maximum.
+    case poolGradient(Pooling, isRectified: Bool)
     case moments
     case normalize(epsilon: Double)
     case normalizeGradientSums(epsilon: Double)

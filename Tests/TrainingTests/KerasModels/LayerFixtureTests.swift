@@ -12,24 +12,29 @@ private let folder = #filePath.split(separator: "/").dropLast(2).reduce("") { "\
 private let catalog = Catalog([networkEntries])
 
 /// What Keras 3.15.1 computed: models of one layer or a few with their weights, inputs, outputs and gradients
-/// (scripts/fixtures/keras_layers.py).
+/// (scripts/fixtures/keras_layers.py and its siblings, a file each).
 private struct Fixtures {
-  let cases: JSON
-  let arrays: [String: NDArray]
+  private(set) var cases: [String: JSON] = [:]
+  private(set) var arrays: [String: NDArray] = [:]
 
+  static let files = ["layers", "grids"]
   static let shared = try? Fixtures()
 
   init() throws {
-    cases = try JSON.parse(try readFile("\(folder)/layers.json"))
-    arrays = Dictionary(uniqueKeysWithValues: try NPZ.read("\(folder)/layers.npz").map { ($0.name, $0.array) })
+    for file in Fixtures.files {
+      for (name, described) in try JSON.parse(try readFile("\(folder)/\(file).json")).objectValue?.entries ?? [] {
+        precondition(cases.updateValue(described, forKey: name) == nil, "each case has a name of its own: \(name)")
+      }
+      for (name, array) in try NPZ.read("\(folder)/\(file).npz") { arrays[name] = array }
+    }
   }
 
-  static var names: [String] { shared?.cases.objectValue?.entries.map(\.key) ?? [] }
+  static var names: [String] { (shared?.cases ?? [:]).keys.sorted() }
 }
 
 @Suite("Layers against Keras")
 struct LayerFixtureTests {
-  @Test("all fixtures are there") func fixtures() { #expect(Fixtures.names.count >= 80) }
+  @Test("all fixtures are there") func fixtures() { #expect(Fixtures.names.count >= 113) }
 
   @Test("outputs and gradients agree to 1e-5 of the largest", arguments: Fixtures.names)
   func agrees(_ name: String) throws {
