@@ -1,6 +1,7 @@
 #include "train_shapes.h"
 
 #include <string.h>
+#include <time.h>
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
@@ -102,4 +103,21 @@ void train_accumulate_run(const void *arguments, int32_t piece) {
 void train_sequence_run(const void *arguments, int32_t piece) {
   const train_sequence *a = arguments;
   for (int64_t i = 0; i < a->count; i++) a->steps[i].run(a->steps[i].arguments, piece);
+}
+
+static int64_t now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+void train_timed_sequence_run(const void *arguments, int32_t piece) {
+  const train_timed_sequence *a = arguments;
+  int64_t *nanoseconds = a->nanoseconds + piece * a->sequence.count, begin = now();
+  for (int64_t i = 0; i < a->sequence.count; i++) {
+    a->sequence.steps[i].run(a->sequence.steps[i].arguments, piece);
+    int64_t end = now();
+    nanoseconds[i] += end - begin;
+    begin = end;
+  }
 }

@@ -168,6 +168,12 @@ extension Builtins {
       machine, _ in
       .float(machine.clock())
     },
+    Builtin(.time, "process_time() -> float", "Seconds that the processors have worked for this program.", isImpure: true) {
+      _, _ in
+      var time = timespec()
+      clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+      return .float(Double(time.tv_sec) + Double(time.tv_nsec) / 1e9)
+    },
   ]
 
   /// The class of None, which has no name of its own.

@@ -32,6 +32,43 @@ import Testing
     #expect(logs[0] != nil && logs[0] == logs[1] && logs[1] == logs[2])
   }
 
+  @Test func aStepThatMemoryCannotHoldIsToldBeforeTraining() throws {
+    let folder = Program.Folder()
+    let script = """
+      model wide {
+          Input((1,))
+          Dense(2_000_000, activation="relu", name="broad")
+          Dense(1)
+          compile { optimizer = "adam"; loss = "mse" }
+      }
+      fit wide on (zeros((1_000_000, 1)), zeros((1_000_000, 1))) { batch_size = 1_000_000; callbacks = [CSVLogger("log.csv")] }
+      """
+    try folder.write(script, to: "wide.train")
+    let ending = try Program.run(["run", "wide.train"], in: folder)
+    #expect(ending.status == 1)
+    #expect(ending.errors.contains("`wide` cannot be trained here") && ending.errors.contains("`broad`'s"), "\(ending.errors)")
+    #expect(!ending.output.contains("Epoch") && !folder.has("log.csv"))
+  }
+
+  @Test func aProfileTellsLayersRatesAndCallbacks() throws {
+    let folder = Program.Folder()
+    let ending = try Program.run(["run", "--profile", "--quiet", Self.digits], in: folder)
+    #expect(ending.status == 0, "\(ending.errors)")
+    let lines = (ending.output + ending.errors).split(separator: "\n")
+    let heads = lines.map { $0.split(separator: " ").first ?? "" }
+    for name in ["layer", "dense", "loss", "all", "callback", "CSVLogger"] { #expect(heads.contains { $0 == name }, "\(name)") }
+    // The parts are the whole: lines of layers add up to `all`, in µs a batch.
+    let table = lines.drop { !$0.hasPrefix("layer") }.dropFirst().prefix { !$0.hasPrefix("callback") }
+    func microseconds(_ line: Substring) -> Double {
+      let words = line.split(separator: " ")
+      return words.firstIndex(of: "%").flatMap { Double(words[$0 + 1]) } ?? 0
+    }
+    let layers = table.filter { !$0.hasPrefix(" ") && !$0.hasPrefix("all") }.reduce(0) { $0 + microseconds($1) }
+    let all = table.first { $0.hasPrefix("all") }.map(microseconds) ?? 0
+    #expect(all > 0 && abs(layers - all) < 0.05 * all + 1, "\(layers) of \(all)")
+    #expect(lines.contains { $0.hasPrefix("These threads reach ") && $0.contains("GFLOP/s") })
+  }
+
   @Test func aKilledRunGoesOnToTheSameEnd() throws {
     let whole = Program.Folder()
     #expect(try Program.run([Self.digits, "--quiet"], in: whole).status == 0)

@@ -8,6 +8,7 @@
 
 #include "train_elementwise.h"
 #include "train_gather.h"
+#include "train_limits.h"
 #include "train_losses.h"
 #include "train_normalization.h"
 #include "train_optimizers.h"

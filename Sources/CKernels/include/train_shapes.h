@@ -89,3 +89,10 @@ typedef struct {
   int64_t count;
 } train_sequence;
 void train_sequence_run(const void *arguments, int32_t piece);
+
+/// A sequence each step of which is timed: piece p adds what step i took to `nanoseconds[p·count + i]`.
+typedef struct {
+  train_sequence sequence;
+  int64_t *nanoseconds;
+} train_timed_sequence;
+void train_timed_sequence_run(const void *arguments, int32_t piece);

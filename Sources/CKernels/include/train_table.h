@@ -2,6 +2,7 @@
 #pragma once
 
 #include "train_elementwise.h"
+#include "train_limits.h"
 #include "train_passes.h"
 #include "train_pool.h"
 #include "train_reductions.h"
@@ -30,6 +31,9 @@ typedef struct {
   train_kernel product_parts;                            ///< `train_product_parts`
   train_kernel product_merge;                            ///< `train_product_merge`
   train_kernel product_update;                           ///< `train_product_update`
+  train_kernel multiply_adds;                            ///< `train_multiply_adds`
+  train_kernel stream;                                   ///< `train_stream`
+  int64_t operations_of_round;                           ///< of `multiply_adds`
 } train_kernel_table;
 
 /// The kernels for this machine: the highest level it supports, or the one the environment variable `TRAIN_KERNELS` names

@@ -6,6 +6,7 @@
 
 #include "elementwise.h"
 #include "gather.h"
+#include "limits.h"
 #include "reductions.h"
 
 #include "losses.h"
@@ -73,4 +74,7 @@ const train_kernel_table LEVEL_TABLE = {
   .product_parts = product_parts_kernel,
   .product_merge = product_merge_kernel,
   .product_update = product_update_kernel,
+  .multiply_adds = multiply_adds_kernel,
+  .stream = stream_kernel,
+  .operations_of_round = operations_of_round,
 };

@@ -48,7 +48,17 @@ struct ModelTable {
     if trains { heads.insert(["", "", "", "forward", "", "training", ""], at: 0) }
     let lines = aligned(heads + rows, leftColumns: 2)
     let batch = costs == nil ? ": its costs depend on data" : ", a batch of \(batchSize)"
-    return ([style.bold("model \(plan.name)") + batch] + lines).joined(separator: "\n") + "\n"
+    return ([style.bold("model \(plan.name)") + batch] + lines + memoryLine).joined(separator: "\n") + "\n"
+  }
+
+  /// What lies in memory beside the data.
+  private var memoryLine: [String] {
+    guard let memory = costs?.memory else { return [] }
+    var parts = ["\(scaled(Double(memory.weights)))B of weights"]
+    if memory.slots > 0 { parts.append("\(scaled(Double(memory.slots)))B of the optimizer") }
+    let holder = memory.largest.isEmpty ? "" : ", most of it for \(memory.largest): \(scaled(Double(memory.largestBytes)))B"
+    parts.append("\(scaled(Double(memory.step)))B during a step\(holder)")
+    return ["  memory: " + parts.joined(separator: ", ")]
   }
 
   private func layerRow(_ index: Int) -> [String] {

@@ -24,7 +24,7 @@ package final class BatchRunner {
     self.data = data
   }
 
-  /// Builds the Program of batches of this size, so that the first run is as quick as the others.
+  /// Builds the Program of batches of this size, so that the first run is as quick as the others. Throws if memory cannot hold a step.
   package func prepare(batchSize: Int) throws(TensorsError) { _ = try program(batchSize) }
 
   /// Runs one batch: of training, a step of the optimizer; loss and metrics are added to the running means.

@@ -14,7 +14,7 @@ package final class Network {
     didSet { if fit != oldValue { programs = programs.filter { $0.key.mode != .train } } }
   }
   /// Where to add what each operation of a batch takes; nil to run without timing.
-  package var profile: StepProfile?
+  package var profile: StepProfile? { didSet { profile?.measureLimits(of: pool) } }
   let store: VariableStore
   /// The plan with nested models replaced by their layers.
   let flat: FlatPlan

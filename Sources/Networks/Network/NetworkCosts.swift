@@ -19,6 +19,20 @@ package struct NetworkCosts: Sendable {
   package private(set) var rows: [Row]
   package let batchSize: Int
 
+  /// What lies in memory, in bytes.
+  package struct Memory: Sendable {
+    package let weights: Int
+    /// The optimizer's slots.
+    package let slots: Int
+    /// What lives only during a step.
+    package let step: Int
+    /// The layer that holds most of it when most is held, and how much.
+    package let largest: String
+    package let largestBytes: Int
+  }
+  /// Nil where it is more than can be counted.
+  package private(set) var memory: Memory?
+
   /// What enters a batch: shapes of an example, without open dimensions.
   package struct Shapes: Sendable {
     package let inputs: [[Int]]
@@ -36,12 +50,16 @@ package struct NetworkCosts: Sendable {
     guard network.entrances.all.isEmpty else { return nil }
     self.batchSize = batchSize
     rows = []
-    for (source, cost) in NetworkCosts.costs(network, .predict, shapes, batchSize) {
+    let forward = NetworkCosts.graph(network, .predict, shapes, batchSize)
+    memory = Memory(of: network, stepOf: forward)
+    for (source, cost) in forward.costs() {
       rows.append(Row(name: source.name, forward: cost))
     }
     guard let compiled, let targets = shapes.targets, targets.count == plan.outputs.count else { return }
     network.compile(compiled)
-    for (source, cost) in NetworkCosts.costs(network, .train, shapes, batchSize) {
+    let step = NetworkCosts.graph(network, .train, shapes, batchSize)
+    memory = Memory(of: network, stepOf: step)
+    for (source, cost) in step.costs() {
       let place = rows.firstIndex { $0.name == source.name } ?? rows.count
       if place == rows.count { rows.append(Row(name: source.name)) }
       rows[place].training = cost
@@ -63,12 +81,22 @@ package struct NetworkCosts: Sendable {
     return sum
   }
 
-  private static func costs(
-    _ network: Network, _ mode: StepMode, _ shapes: Shapes, _ batchSize: Int
-  ) -> [(source: SourceTag, cost: Cost)] {
+  private static func graph(_ network: Network, _ mode: StepMode, _ shapes: Shapes, _ batchSize: Int) -> Graph {
     let form = StepGraph.Form(
       mode: mode, batchSize: batchSize, inputShapes: shapes.inputs, targetShapes: shapes.targets ?? [], weightShapes: [], fit: 0,
       stages: mode == .train ? network.stages : [])
-    return StepGraph(network, form).graph.costs()
+    return StepGraph(network, form).graph
+  }
+}
+
+extension NetworkCosts.Memory {
+  fileprivate init?(of network: Network, stepOf graph: Graph) {
+    guard graph.costs().reduce(0, { $0 + $1.cost.bytes }) < 0x1p60 else { return nil }
+    let step = Program.memory(of: graph)
+    let slots = network.compilation?.optimization.variables ?? []
+    self.init(
+      weights: network.weightsByLayer.joined().reduce(0) { $0 + $1.variable.count * 4 },
+      slots: slots.reduce(0) { $0 + $1.variable.count * 4 }, step: step.bytes, largest: step.largest.name,
+      largestBytes: step.largestBytes)
   }
 }

@@ -2,8 +2,8 @@ import Lambdas
 import Plans
 import Tensors
 
-/// An optimizer at work: with the weights that it trains, and all variables of its own.
-struct OptimizerState {
+/// An optimizer at work: with the weights that it trains, and all variables of its own. One object, since every batch asks it.
+final class OptimizerState {
   /// A variable of the optimizer's own.
   struct Variable {
     /// Keras's name: `momentum`.

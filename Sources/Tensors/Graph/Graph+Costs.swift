@@ -42,7 +42,8 @@ extension Graph {
     return costs
   }
 
-  private func cost(of node: Node) -> Cost {
+  /// What one operation takes by itself.
+  func cost(of node: Node) -> Cost {
     let entry = self[node]
     let inputs = entry.inputs.map { self[$0] }
     let count = Double(entry.count)
@@ -78,7 +79,7 @@ extension Graph.Entry {
 
 extension Cost {
   /// Each weight is read and written, as are its slots; the gradient is read.
-  fileprivate init(of update: Update) {
+  init(of update: Update, readsGradient: Bool = true) {
     let count = Double(update.variable.count)
     let perElement: Double
     switch update.rule {
@@ -86,6 +87,7 @@ extension Cost {
     case .adam: perElement = 11
     }
     self.init(
-      operations: count * (perElement + (update.weightDecay == 0 ? 0 : 2)), bytes: count * 4 * Double(3 + 2 * update.slots.count))
+      operations: count * (perElement + (update.weightDecay == 0 ? 0 : 2)),
+      bytes: count * 4 * Double((readsGradient ? 3 : 2) + 2 * update.slots.count))
   }
 }

@@ -1,5 +1,4 @@
 import Arrays
-import Glibc
 
 /// The memory in which Programs keep what lives only during a step. Programs that never run at the same time (training,
 /// validation, the last smaller batch) share one; it is as large as the largest of them needs.
@@ -16,8 +15,7 @@ package final class Arena {
   /// Makes the arena at least this large; what was in it is lost if it grows. False if the system refuses.
   func reserve(_ bytes: Int) -> Bool {
     guard bytes > byteCount || base == nil else { return true }
-    let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    guard bytes <= physical, let mapped = HugePages.map(bytes) else { return false }
+    guard FreeMemory.holds(bytes - byteCount), let mapped = HugePages.map(bytes) else { return false }
     release()
     base = mapped.baseAddress
     byteCount = mapped.count

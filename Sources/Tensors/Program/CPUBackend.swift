@@ -32,7 +32,7 @@ struct CPUBackend {
       if case .product(let product) = plan.works[first].kind, product.innerCut != nil { parts(of: product, at: first) }
       steps.beginGroup()
       try lower(group.range)
-      steps.endGroup(shards: group.shards, tag: plan.works[first].tag)
+      steps.endGroup(shards: group.shards)
       shardRows = nil
       position = group.range.upperBound
     }
@@ -47,6 +47,7 @@ struct CPUBackend {
   func rowsPerPiece(_ rows: Int, nanoseconds: Double) -> Int { shardRows ?? Pieces.size(of: rows, nanoseconds: nanoseconds) }
 
   private mutating func lower(_ work: Work, at position: Int) throws(TensorsError) {
+    steps.nextCost = work.cost(in: graph)
     switch work.kind {
     case .gather(let slot, let scale, let offset): gather(work, slot, scale, offset)
     case .product(let product): try self.product(product, into: work.writes[0], work.tag, at: position)

@@ -12,7 +12,8 @@ struct MemoryPlan {
 
   /// A stretch of the arena and the works, by position, between which it is in use.
   struct Buffer {
-    let node: Node?
+    /// Where what it holds comes from.
+    let tag: SourceTag
     var bytes: Int
     var first: Int
     var last: Int
@@ -43,18 +44,30 @@ struct MemoryPlan {
           bufferOf[node] = taken
         } else {
           bufferOf[node] = buffers.count
-          buffers.append(Buffer(node: node, bytes: bytes, first: time, last: last))
+          buffers.append(Buffer(tag: graph[node].tag, bytes: bytes, first: time, last: last))
         }
       }
       if work.scratchBytes > 0 {
         scratch[position] = buffers.count
-        buffers.append(Buffer(node: nil, bytes: work.scratchBytes, first: time, last: time))
+        buffers.append(Buffer(tag: work.tag, bytes: work.scratchBytes, first: time, last: time))
       }
     }
     layOut()
     checkNoOverlap()
     for (node, buffer) in bufferOf { places[node] = .arena(buffers[buffer].offset) }
     scratch = scratch.mapValues { buffers[$0].offset }
+  }
+
+  /// The layer that holds most when most is held, and how much of it is the layer's.
+  var largestHolder: (tag: SourceTag, bytes: Int) {
+    func held(at time: Int) -> [Buffer] { buffers.filter { $0.first <= time && time <= $0.last } }
+    let peak = Set(buffers.map(\.first)).max { a, b in
+      (held(at: a).reduce(0) { $0 + $1.size }, b) < (held(at: b).reduce(0) { $0 + $1.size }, a)
+    }
+    var bytes: [SourceTag: Int] = [:]
+    for buffer in peak.map(held) ?? [] { bytes[buffer.tag, default: 0] += buffer.size }
+    let largest = bytes.max { ($0.value, $1.key.name) < ($1.value, $0.key.name) }
+    return largest.map { ($0.key, $0.value) } ?? (SourceTag(""), 0)
   }
 
   private mutating func placeLeaves(_ plan: Plan) {

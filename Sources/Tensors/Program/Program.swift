@@ -11,7 +11,7 @@ package final class Program {
   /// How many rows a batch has; 0 if the graph has no input.
   package let batch: Int
   private let store: VariableStore
-  private let pool: Pool
+  let pool: Pool
   private let arena: Arena
   private let plan: Plan
   private let memory: MemoryPlan
@@ -19,7 +19,7 @@ package final class Program {
   /// Variables that a run changes.
   private let changed: [VariableID]
 
-  private var steps: StepList
+  private(set) var steps: StepList
   private var gathers: [InputSlot: [CPUBackend.Gather]]
   /// The gathering steps in a plain array, with how many rows the source of each has.
   private var gatherList: [(arguments: UnsafeMutablePointer<train_gather>, boundRows: Int)]
@@ -62,13 +62,19 @@ package final class Program {
     _ plan: Plan, _ memory: MemoryPlan, _ arena: Arena, _ store: VariableStore, _ numbers: ProgramNumbers
   ) throws(TensorsError) -> CPUBackend {
     guard arena.reserve(memory.byteCount), let base = arena.base else {
-      let largest = memory.buffers.max { $0.bytes < $1.bytes }
-      let tag = largest?.node.map { plan.graph[$0].tag.name } ?? ""
-      throw .outOfMemory(bytes: memory.byteCount, largest: tag, largestBytes: largest?.bytes ?? 0)
+      let (tag, bytes) = memory.largestHolder
+      throw .outOfMemory(bytes: memory.byteCount, largest: tag.name, largestBytes: bytes)
     }
     var backend = CPUBackend(plan: plan, memory: memory, arena: base, store: store, numbers: numbers)
     try backend.lower()
     return backend
+  }
+
+  /// What a step of a graph would take of the arena, and the layer that holds most of it when most is held.
+  package static func memory(of graph: Graph) -> (bytes: Int, largest: SourceTag, largestBytes: Int) {
+    let memory = MemoryPlan(Plan(graph))
+    let (tag, bytes) = memory.largestHolder
+    return (memory.byteCount, tag, bytes)
   }
 
   /// How much of the arena a step uses.
@@ -114,7 +120,7 @@ package final class Program {
     finish()
   }
 
-  private func prepare(rows: UnsafePointer<Int32>?, first: Int) throws(TensorsError) {
+  func prepare(rows: UnsafePointer<Int32>?, first: Int) throws(TensorsError) {
     if generation != arena.generation { try lowerAgain() }
     for gather in gatherList {
       precondition(gather.arguments.pointee.stored != nil, "every slot is bound before a run")
@@ -135,7 +141,7 @@ package final class Program {
   }
 
   /// A step with updates counts: the next has the next iteration and its own random numbers.
-  private func finish() {
+  func finish() {
     for variable in changed { store.noteChange(of: variable) }
     if graph.countsUpdate {
       store.scalars[.iteration] += 1
@@ -159,49 +165,10 @@ package final class Program {
     return UnsafeBufferPointer(start: base.map { $0 + plan.graph.offsetInRoot(node) }, count: graph[node].count)
   }
 
-  // MARK: Profiles
-
-  /// What one step of a Program cost.
-  package struct StepTime: Sendable {
-    /// What it does: `product`, `gather`.
-    package let name: String
-    package let tag: SourceTag
-    package let pieces: Int
-    package fileprivate(set) var nanoseconds: UInt64
-  }
-
-  /// Runs one step, as `run(rows:)` or from row `first`, timing each record; `times` from an earlier call are added to.
-  package func runProfiled(
-    rows: UnsafePointer<Int32>?, first: Int = 0, adding times: [StepTime] = []
-  ) throws(TensorsError) -> [StepTime] {
-    try prepare(rows: rows, first: first)
-    var times =
-      times.count == steps.steps.count
-      ? times
-      : steps.steps.indices.map {
-        StepTime(name: steps.names[$0], tag: steps.tags[$0], pieces: Int(steps.steps[$0].pieces), nanoseconds: 0)
-      }
-    steps.steps.withUnsafeBufferPointer { records in
-      for index in records.indices {
-        let start = now()
-        train_pool_run(pool.handle, records.baseAddress.map { $0 + index }, 1)
-        times[index].nanoseconds += now() - start
-      }
-    }
-    finish()
-    return times
-  }
 }
 
 /// Walks all records.
 @inline(__always)
 private func train_pool_run_steps(_ pool: Pool, _ steps: StepList) {
   steps.steps.withUnsafeBufferPointer { train_pool_run(pool.handle, $0.baseAddress, Int32($0.count)) }
-}
-
-/// Nanoseconds of a clock that only goes forward.
-private func now() -> UInt64 {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }

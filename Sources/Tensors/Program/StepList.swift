@@ -4,11 +4,20 @@ import CKernels
 final class StepList {
   private let arguments = AlignedMemory()
   private(set) var steps: [train_step] = []
-  private(set) var tags: [SourceTag] = []
-  /// What each step does, for profiles.
-  private(set) var names: [String] = []
+  /// What each step does, for profiles: one description, or for a group one of each record in it.
+  private(set) var descriptions: [[Description]] = []
   /// Things that must outlive the steps.
   var owned: [AnyObject] = []
+
+  /// What a record does.
+  struct Description {
+    let name: String
+    let tag: SourceTag
+    let cost: Cost
+  }
+
+  /// What the records that are added next take together; the first of them is said to.
+  var nextCost = Cost()
 
   /// Adds a record; its arguments stay where the result points, to be changed between runs.
   @discardableResult
@@ -23,38 +32,41 @@ final class StepList {
 
   /// Records that are being put together to run shard by shard; nil outside of a group.
   private var group: [train_step]?
-  private var groupNames: [String] = []
+  private var groupDescriptions: [Description] = []
 
   /// Begins a group: what is added until `endGroup` becomes one record, whose pieces go through all of it.
   func beginGroup() {
     precondition(group == nil, "groups do not nest")
     group = []
-    groupNames = []
+    groupDescriptions = []
   }
 
-  func endGroup(shards: Int, tag: SourceTag) {
+  func endGroup(shards: Int) {
     guard let members = group else { preconditionFailure("a group is begun before it ends") }
-    precondition(members.allSatisfy { $0.pieces == Int32(shards) }, "each of a group has a piece for each shard: \(groupNames)")
+    let names = groupDescriptions.map(\.name)
+    precondition(members.allSatisfy { $0.pieces == Int32(shards) }, "each of a group has a piece for each shard: \(names)")
     group = nil
-    let place = allocate(byteCount: members.count * MemoryLayout<train_step>.stride)
-      .bindMemory(to: train_step.self, capacity: members.count)
-    place.initialize(from: members, count: members.count)
-    let arguments = train_sequence(steps: place, count: Int64(members.count))
-    add(train_sequence_run, groupNames.joined(separator: ", "), arguments, pieces: Int32(shards), tag: tag)
+    let arguments = train_sequence(steps: records(members), count: Int64(members.count))
+    let place = allocate(byteCount: MemoryLayout<train_sequence>.size).bindMemory(to: train_sequence.self, capacity: 1)
+    place.initialize(to: arguments)
+    steps.append(
+      train_step(run: train_sequence_run, arguments: UnsafeRawPointer(place), pieces: Int32(shards), reserved: 0))
+    descriptions.append(groupDescriptions)
   }
 
   /// Adds a record with arguments that lie elsewhere.
   func add(_ kernel: train_kernel?, _ name: String, at arguments: UnsafeRawPointer, pieces: Int32, tag: SourceTag) {
     precondition(kernel != nil, "the kernel table has `\(name)`")
     let step = train_step(run: kernel, arguments: arguments, pieces: pieces, reserved: 0)
+    let description = Description(name: name, tag: tag, cost: nextCost)
+    nextCost = Cost()
     if group != nil {
       group?.append(step)
-      groupNames.append(name)
-      return
+      groupDescriptions.append(description)
+    } else {
+      steps.append(step)
+      descriptions.append([description])
     }
-    steps.append(step)
-    tags.append(tag)
-    names.append(name)
   }
 
   /// Numbers in memory that lives as long as the steps.

@@ -1,7 +1,9 @@
 import Arrays
 import Artifacts
 import Lambdas
+import Networks
 import Plans
+import Tensors
 
 /// The callbacks of one run: tells them what happens, and meets what they ask for.
 ///
@@ -27,6 +29,7 @@ final class CallbackList {
   private var saves: [SaveRequest] = []
   /// Of the callbacks that have functions of the script, in list order.
   private let randomness: [HookRandomness]
+  private let profile: StepProfile?
   private let nothingYet = RunningLogs(Logs())
   /// For the words of a failure.
   private var epoch: Int?
@@ -39,6 +42,7 @@ final class CallbackList {
     self.randomness = randomness
     self.model = model
     self.trainee = trainee
+    profile = trainee.profile
     self.console = console
     var listeners: [Hook: [Int]] = [:]
     for (index, callback) in callbacks.enumerated() {
@@ -84,7 +88,7 @@ final class CallbackList {
     if listeners.isEmpty { return }
     self.epoch = epoch
     let report = BatchReport(phase: phase, epoch: epoch, batch: batch, running: nothingYet)
-    try tell(listeners) { callback throws(CallbackFailure) in try callback.onBatchBegin(report) }
+    try tell(phase.batchBegin, listeners) { callback throws(CallbackFailure) in try callback.onBatchBegin(report) }
   }
 
   func batchEnds(_ phase: Phase, epoch: Int, batch: Int, _ running: RunningLogs) throws(TrainingError) {
@@ -92,7 +96,7 @@ final class CallbackList {
     if listeners.isEmpty { return }
     self.epoch = epoch
     let report = BatchReport(phase: phase, epoch: epoch, batch: batch, running: running)
-    try tell(listeners) { callback throws(CallbackFailure) in try callback.onBatchEnd(report) }
+    try tell(phase.batchEnd, listeners) { callback throws(CallbackFailure) in try callback.onBatchEnd(report) }
   }
 
   func testBegins() throws(TrainingError) {
@@ -114,13 +118,18 @@ final class CallbackList {
   private func tell(
     _ hook: Hook, _ call: (inout any Callback) throws(CallbackFailure) -> [Request]
   ) throws(TrainingError) {
-    if let listeners = listeners[hook] { try tell(listeners, call) }
+    if let listeners = listeners[hook] { try tell(hook, listeners, call) }
   }
 
   private func tell(
-    _ listeners: [Int], _ call: (inout any Callback) throws(CallbackFailure) -> [Request]
+    _ hook: Hook, _ listeners: [Int], _ call: (inout any Callback) throws(CallbackFailure) -> [Request]
   ) throws(TrainingError) {
     for index in listeners {
+      let began = profile == nil ? 0 : monotonicNanoseconds()
+      defer {
+        profile?.add(
+          callback: callbacks[index].name, hook: hook.rawValue, nanoseconds: Double(monotonicNanoseconds() - began))
+      }
       for request in try attributingFailures(index, { callback throws(CallbackFailure) in try call(&callback) }) {
         try meet(request, of: index)
       }
@@ -200,4 +209,22 @@ final class CallbackList {
 
   /// The callbacks as the run has left them; Keras's keep some of their state from fit to fit.
   var finalCallbacks: [any Callback] { callbacks }
+}
+
+extension Phase {
+  fileprivate var batchBegin: Hook {
+    switch self {
+    case .train: .trainBatchBegin
+    case .test: .testBatchBegin
+    case .predict: .predictBatchBegin
+    }
+  }
+
+  fileprivate var batchEnd: Hook {
+    switch self {
+    case .train: .trainBatchEnd
+    case .test: .testBatchEnd
+    case .predict: .predictBatchEnd
+    }
+  }
 }

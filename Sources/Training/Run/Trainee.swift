@@ -45,6 +45,12 @@ package protocol Trainee: AnyObject {
   /// Everything that training changes: weights, the optimizer's slots, step and rate, the sums of the scores.
   func saveState() throws(Failure) -> RunRecord.Part
   func restore(_ state: RunRecord.Part) throws(Failure)
+  /// Where to note what callbacks take; nil unless that was asked for.
+  var profile: StepProfile? { get }
+}
+
+extension Trainee {
+  package var profile: StepProfile? { nil }
 }
 
 /// A layer as hooks of scripts see it.

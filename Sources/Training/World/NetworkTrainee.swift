@@ -35,6 +35,7 @@ final class NetworkTrainee: Trainee {
     scoreNames = network.metricNames
   }
 
+  var profile: StepProfile? { network.profile }
   var scores: [Score] { network.metricResults().map(\.value) }
   var rates: [OptimizerRate] {
     network.optimizerNames.enumerated().map { index, name in
@@ -67,6 +68,16 @@ final class NetworkTrainee: Trainee {
   func finishTraining() { network.finishTraining() }
   func testBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) { try run(testing, rows) }
   func predictBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) { try run(predicting, rows) }
+
+  /// Makes ready for batches of these sizes. Throws where memory cannot hold a step, before anything is trained.
+  func prepare(trainingBatch: Int? = nil, testBatch: Int? = nil) throws(Failure) {
+    do throws(TensorsError) {
+      if let trainingBatch, trainingBatch > 0 { try training?.prepare(batchSize: trainingBatch) }
+      if let testBatch, testBatch > 0 { try testing?.prepare(batchSize: testBatch) }
+    } catch {
+      throw Failure("`\(modelName)` cannot be trained here: \(error.description)")
+    }
+  }
 
   private func run(_ runner: BatchRunner?, _ rows: UnsafeBufferPointer<Int32>) throws(Failure) {
     guard let runner else { preconditionFailure("a phase is run only with data for it") }

@@ -115,6 +115,8 @@ package final class TrainingWorld: World {
       learningRate: { [self] network throws(Failure) in try setLearningRateOfStep(of: network) },
       save: { path, weightsOnly throws(Failure) in try ModelFiles.save(network, to: path, weightsOnly: weightsOnly) })
     let settings = settings(of: plan, data, network)
+    try trainee.prepare(
+      trainingBatch: settings.batchSize, testBatch: settings.validation.map { min($0.data.batchSize, $0.data.exampleCount) })
     let model = HookModel(trainee)
     let history = History()
     let made = try makeCallbacks(

@@ -1,0 +1,32 @@
+extension Work {
+  /// What it takes when nothing is kept in a cache: each operand read once and each result written once, as the work is joined.
+  func cost(in graph: Graph) -> Cost {
+    let touched = Set(reads.map(graph.root(of:))).union(writes)
+    let bytes = touched.reduce(0) { $0 + Double(graph.byteCount(of: $1)) }
+    return Cost(operations: operations(in: graph), bytes: bytes) + effectCost
+  }
+
+  private func operations(in graph: Graph) -> Double {
+    func ofProduct(_ product: Product) -> Double {
+      let (m, n, k) = graph.shapeOf(product)
+      return 2 * Double(m) * Double(n) * Double(k)
+    }
+    switch kind {
+    case .product(let product), .productUpdate(let product, _): return ofProduct(product)
+    case .elements(let pass): return pass.nodes.reduce(0) { $0 + Double(graph[$1].count) }
+    case .accumulate, .accumulateMean, .assign, .update: return 0
+    default: return writes.reduce(0) { $0 + graph.cost(of: $1).operations }
+    }
+  }
+
+  /// What changing variables takes.
+  private var effectCost: Cost {
+    switch kind {
+    case .update(let update): Cost(of: update, readsGradient: false)
+    case .productUpdate(_, let update): Cost(of: update, readsGradient: false)
+    case .assign(let variable): Cost(bytes: Double(variable.count) * 4)
+    case .elements(let pass): Cost(bytes: pass.assigned.reduce(0) { $0 + Double($1.variable.count) * 4 })
+    default: Cost()
+    }
+  }
+}
