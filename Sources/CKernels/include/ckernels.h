@@ -17,5 +17,6 @@
 #include "train_pooling.h"
 #include "train_products.h"
 #include "train_random.h"
+#include "train_recurrence.h"
 #include "train_reductions.h"
 #include "train_table.h"

@@ -25,6 +25,7 @@ typedef struct {
   train_kernel normalize_rows, normalize_rows_gradient, normalize_rows_gradient_sums;
   train_kernel dropout, dropout_gradient, random_rows;
   train_kernel pooling, pooling_gradient;
+  train_kernel lstm, lstm_gradient, gru, gru_gradient;   ///< `train_lstm`, …
   train_kernel update;                                   ///< `train_update_range`
   train_kernel product;                                  ///< `train_product`
   train_kernel product_items;                            ///< `train_product_items`

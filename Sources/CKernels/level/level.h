@@ -17,6 +17,7 @@
 #include "pooling.h"
 #include "products.h"
 #include "random.h"
+#include "recurrence.h"
 #include "row_normalization.h"
 
 const train_kernel_table LEVEL_TABLE = {
@@ -68,6 +69,10 @@ const train_kernel_table LEVEL_TABLE = {
   .random_rows = random_rows_kernel,
   .pooling = pooling_kernel,
   .pooling_gradient = pooling_gradient_kernel,
+  .lstm = lstm_kernel,
+  .lstm_gradient = lstm_gradient_kernel,
+  .gru = gru_kernel,
+  .gru_gradient = gru_gradient_kernel,
   .update = update_kernel,
   .product = product_kernel,
   .product_items = product_items_kernel,

@@ -3,16 +3,26 @@ package struct Evaluator {
   let graph: Graph
   /// The value of every node, row-major; class numbers and mask bits are doubles too.
   private var values: [[Double]] = []
+  /// The steps of each recurrence, by its node: all their nodes.
+  var scanned: [Int: [Evaluator]] = [:]
 
   /// Evaluates all nodes. `inputs` holds gathered batches, `variables` the values before the step.
   package init(
     _ graph: Graph, inputs: [InputSlot: [Double]] = [:], variables: (VariableID) -> [Double] = { _ in [] },
     scalars: [ScalarName: Double] = [:]
   ) {
+    self.init(graph, inputs: inputs, variables: variables, scalars: scalars, stepInputs: [:])
+  }
+
+  /// The same of a step of a recurrence, which is given values by number.
+  init(
+    _ graph: Graph, inputs: [InputSlot: [Double]] = [:], variables: (VariableID) -> [Double] = { _ in [] },
+    scalars: [ScalarName: Double] = [:], stepInputs: [Int: [Double]]
+  ) {
     self.graph = graph
     values.reserveCapacity(graph.entries.count)
     let step = UInt64(scalars[.randomStep] ?? 0)
-    for entry in graph.entries {
+    for (index, entry) in graph.entries.enumerated() {
       let value: [Double]
       switch entry.operation {
       case .input(let slot):
@@ -26,6 +36,13 @@ package struct Evaluator {
         value = BatchDraws(stream: stream, step: step).numbers(distribution, shape: entry.shape)
       case .dropoutMask(let rate, let stream):
         value = BatchDraws(stream: stream, step: step).mask(shape: entry.shape, rate: rate)
+      case .stepInput(let number):
+        guard let given = stepInputs[number] else { preconditionFailure("the evaluator is given what a step is given") }
+        value = given
+      case .scan(let region):
+        scanned[index] = steps(of: region, operands: entry.inputs.map { values[$0.index] })
+        value = []
+      case .result(let number): value = result(number, of: entry.inputs[0])
       default: value = result(of: entry)
       }
       precondition(value.count == entry.count, "\(entry.operation) gives \(entry.count) numbers, not \(value.count)")
@@ -40,7 +57,9 @@ package struct Evaluator {
     let operands = entry.inputs.map { values[$0.index] }
     let shapes = entry.inputs.map { graph.shape(of: $0) }
     switch entry.operation {
-    case .input, .variable, .constant, .table, .scalar, .random, .dropoutMask: preconditionFailure("a leaf has no operands")
+    case .input, .variable, .constant, .table, .scalar, .random, .dropoutMask, .stepInput, .scan, .result:
+      preconditionFailure("this is no operation on values alone")
+    case .gates(let gates): return gateValues(gates, operands, shapes[0])[0]
     case .matrixProduct(let transposeA, let transposeB):
       return product(operands[0], shapes[0], transposeA, operands[1], shapes[1], transposeB)
     case .batchedProduct(let transposeA, let transposeB):

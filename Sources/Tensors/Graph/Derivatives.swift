@@ -37,21 +37,36 @@ extension Graph {
   /// The derivatives of a loss of shape [] in any nodes.
   package mutating func gradients(of loss: Node, withRespectTo wanted: [Node]) -> [Node: Node] {
     precondition(self[loss].shape.isEmpty, "a derivative is taken of one number, not of \(self[loss].shape)")
+    return gradients(seeds: [loss: constant(1)], withRespectTo: wanted)
+  }
+
+  /// The derivatives in any nodes of what has the derivatives `seeds` in some others.
+  mutating func gradients(seeds: [Node: Node], withRespectTo wanted: [Node]) -> [Node: Node] {
     // Nodes on a way from a wanted node; operands precede users, so one pass forward finds them.
     var depends = [Bool](repeating: false, count: entries.count)
     for node in wanted { depends[node.index] = true }
     for index in entries.indices where !depends[index] && entries[index].operation.hasDerivative {
       depends[index] = entries[index].inputs.contains { depends[$0.index] }
     }
-    guard depends[loss.index] else { return [:] }
+    guard let last = seeds.keys.filter({ depends[$0.index] }).map(\.index).max() else { return [:] }
 
     let outerTag = tag
     defer { tag = outerTag }
-    var gradients: [Int: Node] = [loss.index: constant(1)]
-    for index in stride(from: loss.index, through: 0, by: -1) where depends[index] {
-      guard let gradient = gradients[index] else { continue }
+    var gradients = Dictionary(uniqueKeysWithValues: seeds.map { ($0.key.index, $0.value) })
+    var results = ResultGradients()
+    for index in stride(from: last, through: 0, by: -1) where depends[index] {
+      let node = Node(index: index)
       tag = entries[index].tag
-      for (operand, part) in contributions(of: Node(index: index), gradient, needed: { depends[$0.index] }) {
+      if let gradient = gradients[index], results.take(gradient, of: node, in: self) { continue }
+      let parts: [(Node, Node)]
+      if let found = results.removeAll(of: node) {
+        parts = contributions(of: node, found, needed: { depends[$0.index] })
+      } else if let gradient = gradients[index] {
+        parts = contributions(of: node, gradient, needed: { depends[$0.index] })
+      } else {
+        continue
+      }
+      for (operand, part) in parts {
         gradients[operand.index] = gradients[operand.index].map { add($0, part) } ?? part
       }
     }
@@ -65,7 +80,9 @@ extension Graph {
     let entry = self[node]
     let inputs = entry.inputs
     switch entry.operation {
-    case .input, .variable, .constant, .table, .scalar, .random, .dropoutMask, .argmax, .top, .oneHot, .cast, .moments: return []
+    case .input, .variable, .constant, .table, .scalar, .random, .dropoutMask, .stepInput, .argmax, .top, .oneHot, .cast,
+      .moments:
+      return []
 
     case .matrixProduct(let transposeA, let transposeB):
       var parts: [(Node, Node)] = []
@@ -164,6 +181,8 @@ extension Graph {
 
     case .cumulativeSum(let sum):
       return [(inputs[0], cumulativeSum(g, axis: sum.axis, exclusive: sum.isExclusive, reverse: !sum.isReverse))]
+
+    case .result, .scan, .gates: return []  // a gradient reaches these through their results
 
     case .poolGradient, .softmaxGradient, .logSoftmaxGradient, .normalizeGradientSums, .normalizeGradient, .normalizeRowsGradient,
       .normalizeRowsGradientSums, .crossEntropyGradient, .binaryCrossEntropyGradient:

@@ -13,6 +13,9 @@ package struct Cost: Sendable, Equatable {
   package static func + (a: Cost, b: Cost) -> Cost {
     Cost(operations: a.operations + b.operations, bytes: a.bytes + b.bytes)
   }
+  package static func * (cost: Cost, count: Double) -> Cost {
+    Cost(operations: cost.operations * count, bytes: cost.bytes * count)
+  }
   package static func += (a: inout Cost, b: Cost) { a = a + b }
 }
 
@@ -42,6 +45,9 @@ extension Graph {
     return costs
   }
 
+  /// The cost of all operations.
+  private var totalCost: Cost { entries.indices.reduce(Cost()) { $0 + cost(of: Node(index: $1)) } }
+
   /// What one operation takes by itself.
   func cost(of node: Node) -> Cost {
     let entry = self[node]
@@ -49,7 +55,9 @@ extension Graph {
     let count = Double(entry.count)
     let operations: Double
     switch entry.operation {
-    case .variable, .constant, .scalar, .table, .reshape, .input: return Cost()
+    case .variable, .constant, .scalar, .table, .reshape, .input, .stepInput, .result: return Cost()
+    case .scan(let region): return region.step.totalCost * Double(region.count)
+    case .gates(let gates): operations = gates.operationsPerUnit * Double(inputs[0].count / gates.blocks)
     case .matrixProduct(let transposeA, _): operations = 2 * count * Double(inputs[0].shape[transposeA ? 0 : 1])
     case .batchedProduct(let transposeA, _): operations = 2 * count * Double(inputs[0].shape[transposeA ? 1 : 2])
     case .unary, .binary, .select, .cast, .random, .dropoutMask, .cumulativeSum: operations = count

@@ -13,6 +13,8 @@ package enum Operation: Hashable, Sendable {
   case random(RandomDistribution, stream: RandomStream)
   /// Bits that are 1 with probability `1 − rate`, from the stream at (random step, row, column).
   case dropoutMask(rate: Double, stream: RandomStream)
+  /// What the step of a recurrence is given, by number; only within a `Region`.
+  case stepInput(Int)
 
   // Products. `a` is [m, k], or [k, m] transposed; `b` is [k, n], or [n, k] transposed.
   case matrixProduct(transposeA: Bool, transposeB: Bool)
@@ -97,6 +99,15 @@ package enum Operation: Hashable, Sendable {
   case binaryCrossEntropy(CrossEntropy)
   /// (targets, predictions, gradient of the loss [...]): the derivative in the predictions.
   case binaryCrossEntropyGradient(CrossEntropy)
+
+  // Recurrence. These have several results, which are nodes of their own.
+  /// One of the results of the operand, by number.
+  case result(Int)
+  /// (sequences, first values of what is carried, invariants): a step for each element. Results: of each carried value its first value
+  /// and those after each step [steps + 1, …]; then, by number of the step's node, what that is in each step [steps, …].
+  case scan(Region)
+  /// The gates of a cell.
+  case gates(Gates)
 }
 
 /// The fine print of a cross-entropy.

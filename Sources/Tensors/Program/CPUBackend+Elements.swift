@@ -25,12 +25,7 @@ extension CPUBackend {
   ) {
     guard !shape.contains(0) else { return }
     let tables = Broadcasting(shape, operands: operands.map(\.1)).tables
-    var cut = CPUBackend.cut(tables, nanoseconds: operation.nanoseconds)
-    if let shardRows {
-      precondition(tables.rows * tables.count == 1, "in shards an operation's operands have all its elements")
-      cut.columns = shardRows * shape.dropFirst().reduce(1, *)
-      cut.pieces = Pieces.number(of: tables.columns, by: cut.columns)
-    }
+    let cut = cut(tables, of: shape, nanoseconds: operation.nanoseconds)
     let strides = tables.operandStrides
     let arguments = train_binary(
       output: output, a: operands[0].0, b: operands[1].0, rows: Int64(tables.rows), columns: Int64(tables.columns),
@@ -44,7 +39,7 @@ extension CPUBackend {
     let shape = graph[work.writes[0]].shape
     guard !shape.contains(0) else { return }
     let tables = Broadcasting(shape, operands: work.reads.map { graph[$0].shape }).tables
-    let cut = CPUBackend.cut(tables, nanoseconds: 0.3)
+    let cut = cut(tables, of: shape, nanoseconds: 0.3)
     let strides = tables.operandStrides
     let arguments = train_select(
       output: address(work.writes[0]), condition: address(work.reads[0]), a: address(work.reads[1]), b: address(work.reads[2]),
@@ -55,8 +50,18 @@ extension CPUBackend {
     steps.add(kernels.select, "select", arguments, pieces: cut.pieces, tag: work.tag)
   }
 
-  /// A table cut along its rows, or along its columns if there is one row.
-  private static func cut(_ tables: Broadcasting.Tables, nanoseconds: Double) -> (rows: Int, columns: Int, pieces: Int32) {
+  /// A table cut along its rows, or along its columns if there is one row; in shards where those are cut.
+  private func cut(
+    _ tables: Broadcasting.Tables, of shape: [Int], nanoseconds: Double
+  ) -> (rows: Int, columns: Int, pieces: Int32) {
+    if let shardRows {
+      let isOneRow = tables.rows == 1
+      precondition(
+        tables.count == 1 && (isOneRow || tables.rows == shape[0]), "in shards the rows of an operation are told apart")
+      guard isOneRow else { return (shardRows, tables.columns, Pieces.number(of: tables.rows, by: shardRows)) }
+      let columns = shardRows * shape.dropFirst().reduce(1, *)
+      return (1, columns, Pieces.number(of: tables.columns, by: columns))
+    }
     let rows = tables.rows * tables.count
     if rows == 1 {
       let size = Pieces.size(of: tables.columns, nanoseconds: nanoseconds, unit: 64)

@@ -14,7 +14,7 @@ extension CPUBackend {
       mergeParts(of: product, (k + cut - 1) / cut, into: output, tag, scratch(position))
       return
     }
-    if CPUBackend.isSmallProduct(m, n, k) {
+    if shardRows != nil || CPUBackend.isSmallProduct(m, n, k) {
       let (record, pieces) = kernelProduct(product, into: address(output))
       steps.add(kernels.product, "product", record, pieces: pieces, tag: tag)
     } else {

@@ -26,6 +26,7 @@ extension CPUBackend {
     case .normalizeGradientSums, .normalizeRowsGradientSums:
       let shape = graph[work.reads[0]].shape
       return max(statisticsCut(shape).blocks * 2 * shape[1] * 4, 4)
+    case .scan(let scan): return scan.scratchBytes
     default: return 0
     }
   }

@@ -8,11 +8,15 @@ struct CPUBackend {
   let arena: UnsafeMutableRawPointer
   let store: VariableStore
   let numbers: ProgramNumbers
-  let steps = StepList()
+  var steps = StepList()
   /// The rows of a shard, while works are lowered that run shard by shard.
-  private(set) var shardRows: Int?
+  var shardRows: Int?
   private(set) var gathers: [InputSlot: [Gather]] = [:]
   let kernels = train_kernels()!.pointee
+  /// Where nodes lie that this plan does not place itself: what the step of a recurrence is given and what it leaves.
+  var located: [Node: UnsafeMutablePointer<Float>] = [:]
+  /// The constants of a step.
+  var stepConstants: UnsafeMutablePointer<Float>?
 
   /// A gathering step whose source is bound later.
   struct Gather {
@@ -46,7 +50,7 @@ struct CPUBackend {
   /// How many rows of the batch a piece takes: the group's shard, or what the cost says.
   func rowsPerPiece(_ rows: Int, nanoseconds: Double) -> Int { shardRows ?? Pieces.size(of: rows, nanoseconds: nanoseconds) }
 
-  private mutating func lower(_ work: Work, at position: Int) throws(TensorsError) {
+  mutating func lower(_ work: Work, at position: Int) throws(TensorsError) {
     steps.nextCost = work.cost(in: graph)
     switch work.kind {
     case .gather(let slot, let scale, let offset): gather(work, slot, scale, offset)
@@ -85,6 +89,8 @@ struct CPUBackend {
     case .normalizeRowsGradient(let settings): normalizeRowsGradient(work, settings)
     case .normalizeRowsGradientSums(let settings): normalizeRowsGradientSums(work, settings, at: position)
     case .crossEntropy(let pass): crossEntropy(pass, work.tag)
+    case .gates(let gates): self.gates(work, gates)
+    case .scan(let scan): try self.scan(work, scan, at: position)
     case .accumulate(let state): accumulate(work, state)
     case .accumulateMean(let state): accumulateMean(work, state)
     case .assign(let variable): assign(work, variable)
@@ -98,6 +104,7 @@ struct CPUBackend {
   /// Where a node's value begins.
   func address(_ node: Node) -> UnsafeMutablePointer<Float> {
     let root = graph.root(of: node)
+    if let located = located[root] { return located + graph.offsetInRoot(node) }
     guard let place = memory.places[root] else {
       preconditionFailure("a node that is read has a place: \(graph[root].operation)")
     }
@@ -106,7 +113,7 @@ struct CPUBackend {
       case .arena(let offset): (arena + offset).assumingMemoryBound(to: Float.self)
       case .variable(let variable): store.address(of: variable)
       case .table(let table): UnsafeMutableRawPointer(table.words).assumingMemoryBound(to: Float.self)
-      case .cell(let index): numbers.cells + index
+      case .cell(let index): (stepConstants ?? numbers.cells) + index
       }
     return base + graph.offsetInRoot(node)
   }

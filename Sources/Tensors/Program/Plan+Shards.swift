@@ -70,13 +70,16 @@ extension Work {
   fileprivate var isInParts: Bool { if case .product(let product) = kind { product.innerCut != nil } else { false } }
 
   /// If each row of the results depends on the same row of some operands, and on all of `wholeReads`: how many rows, and what one costs.
-  fileprivate func rowLocal(in graph: Graph) -> (rows: Int, wholeReads: [Node], nanoseconds: Double)? {
+  /// Within the step of a recurrence products of any size do, since the next step follows at once.
+  func rowLocal(in graph: Graph, withinStep: Bool = false) -> (rows: Int, wholeReads: [Node], nanoseconds: Double)? {
     guard let first = writes.first, let rows = graph[first].shape.first, rows > 0 else { return nil }
     let columns = Double(graph[first].count / rows)
     switch kind {
     case .product(let product):
       let (m, n, k) = graph.shapeOf(product)
-      guard m == rows, !product.transposeA, product.innerCut != nil || CPUBackend.isSmallProduct(m, n, k) else { return nil }
+      guard m == rows, !product.transposeA, withinStep || product.innerCut != nil || CPUBackend.isSmallProduct(m, n, k) else {
+        return nil
+      }
       let inner = product.innerCut.map { (k + $0 - 1) / $0 } ?? k
       let cost = Double(2 * (n + 31) / 32 * 32 * inner) / 80 + 20
       return (rows, [product.b] + (product.bias.map { [$0] } ?? []), cost)
@@ -95,12 +98,24 @@ extension Work {
     case .elements(let pass):
       let whole = reads.filter { graph[$0].count != graph[first].count }
       return (rows, whole, columns * 0.15 * Double(pass.nodes.count) + 20)
+    case .binary(let operation) where withinStep:
+      return broadcastReads(in: graph).map { (rows, $0, columns * operation.nanoseconds + 10) }
+    case .select where withinStep: return broadcastReads(in: graph).map { (rows, $0, columns * 0.3 + 10) }
     case .binary(let operation):
       guard reads.allSatisfy({ graph[$0].shape == graph[first].shape }) else { return nil }
       return (rows, [], columns * operation.nanoseconds + 10)
     case .random: return (rows, [], columns * 3)
+    case .gates(let gates): return (rows, [], columns / Double(gates.blocks) * gates.operationsPerUnit * 0.1 + 20)
     case .unary, .dropout, .dropoutAgain: return graph[reads[0]].shape.first == rows ? (rows, [], columns * 0.5) : nil
     default: return nil
     }
+  }
+
+  /// The operands that all rows of an element-wise operation share; nil if its rows cannot be told apart.
+  private func broadcastReads(in graph: Graph) -> [Node]? {
+    let shape = graph[writes[0]].shape
+    let tables = Broadcasting(shape, operands: reads.map { graph[$0].shape }).tables
+    guard tables.count == 1, tables.rows == 1 || tables.rows == shape[0] else { return nil }
+    return reads.filter { graph[$0].shape.count < shape.count || graph[$0].shape[0] != shape[0] }
   }
 }

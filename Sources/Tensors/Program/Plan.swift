@@ -8,7 +8,7 @@ struct Plan {
   let graph: Graph
   private(set) var works: [Work] = []
   /// Works that are done shard by shard, in order.
-  private(set) var groups: [ShardGroup] = []
+  var groups: [ShardGroup] = []
 
   /// Nodes that some output or effect needs.
   private var isLive: [Bool]
@@ -138,11 +138,17 @@ struct Plan {
     case .crossEntropy(let pass):
       add(pass, entry.tag)
       return
+    case .gates: work.writes = [node] + graph.results(of: node).map(\.node)
+    case .scan: work.writes = neededResults(of: node).map(\.node)
     default: break
     }
     work.scratchBytes = CPUBackend.scratchBytes(for: work, in: graph)
     work.mayOverwrite = overwritable(work)
     works.append(work)
+  }
+
+  private func neededResults(of node: Node) -> [(number: Int, node: Node)] {
+    graph.results(of: node).filter { isLive[$0.node.index] }
   }
 
   private mutating func add(_ pass: CrossEntropyPass, _ tag: SourceTag) {
@@ -152,7 +158,9 @@ struct Plan {
   private func kind(of node: Node, _ maskIsDrawn: inout Set<Node>) -> Work.Kind? {
     let entry = graph[node]
     switch entry.operation {
-    case .input, .variable, .constant, .table, .scalar, .dropoutMask, .reshape: return nil
+    case .input, .variable, .constant, .table, .scalar, .dropoutMask, .stepInput, .result, .reshape: return nil
+    case .gates(let gates): return .gates(gates)
+    case .scan(let region): return .scan(ScanWork(region, results: neededResults(of: node)))
     case .slice(let axis, let start): return graph.viewOffset(node) == nil ? .slice(axis: axis, start: start) : nil
     case .concatenate(let axis): return .concatenate(axis: axis)
     case .pad(let axis, let before): return .pad(axis: axis, before: before)

@@ -46,6 +46,10 @@ struct Work {
     case normalizeRowsGradient(RowNormalization)
     case normalizeRowsGradientSums(RowNormalization)
     case crossEntropy(CrossEntropyPass)
+    /// reads what the operation has, writes all its results.
+    case gates(Gates)
+    /// reads sequences, first values and invariants, writes the results that someone needs.
+    case scan(ScanWork)
     case accumulate(StateID)
     /// reads [values] or [values, weights].
     case accumulateMean(StateID)
