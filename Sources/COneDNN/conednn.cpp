@@ -4,17 +4,16 @@
 #include <dlfcn.h>
 
 #include <cmath>
-#include <exception>
-#include <string>
 #include <unordered_map>
 
-#include <oneapi/dnnl/dnnl.hpp>
+#include "engine.hpp"
 
-namespace {
+std::string &train::last_error() {
+  thread_local std::string error;
+  return error;
+}
 
-thread_local std::string last_error;
-
-dnnl::engine &engine() {
+dnnl::engine &train::engine() {
   static dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
   return cpu;
 }
@@ -22,13 +21,18 @@ dnnl::engine &engine() {
 /// oneDNN would share a primitive's work among OpenMP's threads, and then its sums depend on their number: one thread each, set
 /// once on every thread that comes here. The OpenMP library is oneDNN's own affair, so its function is looked up rather than
 /// linked.
-void use_one_thread() {
+void train::use_one_thread() {
   thread_local bool done = false;
   if (done) return;
   static auto set_threads = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
   if (set_threads != nullptr) set_threads(1);
   done = true;
 }
+
+using train::engine;
+using train::guarded;
+
+namespace {
 
 /// One matrix, or as many as `items` says that lie `item` elements apart.
 dnnl::memory::desc matrix(int64_t rows, int64_t columns, int64_t stored_row, bool transposed, int64_t items, int64_t item) {
@@ -107,21 +111,6 @@ struct train_dnnl_product {
   }
 };
 
-/// Runs `body`, turning whatever it throws into `failed` and a message.
-template <typename Result, typename Body>
-static Result guarded(Result failed, Body body) noexcept {
-  try {
-    last_error.clear();
-    use_one_thread();
-    return body();
-  } catch (const std::exception &error) {
-    last_error = error.what();
-  } catch (...) {
-    last_error = "an unknown failure in oneDNN";
-  }
-  return failed;
-}
-
 train_dnnl_product *train_dnnl_product_create(const train_dnnl_shape *shape) {
   return guarded<train_dnnl_product *>(nullptr, [&] { return new train_dnnl_product(*shape); });
 }
@@ -142,7 +131,7 @@ int train_dnnl_product_execute(train_dnnl_product *product, const float *a, cons
 
 const char *train_dnnl_product_implementation(const train_dnnl_product *product) { return product->implementation.c_str(); }
 
-const char *train_dnnl_error(void) { return last_error.c_str(); }
+const char *train_dnnl_error(void) { return train::last_error().c_str(); }
 
 void train_dnnl_run(const void *arguments, int32_t piece) {
   const train_dnnl_piece &own = static_cast<const train_dnnl_piece *>(arguments)[piece];

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "conednn_convolution.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -60,6 +60,7 @@ package struct Evaluator {
     case .input, .variable, .constant, .table, .scalar, .random, .dropoutMask, .stepInput, .scan, .result:
       preconditionFailure("this is no operation on values alone")
     case .gates(let gates): return gateValues(gates, operands, shapes[0])[0]
+    case .convolution, .convolutionInputGradient, .convolutionKernelGradient: return convolved(entry, operands)
     case .matrixProduct(let transposeA, let transposeB):
       return product(operands[0], shapes[0], transposeA, operands[1], shapes[1], transposeB)
     case .batchedProduct(let transposeA, let transposeB):

@@ -96,6 +96,9 @@ extension Graph {
       if needed(inputs[1]) { parts.append((inputs[1], rightGradient(g, inputs[0], transposeA, transposeB))) }
       return parts
 
+    case .convolution, .convolutionInputGradient, .convolutionKernelGradient:
+      return convolutionGradients(of: node, g, needed: needed)
+
     case .unary(let operation):
       return unaryGradient(operation, x: inputs[0], y: node, g).map { [(inputs[0], $0)] } ?? []
 

@@ -60,6 +60,7 @@ extension Graph {
     case .gates(let gates): operations = gates.operationsPerUnit * Double(inputs[0].count / gates.blocks)
     case .matrixProduct(let transposeA, _): operations = 2 * count * Double(inputs[0].shape[transposeA ? 0 : 1])
     case .batchedProduct(let transposeA, _): operations = 2 * count * Double(inputs[0].shape[transposeA ? 1 : 2])
+    case .convolution, .convolutionInputGradient, .convolutionKernelGradient: operations = 2 * convolutionShape(entry).products
     case .unary, .binary, .select, .cast, .random, .dropoutMask, .cumulativeSum: operations = count
     case .masked: operations = count
     case .reduce, .argmax, .top, .scatterRows: operations = Double(inputs[0].count)

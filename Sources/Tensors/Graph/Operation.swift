@@ -21,6 +21,14 @@ package enum Operation: Hashable, Sendable {
   /// A product for each item: `a` is [items, m, k], or [items, k, m] transposed; `b` is [items, k, n], or [items, n, k] transposed.
   case batchedProduct(transposeA: Bool, transposeB: Bool)
 
+  // Convolutions. x is [batch, extents…, channels], a kernel [extents…, channels / groups, filters].
+  /// (x, kernel) → [batch, extents…, filters].
+  case convolution(Convolution)
+  /// (gradient of a convolution, kernel) → the gradient in x; or a transposed convolution.
+  case convolutionInputGradient(Convolution)
+  /// (x, gradient of a convolution) → the gradient in the kernel.
+  case convolutionKernelGradient(Convolution)
+
   // Element by element; operands are broadcast as in NumPy.
   case unary(UnaryOperation)
   case binary(BinaryOperation)

@@ -34,6 +34,9 @@ struct CPUBackend {
       shardRows = group.rows
       let first = group.range.lowerBound
       if case .product(let product) = plan.works[first].kind, product.innerCut != nil { parts(of: product, at: first) }
+      for position in group.range {
+        if case .convolution(let convolution) = plan.works[position].kind { try packKernel(of: convolution, at: position) }
+      }
       steps.beginGroup()
       try lower(group.range)
       steps.endGroup(shards: group.shards)
@@ -56,6 +59,7 @@ struct CPUBackend {
     case .gather(let slot, let scale, let offset): gather(work, slot, scale, offset)
     case .product(let product): try self.product(product, into: work.writes[0], work.tag, at: position)
     case .batchedProduct(let transposeA, let transposeB): try batchedProduct(work, transposeA, transposeB)
+    case .convolution(let convolution): try self.convolution(work, convolution, at: position)
     case .unary(let operation): unary(work, operation)
     case .binary(let operation): binary(work, operation)
     case .select: select(work)

@@ -13,6 +13,8 @@ struct Fusion {
   private(set) var products: [Node: Product] = [:]
   /// By the gradient that is never written.
   private(set) var updatedProducts: [Node: Product] = [:]
+  /// By each of the nodes that are written: bias and ReLU included, or the gradient of the bias.
+  private(set) var convolutions: [Node: ConvolutionWork] = [:]
   /// By each of the nodes that the pass writes.
   private(set) var crossEntropies: [Node: CrossEntropyPass] = [:]
 
@@ -31,6 +33,8 @@ struct Fusion {
       switch graph[node].operation {
       case .input where graph[node].type == .float32: rescale(node)
       case .matrixProduct: product(endingWhere: node)
+      case .convolution: convolution(endingWhere: node)
+      case .convolutionKernelGradient: kernelGradient(node)
       case .crossEntropy, .binaryCrossEntropy: crossEntropy(node)
       default: break
       }
@@ -44,7 +48,7 @@ struct Fusion {
     if rescaledInputs[node] != nil { return [] }
     if let product = products[node] ?? updatedProducts[node] { return product.reads }
     if let reads = rectified.reads[node] { return reads }
-    return crossEntropies[node]?.reads
+    return convolutions[node]?.reads ?? crossEntropies[node]?.reads
   }
 
   // MARK: Gathering
@@ -101,13 +105,41 @@ struct Fusion {
     products[last] = product
   }
 
+  /// `relu(convolution + bias)`.
+  private mutating func convolution(endingWhere node: Node) {
+    var work = ConvolutionWork(node, in: graph)
+    if let user = uses.only(of: node), let bias = bias(added: node, by: user) {
+      work.bias = bias
+      work.result = user
+    }
+    if let user = uses.only(of: work.result), graph[user].operation == .unary(.relu), !rectified.moved.contains(user) {
+      work.isRectified = true
+      work.result = user
+    }
+    convolutions[work.result] = work
+  }
+
+  /// The gradient of a kernel along with that of a bias: the same gradient summed over all positions.
+  private mutating func kernelGradient(_ node: Node) {
+    let (x, gradient) = (graph[node].inputs[0], graph[node].inputs[1])
+    let users = uses.all(of: gradient)
+    let positions = 0..<graph[gradient].shape.count - 1
+    var work = ConvolutionWork(node, in: graph)
+    work.biasGradient = users.first { user in
+      guard case .reduce(.sum, axes: positions) = graph[user].operation else { return false }
+      return convolutions[user] == nil && graph.isSameMemory(graph[user].inputs[0], gradient)
+        && graph[graph[user].inputs[0]].shape == graph[gradient].shape && x.index < user.index && users.contains(node)
+    }
+    for node in work.writes { convolutions[node] = work }
+  }
+
   /// The vector that `user` adds to each row of a product.
   private func bias(added product: Node, by user: Node) -> Node? {
     guard case .binary(.add) = graph[user].operation, graph[user].count == graph[product].count else { return nil }
     let inputs = graph[user].inputs
     let isLeft = graph.root(of: inputs[0]) == product
     let (rows, bias) = isLeft ? (inputs[0], inputs[1]) : (inputs[1], inputs[0])
-    let columns = graph[product].shape[1]
+    let columns = graph[product].shape[graph[product].shape.count - 1]
     // The rows that are added to must be the product's own: a reshape may have moved the axes.
     guard graph[rows].shape.last == columns, graph[bias].shape == [columns], graph.root(of: bias) != product else { return nil }
     return bias

@@ -12,6 +12,14 @@ enum Pieces {
     return max((size + unit - 1) / unit * unit, 1)
   }
 
+  /// How many rows of a batch a shard takes, when each costs `nanoseconds`: whole tiles of products, or single images.
+  static func shard(of batch: Int, nanoseconds: Double) -> Int {
+    let image = 5000.0
+    if nanoseconds < image { return size(of: batch, nanoseconds: nanoseconds, unit: 8) }
+    // Few enough that what each work costs to begin does not count.
+    return size(of: batch, nanoseconds: nanoseconds / 40)
+  }
+
   /// How many pieces there are.
   static func number(of count: Int, by size: Int) -> Int32 { Int32(count <= 0 ? 0 : (count + size - 1) / size) }
 

@@ -1,3 +1,5 @@
+import COneDNN
+
 /// Works that follow each other and stay within rows of the batch run shard by shard: a thread takes some rows through all of them, and nobody
 /// waits in between.
 extension Plan {
@@ -30,7 +32,7 @@ extension Plan {
         end += 1
       }
       if let batch, end - start >= 2 {
-        let rows = Pieces.size(of: batch, nanoseconds: nanoseconds, unit: 8)
+        let rows = Pieces.shard(of: batch, nanoseconds: nanoseconds)
         if rows < batch { groups.append(ShardGroup(range: start..<end, rows: rows, batch: batch)) }
       }
       start = max(end, start + 1)
@@ -83,6 +85,9 @@ extension Work {
       let inner = product.innerCut.map { (k + $0 - 1) / $0 } ?? k
       let cost = Double(2 * (n + 31) / 32 * 32 * inner) / 80 + 20
       return (rows, [product.b] + (product.bias.map { [$0] } ?? []), cost)
+    case .convolution(let convolution):
+      guard convolution.kind != TRAIN_CONVOLUTION_KERNEL_GRADIENT else { return nil }
+      return (rows, Array(convolution.reads.dropFirst()), convolution.nanosecondsPerImage)
     case .crossEntropy(let pass):
       let shape = graph[pass.input].shape
       guard shape.count == 2, shape[0] == rows else { return nil }

@@ -38,6 +38,7 @@ struct Plan {
     works = Plan.sinkingWhatOnlyEffectsNeed(works, graph)
     cutWithUpdates()
     groups = Plan.shardGroups(works, graph)
+    layOutConvolutions()
   }
 
   /// When each work is done: works of a group of shards are under way at the same time.
@@ -65,6 +66,17 @@ struct Plan {
       product.innerCut = cut
       works[position].kind = .product(product)
       works[position].scratchBytes = (k + cut - 1) / cut * m * n * 4
+    }
+  }
+
+  /// Cuts convolutions where their group is cut, or as it suits themselves.
+  private mutating func layOutConvolutions() {
+    for position in works.indices {
+      guard case .convolution(var convolution) = works[position].kind, convolution.shape.images > 0 else { continue }
+      let images = groups.first { $0.range.contains(position) }?.rows ?? convolution.imagesPerPiece
+      convolution.layout = try? ConvolutionLayout(convolution, imagesPerPiece: images)
+      works[position].kind = .convolution(convolution)
+      works[position].scratchBytes = convolution.layout?.byteCount ?? 0
     }
   }
 
@@ -124,6 +136,11 @@ struct Plan {
       works.append(Work(kind: .product(product), reads: product.reads, writes: [node], tag: entry.tag))
       return
     }
+    if let convolution = fusion.convolutions[node] {
+      guard convolution.writes.min(by: { $0.index < $1.index }) == node else { return }
+      works.append(Work(kind: .convolution(convolution), reads: convolution.reads, writes: convolution.writes, tag: entry.tag))
+      return
+    }
     if fusion.updatedProducts[node] != nil || elements.absorbed.contains(node) { return }
     if let pass = elements.passes[node] {
       var work = Work(kind: .elements(pass), reads: pass.reads(in: graph), writes: pass.written, tag: entry.tag)
@@ -171,6 +188,7 @@ struct Plan {
       return .product(Product(a: entry.inputs[0], b: entry.inputs[1], transposeA: transposeA, transposeB: transposeB))
     case .batchedProduct(let transposeA, let transposeB):
       return .batchedProduct(transposeA: transposeA, transposeB: transposeB)
+    case .convolution, .convolutionInputGradient, .convolutionKernelGradient: return .convolution(ConvolutionWork(node, in: graph))
     case .unary(let operation): return .unary(operation)
     case .binary(let operation):
       return fusion.rectified.gradients[node].map { .poolGradient($0, isRectified: true) } ?? .binary(operation)

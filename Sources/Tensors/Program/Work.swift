@@ -7,6 +7,7 @@ struct Work {
     case gather(InputSlot, scale: Double, offset: Double)
     case product(Product)
     case batchedProduct(transposeA: Bool, transposeB: Bool)
+    case convolution(ConvolutionWork)
     case unary(UnaryOperation)
     case binary(BinaryOperation)
     case select

@@ -1,0 +1,120 @@
+import CKernels
+import COneDNN
+
+/// Convolutions: pieces of the batch, each a call of oneDNN on one thread.
+extension CPUBackend {
+  func convolution(_ work: Work, _ convolution: ConvolutionWork, at position: Int) throws(TensorsError) {
+    guard convolution.shape.images > 0 else {
+      // No image changes no weight.
+      if convolution.kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT { work.writes.forEach { fill(address($0), graph[$0].count, work.tag) } }
+      return
+    }
+    let layout = try convolution.laidOut()
+    let calls = ConvolutionCalls()
+    let scratch = self.scratchBytes(position)
+    if convolution.kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT {
+      try kernelGradient(work, convolution, layout, calls, scratch)
+    } else {
+      if shardRows == nil { try packKernel(of: convolution, at: position) }
+      let given = address(work.reads[1])
+      let kernel = layout.packedBytes > 0 ? scratch.assumingMemoryBound(to: Float.self) : given
+      let isForward = convolution.kind == TRAIN_CONVOLUTION_FORWARD
+      let (input, output) = isForward ? (work.reads[0], work.writes[0]) : (work.writes[0], work.reads[0])
+      for piece in 0..<layout.pieces {
+        try calls.add(
+          train_dnnl_convolution_call(
+            layout.plan(piece).handle, image(input, piece, layout), kernel, convolution.bias.map(address),
+            image(output, piece, layout), scratch + layout.pieceOffset(piece)))
+      }
+      add(calls, isForward ? "convolution" : "input gradient", work.tag)
+    }
+  }
+
+  /// Brings the kernel into oneDNN's order, before any piece of the batch meets it.
+  func packKernel(of convolution: ConvolutionWork, at position: Int) throws(TensorsError) {
+    guard let layout = convolution.layout, layout.packedBytes > 0 else { return }
+    let calls = ConvolutionCalls()
+    let work = plan.works[position]
+    let packed = scratchBytes(position).assumingMemoryBound(to: Float.self)
+    try calls.add(train_dnnl_packing_call(layout.plan(0).handle, address(work.reads[1]), packed, 0))
+    add(calls, "pack kernel", work.tag)
+  }
+
+  /// Each piece's gradient, their sum in a fixed tree, and that in the order of the kernel.
+  private func kernelGradient(
+    _ work: Work, _ convolution: ConvolutionWork, _ layout: ConvolutionLayout, _ calls: ConvolutionCalls,
+    _ scratch: UnsafeMutableRawPointer
+  ) throws(TensorsError) {
+    let parts = scratch.assumingMemoryBound(to: Float.self)
+    for piece in 0..<layout.pieces {
+      let part = scratch + piece * layout.partBytes
+      let bias = convolution.biasGradient == nil ? nil : (part + layout.biasOffset).assumingMemoryBound(to: Float.self)
+      try calls.add(
+        train_dnnl_convolution_call(
+          layout.plan(piece).handle, image(work.reads[0], piece, layout), part.assumingMemoryBound(to: Float.self), bias,
+          image(work.reads[1], piece, layout), scratch + layout.pieceOffset(piece)))
+    }
+    add(calls, "kernel gradient", work.tag)
+    let output = address(convolution.node)
+    if let gradient = convolution.biasGradient {
+      merge(parts + layout.biasOffset / 4, layout, into: address(gradient), count: graph[gradient].count, work.tag)
+    }
+    guard layout.packedBytes > 0 else {
+      merge(parts, layout, into: output, count: graph[convolution.node].count, work.tag)
+      return
+    }
+    var sum = parts
+    if layout.pieces > 1 {
+      sum += layout.pieces * layout.partBytes / 4
+      merge(parts, layout, into: sum, count: layout.packedBytes / 4, work.tag)
+    }
+    let unpacking = ConvolutionCalls()
+    try unpacking.add(train_dnnl_packing_call(layout.plan(0).handle, output, sum, 1))
+    add(unpacking, "unpack kernel gradient", work.tag)
+  }
+
+  private func merge(
+    _ parts: UnsafeMutablePointer<Float>, _ layout: ConvolutionLayout, into output: UnsafeMutablePointer<Float>, count: Int,
+    _ tag: SourceTag
+  ) {
+    let size = Pieces.size(of: count, nanoseconds: Double(layout.pieces) * 0.2, unit: 64)
+    let arguments = train_merge(
+      output: output, parts: parts, count: Int64(layout.pieces), stride: Int64(layout.partBytes / 4), length: Int64(count),
+      per_piece: Int64(size), scale: 1, accumulate: 0)
+    steps.add(kernels.merge, "merge kernel gradients", arguments, pieces: Pieces.number(of: count, by: size), tag: tag)
+  }
+
+  /// Where the first image of a piece begins.
+  private func image(_ node: Node, _ piece: Int, _ layout: ConvolutionLayout) -> UnsafeMutablePointer<Float> {
+    let shape = graph[node].shape
+    return address(node) + piece * layout.imagesPerPiece * shape.dropFirst().reduce(1, *)
+  }
+
+  private func scratchBytes(_ position: Int) -> UnsafeMutableRawPointer {
+    memory.scratch[position].map { arena + $0 } ?? arena
+  }
+
+  private func fill(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ tag: SourceTag) {
+    let arguments = train_fill(output: values, count: Int64(count), per_piece: Int64(count), value: 0)
+    steps.add(kernels.fill, "fill", arguments, pieces: count > 0 ? 1 : 0, tag: tag)
+  }
+
+  /// A step over calls, which are kept as long as the steps.
+  private func add(_ calls: ConvolutionCalls, _ name: String, _ tag: SourceTag) {
+    steps.owned.append(calls)
+    steps.add(
+      train_dnnl_call_run, name, at: UnsafeRawPointer(steps.records(calls.handles)), pieces: Int32(calls.handles.count), tag: tag)
+  }
+}
+
+/// Calls of oneDNN, destroyed with their Program.
+final class ConvolutionCalls {
+  private(set) var handles: [OpaquePointer?] = []
+
+  func add(_ call: OpaquePointer?) throws(TensorsError) {
+    guard let call else { throw .convolutionRefused(input: [], kernel: [], reason: String(cString: train_dnnl_error())) }
+    handles.append(call)
+  }
+
+  deinit { handles.forEach { train_dnnl_call_destroy($0) } }
+}

@@ -1,0 +1,153 @@
+import COneDNN
+
+/// A convolution or one of its derivatives, with what is done along with it.
+struct ConvolutionWork {
+  /// The operation itself, and its operands.
+  let node: Node
+  let operands: [Node]
+  let shape: ConvolutionShape
+  let kind: train_convolution_kind
+  /// What is written: the node itself, or for a convolution the last of what is done along with it.
+  var result: Node
+  /// What is added to each position of a convolution, [filters].
+  var bias: Node?
+  /// Whether a convolution ends in ReLU.
+  var isRectified = false
+  /// The sum over all positions of the gradient whose kernel gradient this is, if it is needed: [filters].
+  var biasGradient: Node?
+  /// How it is cut; known once the plan knows what runs shard by shard.
+  var layout: ConvolutionLayout?
+
+  init(_ node: Node, in graph: Graph) {
+    self.node = node
+    operands = graph[node].inputs
+    result = node
+    shape = graph.convolutionShape(graph[node])
+    kind =
+      switch graph[node].operation {
+      case .convolutionInputGradient: TRAIN_CONVOLUTION_INPUT_GRADIENT
+      case .convolutionKernelGradient: TRAIN_CONVOLUTION_KERNEL_GRADIENT
+      default: TRAIN_CONVOLUTION_FORWARD
+      }
+  }
+
+  var reads: [Node] { operands + (bias.map { [$0] } ?? []) }
+  var writes: [Node] { [result] + (biasGradient.map { [$0] } ?? []) }
+
+  /// The layout; where there is none, oneDNN says once more why.
+  func laidOut() throws(TensorsError) -> ConvolutionLayout {
+    if let layout { return layout }
+    return try ConvolutionLayout(self, imagesPerPiece: imagesPerPiece)
+  }
+
+  /// About what an image costs, in nanoseconds, at 150 operations each, and what moving it through memory costs.
+  var nanosecondsPerImage: Double {
+    let images = Double(max(shape.images, 1))
+    let elements = Double(shape.input.reduce(shape.channels, *) + shape.output.reduce(shape.filters, *))
+    return 2 * shape.products / images / 150 + elements * 0.1
+  }
+
+  /// Images a piece takes where nothing else decides: a call of oneDNN is worth it from a tenth of a millisecond on. Kernel gradients
+  /// meet in one sum, so that there are fewer of them, and no more than fit into some memory.
+  var imagesPerPiece: Int {
+    let isSummed = kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT
+    let kernelBytes = shape.kernel.reduce(4 * shape.channels / shape.settings.groups * shape.filters, *)
+    let most = isSummed ? min(max((32 << 20) / kernelBytes, 4), 16) : Pieces.most
+    let wanted = min(max(Int(Double(shape.images) * nanosecondsPerImage / 100_000), 1), most)
+    return max((shape.images + wanted - 1) / wanted, 1)
+  }
+}
+
+/// How a convolution is cut into pieces of the batch, what oneDNN has made ready for them, and where its scratch memory lies.
+///
+/// A convolution or input gradient has the packed kernel in front; a kernel gradient one part for each piece (packed, then the
+/// bias's) and behind them their sum. What oneDNN works in follows, for each piece its own.
+struct ConvolutionLayout {
+  let imagesPerPiece: Int
+  let pieces: Int
+  /// For a whole piece, and for the last if that is smaller.
+  private let whole: ConvolutionPlan
+  private let rest: ConvolutionPlan
+  /// Bytes of a packed kernel, 0 if it lies as it is given.
+  let packedBytes: Int
+  /// Bytes of a piece's part of a kernel gradient; the bias's part lies behind `biasOffset` of them.
+  let partBytes: Int
+  let biasOffset: Int
+  private let pieceBytes: Int
+  private let frontBytes: Int
+
+  /// Throws if oneDNN refuses the shape.
+  init(_ work: ConvolutionWork, imagesPerPiece: Int) throws(TensorsError) {
+    let shape = work.shape
+    let images = min(imagesPerPiece, shape.images)
+    self.imagesPerPiece = images
+    pieces = (shape.images + images - 1) / images
+    whole = try ConvolutionPlan(work, images: images, like: nil)
+    let last = shape.images - (pieces - 1) * images
+    rest = last == images ? whole : try ConvolutionPlan(work, images: last, like: whole)
+    packedBytes = whole.packedBytes
+    let kernelBytes = shape.kernel.reduce(4 * shape.channels / shape.settings.groups * shape.filters, *)
+    biasOffset = (max(packedBytes, kernelBytes) + 63) / 64 * 64
+    partBytes = biasOffset + (work.biasGradient == nil ? 0 : (shape.filters * 4 + 63) / 64 * 64)
+    pieceBytes = max(whole.scratchBytes, rest.scratchBytes)
+    frontBytes = work.kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT ? partBytes * pieces + packedBytes : packedBytes
+  }
+
+  var byteCount: Int { frontBytes + pieceBytes * pieces }
+
+  func plan(_ piece: Int) -> ConvolutionPlan { piece == pieces - 1 ? rest : whole }
+  /// Where a piece's own scratch memory begins.
+  func pieceOffset(_ piece: Int) -> Int { frontBytes + piece * pieceBytes }
+}
+
+/// What oneDNN has made ready for a convolution of one shape.
+final class ConvolutionPlan {
+  let handle: OpaquePointer
+
+  init(_ work: ConvolutionWork, images: Int, like: ConvolutionPlan?) throws(TensorsError) {
+    var shape = work.kernelShape(images: images)
+    guard let handle = train_dnnl_convolution_create(&shape, like?.handle) else {
+      throw .convolutionRefused(
+        input: work.shape.input + [work.shape.channels], kernel: work.shape.kernel + [work.shape.filters],
+        reason: String(cString: train_dnnl_error()))
+    }
+    self.handle = handle
+  }
+
+  deinit { train_dnnl_convolution_destroy(handle) }
+
+  /// The name of what oneDNN chose.
+  var implementation: String { String(cString: train_dnnl_convolution_implementation(handle)) }
+  var packedBytes: Int { Int(train_dnnl_convolution_packed_bytes(handle)) }
+  var scratchBytes: Int { Int(train_dnnl_convolution_scratch_bytes(handle)) }
+}
+
+extension ConvolutionWork {
+  /// The shape of a piece as the shim takes it.
+  fileprivate func kernelShape(images: Int) -> train_convolution_shape {
+    let settings = shape.settings
+    let hasBias = kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT ? biasGradient != nil : bias != nil
+    var result = train_convolution_shape()
+    result.kind = Int32(kind.rawValue)
+    result.axes = Int32(settings.axes)
+    result.type = Int32((settings.roundsOperands ? TRAIN_CONVOLUTION_BFLOAT16 : TRAIN_CONVOLUTION_FLOAT32).rawValue)
+    result.has_bias = hasBias ? 1 : 0
+    result.relu = isRectified ? 1 : 0
+    result.images = Int64(images)
+    result.groups = Int64(settings.groups)
+    result.channels = Int64(shape.channels)
+    result.filters = Int64(shape.filters)
+    /// Extents as one of C's arrays.
+    func three(_ values: [Int]) -> (Int64, Int64, Int64) {
+      (Int64(values[0]), values.count > 1 ? Int64(values[1]) : 0, values.count > 2 ? Int64(values[2]) : 0)
+    }
+    result.input = three(shape.input)
+    result.kernel = three(shape.kernel)
+    result.output = three(shape.output)
+    result.strides = three(settings.strides)
+    result.dilations = three(settings.dilations)
+    result.before = three(settings.padding.map(\.before))
+    result.after = three(settings.padding.map(\.after))
+    return result
+  }
+}

@@ -1,0 +1,97 @@
+import COneDNN
+import Testing
+
+@testable import Tensors
+
+/// How convolutions are planned, and what oneDNN computes them with.
+@Suite struct ConvolutionTests {
+  /// A convolution to ask oneDNN about.
+  struct Form: Sendable, CustomTestStringConvertible {
+    let axes: Int
+    let channels: Int
+    let filters: Int
+    let groups: Int
+    var testDescription: String { "\(axes) axes, \(channels) channels, \(filters) filters, \(groups) groups" }
+  }
+
+  static let forms: [Form] = (1...3).flatMap { axes in
+    [
+      (1, 1, 1), (1, 32, 1), (3, 32, 1), (3, 5, 1), (5, 7, 1), (16, 10, 1), (64, 64, 1), (6, 6, 2), (9, 12, 3), (32, 32, 4), (5, 5, 5),
+      (32, 32, 32), (8, 16, 8), (7, 21, 7),
+    ].map { Form(axes: axes, channels: $0.0, filters: $0.1, groups: $0.2) }
+  }
+
+  @Test("No convolution is oneDNN's reference, a hundred times slower than it need be", arguments: forms)
+  func noneIsTheReference(_ form: Form) {
+    for extent in [3, 5, 12] {
+      for kernel in [1, 3, 5] where kernel <= extent {
+        for (stride, dilation) in [(1, 1), (2, 1), (1, 2), (3, 1)] {
+          for padding in [(0, 0), (1, 1), (0, 1), ((kernel - 1) * dilation, 0)] {
+            func all<Element>(_ element: Element) -> [Element] { Array(repeating: element, count: form.axes) }
+            let settings = Convolution(
+              strides: all(stride), dilations: all(dilation),
+              padding: all(Convolution.Padding(before: padding.0, after: padding.1)), groups: form.groups)
+            let input = [2] + all(extent) + [form.channels]
+            let weights = all(kernel) + [form.channels / form.groups, form.filters]
+            let output = settings.outputExtents(input: all(extent), kernel: all(kernel))
+            guard output.allSatisfy({ $0 > 0 }) else { continue }
+            var graph = Graph()
+            let x = graph.input("x", shape: input), k = graph.input("k", shape: weights)
+            let g = graph.input("g", shape: [2] + output + [form.filters])
+            let nodes = [
+              graph.convolution(x, k, settings), graph.convolutionInputGradient(g, k, settings, input: input),
+              graph.convolutionKernelGradient(x, g, settings, kernel: weights),
+            ]
+            for node in nodes {
+              let plan = try? ConvolutionPlan(ConvolutionWork(node, in: graph), images: 2, like: nil)
+              #expect(plan != nil || form.axes == 3, "\(graph[node].operation): \(input) by \(weights)")
+              #expect(plan.map { !$0.implementation.contains("ref") } ?? true)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test("Bias, ReLU and the bias's gradient are part of a convolution")
+  func whatIsJoined() throws {
+    let store = VariableStore()
+    let kernel = store.add("kernel", shape: [3, 3, 2, 4]), bias = store.add("bias", shape: [4])
+    var graph = Graph()
+    let x = graph.input("x", shape: [6, 8, 8, 2])
+    let y = graph.relu(graph.add(graph.convolution(x, graph.variable(kernel), .plain(axes: 2)), graph.variable(bias)))
+    let loss = graph.reduceSum(graph.square(y))
+    for (variable, gradient) in graph.gradients(of: loss, withRespectTo: [kernel, bias]).sorted(by: { $0.key.index < $1.key.index }) {
+      graph.update(variable, gradient: gradient, rule: .sgd(momentum: 0, nesterov: false), slots: [])
+    }
+    let convolutions = Plan(graph).works.compactMap { work -> ConvolutionWork? in
+      if case .convolution(let convolution) = work.kind { convolution } else { nil }
+    }
+    #expect(convolutions.map(\.kind) == [TRAIN_CONVOLUTION_FORWARD, TRAIN_CONVOLUTION_KERNEL_GRADIENT])
+    #expect(convolutions[0].bias != nil && convolutions[0].isRectified)
+    #expect(convolutions[1].biasGradient.map { graph[$0].shape } == [4])
+  }
+
+  @Test("Images go through several layers before the next ones do")
+  func imagesGoThroughTogether() {
+    var graph = Graph()
+    var x = graph.input("x", shape: [32, 64, 64, 16])
+    for layer in 0..<3 {
+      x = graph.relu(graph.convolution(x, graph.input(InputSlot("kernel \(layer)"), shape: [3, 3, 16, 16]), .plain(axes: 2)))
+    }
+    graph.output(x)
+    let plan = Plan(graph)
+    #expect(plan.groups.count == 1 && plan.groups[0].range.count == 3)
+    #expect(plan.groups.allSatisfy { $0.rows < 8 })
+  }
+
+  @Test("A shape that oneDNN refuses is an answer, not a crash")
+  func refusal() {
+    var shape = train_convolution_shape()
+    shape.axes = 1
+    (shape.images, shape.groups, shape.channels, shape.filters) = (1, 1, 1, 1)
+    (shape.input.0, shape.kernel.0, shape.output.0, shape.strides.0, shape.dilations.0) = (5, 3, 9, 1, 1)
+    #expect(train_dnnl_convolution_create(&shape, nil) == nil)
+    #expect(!String(cString: train_dnnl_error()).isEmpty)
+  }
+}
