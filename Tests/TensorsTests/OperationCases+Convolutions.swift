@@ -1,21 +1,22 @@
 @testable import Tensors
 
 /// Convolutions of one, two and three axes, and each of their derivatives as an operation of its own.
-let convolutionCases: [OperationCase] = convolutionForms.flatMap { form in
-  let (settings, input, kernel) = (form.settings, form.input, form.kernel)
-  let output =
-    [input[0]] + settings.outputExtents(input: Array(input.dropFirst().dropLast()), kernel: Array(kernel.dropLast(2)))
-    + [kernel[kernel.count - 1]]
-  return [
-    OperationCase("convolution, \(form.name)", [input, kernel], in: -1...1) { $0.convolution($1[0], $1[1], settings) },
-    OperationCase("input gradient, \(form.name)", [output, kernel], in: -1...1) {
-      $0.convolutionInputGradient($1[0], $1[1], settings, input: input)
-    },
-    OperationCase("kernel gradient, \(form.name)", [input, output], in: -1...1) {
-      $0.convolutionKernelGradient($1[0], $1[1], settings, kernel: kernel)
-    },
-  ]
-} + convolutionNetworks
+let convolutionCases: [OperationCase] =
+  convolutionForms.flatMap { form in
+    let (settings, input, kernel) = (form.settings, form.input, form.kernel)
+    let output =
+      [input[0]] + settings.outputExtents(input: Array(input.dropFirst().dropLast()), kernel: Array(kernel.dropLast(2)))
+      + [kernel[kernel.count - 1]]
+    return [
+      OperationCase("convolution, \(form.name)", [input, kernel], in: -1...1) { $0.convolution($1[0], $1[1], settings) },
+      OperationCase("input gradient, \(form.name)", [output, kernel], in: -1...1) {
+        $0.convolutionInputGradient($1[0], $1[1], settings, input: input)
+      },
+      OperationCase("kernel gradient, \(form.name)", [input, output], in: -1...1) {
+        $0.convolutionKernelGradient($1[0], $1[1], settings, kernel: kernel)
+      },
+    ]
+  } + convolutionNetworks
 
 private struct ConvolutionForm {
   let name: String
@@ -92,7 +93,8 @@ let largeConvolutionCases: [OperationCase] = [
     let first = graph.relu(graph.add(graph.convolution(x[0], x[1], .plain(axes: 2)), x[2]))
     return graph.relu(graph.add(graph.convolution(first, x[3], .plain(axes: 2)), x[4]))
   },
-  OperationCase("large convolutions, each channel by itself", [[40, 24, 24, 24], [5, 5, 1, 24], [24, 7]], in: -0.5...0.5) { graph, x in
+  OperationCase("large convolutions, each channel by itself", [[40, 24, 24, 24], [5, 5, 1, 24], [24, 7]], in: -0.5...0.5) {
+    graph, x in
     var settings = Convolution.plain(axes: 2)
     settings = Convolution(strides: [2, 2], dilations: [1, 1], padding: settings.padding, groups: 24)
     return graph.matrixProduct(graph.convolution(x[0], x[1], settings), x[2])

@@ -130,6 +130,7 @@ let layerTypes: [any Layer.Type] = [
   SpatialDropout1D.self, SpatialDropout2D.self, SpatialDropout3D.self, ActivityRegularization.self,
   BatchNormalization.self, LayerNormalization.self, GroupNormalization.self, UnitNormalization.self, RMSNormalization.self,
   Normalization.self, Rescaling.self,
+  Conv1D.self, Conv2D.self, Conv3D.self,
   MaxPooling1D.self, MaxPooling2D.self, MaxPooling3D.self, AveragePooling1D.self, AveragePooling2D.self, AveragePooling3D.self,
   GlobalMaxPooling1D.self, GlobalMaxPooling2D.self, GlobalMaxPooling3D.self,
   GlobalAveragePooling1D.self, GlobalAveragePooling2D.self, GlobalAveragePooling3D.self,

@@ -21,7 +21,8 @@ extension Evaluator {
         var input = 0
         var isInside = true
         for axis in 0..<settings.axes {
-          let place = position[axis] * settings.strides[axis] + offset[axis] * settings.dilations[axis] - settings.padding[axis].before
+          let place =
+            position[axis] * settings.strides[axis] + offset[axis] * settings.dilations[axis] - settings.padding[axis].before
           isInside = isInside && 0..<shape.input[axis] ~= place
           input = input * shape.input[axis] + place
         }

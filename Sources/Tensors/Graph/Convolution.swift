@@ -26,7 +26,8 @@ package struct Convolution: Hashable, Sendable {
 
   package init(strides: [Int], dilations: [Int], padding: [Padding], groups: Int = 1, roundsOperands: Bool = false) {
     precondition(1...3 ~= strides.count, "a convolution has one, two or three spatial axes, not \(strides.count)")
-    precondition(dilations.count == strides.count && padding.count == strides.count, "each axis has its stride, dilation and padding")
+    precondition(
+      dilations.count == strides.count && padding.count == strides.count, "each axis has its stride, dilation and padding")
     precondition((strides + dilations + [groups]).allSatisfy { $0 > 0 }, "strides, dilations and groups are positive")
     self.strides = strides
     self.dilations = dilations
@@ -98,7 +99,8 @@ extension Graph {
     checkConvolution(input, weights, settings)
     let extents = settings.outputExtents(input: Array(input.dropFirst().dropLast()), kernel: Array(weights.dropLast(2)))
     precondition(
-      given == [input[0]] + extents + [weights[weights.count - 1]], "a convolution of \(input) by \(weights) does not give \(given)")
+      given == [input[0]] + extents + [weights[weights.count - 1]],
+      "a convolution of \(input) by \(weights) does not give \(given)")
     return emit(.convolutionInputGradient(settings), [gradient, kernel], input)
   }
 

@@ -6,7 +6,9 @@ extension CPUBackend {
   func convolution(_ work: Work, _ convolution: ConvolutionWork, at position: Int) throws(TensorsError) {
     guard convolution.shape.images > 0 else {
       // No image changes no weight.
-      if convolution.kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT { work.writes.forEach { fill(address($0), graph[$0].count, work.tag) } }
+      if convolution.kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT {
+        work.writes.forEach { fill(address($0), graph[$0].count, work.tag) }
+      }
       return
     }
     let layout = try convolution.laidOut()

@@ -188,7 +188,8 @@ struct Plan {
       return .product(Product(a: entry.inputs[0], b: entry.inputs[1], transposeA: transposeA, transposeB: transposeB))
     case .batchedProduct(let transposeA, let transposeB):
       return .batchedProduct(transposeA: transposeA, transposeB: transposeB)
-    case .convolution, .convolutionInputGradient, .convolutionKernelGradient: return .convolution(ConvolutionWork(node, in: graph))
+    case .convolution, .convolutionInputGradient, .convolutionKernelGradient:
+      return .convolution(ConvolutionWork(node, in: graph))
     case .unary(let operation): return .unary(operation)
     case .binary(let operation):
       return fusion.rectified.gradients[node].map { .poolGradient($0, isRectified: true) } ?? .binary(operation)
