@@ -86,7 +86,7 @@ extension Work {
       let cost = Double(2 * (n + 31) / 32 * 32 * inner) / 80 + 20
       return (rows, [product.b] + (product.bias.map { [$0] } ?? []), cost)
     case .convolution(let convolution):
-      guard convolution.kind != TRAIN_CONVOLUTION_KERNEL_GRADIENT else { return nil }
+      guard convolution.kind != TRAIN_CONVOLUTION_KERNEL_GRADIENT, !withinStep else { return nil }
       return (rows, Array(convolution.reads.dropFirst()), convolution.nanosecondsPerImage)
     case .crossEntropy(let pass):
       let shape = graph[pass.input].shape

@@ -13,6 +13,8 @@ extension Work {
     }
     switch kind {
     case .product(let product), .productUpdate(let product, _): return ofProduct(product)
+    case .convolution(let convolution):
+      return 2 * convolution.shape.products + convolution.writes.reduce(0) { $0 + Double(graph[$1].count) }
     case .elements(let pass): return pass.nodes.reduce(0) { $0 + Double(graph[$1].count) }
     case .accumulate, .accumulateMean, .assign, .update: return 0
     default: return writes.reduce(0) { $0 + graph.cost(of: $1).operations }
