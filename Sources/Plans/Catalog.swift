@@ -27,13 +27,15 @@ package struct Entry: Sendable {
   package let aliases: [String]
   package let meaning: Meaning
   package let abilities: Set<Ability>
+  /// What its calls take, where that is more than a tensor, or a list of those it joins.
+  package let call: CallSignature?
   /// Why arguments that are each allowed cannot go together; nil if they can.
   package let conflict: @Sendable (Arguments) -> ArgumentConflict?
 
   package init(
     _ role: Role, _ signature: Signature, aliases: [String] = [],
     conflict: @escaping @Sendable (Arguments) -> ArgumentConflict? = { _ in nil }, _ meaning: Meaning = .plain,
-    abilities: Set<Ability> = []
+    abilities: Set<Ability> = [], call: CallSignature? = nil
   ) {
     self.role = role
     self.signature = signature
@@ -41,6 +43,7 @@ package struct Entry: Sendable {
     self.conflict = conflict
     self.meaning = meaning
     self.abilities = abilities
+    self.call = call
   }
 
   package var name: String { signature.name }
@@ -54,7 +57,7 @@ package struct Entry: Sendable {
     let changed = Signature(
       signature.name, signature.summary, parameters, formula: signature.formula, source: signature.source,
       example: signature.example)
-    return Entry(role, changed, aliases: aliases, conflict: conflict, meaning, abilities: abilities)
+    return Entry(role, changed, aliases: aliases, conflict: conflict, meaning, abilities: abilities, call: call)
   }
 
   /// The parameters of an object that is made of the name alone, as `"relu"` is: an activation's first is what it is applied to.
@@ -294,7 +297,9 @@ package final class Configured: ObjectValue, @unchecked Sendable {
   var layerName: String { nameInModel ?? arguments["name"]?.asString ?? LayerNames.snakeCase(shownClassName) }
 
   /// A layer's class as Keras calls it.
-  var shownClassName: String { entry.name == "Input" ? "InputLayer" : className }
+  package var shownClassName: String { Configured.classNames[entry.name] ?? className }
+  /// Classes that Keras exports under other names than their own.
+  private static let classNames = ["Input": "InputLayer", "GroupQueryAttention": "GroupedQueryAttention"]
 }
 
 /// Everything a script can name, joined by `Driver` from the modules' lists.

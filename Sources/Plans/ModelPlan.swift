@@ -34,12 +34,17 @@ package struct ModelPlan: Sendable {
     package let mask: Int?
     /// What the call says of `training=`; nil where it follows the run.
     package let isTraining: Bool?
-    package init(layer: Int, inputs: [Int], outputs: [Int], mask: Int? = nil, isTraining: Bool? = nil) {
+    /// What the inputs are to the layer, and what the call switches on.
+    package let call: LayerCall
+    package init(
+      layer: Int, inputs: [Int], outputs: [Int], mask: Int? = nil, isTraining: Bool? = nil, call: LayerCall = LayerCall()
+    ) {
       self.layer = layer
       self.inputs = inputs
       self.outputs = outputs
       self.mask = mask
       self.isTraining = isTraining
+      self.call = call
     }
     package init(layer: Int, inputs: [Int], output: Int) { self.init(layer: layer, inputs: inputs, outputs: [output]) }
   }

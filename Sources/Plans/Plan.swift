@@ -86,7 +86,11 @@ extension ModelPlan {
 
   /// What stands between the parentheses of a call.
   private func call(_ application: Application) -> String {
-    var parts = application.inputs.map(producer)
+    let roles = application.call.roles
+    var parts = application.inputs.enumerated().map { position, tensor in
+      (roles.indices.contains(position) ? "\(roles[position])=" : "") + producer(of: tensor)
+    }
+    parts += application.call.switches.sorted().map { "\($0)=True" }
     if let mask = application.mask { parts.append("mask=\(producer(of: mask))") }
     if let isTraining = application.isTraining { parts.append("training=\(isTraining ? "True" : "False")") }
     return parts.joined(separator: ", ")

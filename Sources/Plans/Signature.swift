@@ -201,10 +201,19 @@ package struct Arguments: Sendable {
   package private(set) var values: [String: Value]
   /// The parameters that the script gave itself, not taken from defaults.
   package private(set) var given: Set<String>
+  /// What one call of a layer says beside.
+  package private(set) var call = LayerCall()
 
   package init(_ values: [String: Value], given: Set<String>) {
     self.values = values
     self.given = given
+  }
+
+  /// The same arguments of a layer in one call of it.
+  package func called(_ call: LayerCall) -> Arguments {
+    var copy = self
+    copy.call = call
+    return copy
   }
 
   /// The argument of a parameter, in its Swift type. The checker has bound it, so it is there and of that type.

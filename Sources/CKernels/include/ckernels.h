@@ -6,6 +6,7 @@
 /// that any number of threads gives the same bits.
 #pragma once
 
+#include "train_attention.h"
 #include "train_elementwise.h"
 #include "train_gather.h"
 #include "train_limits.h"

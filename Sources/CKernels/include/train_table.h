@@ -26,6 +26,8 @@ typedef struct {
   train_kernel dropout, dropout_gradient, random_rows;
   train_kernel pooling, pooling_gradient;
   train_kernel lstm, lstm_gradient, gru, gru_gradient;   ///< `train_lstm`, …
+  train_kernel attention;                                ///< `train_attention`
+  train_kernel attention_gradient;                       ///< `train_attention_gradient`
   train_kernel update;                                   ///< `train_update_range`
   train_kernel product;                                  ///< `train_product`
   train_kernel product_items;                            ///< `train_product_items`

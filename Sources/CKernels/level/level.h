@@ -16,6 +16,8 @@
 
 #include "pooling.h"
 #include "products.h"
+
+#include "attention.h"
 #include "random.h"
 #include "recurrence.h"
 #include "row_normalization.h"
@@ -73,6 +75,8 @@ const train_kernel_table LEVEL_TABLE = {
   .lstm_gradient = lstm_gradient_kernel,
   .gru = gru_kernel,
   .gru_gradient = gru_gradient_kernel,
+  .attention = attention_kernel,
+  .attention_gradient = attention_gradient_kernel,
   .update = update_kernel,
   .product = product_kernel,
   .product_items = product_items_kernel,

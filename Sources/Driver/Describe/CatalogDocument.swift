@@ -42,6 +42,7 @@ enum CatalogDocument {
     var text = "### <a name=\"\(anchor(entry))\"></a>\(signature.name)\n\n\(signature.summary)\n\n"
     text += "```\n\(Description.call(of: signature).joined(separator: "\n"))\n```\n"
     if !signature.parameters.isEmpty { text += "\n" + table(of: signature.parameters) }
+    if let call = entry.call { text += "\nCalled with:\n\n" + table(of: call.parameters) }
     if !signature.formula.isEmpty { text += "\nRule: \(escaped(signature.formula))\n" }
     if !signature.source.isEmpty { text += "\nSource: \(escaped(signature.source))\n" }
     if !signature.example.isEmpty { text += "\nExample:\n\n```\n\(signature.example)\n```\n" }

@@ -25,6 +25,7 @@ enum Description {
     var lines = [style.bold(signature.name) + " — " + signature.summary, ""]
     lines += call(of: signature, width: width - 4).map { "    " + $0 }
     if !signature.parameters.isEmpty { lines += [""] + table(of: signature.parameters, style: style) }
+    if let call = entry.call { lines += ["", "Called with:"] + table(of: call.parameters, style: style) }
     if !signature.formula.isEmpty { lines += ["", "Rule: " + signature.formula] }
     if !signature.source.isEmpty {
       lines += [signature.formula.isEmpty ? "" : nil, "Source: " + signature.source].compactMap { $0 }

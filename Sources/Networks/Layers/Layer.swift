@@ -13,12 +13,16 @@ protocol Layer: Sendable {
   static var abilities: Set<Ability> { get }
   /// The outputs' shapes and the weights, from arguments and inputs; shapes leave the batch out.
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape
+  /// What its calls take, where that is more than a tensor, or a list of those it joins.
+  static var call: CallSignature? { get }
   /// Whether whole numbers reach it as they are; other layers get them as floats.
   static var takesIntegers: Bool { get }
   /// Why arguments that are each allowed cannot go together; nil if they can.
   static func conflict(_ arguments: Arguments) -> ArgumentConflict?
   /// Whether the mask of its first input is its output's too; other layers drop masks.
   static var passesMask: Bool { get }
+  /// Whether `activity_regularizer` is for what it computes on the way, so that it adds to the loss itself.
+  static var regularizesItself: Bool { get }
   init(_ arguments: Arguments)
   /// How each weight begins and what it is held to, by its name.
   var weightRules: [String: WeightRules] { get }
@@ -41,6 +45,8 @@ struct LayerUse {
   private(set) var stream: RandomStream
   /// The masks that the inputs of this application carry, [batch, …] of ones and zeros; nil where all positions count.
   private(set) var masks: [Node?] = []
+  /// What the inputs of this application are, and what it switches on.
+  private(set) var call = LayerCall()
   /// What weights will be after the step, other than by the optimizer: moving averages.
   var assignments: [String: Node] = [:]
   /// What the layer adds to the loss of the batch, single numbers.
@@ -57,7 +63,8 @@ struct LayerUse {
   }
 
   /// Begins an application: each draws its own random numbers.
-  mutating func begin(isTraining: Bool, masks: [Node?]) {
+  mutating func begin(isTraining: Bool, masks: [Node?], call: LayerCall = LayerCall()) {
+    self.call = call
     self.isTraining = isTraining
     self.masks = masks
     stream = applications == 0 ? firstStream : firstStream.substream(applications)
@@ -80,9 +87,11 @@ struct LayerUse {
 extension Layer {
   static var aliases: [String] { [] }
   static var abilities: Set<Ability> { [] }
+  static var call: CallSignature? { nil }
   static var takesIntegers: Bool { false }
   static func conflict(_ arguments: Arguments) -> ArgumentConflict? { nil }
   static var passesMask: Bool { false }
+  static var regularizesItself: Bool { false }
   var weightRules: [String: WeightRules] { [:] }
 
   func emitAll(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> [Node] {
@@ -101,7 +110,7 @@ extension Layer {
         let shape = try shape(arguments, inputs)
         try check(shape, arguments)
         return shape
-      }, abilities: abilities)
+      }, abilities: abilities, call: call)
   }
 
   /// Throws where a weight or the output has not the shape that its initializer, regularizer or constraint needs.
@@ -113,7 +122,7 @@ extension Layer {
       throw ShapeError("cannot make its `\(weight.name)` of \(size): \(problem)")
     }
     let output = [2] + shape.output.shape.dimensions.map { $0 ?? 2 }  // a batch of some size
-    if let problem = ActivityRegularizer.of(arguments)?.problem(with: output) {
+    if !regularizesItself, let problem = ActivityRegularizer.of(arguments)?.problem(with: output) {
       throw ShapeError("gives \(shape.output.shape.description) for each example: \(problem)")
     }
   }
@@ -125,6 +134,7 @@ let layerTypes: [any Layer.Type] = [
   Dense.self, EinsumDense.self, Embedding.self, Identity.self, Masking.self,
   Flatten.self, Reshape.self, Permute.self, RepeatVector.self,
   Add.self, Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, Concatenate.self, Dot.self,
+  MultiHeadAttention.self, GroupQueryAttention.self, DotAttention.self, AdditiveAttention.self,
   ActivationLayer.self, ReLU.self, LeakyReLU.self, PReLU.self, ELU.self, Softmax.self,
   Dropout.self, AlphaDropout.self, GaussianDropout.self, GaussianNoise.self,
   SpatialDropout1D.self, SpatialDropout2D.self, SpatialDropout3D.self, ActivityRegularization.self,

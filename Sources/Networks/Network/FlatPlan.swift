@@ -59,7 +59,8 @@ struct FlatPlan {
       switch places[application.layer] {
       case .layer(let layer):
         let outputs = application.outputs.map { number(of: $0, in: &tensors) }
-        applications.append(.init(layer: layer, inputs: inputs, outputs: outputs, mask: mask, isTraining: isTraining))
+        applications.append(
+          .init(layer: layer, inputs: inputs, outputs: outputs, mask: mask, isTraining: isTraining, call: application.call))
       case .model(let nested, let inner):
         let entrances = Dictionary(uniqueKeysWithValues: zip(nested.inputs, inputs))
         let outputs = connect(nested, inner, tensors: entrances, isTraining: isTraining)

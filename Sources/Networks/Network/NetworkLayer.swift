@@ -33,7 +33,7 @@ struct NetworkLayer {
     name = flat.path
     self.layer = layer
     isTrainable = flat.isTrainable
-    activityRegularizer = ActivityRegularizer.of(configured.arguments)
+    activityRegularizer = type(of: layer).regularizesItself ? nil : ActivityRegularizer.of(configured.arguments)
     let specs = flat.planned.weights
     guard hasValues else {
       weights = specs.map { ($0, store.add("\(flat.path)/\($0.name)", shape: $0.shape)) }

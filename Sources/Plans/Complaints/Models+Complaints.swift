@@ -15,8 +15,16 @@ extension Finding {
   static func impossibleShape(_ layer: String, _ error: ShapeError, at range: SourceRange, inputs: [SymbolicTensor]) -> Finding {
     Finding(
       .impossibleShape, "`\(layer)` \(error.problem).", at: range,
-      labels: inputs.prefix(2).map { .init($0.range, "gives \($0.spec.shape.description)") },
+      labels: labels(of: inputs),
       hint: error.hint)
+  }
+
+  /// What the first two of the inputs give, a tensor that is given twice once.
+  private static func labels(of inputs: [SymbolicTensor]) -> [Finding.Label] {
+    var seen: Set<ObjectIdentifier> = []
+    return inputs.filter { seen.insert(ObjectIdentifier($0)).inserted }.prefix(2).map {
+      .init($0.range, "gives \($0.spec.shape.description)")
+    }
   }
 
   static func oddShape(
@@ -24,7 +32,7 @@ extension Finding {
   ) -> Finding {
     Finding(
       .oddShape, "`\(layer)` \(oddity.message).", at: range, severity: .warning,
-      labels: inputs.prefix(2).map { .init($0.range, "gives \($0.spec.shape.description)") }, hint: oddity.hint)
+      labels: labels(of: inputs), hint: oddity.hint)
   }
 
   static func notFollowed(_ what: String, at range: SourceRange, hint: String? = nil) -> Finding {
@@ -113,6 +121,15 @@ extension Finding {
 
   static func notATensor(_ layer: String, found: String, at range: SourceRange) -> Finding {
     Finding(.notATensor, "`\(layer)` is called on tensors of a model, not on \(found).", at: range)
+  }
+
+  static func callTakesList(_ layer: String, _ argument: String, of parts: [String], found: String, at range: SourceRange)
+    -> Finding
+  {
+    let list = "[\(parts.joined(separator: ", "))]"
+    return Finding(
+      .notATensor, "`\(argument)` of `\(layer)` is a list: `\(list)`, not \(found).", at: range,
+      hint: argument == "inputs" ? "call it on a list: `([query, value])`." : nil)
   }
 
   static func layerCalledWithoutTensor(_ layer: String, at range: SourceRange) -> Finding {

@@ -104,7 +104,7 @@ extension Interpreter {
       }
     }
     let shape: LayerShape
-    do { shape = try rule(layer.arguments, inputs.map(\.spec)) } catch {
+    do { shape = try rule(layer.arguments.called(settings.call), inputs.map(\.spec)) } catch {
       report(.impossibleShape(layer.entry.name, error, at: range, inputs: inputs))
       return .poisoned
     }
@@ -172,6 +172,7 @@ extension Interpreter {
 
   /// `layer(tensor)`, `layer([a, b])`, `model({"image": a, "text": b})`; on arrays, what the layer makes of them.
   func callLayer(_ layer: LayerReference, on arguments: [GivenArgument], at range: SourceRange) throws(Interruption) -> Meaning {
+    if let signature = layer.configured.entry.call { return try callLayer(layer, by: signature, on: arguments, at: range) }
     var settings = CallSettings()
     var given: [(meaning: Meaning, range: SourceRange)] = []
     for argument in arguments {

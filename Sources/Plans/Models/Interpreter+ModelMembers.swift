@@ -221,7 +221,8 @@ extension Interpreter {
       state.builds[reference.identity] = LayerBuild(layer: reference, weights: layer.weights, range: range)
       let node = SymbolicTensor.Node(
         layer: reference, inputs: application.inputs.compactMap { tensors[$0] },
-        settings: CallSettings(mask: application.mask.flatMap { tensors[$0] }, isTraining: application.isTraining),
+        settings: CallSettings(
+          mask: application.mask.flatMap { tensors[$0] }, isTraining: application.isTraining, call: application.call),
         outputs: application.outputs.map { plan.tensors[$0] })
       state.calls[reference.identity, default: []].append(node)
       for (position, output) in application.outputs.enumerated() {

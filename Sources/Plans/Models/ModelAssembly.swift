@@ -137,7 +137,8 @@ struct ModelAssembly {
       applications.append(
         .init(
           layer: layer, inputs: node.inputs.compactMap { number[TensorKey($0)] }, outputs: outputs,
-          mask: node.settings.mask.flatMap { number[TensorKey($0)] }, isTraining: node.settings.isTraining))
+          mask: node.settings.mask.flatMap { number[TensorKey($0)] }, isTraining: node.settings.isTraining,
+          call: node.settings.call))
     }
 
     func layerName(_ tensor: SymbolicTensor) -> String { names[node(of: tensor).layer.identity] ?? "" }

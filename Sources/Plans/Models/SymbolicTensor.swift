@@ -65,6 +65,7 @@ struct CallSettings: Sendable {
   var mask: SymbolicTensor?
   /// Nil to follow the run.
   var isTraining: Bool?
+  var call = LayerCall()
 }
 
 /// A layer that owns weights: one of the catalog, or a model used as one.

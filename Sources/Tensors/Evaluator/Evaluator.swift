@@ -123,6 +123,8 @@ package struct Evaluator {
     case .normalizeRows(let settings): return normalizedRows(operands, shapes[0], settings)
     case .normalizeRowsGradient(let settings): return normalizeRowsGradient(operands, shapes[0], settings)
     case .normalizeRowsGradientSums(let settings): return normalizeRowsGradientSums(operands, shapes[0], settings)
+    case .attention(let settings): return attention(operands, shapes, settings)
+    case .attentionGradient(let settings): return attentionGradient(operands, shapes, settings)
     case .crossEntropy(let settings): return crossEntropy(operands, shapes, settings)
     case .crossEntropyGradient(let settings): return crossEntropyGradient(operands, shapes, settings)
     case .binaryCrossEntropy(let settings): return binaryCrossEntropy(operands, shapes, settings)

@@ -144,6 +144,10 @@ extension Graph {
     case .normalizeRows(let settings):
       return rowNormalizationGradients(of: node, g, settings, needed)
 
+    case .attention(let settings):
+      precondition(!settings.hasMask || !needed(inputs[3]), "attention is not differentiated in its mask")
+      return attentionGradients(of: node, g, settings, needed)
+
     case .crossEntropy(let settings):
       precondition(!needed(inputs[0]), "a cross-entropy is not differentiated in its targets")
       let operands = [inputs[0], inputs[1], g]
@@ -187,7 +191,8 @@ extension Graph {
 
     case .result, .scan, .gates: return []  // a gradient reaches these through their results
 
-    case .poolGradient, .softmaxGradient, .logSoftmaxGradient, .normalizeGradientSums, .normalizeGradient, .normalizeRowsGradient,
+    case .poolGradient, .softmaxGradient, .attentionGradient, .logSoftmaxGradient, .normalizeGradientSums, .normalizeGradient,
+      .normalizeRowsGradient,
       .normalizeRowsGradientSums, .crossEntropyGradient, .binaryCrossEntropyGradient:
       return []
     }

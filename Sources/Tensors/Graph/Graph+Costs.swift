@@ -61,6 +61,13 @@ extension Graph {
     case .matrixProduct(let transposeA, _): operations = 2 * count * Double(inputs[0].shape[transposeA ? 0 : 1])
     case .batchedProduct(let transposeA, _): operations = 2 * count * Double(inputs[0].shape[transposeA ? 1 : 2])
     case .convolution, .convolutionInputGradient, .convolutionKernelGradient: operations = 2 * convolutionShape(entry).products
+    // Two products and a softmax; then those again and three more.
+    case .attention:
+      let scores = Double(inputs[0].count / max(inputs[0].shape[3], 1) * inputs[1].shape[1])
+      operations = scores * Double(2 * inputs[0].shape[3] + 2 * inputs[2].shape[3] + 5)
+    case .attentionGradient:
+      let scores = Double(inputs[1].count / max(inputs[1].shape[3], 1) * inputs[2].shape[1])
+      operations = scores * Double(6 * inputs[1].shape[3] + 4 * inputs[3].shape[3] + 9)
     case .unary, .binary, .select, .cast, .random, .dropoutMask, .cumulativeSum: operations = count
     case .masked: operations = count
     case .reduce, .argmax, .top, .scatterRows: operations = Double(inputs[0].count)

@@ -98,6 +98,12 @@ package enum Operation: Hashable, Sendable {
   /// (g, x) → [2, columns]: `Σ g · x̂` and `Σ g`, the derivatives in gamma and beta.
   case normalizeRowsGradientSums(RowNormalization)
 
+  // Attention, head by head.
+  /// (query, key, value, then mask): see `Graph.attention`.
+  case attention(Attention)
+  /// (g, query, key, value, then mask): the derivatives in query, key and value, one after another.
+  case attentionGradient(Attention)
+
   // Losses a row [..., classes] → [...].
   /// (targets, predictions): `−Σ target · ln p`, targets as class numbers (int32 [...]) or as probabilities [..., classes].
   case crossEntropy(CrossEntropy)

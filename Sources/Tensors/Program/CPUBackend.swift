@@ -92,6 +92,8 @@ struct CPUBackend {
     case .normalizeRows(let settings): normalizeRows(work, settings)
     case .normalizeRowsGradient(let settings): normalizeRowsGradient(work, settings)
     case .normalizeRowsGradientSums(let settings): normalizeRowsGradientSums(work, settings, at: position)
+    case .attention(let settings): attention(work, settings)
+    case .attentionGradient(let settings): attentionGradient(work, settings)
     case .crossEntropy(let pass): crossEntropy(pass, work.tag)
     case .gates(let gates): self.gates(work, gates)
     case .scan(let scan): try self.scan(work, scan, at: position)

@@ -221,6 +221,8 @@ struct Plan {
     case .normalizeRows(let settings): return .normalizeRows(settings)
     case .normalizeRowsGradient(let settings): return .normalizeRowsGradient(settings)
     case .normalizeRowsGradientSums(let settings): return .normalizeRowsGradientSums(settings)
+    case .attention(let settings): return .attention(settings)
+    case .attentionGradient(let settings): return .attentionGradient(settings)
     case .crossEntropy(let settings), .binaryCrossEntropy(let settings):
       return .crossEntropy(
         CrossEntropyPass(

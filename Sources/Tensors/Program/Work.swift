@@ -46,6 +46,8 @@ struct Work {
     case normalizeRows(RowNormalization)
     case normalizeRowsGradient(RowNormalization)
     case normalizeRowsGradientSums(RowNormalization)
+    case attention(Attention)
+    case attentionGradient(Attention)
     case crossEntropy(CrossEntropyPass)
     /// reads what the operation has, writes all its results.
     case gates(Gates)

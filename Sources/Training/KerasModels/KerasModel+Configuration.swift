@@ -43,9 +43,11 @@ package enum KerasModel {
       layer["inbound_nodes"] = .array(
         plan.applications.filter { $0.layer == index && !$0.inputs.isEmpty }.map { application in
           let tensors = application.inputs.map { keepsake(plan, $0, producers) }
-          return [
-            "args": [arguments(tensors, of: plan.layers[index])], "kwargs": .object(keywords(application, plan, producers)),
-          ]
+          let keywords = keywords(application, plan, producers)
+          if let signature = plan.layers[index].configured.entry.call {
+            return call(application.call, on: tensors, by: signature, keywords)
+          }
+          return ["args": [arguments(tensors, of: plan.layers[index])], "kwargs": .object(keywords)]
         })
       return layer
     }

@@ -16,7 +16,7 @@ extension KerasModel {
 }
 
 /// A plan while its layers are read and connected.
-private struct PlanReader {
+struct PlanReader {
   let catalog: Catalog
   let depth: Int
   private var layers: [ModelPlan.Layer] = []
@@ -30,13 +30,14 @@ private struct PlanReader {
   private var outputStructure: ModelPlan.Structure?
 
   /// A tensor as configurations name it: the layer that makes it, the how-manieth call, and which of the things that gave.
-  private typealias Source = (layer: String, node: Int, position: Int)
+  typealias Source = (layer: String, node: Int, position: Int)
 
   /// A call of a layer as it stands in the configuration.
-  private struct Call {
+  struct Call {
     var sources: [Source] = []
     var mask: Source?
     var isTraining: Bool?
+    var call = LayerCall()
   }
 
   /// A layer as it stands in the configuration.
@@ -134,7 +135,8 @@ private struct PlanReader {
         }
         if let operation { try settle(layer, on: sources.compactMap { $0 }, as: operation) }
         made[names[layer], default: []].append(
-          try apply(layer, to: sources.compactMap { $0 }, mask: mask ?? nil, isTraining: described.isTraining))
+          try apply(
+            layer, to: sources.compactMap { $0 }, mask: mask ?? nil, isTraining: described.isTraining, call: described.call))
       }
       guard waiting.count < pending.count else {
         throw .malformed(
@@ -232,8 +234,14 @@ private struct PlanReader {
       return try inputLayer(name, shape, type: type)
     }
     var calls: [Call] = []
+    let signature = catalog.entry(form.className, .layer)?.call
     for node in json["inbound_nodes"]?.arrayValue ?? [] {
       var call = Call()
+      if let signature {
+        try read(node, by: signature, into: &call)
+        calls.append(call)
+        continue
+      }
       try collect(node["args"] ?? node, into: &call.sources)
       for (name, value) in node["kwargs"]?.objectValue?.entries ?? [] {
         var sources: [Source] = []
@@ -266,7 +274,7 @@ private struct PlanReader {
   }
 
   /// The tensors in the arguments of a call, however deep in lists; those of a dict in the order of its sorted keys.
-  private func collect(_ json: JSON, into sources: inout [Source]) throws(KerasModelFailure) {
+  func collect(_ json: JSON, into sources: inout [Source]) throws(KerasModelFailure) {
     if let history = json["config"]?["keras_history"] {
       sources += try ends(history, place: "inbound nodes")
       return
@@ -308,7 +316,7 @@ private struct PlanReader {
 
   /// Applies a layer, which the first time gets its weights; gives the tensors that it makes.
   private mutating func apply(
-    _ layer: Int, to sources: [Int], mask: Int? = nil, isTraining: Bool? = nil
+    _ layer: Int, to sources: [Int], mask: Int? = nil, isTraining: Bool? = nil, call: LayerCall = LayerCall()
   ) throws(KerasModelFailure) -> [Int] {
     let current = layers[layer]
     let inputs = sources.map { tensors[$0] }
@@ -316,7 +324,7 @@ private struct PlanReader {
     if let model = current.nested {
       shape = try self.shape(of: model, name: current.name, inputs)
     } else {
-      shape = try self.shape(of: current.configured, name: current.name, inputs)
+      shape = try self.shape(of: current.configured, name: current.name, inputs, call)
     }
     if current.weights.isEmpty {
       layers[layer] = ModelPlan.Layer(
@@ -328,7 +336,8 @@ private struct PlanReader {
     let first = tensors.count
     tensors += shape.outputs
     let outputs = Array(first..<tensors.count)
-    applications.append(.init(layer: layer, inputs: sources, outputs: outputs, mask: mask, isTraining: isTraining))
+    applications.append(
+      .init(layer: layer, inputs: sources, outputs: outputs, mask: mask, isTraining: isTraining, call: call))
     return outputs
   }
 
@@ -340,9 +349,11 @@ private struct PlanReader {
     return LayerShape(outputs: plan.outputs.map { plan.tensors[$0] }, weights: plan.nestedWeights)
   }
 
-  private func shape(of layer: Configured, name: String, _ inputs: [TensorSpec]) throws(KerasModelFailure) -> LayerShape {
+  private func shape(
+    of layer: Configured, name: String, _ inputs: [TensorSpec], _ call: LayerCall = LayerCall()
+  ) throws(KerasModelFailure) -> LayerShape {
     guard case .layer(let rule) = layer.entry.meaning else { preconditionFailure("an entry of a layer has its shape rule") }
-    do { return try rule(layer.arguments, inputs) } catch { throw .shape(layer: name, problem: error.problem) }
+    do { return try rule(layer.arguments.called(call), inputs) } catch { throw .shape(layer: name, problem: error.problem) }
   }
 
   /// How inputs or outputs are handed over.

@@ -76,7 +76,7 @@ extension KerasModel {
     return plan.layers.flatMap { layer -> [(path: String, layer: String, name: String)] in
       let isInput = plan.inputNames.contains(layer.name)
       if isInput && plan.isSequential { return [] }
-      let kind = isInput ? "input_layer" : LayerNames.snakeCase(layer.configured.entry.name)
+      let kind = isInput ? "input_layer" : LayerNames.snakeCase(layer.configured.shownClassName)
       let count = counts[kind, default: 0]
       counts[kind] = count + 1
       let group = "\(root)layers/\(kind)\(count == 0 ? "" : "_\(count)")"

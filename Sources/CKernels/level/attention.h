@@ -1,0 +1,178 @@
+// Attention, a block of queries at a time.
+
+/// What stands for a hidden score: far below any other, and still a number when two are subtracted.
+#define HIDDEN_SCORE (-0x1p126f)
+
+/// Queries `begin` … of one head of one example.
+typedef struct {
+  int64_t batch, head, begin, rows;
+  /// How many keys any of them sees, from the first on.
+  int64_t keys;
+} attention_block;
+
+INLINE attention_block attention_block_of(const train_attention_operands *s, int64_t item, int64_t index) {
+  const int64_t begin = index * s->block_rows, end = smaller(begin + s->block_rows, s->queries);
+  // A masked query may see nothing, and then takes all keys alike.
+  const int64_t keys = s->causal && s->mask == NULL ? smaller(end, s->keys) : s->keys;
+  return (attention_block){item / s->heads, item % s->heads, begin, end - begin, keys};
+}
+
+INLINE int64_t query_place(const train_attention_operands *s, const attention_block *b, int64_t size) {
+  return ((b->batch * s->queries + b->begin) * s->heads + b->head) * size;
+}
+
+INLINE int64_t key_place(const train_attention_operands *s, const attention_block *b, int64_t size) {
+  return (b->batch * s->keys * s->key_heads + b->head / (s->heads / s->key_heads)) * size;
+}
+
+/// One product of the block, all of it.
+INLINE void attention_product(
+    float *c, int64_t c_row, const float *a, int64_t a_row, int64_t a_inner, const float *b, int64_t b_inner, int64_t b_column,
+    int64_t m, int64_t n, int64_t k, bool accumulate) {
+  const train_product product = {
+    .c = c, .a = a, .b = b, .m = m, .n = n, .k = k, .a_row = a_row, .a_inner = a_inner, .b_inner = b_inner,
+    .b_column = b_column, .c_row = c_row, .rows_per_piece = m, .columns_per_piece = n, .activation = TRAIN_LINEAR,
+    .accumulate = accumulate,
+  };
+  product_kernel(&product, 0);
+}
+
+/// Scores of a row scaled and hidden, as they go into the exponential; the largest of them.
+INLINE float scale_and_hide(const train_attention_operands *s, const attention_block *b, float *row, int64_t query) {
+  const float *mask = s->mask == NULL
+    ? NULL
+    : s->mask + b->batch * s->mask_batch + b->head * s->mask_head + query * s->mask_query;
+  const int64_t seen = s->causal ? smaller(query + 1, b->keys) : b->keys;
+  floats largest = splat(HIDDEN_SCORE);
+  for (int64_t c = 0; c < b->keys; c += LANES) {
+    const int64_t width = b->keys - c;
+    floats x = load_some(row + c, width) * s->scale;
+    if (mask != NULL) x = load_some(mask + c, width) != 0.0f ? x : splat(HIDDEN_SCORE);
+    if (c + LANES > seen) x = lane_numbers() < (ints)(int32_t)(seen - c) ? x : splat(HIDDEN_SCORE);
+    store_some(row + c, width, x);
+    largest = larger_of(largest, width >= LANES ? x : load_some_or(row + c, width, HIDDEN_SCORE));
+  }
+  return largest_across(largest);
+}
+
+/// exp(x − largest) in place; their sum.
+INLINE float exponentials(float *row, int64_t count, float largest) {
+  floats sum = 0;
+  for (int64_t c = 0; c < count; c += LANES) {
+    const int64_t width = count - c;
+    floats e = exp_of(load_some_or(row + c, width, -INFINITY) - largest);
+    store_some(row + c, width, e);
+    sum = sum + e;
+  }
+  return sum_across(sum);
+}
+
+/// Every row's exponentials, `b->keys` apart; `inverse[r]` is what makes them shares, `sees[r]` whether the query sees anything.
+INLINE void attention_exponentials(
+    const train_attention_operands *s, const attention_block *b, float *scores, float *inverse, bool *sees) {
+  attention_product(
+      scores, b->keys, s->query + query_place(s, b, s->size), s->heads * s->size, 1, s->key + key_place(s, b, s->size), 1,
+      s->key_heads * s->size, b->rows, b->keys, s->size, false);
+  for (int64_t r = 0; r < b->rows; r++) {
+    float *row = scores + r * b->keys;
+    const float largest = scale_and_hide(s, b, row, b->begin + r);
+    inverse[r] = 1.0f / exponentials(row, b->keys, largest);
+    sees[r] = largest > HIDDEN_SCORE;
+  }
+}
+
+INLINE void scale_row(float *row, int64_t count, float factor) {
+  for (int64_t c = 0; c < count; c += LANES) {
+    const int64_t width = count - c;
+    store_some(row + c, width, load_some(row + c, width) * factor);
+  }
+}
+
+enum { most_block_rows = 256 };
+
+static void attention_kernel(const void *arguments, int32_t piece) {
+  _Alignas(64) float scores[train_attention_scores];
+  float inverse[most_block_rows];
+  bool sees[most_block_rows];
+  const train_attention *given = arguments;
+  const train_attention_operands *s = &given->operands;
+  const int64_t blocks = train_pieces(s->queries, s->block_rows);
+  const range part = range_of(s->batch * s->heads * blocks, given->blocks_per_piece, piece);
+  for (int64_t index = part.begin; index < part.end; index++) {
+    const attention_block b = attention_block_of(s, index / blocks, index % blocks);
+    attention_exponentials(s, &b, scores, inverse, sees);
+    float *output = given->output + query_place(s, &b, s->width);
+    const int64_t output_row = s->heads * s->width;
+    attention_product(
+        output, output_row, scores, b.keys, 1, s->value + key_place(s, &b, s->width), s->key_heads * s->width, 1, b.rows,
+        s->width, b.keys, false);
+    for (int64_t r = 0; r < b.rows; r++) scale_row(output + r * output_row, s->width, inverse[r]);
+  }
+}
+
+/// `row · (slope − Σ row · slope) · scale` in place of the slopes.
+INLINE void softmax_slopes(const float *row, float *slopes, int64_t count, float scale) {
+  floats products = 0;
+  for (int64_t c = 0; c < count; c += LANES) {
+    const int64_t width = count - c;
+    products = load_some(row + c, width) * load_some(slopes + c, width) + products;
+  }
+  const float mean = sum_across(products);
+  for (int64_t c = 0; c < count; c += LANES) {
+    const int64_t width = count - c;
+    store_some(slopes + c, width, load_some(row + c, width) * ((load_some(slopes + c, width) - mean) * scale));
+  }
+}
+
+/// What one block adds to the derivatives of its key head, and the derivative of its queries.
+static void attention_block_gradient(
+    const train_attention_gradient *given, const attention_block *b, float *scores, float *slopes) {
+  float inverse[most_block_rows];
+  bool sees[most_block_rows];
+  const train_attention_operands *s = &given->operands;
+  const int64_t query_row = s->heads * s->size, output_row = s->heads * s->width;
+  const int64_t key_row = s->key_heads * s->size, value_row = s->key_heads * s->width;
+  const int64_t query = query_place(s, b, s->size), key = key_place(s, b, s->size), value = key_place(s, b, s->width);
+  const float *gradient = given->output_gradient + query_place(s, b, s->width);
+  attention_exponentials(s, b, scores, inverse, sees);
+  for (int64_t r = 0; r < b->rows; r++) scale_row(scores + r * b->keys, b->keys, inverse[r]);
+  attention_product(
+      given->value_gradient + value, value_row, scores, 1, b->keys, gradient, output_row, 1, b->keys, s->width, b->rows, true);
+  attention_product(
+      slopes, b->keys, gradient, output_row, 1, s->value + value, 1, value_row, b->rows, b->keys, s->width, false);
+  for (int64_t r = 0; r < b->rows; r++) {
+    float *row = slopes + r * b->keys;
+    if (sees[r]) {
+      softmax_slopes(scores + r * b->keys, row, b->keys, s->scale);
+    } else {
+      memset(row, 0, (size_t)b->keys * sizeof(float));
+    }
+  }
+  attention_product(
+      given->query_gradient + query, query_row, slopes, b->keys, 1, s->key + key, key_row, 1, b->rows, s->size, b->keys, false);
+  attention_product(
+      given->key_gradient + key, key_row, slopes, 1, b->keys, s->query + query, query_row, 1, b->keys, s->size, b->rows, true);
+}
+
+static void attention_gradient_kernel(const void *arguments, int32_t piece) {
+  _Alignas(64) float scores[train_attention_scores];
+  _Alignas(64) float slopes[train_attention_scores];
+  const train_attention_gradient *given = arguments;
+  const train_attention_operands *s = &given->operands;
+  const int64_t group = s->heads / s->key_heads, blocks = train_pieces(s->queries, s->block_rows);
+  const range part = range_of(s->batch * s->key_heads, given->items_per_piece, piece);
+  for (int64_t item = part.begin; item < part.end; item++) {
+    const int64_t batch = item / s->key_heads, key_head = item % s->key_heads;
+    for (int64_t key = 0; key < s->keys; key++) {
+      const int64_t row = (batch * s->keys + key) * s->key_heads + key_head;
+      memset(given->key_gradient + row * s->size, 0, (size_t)s->size * sizeof(float));
+      memset(given->value_gradient + row * s->width, 0, (size_t)s->width * sizeof(float));
+    }
+    for (int64_t head = key_head * group; head < (key_head + 1) * group; head++) {
+      for (int64_t index = 0; index < blocks; index++) {
+        const attention_block b = attention_block_of(s, batch * s->heads + head, index);
+        attention_block_gradient(given, &b, scores, slopes);
+      }
+    }
+  }
+}
