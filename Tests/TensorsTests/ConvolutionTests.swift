@@ -44,7 +44,7 @@ import Testing
               graph.convolutionKernelGradient(x, g, settings, kernel: weights),
             ]
             for node in nodes {
-              let plan = try? ConvolutionPlan(ConvolutionWork(node, in: graph), images: 2, like: nil)
+              let plan = ConvolutionPlan(ConvolutionWork(node, in: graph), images: 2, like: nil)
               #expect(plan != nil || form.axes == 3, "\(graph[node].operation): \(input) by \(weights)")
               #expect(plan.map { !$0.implementation.contains("ref") } ?? true)
             }
@@ -86,6 +86,64 @@ import Testing
     let plan = Plan(graph)
     #expect(plan.groups.count == 1 && plan.groups[0].range.count == 3)
     #expect(plan.groups.allSatisfy { $0.rows < 8 })
+  }
+
+  @Test("Our own kernels agree with the evaluator, for what oneDNN does not compute", arguments: kernelLevels)
+  func ownKernels(level: String) {
+    for form in convolutionForms where form.input[0] > 0 {
+      var graph = Graph()
+      let x = graph.input("x", shape: form.input), k = graph.input("k", shape: form.kernel)
+      let y = graph.convolution(x, k, form.settings)
+      let g = graph.input("g", shape: graph.shape(of: y))
+      let nodes = [
+        y, graph.convolutionInputGradient(g, k, form.settings, input: form.input),
+        graph.convolutionKernelGradient(x, g, form.settings, kernel: form.kernel),
+      ]
+      var numbers = TestNumbers(30)
+      let values = [x, k, g].map { numbers.array(graph[$0].count) }
+      let inputs = zip(["x", "k", "g"] as [InputSlot], values).map { ($0, $1.map(Double.init)) }
+      let expected = Evaluator(graph, inputs: Dictionary(uniqueKeysWithValues: inputs))
+      for (number, node) in nodes.enumerated() {
+        let given = values.map { Memory($0) }
+        let result = Memory(count: graph[node].count)
+        let operands = [[given[0], given[1], result], [result, given[1], given[2]], [given[0], result, given[2]]][number]
+        let table = kernels(level)
+        run(
+          [table.convolution, table.convolution_input_gradient, table.convolution_kernel_gradient][number],
+          ConvolutionWork(node, in: graph).ownKernelArguments(
+            input: operands[0].pointer, kernel: operands[1].pointer, bias: nil, output: operands[2].pointer,
+            imagesPerPiece: form.input[0], partElements: 0))
+        expectAgreement(result.values, expected[node], relative: 1e-5, absolute: 1e-5, "\(form.name), \(number)")
+        #expect(result.isMarginIntact)
+      }
+    }
+  }
+
+  @Test("A shape that oneDNN knows by its reference alone trains all the same")
+  func withoutOneDNN() throws {
+    var graph = Graph()
+    let x = graph.input("x", shape: [2, 5, 5, 5, 1]), k = graph.input("k", shape: [5, 5, 5, 1, 1]),
+      b = graph.input("b", shape: [1])
+    let wide = Convolution(
+      strides: [1, 1, 1], dilations: [2, 2, 2], padding: Array(repeating: .init(before: 8, after: 0), count: 3))
+    let y = graph.relu(graph.add(graph.convolution(x, k, wide), b))
+    let loss = graph.reduceSum(graph.square(y))
+    let gradients = graph.gradients(of: loss, withRespectTo: [x, k, b])
+    let nodes = [y] + [x, k, b].compactMap { gradients[$0] }
+    nodes.forEach { graph.output($0) }
+    var numbers = TestNumbers(31)
+    let values: [InputSlot: [Float]] = ["x": numbers.array(250), "k": numbers.array(125), "b": [0.1]]
+    let expected = Evaluator(graph, inputs: values.mapValues { $0.map(Double.init) })
+    let program = try Program(graph, store: VariableStore(), pool: Pool(threads: 2))
+    let memories = values.mapValues { Memory($0) }
+    for slot in program.slots {
+      guard let memory = memories[slot], let shape = graph.entries.first(where: { $0.operation == .input(slot) })?.shape else {
+        continue
+      }
+      program.bind(slot, ArraySource(memory.pointer, .float32, rowElements: memory.count / shape[0], rowCount: shape[0]))
+    }
+    try program.run()
+    for node in nodes { expectAgreement(Array(program.read(node)), expected[node], relative: 1e-4, absolute: 1e-4, "\(node)") }
   }
 
   @Test("A shape that oneDNN refuses is an answer, not a crash")

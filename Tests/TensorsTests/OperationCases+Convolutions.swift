@@ -18,7 +18,8 @@ let convolutionCases: [OperationCase] =
     ]
   } + convolutionNetworks
 
-private struct ConvolutionForm {
+/// Shapes and settings of a convolution to try.
+struct ConvolutionForm: Sendable {
   let name: String
   let settings: Convolution
   let input: [Int]
@@ -39,7 +40,8 @@ private struct ConvolutionForm {
   }
 }
 
-private let convolutionForms: [ConvolutionForm] = [
+/// Convolutions of all kinds, small.
+let convolutionForms: [ConvolutionForm] = [
   ConvolutionForm("plain", [2, 5, 4, 3], [3, 2, 3, 4]),
   ConvolutionForm("one channel", [3, 6, 6, 1], [3, 3, 1, 2], padding: [(1, 1), (1, 1)]),
   ConvolutionForm("asymmetric padding", [2, 4, 5, 2], [2, 3, 2, 3], padding: [(0, 1), (2, 1)]),

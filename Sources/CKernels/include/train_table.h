@@ -29,6 +29,8 @@ typedef struct {
   train_kernel attention;                                ///< `train_attention`
   train_kernel attention_gradient;                       ///< `train_attention_gradient`
   train_kernel update;                                   ///< `train_update_range`
+  /// `train_convolution`, each.
+  train_kernel convolution, convolution_input_gradient, convolution_kernel_gradient;
   train_kernel product;                                  ///< `train_product`
   train_kernel product_items;                            ///< `train_product_items`
   train_kernel product_parts;                            ///< `train_product_parts`

@@ -9,6 +9,7 @@
 #include "limits.h"
 #include "reductions.h"
 
+#include "convolutions.h"
 #include "losses.h"
 #include "normalization.h"
 #include "optimizers.h"
@@ -78,6 +79,9 @@ const train_kernel_table LEVEL_TABLE = {
   .attention = attention_kernel,
   .attention_gradient = attention_gradient_kernel,
   .update = update_kernel,
+  .convolution = convolution_kernel,
+  .convolution_input_gradient = convolution_input_gradient_kernel,
+  .convolution_kernel_gradient = convolution_kernel_gradient_kernel,
   .product = product_kernel,
   .product_items = product_items_kernel,
   .product_parts = product_parts_kernel,

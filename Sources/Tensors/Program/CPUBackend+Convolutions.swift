@@ -11,7 +11,7 @@ extension CPUBackend {
       }
       return
     }
-    let layout = try convolution.laidOut()
+    guard let layout = convolution.layout else { preconditionFailure("the plan lays out every convolution of images") }
     let calls = ConvolutionCalls()
     let scratch = self.scratchBytes(position)
     if convolution.kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT {
@@ -22,10 +22,19 @@ extension CPUBackend {
       let kernel = layout.packedBytes > 0 ? scratch.assumingMemoryBound(to: Float.self) : given
       let isForward = convolution.kind == TRAIN_CONVOLUTION_FORWARD
       let (input, output) = isForward ? (work.reads[0], work.writes[0]) : (work.writes[0], work.reads[0])
+      guard layout.isOfOneDNN else {
+        let arguments = convolution.ownKernelArguments(
+          input: address(input), kernel: kernel, bias: convolution.bias.map(address), output: address(output),
+          imagesPerPiece: layout.imagesPerPiece, partElements: 0)
+        steps.add(
+          isForward ? kernels.convolution : kernels.convolution_input_gradient, isForward ? "convolution" : "input gradient",
+          arguments, pieces: Int32(layout.pieces), tag: work.tag)
+        return
+      }
       for piece in 0..<layout.pieces {
         try calls.add(
           train_dnnl_convolution_call(
-            layout.plan(piece).handle, image(input, piece, layout), kernel, convolution.bias.map(address),
+            layout.plan(piece)?.handle, image(input, piece, layout), kernel, convolution.bias.map(address),
             image(output, piece, layout), scratch + layout.pieceOffset(piece)))
       }
       add(calls, isForward ? "convolution" : "input gradient", work.tag)
@@ -38,7 +47,7 @@ extension CPUBackend {
     let calls = ConvolutionCalls()
     let work = plan.works[position]
     let packed = scratchBytes(position).assumingMemoryBound(to: Float.self)
-    try calls.add(train_dnnl_packing_call(layout.plan(0).handle, address(work.reads[1]), packed, 0))
+    try calls.add(train_dnnl_packing_call(layout.plan(0)?.handle, address(work.reads[1]), packed, 0))
     add(calls, "pack kernel", work.tag)
   }
 
@@ -48,15 +57,24 @@ extension CPUBackend {
     _ scratch: UnsafeMutableRawPointer
   ) throws(TensorsError) {
     let parts = scratch.assumingMemoryBound(to: Float.self)
-    for piece in 0..<layout.pieces {
-      let part = scratch + piece * layout.partBytes
-      let bias = convolution.biasGradient == nil ? nil : (part + layout.biasOffset).assumingMemoryBound(to: Float.self)
-      try calls.add(
-        train_dnnl_convolution_call(
-          layout.plan(piece).handle, image(work.reads[0], piece, layout), part.assumingMemoryBound(to: Float.self), bias,
-          image(work.reads[1], piece, layout), scratch + layout.pieceOffset(piece)))
+    if layout.isOfOneDNN {
+      for piece in 0..<layout.pieces {
+        let part = scratch + piece * layout.partBytes
+        let bias = convolution.biasGradient == nil ? nil : (part + layout.biasOffset).assumingMemoryBound(to: Float.self)
+        try calls.add(
+          train_dnnl_convolution_call(
+            layout.plan(piece)?.handle, image(work.reads[0], piece, layout), part.assumingMemoryBound(to: Float.self), bias,
+            image(work.reads[1], piece, layout), scratch + layout.pieceOffset(piece)))
+      }
+      add(calls, "kernel gradient", work.tag)
+    } else {
+      let bias = convolution.biasGradient == nil ? nil : parts + layout.biasOffset / 4
+      let arguments = convolution.ownKernelArguments(
+        input: address(work.reads[0]), kernel: parts, bias: bias, output: address(work.reads[1]),
+        imagesPerPiece: layout.imagesPerPiece, partElements: layout.partBytes / 4)
+      steps.add(
+        kernels.convolution_kernel_gradient, "kernel gradient", arguments, pieces: Int32(layout.pieces), tag: work.tag)
     }
-    add(calls, "kernel gradient", work.tag)
     let output = address(convolution.node)
     if let gradient = convolution.biasGradient {
       merge(parts + layout.biasOffset / 4, layout, into: address(gradient), count: graph[gradient].count, work.tag)
@@ -71,7 +89,7 @@ extension CPUBackend {
       merge(parts, layout, into: sum, count: layout.packedBytes / 4, work.tag)
     }
     let unpacking = ConvolutionCalls()
-    try unpacking.add(train_dnnl_packing_call(layout.plan(0).handle, output, sum, 1))
+    try unpacking.add(train_dnnl_packing_call(layout.plan(0)?.handle, output, sum, 1))
     add(unpacking, "unpack kernel gradient", work.tag)
   }
 
@@ -114,7 +132,7 @@ final class ConvolutionCalls {
   private(set) var handles: [OpaquePointer?] = []
 
   func add(_ call: OpaquePointer?) throws(TensorsError) {
-    guard let call else { throw .convolutionRefused(input: [], kernel: [], reason: String(cString: train_dnnl_error())) }
+    guard let call else { throw .convolutionRefused(reason: String(cString: train_dnnl_error())) }
     handles.append(call)
   }
 

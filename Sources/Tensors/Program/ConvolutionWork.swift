@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 
 /// A convolution or one of its derivatives, with what is done along with it.
@@ -34,12 +35,6 @@ struct ConvolutionWork {
   var reads: [Node] { operands + (bias.map { [$0] } ?? []) }
   var writes: [Node] { [result] + (biasGradient.map { [$0] } ?? []) }
 
-  /// The layout; where there is none, oneDNN says once more why.
-  func laidOut() throws(TensorsError) -> ConvolutionLayout {
-    if let layout { return layout }
-    return try ConvolutionLayout(self, imagesPerPiece: imagesPerPiece)
-  }
-
   /// About what an image costs, in nanoseconds, at 150 operations each, and what moving it through memory costs.
   var nanosecondsPerImage: Double {
     let images = Double(max(shape.images, 1))
@@ -65,9 +60,8 @@ struct ConvolutionWork {
 struct ConvolutionLayout {
   let imagesPerPiece: Int
   let pieces: Int
-  /// For a whole piece, and for the last if that is smaller.
-  private let whole: ConvolutionPlan
-  private let rest: ConvolutionPlan
+  /// For a whole piece, and for the last if that is smaller; nil where our own kernels compute it.
+  private let plans: (whole: ConvolutionPlan, rest: ConvolutionPlan)?
   /// Bytes of a packed kernel, 0 if it lies as it is given.
   let packedBytes: Int
   /// Bytes of a piece's part of a kernel gradient; the bias's part lies behind `biasOffset` of them.
@@ -76,26 +70,30 @@ struct ConvolutionLayout {
   private let pieceBytes: Int
   private let frontBytes: Int
 
-  /// Throws if oneDNN refuses the shape.
-  init(_ work: ConvolutionWork, imagesPerPiece: Int) throws(TensorsError) {
+  init(_ work: ConvolutionWork, imagesPerPiece: Int) {
     let shape = work.shape
     let images = min(imagesPerPiece, shape.images)
     self.imagesPerPiece = images
     pieces = (shape.images + images - 1) / images
-    whole = try ConvolutionPlan(work, images: images, like: nil)
     let last = shape.images - (pieces - 1) * images
-    rest = last == images ? whole : try ConvolutionPlan(work, images: last, like: whole)
-    packedBytes = whole.packedBytes
+    let whole = ConvolutionPlan(work, images: images, like: nil)
+    let rest = last == images ? whole : ConvolutionPlan(work, images: last, like: whole)
+    plans = whole.flatMap { whole in rest.map { (whole, $0) } }
+    packedBytes = plans?.whole.packedBytes ?? 0
     let kernelBytes = shape.kernel.reduce(4 * shape.channels / shape.settings.groups * shape.filters, *)
     biasOffset = (max(packedBytes, kernelBytes) + 63) / 64 * 64
     partBytes = biasOffset + (work.biasGradient == nil ? 0 : (shape.filters * 4 + 63) / 64 * 64)
-    pieceBytes = max(whole.scratchBytes, rest.scratchBytes)
+    pieceBytes = plans.map { max($0.whole.scratchBytes, $0.rest.scratchBytes) } ?? 0
     frontBytes = work.kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT ? partBytes * pieces + packedBytes : packedBytes
   }
 
   var byteCount: Int { frontBytes + pieceBytes * pieces }
 
-  func plan(_ piece: Int) -> ConvolutionPlan { piece == pieces - 1 ? rest : whole }
+  /// Whether oneDNN computes it, rather than our own kernels.
+  var isOfOneDNN: Bool { plans != nil }
+
+  /// What oneDNN has made ready for a piece; nil where our own kernels compute it.
+  func plan(_ piece: Int) -> ConvolutionPlan? { piece == pieces - 1 ? plans?.rest : plans?.whole }
   /// Where a piece's own scratch memory begins.
   func pieceOffset(_ piece: Int) -> Int { frontBytes + piece * pieceBytes }
 }
@@ -104,13 +102,10 @@ struct ConvolutionLayout {
 final class ConvolutionPlan {
   let handle: OpaquePointer
 
-  init(_ work: ConvolutionWork, images: Int, like: ConvolutionPlan?) throws(TensorsError) {
-    var shape = work.kernelShape(images: images)
-    guard let handle = train_dnnl_convolution_create(&shape, like?.handle) else {
-      throw .convolutionRefused(
-        input: work.shape.input + [work.shape.channels], kernel: work.shape.kernel + [work.shape.filters],
-        reason: String(cString: train_dnnl_error()))
-    }
+  /// Nil if oneDNN refuses, or knows the shape by its reference alone. With a kernel packed like another plan's.
+  init?(_ work: ConvolutionWork, images: Int, like: ConvolutionPlan?) {
+    var shape = work.dnnlShape(images: images)
+    guard let handle = train_dnnl_convolution_create(&shape, like?.handle) else { return nil }
     self.handle = handle
   }
 
@@ -124,7 +119,7 @@ final class ConvolutionPlan {
 
 extension ConvolutionWork {
   /// The shape of a piece as the shim takes it.
-  fileprivate func kernelShape(images: Int) -> train_convolution_shape {
+  fileprivate func dnnlShape(images: Int) -> train_convolution_shape {
     let settings = shape.settings
     let hasBias = kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT ? biasGradient != nil : bias != nil
     var result = train_convolution_shape()
@@ -149,5 +144,26 @@ extension ConvolutionWork {
     result.before = three(settings.padding.map(\.before))
     result.after = three(settings.padding.map(\.after))
     return result
+  }
+}
+
+extension ConvolutionWork {
+  /// What our own kernels take, whatever the number of axes.
+  func ownKernelArguments(
+    input: UnsafeMutablePointer<Float>, kernel: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?,
+    output: UnsafeMutablePointer<Float>, imagesPerPiece: Int, partElements: Int
+  ) -> train_convolution {
+    let settings = shape.settings
+    /// Numbers of three axes, those in front that are not there `missing`.
+    func three(_ values: [Int], missing: Int = 1) -> (Int64, Int64, Int64) {
+      let all = (Array(repeating: missing, count: 3 - values.count) + values).map(Int64.init)
+      return (all[0], all[1], all[2])
+    }
+    return train_convolution(
+      input: input, kernel: kernel, bias: bias, output: output, images: Int64(shape.images), groups: Int64(settings.groups),
+      channels: Int64(shape.channels), filters: Int64(shape.filters), inputs: three(shape.input), kernels: three(shape.kernel),
+      outputs: three(shape.output), strides: three(settings.strides), dilations: three(settings.dilations),
+      before: three(settings.padding.map(\.before), missing: 0), images_per_piece: Int64(imagesPerPiece),
+      part_stride: Int64(partElements), relu: isRectified ? 1 : 0)
   }
 }

@@ -74,9 +74,10 @@ struct Plan {
     for position in works.indices {
       guard case .convolution(var convolution) = works[position].kind, convolution.shape.images > 0 else { continue }
       let images = groups.first { $0.range.contains(position) }?.rows ?? convolution.imagesPerPiece
-      convolution.layout = try? ConvolutionLayout(convolution, imagesPerPiece: images)
+      let layout = ConvolutionLayout(convolution, imagesPerPiece: images)
+      convolution.layout = layout
       works[position].kind = .convolution(convolution)
-      works[position].scratchBytes = convolution.layout?.byteCount ?? 0
+      works[position].scratchBytes = layout.byteCount
     }
   }
 

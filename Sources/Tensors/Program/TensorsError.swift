@@ -4,8 +4,8 @@ package enum TensorsError: Error, Equatable, CustomStringConvertible {
   case outOfMemory(bytes: Int, largest: String, largestBytes: Int)
   /// oneDNN cannot make a product; `reason` is its own.
   case productRefused(m: Int, n: Int, k: Int, reason: String)
-  /// oneDNN cannot make a convolution of an image by a kernel; `reason` is its own.
-  case convolutionRefused(input: [Int], kernel: [Int], reason: String)
+  /// oneDNN cannot run a convolution that it has made ready; `reason` is its own.
+  case convolutionRefused(reason: String)
   /// The system gave no thread pool.
   case noPool
 
@@ -16,9 +16,7 @@ package enum TensorsError: Error, Equatable, CustomStringConvertible {
         + "\(largest.isEmpty ? "for the batch" : "are `\(largest)`'s"). A smaller batch needs less"
     case .productRefused(let m, let n, let k, let reason):
       "oneDNN cannot multiply \(m)×\(k) by \(k)×\(n): \(reason)"
-    case .convolutionRefused(let input, let kernel, let reason):
-      "oneDNN cannot convolve \(input.map(String.init).joined(separator: "×")) by a kernel "
-        + "\(kernel.map(String.init).joined(separator: "×")): \(reason)"
+    case .convolutionRefused(let reason): "oneDNN cannot run a convolution: \(reason)"
     case .noPool: "the threads that compute cannot be started: memory is exhausted"
     }
   }

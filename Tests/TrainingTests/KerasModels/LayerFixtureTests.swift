@@ -17,7 +17,7 @@ private struct Fixtures {
   private(set) var cases: [String: JSON] = [:]
   private(set) var arrays: [String: NDArray] = [:]
 
-  static let files = ["layers", "grids", "attention"]
+  static let files = ["layers", "grids", "attention", "convolutions"]
   static let shared = try? Fixtures()
 
   init() throws {
@@ -34,7 +34,7 @@ private struct Fixtures {
 
 @Suite("Layers against Keras")
 struct LayerFixtureTests {
-  @Test("all fixtures are there") func fixtures() { #expect(Fixtures.names.count >= 113) }
+  @Test("all fixtures are there") func fixtures() { #expect(Fixtures.names.count >= 158) }
 
   @Test("outputs and gradients agree to 1e-5 of the largest", arguments: Fixtures.names)
   func agrees(_ name: String) throws {
