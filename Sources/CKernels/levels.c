@@ -31,3 +31,5 @@ const train_kernel_table *train_kernels(void) {
   pthread_once(&once, choose);
   return chosen;
 }
+
+int train_has_bfloat16(void) { return __builtin_cpu_supports("avx512bf16") != 0; }

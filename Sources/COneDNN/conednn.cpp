@@ -35,14 +35,16 @@ using train::guarded;
 namespace {
 
 /// One matrix, or as many as `items` says that lie `item` elements apart.
-dnnl::memory::desc matrix(int64_t rows, int64_t columns, int64_t stored_row, bool transposed, int64_t items, int64_t item) {
+dnnl::memory::desc matrix(
+    int64_t rows, int64_t columns, int64_t stored_row, bool transposed, int64_t items, int64_t item,
+    dnnl::memory::data_type type = dnnl::memory::data_type::f32) {
   dnnl::memory::dims extents{rows, columns};
   dnnl::memory::dims strides = transposed ? dnnl::memory::dims{1, stored_row} : dnnl::memory::dims{stored_row, 1};
   if (items > 1) {
     extents.insert(extents.begin(), items);
     strides.insert(strides.begin(), item);
   }
-  return {extents, dnnl::memory::data_type::f32, strides};
+  return {extents, type, strides};
 }
 
 dnnl::primitive_attr attributes(const train_dnnl_shape &shape) {
@@ -61,8 +63,9 @@ dnnl::primitive_attr attributes(const train_dnnl_shape &shape) {
 }
 
 dnnl::matmul::primitive_desc description(const train_dnnl_shape &shape) {
-  auto a = matrix(shape.m, shape.k, shape.a_row, shape.a_transposed, shape.items, shape.a_item);
-  auto b = matrix(shape.k, shape.n, shape.b_row, shape.b_transposed, shape.items, shape.b_item);
+  auto type = shape.bfloat16 ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
+  auto a = matrix(shape.m, shape.k, shape.a_row, shape.a_transposed, shape.items, shape.a_item, type);
+  auto b = matrix(shape.k, shape.n, shape.b_row, shape.b_transposed, shape.items, shape.b_item, type);
   auto c = matrix(shape.m, shape.n, shape.c_row, false, shape.items, shape.c_item);
   auto attr = attributes(shape);
   if (shape.has_bias) {
@@ -117,10 +120,10 @@ train_dnnl_product *train_dnnl_product_create(const train_dnnl_shape *shape) {
 
 void train_dnnl_product_destroy(train_dnnl_product *product) { delete product; }
 
-int train_dnnl_product_execute(train_dnnl_product *product, const float *a, const float *b, const float *bias, float *c) {
+int train_dnnl_product_execute(train_dnnl_product *product, const void *a, const void *b, const float *bias, float *c) {
   return guarded(-1, [&] {
-    product->a.set_data_handle(const_cast<float *>(a));
-    product->b.set_data_handle(const_cast<float *>(b));
+    product->a.set_data_handle(const_cast<void *>(a));
+    product->b.set_data_handle(const_cast<void *>(b));
     product->c.set_data_handle(c);
     if (product->shape.has_bias) product->bias.set_data_handle(const_cast<float *>(bias));
     product->primitive.execute(product->stream, product->arguments);

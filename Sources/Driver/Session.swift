@@ -5,6 +5,7 @@ import Lambdas
 import Networks
 import Plans
 import Syntax
+import Tensors
 import Training
 
 /// What scripts and typed statements run in. It is fed pieces: a file is one; at the prompt each complete statement is, or the few
@@ -189,7 +190,7 @@ extension Session {
     }
     if !isSettled {
       let seed = options.seed ?? setting("seed", checked) ?? seedOfBackups(checked)
-      world.settle(seed: seed, threads: threads(checked))
+      world.settle(seed: seed, threads: threads(checked), precision: precision(checked))
       interpreter.seedRandomNumbers(world.seed)
     }
     return world
@@ -199,7 +200,7 @@ extension Session {
   private func makeWorld(_ checked: Checked) -> TrainingWorld {
     let settings = TrainingWorld.Settings(
       seed: options.seed ?? setting("seed", checked) ?? seedOfBackups(checked), threads: threads(checked),
-      isQuiet: options.isQuiet, profile: profile, isSession: manner == .typed)
+      precision: precision(checked), isQuiet: options.isQuiet, profile: profile, isSession: manner == .typed)
     return TrainingWorld(
       settings, catalog: standardCatalog, console: terminal.console, interrupt: Signals.interrupt, machine: Machine())
   }
@@ -210,6 +211,14 @@ extension Session {
 
   private func setting(_ name: String, _ checked: Checked) -> Int? {
     if case .integer(let value)? = checked.settings[name] { value } else { nil }
+  }
+
+  /// What the script asks for, or float32 where the processor has nothing less, which is said.
+  private func precision(_ checked: Checked) -> OperandPrecision {
+    guard checked.settings["precision"]?.asString == "mixed_bfloat16" else { return .float32 }
+    if OperandPrecision.bfloat16.isComputedHere { return .bfloat16 }
+    terminal.note("this processor does not multiply bfloat16, so everything is computed in float32")
+    return .float32
   }
 
   private func seedOfBackups(_ checked: Checked) -> Int? {
@@ -227,9 +236,10 @@ extension Session {
     return script.statements.compactMap { statement in
       guard case .settings = statement.kind else { return nil }
       let changesSeed = options.seed == nil && (setting("seed", checked).map { $0 != world.seed } ?? false)
-      guard changesSeed || threads(checked) != world.threads else { return nil }
+      let changesPrecision = precision(checked) != world.precision
+      guard changesSeed || changesPrecision || threads(checked) != world.threads else { return nil }
       return Finding(
-        .error, "settings-too-late", "`settings { … }` comes too late: the seed and the threads are in use already.",
+        .error, "settings-too-late", "`settings { … }` comes too late: seed, threads and precision are in use already.",
         at: statement.range, hint: "`:quit` and begin with it, or start with `train repl --seed 7`.")
     }
   }

@@ -50,6 +50,41 @@ import Testing
     #expect(!ending.output.contains("Epoch") && !folder.has("log.csv"))
   }
 
+  @Test func mixedPrecisionTrainsAsWell() throws {
+    func scores(_ settings: String) throws -> (accuracy: Double, log: Data?) {
+      let folder = Program.Folder()
+      let script = """
+        settings { seed = 3\(settings) }
+        digits = load_digits()
+        model m {
+            Input((8, 8))
+            Rescaling(1 / 16)
+            Reshape((8, 8, 1))
+            Conv2D(16, 3, activation="relu")
+            MaxPooling2D()
+            Flatten()
+            Dense(10, activation="softmax")
+            compile { optimizer = Adam(0.005); loss = "sparse_categorical_crossentropy"; metrics = ["accuracy"] }
+        }
+        fit m on digits.train { epochs = 6; callbacks = [CSVLogger("log.csv")] }
+        print("accuracy", m.evaluate(digits.test, verbose=0)[1])
+        """
+      try folder.write(script, to: "m.train")
+      let ending = try Program.run(["run", "--quiet", "m.train"], in: folder)
+      #expect(ending.status == 0, "\(ending.errors)")
+      let line = ending.output.split(separator: "\n").first { $0.hasPrefix("accuracy ") }
+      return (try #require(line.flatMap { Double($0.dropFirst(9)) }), folder.contents(of: "log.csv"))
+    }
+    let (single, mixed) = (try scores(""), try scores("; precision = \"mixed_bfloat16\""))
+    #expect(single.accuracy > 0.9 && abs(single.accuracy - mixed.accuracy) < 0.02)
+    if hasBFloat16 { #expect(single.log != mixed.log, "operands are rounded") }
+  }
+
+  /// Whether the processor multiplies bfloat16, as Linux tells.
+  private var hasBFloat16: Bool {
+    ((try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "").contains("avx512_bf16")
+  }
+
   @Test func aProfileTellsLayersRatesAndCallbacks() throws {
     let folder = Program.Folder()
     let ending = try Program.run(["run", "--profile", "--quiet", Self.digits], in: folder)

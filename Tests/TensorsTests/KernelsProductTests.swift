@@ -146,7 +146,7 @@ private struct ProductCase {
             m: Int64(m), n: Int64(n), k: Int64(k), a_row: Int64(test.isATransposed ? m : k),
             b_row: Int64(test.isBTransposed ? k : n), c_row: Int64(n), a_transposed: test.isATransposed ? 1 : 0,
             b_transposed: test.isBTransposed ? 1 : 0, accumulate: accumulates ? 1 : 0, has_bias: hasBias ? 1 : 0,
-            relu: rectifies ? 1 : 0, items: 1, a_item: 0, b_item: 0, c_item: 0)
+            relu: rectifies ? 1 : 0, items: 1, a_item: 0, b_item: 0, c_item: 0, bfloat16: 0)
           let plan = try #require(train_dnnl_product_create(&shape))
           defer { train_dnnl_product_destroy(plan) }
           #expect(!String(cString: train_dnnl_product_implementation(plan)).contains("ref"))
@@ -196,7 +196,7 @@ private struct ProductCase {
         var shape = train_dnnl_shape(
           m: Int64(m), n: Int64(n), k: Int64(k), a_row: Int64(isATransposed ? m : k), b_row: Int64(isBTransposed ? k : n),
           c_row: Int64(n), a_transposed: isATransposed ? 1 : 0, b_transposed: isBTransposed ? 1 : 0, accumulate: 0, has_bias: 0,
-          relu: 0, items: Int64(items), a_item: Int64(m * k), b_item: Int64(k * n), c_item: Int64(m * n))
+          relu: 0, items: Int64(items), a_item: Int64(m * k), b_item: Int64(k * n), c_item: Int64(m * n), bfloat16: 0)
         let plan = try #require(train_dnnl_product_create(&shape))
         defer { train_dnnl_product_destroy(plan) }
         #expect(!String(cString: train_dnnl_product_implementation(plan)).contains("ref"))
@@ -212,7 +212,7 @@ private struct ProductCase {
   func refusal() {
     var shape = train_dnnl_shape(
       m: -1, n: 4, k: 4, a_row: 4, b_row: 4, c_row: 4, a_transposed: 0, b_transposed: 0, accumulate: 0, has_bias: 0, relu: 0,
-      items: 1, a_item: 0, b_item: 0, c_item: 0)
+      items: 1, a_item: 0, b_item: 0, c_item: 0, bfloat16: 0)
     #expect(train_dnnl_product_create(&shape) == nil)
     #expect(!String(cString: train_dnnl_error()).isEmpty)
   }

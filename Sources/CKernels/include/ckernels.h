@@ -7,6 +7,7 @@
 #pragma once
 
 #include "train_attention.h"
+#include "train_bfloat16.h"
 #include "train_convolutions.h"
 #include "train_elementwise.h"
 #include "train_gather.h"

@@ -1,6 +1,7 @@
 /// The kernels, compiled for three levels of the processor, and the choice between them.
 #pragma once
 
+#include "train_bfloat16.h"
 #include "train_elementwise.h"
 #include "train_limits.h"
 #include "train_passes.h"
@@ -36,6 +37,7 @@ typedef struct {
   train_kernel product_parts;                            ///< `train_product_parts`
   train_kernel product_merge;                            ///< `train_product_merge`
   train_kernel product_update;                           ///< `train_product_update`
+  train_kernel to_bfloat16;                              ///< `train_to_bfloat16`
   train_kernel multiply_adds;                            ///< `train_multiply_adds`
   train_kernel stream;                                   ///< `train_stream`
   int64_t operations_of_round;                           ///< of `multiply_adds`

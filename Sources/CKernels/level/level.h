@@ -4,6 +4,7 @@
 
 #include "functions.h"
 
+#include "bfloat16.h"
 #include "elementwise.h"
 #include "gather.h"
 #include "limits.h"
@@ -87,6 +88,7 @@ const train_kernel_table LEVEL_TABLE = {
   .product_parts = product_parts_kernel,
   .product_merge = product_merge_kernel,
   .product_update = product_update_kernel,
+  .to_bfloat16 = to_bfloat16_kernel,
   .multiply_adds = multiply_adds_kernel,
   .stream = stream_kernel,
   .operations_of_round = operations_of_round,

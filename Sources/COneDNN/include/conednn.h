@@ -23,6 +23,7 @@ typedef struct {
   int32_t relu;                 ///< max(…, 0) at the end
   int64_t items;                ///< how many such products there are, of operands that lie a fixed distance apart; 0 counts as 1
   int64_t a_item, b_item, c_item;  ///< distance between the operands of neighbouring products
+  int32_t bfloat16;             ///< A and B hold bfloat16, C and the bias float32
 } train_dnnl_shape;
 
 typedef struct train_dnnl_product train_dnnl_product;
@@ -32,7 +33,7 @@ train_dnnl_product *train_dnnl_product_create(const train_dnnl_shape *shape);
 void train_dnnl_product_destroy(train_dnnl_product *product);
 
 /// Runs a plan; the bias may be NULL if the shape has none. 0, or −1 if oneDNN failed. Any thread, one at a time for a plan.
-int train_dnnl_product_execute(train_dnnl_product *product, const float *a, const float *b, const float *bias, float *c);
+int train_dnnl_product_execute(train_dnnl_product *product, const void *a, const void *b, const float *bias, float *c);
 
 /// The name of the implementation oneDNN chose, such as `brgemm:avx512_core`.
 const char *train_dnnl_product_implementation(const train_dnnl_product *product);
@@ -43,8 +44,8 @@ const char *train_dnnl_error(void);
 /// One piece of a product that a Program runs: a plan and where its operands are.
 typedef struct {
   train_dnnl_product *plan;
-  const float *a;
-  const float *b;
+  const void *a;              ///< float, or bfloat16 if the shape says so
+  const void *b;
   const float *bias;
   float *c;
 } train_dnnl_piece;

@@ -35,7 +35,7 @@ extension Network {
 
   /// Whether an optimizer's learning rate follows a schedule.
   package func followsSchedule(_ optimizer: Int) -> Bool {
-    if case .schedule = optimizers[optimizer].options.learningRate { true } else { false }
+    optimizers[optimizer].followsSchedule
   }
 
   /// The function of the script that gives the learning rate of an optimizer's step; nil where it is a number or a schedule.
@@ -44,7 +44,7 @@ extension Network {
   }
 
   /// Whether any learning rate is a function of the script.
-  package var hasRateFunction: Bool { optimizers.indices.contains { rateFunction(of: $0) != nil } }
+  package var hasRateFunction: Bool { compilation?.optimization.hasRateFunction ?? false }
 
   /// What the loss is multiplied by while derivatives are taken.
   package var lossScale: Double {
@@ -62,8 +62,9 @@ extension Network {
   func beginStep() {
     for (index, optimizer) in optimizers.enumerated() {
       if iterations == 0 { optimizer.beginWithWeights(in: store) }
-      store.scalars[optimizer.scalars.iteration] = Double(optimizer.options.updates(afterBatches: iterations(of: index)))
-      setLearningRate(learningRate(of: index), of: index)
+      store.scalars[optimizer.scalars.iteration] = Double(
+        optimizer.updates(afterBatches: optimizer.weights.isEmpty ? 0 : iterations))
+      if optimizer.followsSchedule { setLearningRate(learningRate(of: index), of: index) }
     }
   }
 

@@ -9,6 +9,8 @@ package final class Network {
   package private(set) var plan: ModelPlan
   /// What all its random numbers follow from.
   package let seed: Int
+  /// How the operands of layers' products and convolutions enter them.
+  let precision: OperandPrecision
   /// Which fit of the model this is: dropout draws anew in each.
   package var fit = 0 {
     didSet { if fit != oldValue { programs = programs.filter { $0.key.mode != .train } } }
@@ -35,10 +37,11 @@ package final class Network {
 
   /// A network with its first weights, to be computed by a pool's threads. Without values it is only for looking at: its weights take
   /// addresses and no memory.
-  package init(_ plan: ModelPlan, seed: Int, pool: Pool, hasValues: Bool = true) {
+  package init(_ plan: ModelPlan, seed: Int, pool: Pool, precision: OperandPrecision = .float32, hasValues: Bool = true) {
     self.plan = plan
     self.seed = seed
     self.pool = pool
+    self.precision = precision
     let store = VariableStore(holdsValues: hasValues)
     self.store = store
     flat = FlatPlan(plan)

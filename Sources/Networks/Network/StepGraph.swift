@@ -74,6 +74,8 @@ struct StepGraph {
       nodes[entrance.output] = graph.input(
         StepGraph.entered(index), shape: [form.batchSize] + entered.shape, type: entered.isInteger ? .int32 : .float32)
     }
+    graph.precision = network.precision
+    defer { graph.precision = .float32 }
     let isEntered = network.entrances.outputs
     let stream = RandomStream(seed: network.seed, "layers", plan.name).substream(form.fit)
     var uses = network.layers.map { $0.use(isTraining: form.mode == .train, stream: stream) }

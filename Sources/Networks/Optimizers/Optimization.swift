@@ -9,6 +9,11 @@ struct Optimization {
   let lossScaling: LossScaling?
   /// The fixed factor of the loss.
   private let lossScaleFactor: Double?
+  /// Whether any learning rate is a function of the script.
+  let hasRateFunction: Bool
+  /// Whether all batches do the same.
+  private let isSteady: Bool
+  private let ordinaryStages: [UpdatePipeline.Stage]
 
   /// Adds the variables of all optimizers to a store, each at its beginning. `model` is the name before the weights' paths.
   init(_ configured: Configured, weights: [TrainedWeight], of model: String, in store: VariableStore) {
@@ -27,6 +32,9 @@ struct Optimization {
       lossScaleFactor = only.options.lossScale
       optimizers = [only]
     }
+    hasRateFunction = optimizers.contains { if case .function = $0.options.learningRate { true } else { false } }
+    isSteady = optimizers.allSatisfy(\.isSteady)
+    ordinaryStages = optimizers.map { _ in [] }
   }
 
   private static func shares(_ weights: [TrainedWeight], of model: String, _ map: OptimizerMap) -> [[TrainedWeight]] {
@@ -54,7 +62,7 @@ struct Optimization {
 
   /// What a batch does beside the ordinary, an entry an optimizer, if they have seen `batches` before it.
   func stages(afterBatches batches: Int) -> [UpdatePipeline.Stage] {
-    optimizers.map { $0.options.stage(afterBatches: batches) }
+    isSteady ? ordinaryStages : optimizers.map { $0.options.stage(afterBatches: batches) }
   }
 }
 

@@ -16,6 +16,10 @@ final class OptimizerState {
 
   let optimizer: any Optimizer
   let options: OptimizerOptions
+  /// Whether each step asks a schedule for its rate.
+  let followsSchedule: Bool
+  /// Whether all batches do the same: none only adds up its gradients, and none makes the weights their averages.
+  let isSteady: Bool
   /// The name by which logs tell it from those that have the other weights; nil where it has all.
   let name: String?
   /// Where its learning rate and its count of updates stand.
@@ -38,6 +42,8 @@ final class OptimizerState {
   ) {
     optimizer = makeOptimizer(configured)
     options = OptimizerOptions(configured.arguments)
+    followsSchedule = if case .schedule = options.learningRate { true } else { false }
+    isSteady = options.accumulationSteps == nil && options.averages == nil
     self.name = name
     self.scalars = scalars
     self.weights = weights
@@ -64,6 +70,9 @@ final class OptimizerState {
       store.write(store.values(of: weights[weight].variable), to: slot.variable)
     }
   }
+
+  /// How many updates it has made after so many batches.
+  func updates(afterBatches batches: Int) -> Int { isSteady ? batches : options.updates(afterBatches: batches) }
 
   /// How much a step takes away of a weight, as a share of the learning rate.
   func decay(of weight: Int) -> Double {

@@ -8,7 +8,9 @@ extension Interpreter {
   static let settingParameters: [ParameterDescription] = [
     .init("seed", "what all random numbers follow from", .integer(min: 0), default: Value.none),
     .init("threads", "how many threads compute", .integer(min: 1, max: 1024), default: Value.none),
-    .init("precision", "the type that layers compute in", .choice(["float32"]), default: Value.none),
+    .init(
+      "precision", "how the operands of layers' products and convolutions enter them; weights, sums and losses are float32",
+      .choice(["float32", "mixed_bfloat16"]), default: Value.none),
   ]
 
   /// `settings { seed = 7 }`: once, before everything else.

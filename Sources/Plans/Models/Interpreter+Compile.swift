@@ -40,7 +40,8 @@ extension Interpreter {
     .init(
       "steps_per_execution", "accepted; batch hooks are called for every batch", .integer(min: 1, max: 1), default: .integer(1)),
     .init("jit_compile", "accepted; programs are always compiled", .any, default: .string("auto")),
-    .init("auto_scale_loss", "accepted; there is no mixed precision", .bool, default: .bool(true)),
+    .init(
+      "auto_scale_loss", "accepted: bfloat16 has the range of float32, so no loss needs scaling", .bool, default: .bool(true)),
   ]
 
   /// Binds the arguments of `compile`. Strings are looked at later, when the outputs are known.

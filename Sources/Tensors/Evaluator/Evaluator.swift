@@ -60,9 +60,11 @@ package struct Evaluator {
     case .input, .variable, .constant, .table, .scalar, .random, .dropoutMask, .stepInput, .scan, .result:
       preconditionFailure("this is no operation on values alone")
     case .gates(let gates): return gateValues(gates, operands, shapes[0])[0]
-    case .convolution, .convolutionInputGradient, .convolutionKernelGradient: return convolved(entry, operands)
+    case .convolution, .convolutionInputGradient, .convolutionKernelGradient:
+      return convolved(entry, operands.map { $0.map(entry.precision.rounded) })
     case .matrixProduct(let transposeA, let transposeB):
-      return product(operands[0], shapes[0], transposeA, operands[1], shapes[1], transposeB)
+      let factors = operands.map { $0.map(entry.precision.rounded) }
+      return product(factors[0], shapes[0], transposeA, factors[1], shapes[1], transposeB)
     case .batchedProduct(let transposeA, let transposeB):
       return products(operands[0], shapes[0], transposeA, operands[1], shapes[1], transposeB)
     case .unary(let operation): return operands[0].map(operation.value)

@@ -21,10 +21,8 @@ package struct Convolution: Hashable, Sendable {
   package let padding: [Padding]
   /// Channels and filters fall into as many parts, and a filter sees the channels of its part only.
   package let groups: Int
-  /// Whether operands are rounded to bfloat16 on the way in; sums are float32 all the same.
-  package let roundsOperands: Bool
 
-  package init(strides: [Int], dilations: [Int], padding: [Padding], groups: Int = 1, roundsOperands: Bool = false) {
+  package init(strides: [Int], dilations: [Int], padding: [Padding], groups: Int = 1) {
     precondition(1...3 ~= strides.count, "a convolution has one, two or three spatial axes, not \(strides.count)")
     precondition(
       dilations.count == strides.count && padding.count == strides.count, "each axis has its stride, dilation and padding")
@@ -33,7 +31,6 @@ package struct Convolution: Hashable, Sendable {
     self.dilations = dilations
     self.padding = padding
     self.groups = groups
-    self.roundsOperands = roundsOperands
   }
 
   /// How many spatial axes there are.

@@ -50,13 +50,13 @@ extension Graph {
     }
     guard let last = seeds.keys.filter({ depends[$0.index] }).map(\.index).max() else { return [:] }
 
-    let outerTag = tag
-    defer { tag = outerTag }
+    let (outerTag, outerPrecision) = (tag, precision)
+    defer { (tag, precision) = (outerTag, outerPrecision) }
     var gradients = Dictionary(uniqueKeysWithValues: seeds.map { ($0.key.index, $0.value) })
     var results = ResultGradients()
     for index in stride(from: last, through: 0, by: -1) where depends[index] {
       let node = Node(index: index)
-      tag = entries[index].tag
+      (tag, precision) = (entries[index].tag, entries[index].precision)
       if let gradient = gradients[index], results.take(gradient, of: node, in: self) { continue }
       let parts: [(Node, Node)]
       if let found = results.removeAll(of: node) {

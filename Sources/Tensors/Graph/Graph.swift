@@ -13,6 +13,8 @@ package struct Graph: Sendable {
     package let shape: [Int]
     package let type: ScalarType
     package let tag: SourceTag
+    /// How the operands of a product or convolution enter it.
+    package let precision: OperandPrecision
 
     package var count: Int { shape.reduce(1, *) }
   }
@@ -25,6 +27,8 @@ package struct Graph: Sendable {
   package private(set) var outputs: [Node] = []
   /// Given to every operation emitted from now on.
   package var tag = SourceTag("")
+  /// How the operands of products and convolutions emitted from now on enter them, and those of their derivatives.
+  package var precision = OperandPrecision.float32
 
   /// Leaves are made once.
   private var leaves: [Operation: Node] = [:]
@@ -40,7 +44,7 @@ package struct Graph: Sendable {
   mutating func emit(_ operation: Operation, _ inputs: [Node], _ shape: [Int], _ type: ScalarType = .float32) -> Node {
     precondition(shape.allSatisfy { $0 >= 0 }, "a tensor's extents are not negative: \(shape)")
     precondition(inputs.allSatisfy { $0.index < entries.count }, "operands belong to this graph")
-    entries.append(Entry(operation: operation, inputs: inputs, shape: shape, type: type, tag: tag))
+    entries.append(Entry(operation: operation, inputs: inputs, shape: shape, type: type, tag: tag, precision: precision))
     return Node(index: entries.count - 1)
   }
 

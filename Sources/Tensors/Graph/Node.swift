@@ -77,3 +77,18 @@ package struct StateID: Hashable, Sendable {
   let index: Int
   package let count: Int
 }
+
+/// How the operands of a product or convolution enter it; its sums are float32 in any case.
+package enum OperandPrecision: Sendable {
+  case float32
+  /// Rounded to bfloat16, halves to even: the upper half of a float32.
+  case bfloat16
+
+  /// A number as it enters.
+  package func rounded(_ value: Double) -> Double {
+    guard self == .bfloat16 else { return value }
+    let bits = Float(value).bitPattern
+    guard !value.isNaN else { return value }
+    return Double(Float(bitPattern: (bits &+ 0x7fff &+ (bits >> 16 & 1)) & 0xffff_0000))
+  }
+}

@@ -62,7 +62,8 @@ extension CPUBackend {
             m: Int64(min(block.rows, m - row)), n: Int64(min(block.columns, n - column)), k: Int64(k),
             a_row: Int64(items.transposeA ? m : k), b_row: Int64(items.transposeB ? k : n), c_row: Int64(n),
             a_transposed: items.transposeA ? 1 : 0, b_transposed: items.transposeB ? 1 : 0, accumulate: 0, has_bias: 0, relu: 0,
-            items: Int64(min(size, items.count - item)), a_item: Int64(m * k), b_item: Int64(k * n), c_item: Int64(m * n))
+            items: Int64(min(size, items.count - item)), a_item: Int64(m * k), b_item: Int64(k * n), c_item: Int64(m * n),
+            bfloat16: 0)
           guard let plan = plans.make(shape) else {
             throw .productRefused(m: m, n: n, k: k, reason: String(cString: train_dnnl_error()))
           }

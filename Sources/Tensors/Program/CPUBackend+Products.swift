@@ -6,19 +6,28 @@ extension CPUBackend {
   /// Whether our own kernel is the faster choice, rather than oneDNN.
   static func isSmallProduct(_ m: Int, _ n: Int, _ k: Int) -> Bool { train_product_is_small(Int64(m), Int64(n), Int64(k)) != 0 }
 
+  /// Whether a product of that shape is our own kernel's.
+  static func isOurs(_ product: Product, _ shape: (m: Int, n: Int, k: Int)) -> Bool {
+    product.precision == .float32 && isSmallProduct(shape.m, shape.n, shape.k)
+  }
+
   func product(_ product: Product, into output: Node, _ tag: SourceTag, at position: Int) throws(TensorsError) {
     let (m, n, k) = graph.shapeOf(product)
     guard m > 0, n > 0 else { return }
     if let cut = product.innerCut {
       if shardRows == nil { parts(of: product, at: position) }
+      steps.nextCost = Cost()
       mergeParts(of: product, (k + cut - 1) / cut, into: output, tag, scratch(position))
       return
     }
-    if shardRows != nil || CPUBackend.isSmallProduct(m, n, k) {
+    if product.precision == .bfloat16 {
+      try largeProduct(product, factors: rounded(product, at: position), into: output, tag)
+    } else if shardRows != nil || CPUBackend.isSmallProduct(m, n, k) {
       let (record, pieces) = kernelProduct(product, into: address(output))
       steps.add(kernels.product, "product", record, pieces: pieces, tag: tag)
     } else {
-      try largeProduct(product, into: output, tag)
+      let (a, b) = (UnsafeMutableRawPointer(address(product.a)), UnsafeMutableRawPointer(address(product.b)))
+      try largeProduct(product, factors: (a, b), into: output, tag)
     }
   }
 
@@ -27,6 +36,7 @@ extension CPUBackend {
     guard let cut = product.innerCut else { preconditionFailure("a product in parts has a cut") }
     let (m, n, k) = graph.shapeOf(product)
     let (record, _) = kernelProduct(product, into: scratch(position))
+    steps.nextCost = plan.works[position].cost(in: graph)
     let arguments = train_product_parts(product: record, k_per_piece: Int64(cut), part_stride: Int64(m * n))
     steps.add(
       kernels.product_parts, "product in parts", arguments, pieces: Pieces.number(of: k, by: cut), tag: plan.works[position].tag)
@@ -79,10 +89,35 @@ extension CPUBackend {
     return (record, Pieces.number(of: m, by: block.rows) * Pieces.number(of: n, by: block.columns))
   }
 
-  private func largeProduct(_ product: Product, into output: Node, _ tag: SourceTag) throws(TensorsError) {
+  /// Bytes of so many numbers as bfloat16, in whole cache lines.
+  static func roundedBytes(_ count: Int) -> Int { (count * 2 + 63) / 64 * 64 }
+
+  /// The factors of a product as bfloat16, in scratch memory.
+  private func rounded(_ product: Product, at position: Int) -> (UnsafeMutableRawPointer, UnsafeMutableRawPointer) {
+    let (m, n, k) = graph.shapeOf(product)
+    let place = UnsafeMutableRawPointer(scratch(position))
+    let (a, b) = (place, place + CPUBackend.roundedBytes(m * k))
+    round(address(product.a), m * k, into: a, plan.works[position].tag)
+    round(address(product.b), k * n, into: b, plan.works[position].tag)
+    return (a, b)
+  }
+
+  /// Numbers as bfloat16.
+  func round(_ input: UnsafePointer<Float>, _ count: Int, into output: UnsafeMutableRawPointer, _ tag: SourceTag) {
+    let size = Pieces.size(of: count, nanoseconds: 0.15, unit: 64)
+    let arguments = train_to_bfloat16(
+      output: output.assumingMemoryBound(to: UInt16.self), input: input, count: Int64(count), per_piece: Int64(size))
+    steps.add(kernels.to_bfloat16, "to bfloat16", arguments, pieces: Pieces.number(of: count, by: size), tag: tag)
+  }
+
+  /// `factors` are where the factors lie, in the product's precision.
+  private func largeProduct(
+    _ product: Product, factors: (UnsafeMutableRawPointer, UnsafeMutableRawPointer), into output: Node, _ tag: SourceTag
+  ) throws(TensorsError) {
     let (m, n, k) = graph.shapeOf(product)
     let block = Pieces.block(m: m, n: n, k: k)
-    let (a, b, c) = (address(product.a), address(product.b), address(output))
+    let bytes = product.precision == .bfloat16 ? 2 : 4
+    let ((a, b), c) = (factors, address(output))
     let plans = ProductPlans()
     var pieces: [train_dnnl_piece] = []
     for row in stride(from: 0, to: m, by: block.rows) {
@@ -92,13 +127,14 @@ extension CPUBackend {
           a_row: Int64(product.transposeA ? m : k), b_row: Int64(product.transposeB ? k : n), c_row: Int64(n),
           a_transposed: product.transposeA ? 1 : 0, b_transposed: product.transposeB ? 1 : 0, accumulate: 0,
           has_bias: product.bias == nil ? 0 : 1, relu: product.activation == .relu ? 1 : 0, items: 1, a_item: 0, b_item: 0,
-          c_item: 0)
+          c_item: 0, bfloat16: product.precision == .bfloat16 ? 1 : 0)
         guard let plan = plans.make(shape) else {
           throw .productRefused(m: m, n: n, k: k, reason: String(cString: train_dnnl_error()))
         }
         pieces.append(
           train_dnnl_piece(
-            plan: plan, a: a + (product.transposeA ? row : row * k), b: b + (product.transposeB ? column * k : column),
+            plan: plan, a: a + bytes * (product.transposeA ? row : row * k),
+            b: b + bytes * (product.transposeB ? column * k : column),
             bias: product.bias.map { UnsafePointer(address($0) + column) }, c: c + row * n + column))
       }
     }

@@ -17,6 +17,9 @@ extension CPUBackend {
   /// What work needs beside its operands and results.
   static func scratchBytes(for work: Work, in graph: Graph) -> Int {
     switch work.kind {
+    case .product(let product) where product.precision == .bfloat16:
+      let (m, n, k) = graph.shapeOf(product)
+      return roundedBytes(m * k) + roundedBytes(k * n)
     case .reduce(_, let axes):
       let (_, middle, inner, block) = reduction(graph[work.reads[0]].shape, axes)
       return block.map { (middle + $0 - 1) / $0 * inner * 4 } ?? 0

@@ -8,6 +8,8 @@ struct ConvolutionWork {
   let operands: [Node]
   let shape: ConvolutionShape
   let kind: train_convolution_kind
+  /// How operands enter it.
+  let precision: OperandPrecision
   /// What is written: the node itself, or for a convolution the last of what is done along with it.
   var result: Node
   /// What is added to each position of a convolution, [filters].
@@ -24,6 +26,7 @@ struct ConvolutionWork {
     operands = graph[node].inputs
     result = node
     shape = graph.convolutionShape(graph[node])
+    precision = graph[node].precision
     kind =
       switch graph[node].operation {
       case .convolutionInputGradient: TRAIN_CONVOLUTION_INPUT_GRADIENT
@@ -125,7 +128,7 @@ extension ConvolutionWork {
     var result = train_convolution_shape()
     result.kind = Int32(kind.rawValue)
     result.axes = Int32(settings.axes)
-    result.type = Int32((settings.roundsOperands ? TRAIN_CONVOLUTION_BFLOAT16 : TRAIN_CONVOLUTION_FLOAT32).rawValue)
+    result.type = Int32((precision == .bfloat16 ? TRAIN_CONVOLUTION_BFLOAT16 : TRAIN_CONVOLUTION_FLOAT32).rawValue)
     result.has_bias = hasBias ? 1 : 0
     result.relu = isRectified ? 1 : 0
     result.images = Int64(images)

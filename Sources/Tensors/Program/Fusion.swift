@@ -85,7 +85,8 @@ struct Fusion {
   private mutating func product(endingWhere node: Node) {
     let entry = graph[node]
     guard case .matrixProduct(let transposeA, let transposeB) = entry.operation else { return }
-    var product = Product(a: entry.inputs[0], b: entry.inputs[1], transposeA: transposeA, transposeB: transposeB)
+    var product = Product(
+      a: entry.inputs[0], b: entry.inputs[1], transposeA: transposeA, transposeB: transposeB, precision: entry.precision)
     var last = node
     if let user = uses.only(of: last), let bias = bias(added: last, by: user) {
       product.bias = bias
@@ -157,7 +158,7 @@ struct Fusion {
       if case .variable = graph[graph.root(of: $0)].operation { true } else { false }
     }
     let shape = graph.shapeOf(product)
-    guard !readsVariable, shape.n >= 16, CPUBackend.isSmallProduct(shape.m, shape.n, shape.k) else { return }
+    guard !readsVariable, shape.n >= 16, CPUBackend.isOurs(product, shape) else { return }
     products[node] = nil
     updatedProducts[node] = product
   }

@@ -79,7 +79,9 @@ extension Work {
     switch kind {
     case .product(let product):
       let (m, n, k) = graph.shapeOf(product)
-      guard m == rows, !product.transposeA, withinStep || product.innerCut != nil || CPUBackend.isSmallProduct(m, n, k) else {
+      guard m == rows, product.precision == .float32, !product.transposeA,
+        withinStep || product.innerCut != nil || CPUBackend.isSmallProduct(m, n, k)
+      else {
         return nil
       }
       let inner = product.innerCut.map { (k + $0 - 1) / $0 } ?? k

@@ -59,6 +59,7 @@ struct Plan {
     }
     for position in works.indices {
       guard case .product(var product) = works[position].kind, !product.transposeA, !product.transposeB, product.gate == nil,
+        product.precision == .float32,
         case .variable(let kernel) = graph[graph.root(of: product.b)].operation, let cut = cuts[kernel]
       else { continue }
       let (m, n, k) = graph.shapeOf(product)
@@ -134,7 +135,9 @@ struct Plan {
       return
     }
     if let product = fusion.products[node] {
-      works.append(Work(kind: .product(product), reads: product.reads, writes: [node], tag: entry.tag))
+      var work = Work(kind: .product(product), reads: product.reads, writes: [node], tag: entry.tag)
+      work.scratchBytes = CPUBackend.scratchBytes(for: work, in: graph)
+      works.append(work)
       return
     }
     if let convolution = fusion.convolutions[node] {
@@ -186,7 +189,9 @@ struct Plan {
     case .scatterRows: return .scatterRows
     case .takeAlongLast: return .takeAlongLast
     case .matrixProduct(let transposeA, let transposeB):
-      return .product(Product(a: entry.inputs[0], b: entry.inputs[1], transposeA: transposeA, transposeB: transposeB))
+      return .product(
+        Product(
+          a: entry.inputs[0], b: entry.inputs[1], transposeA: transposeA, transposeB: transposeB, precision: entry.precision))
     case .batchedProduct(let transposeA, let transposeB):
       return .batchedProduct(transposeA: transposeA, transposeB: transposeB)
     case .convolution, .convolutionInputGradient, .convolutionKernelGradient:

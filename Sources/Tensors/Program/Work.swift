@@ -78,6 +78,8 @@ struct Product {
   var b: Node
   var transposeA: Bool
   var transposeB: Bool
+  /// How the factors enter it.
+  var precision = OperandPrecision.float32
   var bias: Node?
   var activation: UnaryOperation?
   var gate: Node?

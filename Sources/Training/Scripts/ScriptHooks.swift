@@ -17,8 +17,8 @@ struct ScriptHooks: Callback {
   /// The call that goes on or comes next.
   private var call: HookCall
 
-  /// What each loop calls for its batches, ready to be called often.
-  private struct BatchHook {
+  /// What each loop calls for its batches, ready to be called often: an object, since a copy of what it holds costs more than the call.
+  private final class BatchHook {
     let body: ScriptCallbackPlan.Body?
     let readsLogs: Bool
 

@@ -16,6 +16,8 @@ package final class TrainingWorld: World {
     /// Nil to draw one, which is then printed.
     package var seed: Int?
     package var threads: Int
+    /// How the operands of layers' products and convolutions enter them.
+    package var precision: OperandPrecision
     /// No progress lines; what scripts print stays.
     package var isQuiet: Bool
     /// Where the time of every batch is added up; nil to run without timing.
@@ -24,10 +26,12 @@ package final class TrainingWorld: World {
     /// backup of a whole one is deleted at once.
     package var isSession: Bool
     package init(
-      seed: Int? = nil, threads: Int = 1, isQuiet: Bool = false, profile: StepProfile? = nil, isSession: Bool = false
+      seed: Int? = nil, threads: Int = 1, precision: OperandPrecision = .float32, isQuiet: Bool = false,
+      profile: StepProfile? = nil, isSession: Bool = false
     ) {
       self.seed = seed
       self.threads = threads
+      self.precision = precision
       self.isQuiet = isQuiet
       self.profile = profile
       self.isSession = isSession
@@ -76,14 +80,16 @@ package final class TrainingWorld: World {
   }
 
   package var threads: Int { settings.threads }
+  package var precision: OperandPrecision { settings.precision }
 
   /// Whether the seed and the threads have been used, so that they stay.
   package var isSettled: Bool { pool != nil }
 
-  /// Takes another seed, or another number of threads, before anything has used them.
-  package func settle(seed: Int?, threads: Int) {
+  /// Takes other settings before anything has used them.
+  package func settle(seed: Int?, threads: Int, precision: OperandPrecision) {
     precondition(!isSettled, "settings are changed before anything depends on them")
     settings.threads = threads
+    settings.precision = precision
     guard let seed else { return }
     self.seed = seed
     hasAnnouncedSeed = true
@@ -313,7 +319,7 @@ package final class TrainingWorld: World {
       network = made
     } else {
       try checkSize(of: model.plan)
-      network = Network(model.plan, seed: seed, pool: try computingThreads())
+      network = Network(model.plan, seed: seed, pool: try computingThreads(), precision: settings.precision)
       network.profile = settings.profile
       model.network = network
     }

@@ -1,0 +1,8 @@
+import CKernels
+
+extension OperandPrecision {
+  /// Whether this processor multiplies numbers of that precision; `TRAIN_KERNELS` with a lower level takes bfloat16 away.
+  package var isComputedHere: Bool {
+    self == .float32 || (train_has_bfloat16() != 0 && train_kernels() == train_kernels_level("v4"))
+  }
+}
