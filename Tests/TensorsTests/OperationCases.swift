@@ -63,7 +63,12 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 /// Every operation of the graph, in every form that has a rule of its own.
 let operationCases: [OperationCase] =
   unaryCases + binaryCases + productCases + shapeCases + rowCases + lossCases + placeCases + reductionCases + itemCases
-  + rowNormalizationCases + poolCases + recurrenceCases + convolutionCases + attentionCases
+  + rowNormalizationCases
+  + poolCases
+  + recurrenceCases
+  + convolutionCases
+  + attentionCases
+  + imageCases
 
 private let unaryCases: [OperationCase] = UnaryOperation.allCases.flatMap { operation in
   let range: ClosedRange<Double> =

@@ -11,6 +11,7 @@
 #include "train_convolutions.h"
 #include "train_elementwise.h"
 #include "train_gather.h"
+#include "train_images.h"
 #include "train_limits.h"
 #include "train_losses.h"
 #include "train_normalization.h"

@@ -25,7 +25,7 @@ typedef struct {
   train_kernel batch_statistics, merge_statistics, normalize, normalize_gradient_sums, normalize_gradient;
   train_kernel normalize_rows, normalize_rows_gradient, normalize_rows_gradient_sums;
   train_kernel dropout, dropout_gradient, random_rows;
-  train_kernel pooling, pooling_gradient;
+  train_kernel pooling, pooling_gradient, resample, sample, sample_gradient;
   train_kernel lstm, lstm_gradient, gru, gru_gradient;   ///< `train_lstm`, …
   train_kernel attention;                                ///< `train_attention`
   train_kernel attention_gradient;                       ///< `train_attention_gradient`

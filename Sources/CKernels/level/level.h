@@ -7,6 +7,7 @@
 #include "bfloat16.h"
 #include "elementwise.h"
 #include "gather.h"
+#include "images.h"
 #include "limits.h"
 #include "reductions.h"
 
@@ -79,6 +80,9 @@ const train_kernel_table LEVEL_TABLE = {
   .gru_gradient = gru_gradient_kernel,
   .attention = attention_kernel,
   .attention_gradient = attention_gradient_kernel,
+  .resample = resample_kernel,
+  .sample = sample_kernel,
+  .sample_gradient = sample_gradient_kernel,
   .update = update_kernel,
   .convolution = convolution_kernel,
   .convolution_input_gradient = convolution_input_gradient_kernel,

@@ -147,6 +147,8 @@ let layerTypes: [any Layer.Type] = [
   GlobalAveragePooling1D.self, GlobalAveragePooling2D.self, GlobalAveragePooling3D.self,
   AdaptiveMaxPooling1D.self, AdaptiveMaxPooling2D.self, AdaptiveMaxPooling3D.self,
   AdaptiveAveragePooling1D.self, AdaptiveAveragePooling2D.self, AdaptiveAveragePooling3D.self,
+  ZeroPadding1D.self, ZeroPadding2D.self, ZeroPadding3D.self, Cropping1D.self, Cropping2D.self, Cropping3D.self,
+  UpSampling1D.self, UpSampling2D.self, UpSampling3D.self, Resizing.self, CenterCrop.self,
   CategoryEncoding.self, Discretization.self, Hashing.self, HashedCrossing.self, IntegerLookup.self, StringLookup.self,
 ]
 

@@ -118,6 +118,9 @@ package struct Evaluator {
       return operands[0].flatMap { number in (0..<depth).map { Double($0) == number ? 1 : 0 } }
     case .pool(let pooling): return pooled(pooling, operands[0], shapes[0])
     case .poolGradient(let pooling): return poolGradient(pooling, operands, entry.shape)
+    case .resample(let resampling): return resampled(resampling, operands[0], shapes[0])
+    case .sample(let sampling): return sampled(sampling, operands, shapes[0])
+    case .sampleGradient(let sampling): return sampleGradient(sampling, operands, entry.shape)
     case .moments: return Evaluator.moments(rows(operands[0], shapes[0]))
     case .normalize(let epsilon, _): return normalized(operands, epsilon)
     case .normalizeGradientSums(let epsilon): return normalizeGradientSums(operands, epsilon)

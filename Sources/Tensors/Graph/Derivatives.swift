@@ -186,12 +186,19 @@ extension Graph {
     case .pool(let pooling):
       return [(inputs[0], poolGradient(of: node, g, pooling))]
 
+    case .resample(let resampling):
+      return [(inputs[0], resample(g, resampling.transposed))]
+
+    case .sample(let sampling):
+      precondition(!inputs.dropFirst().contains(where: needed), "images are not differentiated in their maps")
+      return [(inputs[0], emit(.sampleGradient(sampling), [g] + inputs.dropFirst(), self[inputs[0]].shape))]
+
     case .cumulativeSum(let sum):
       return [(inputs[0], cumulativeSum(g, axis: sum.axis, exclusive: sum.isExclusive, reverse: !sum.isReverse))]
 
     case .result, .scan, .gates: return []  // a gradient reaches these through their results
 
-    case .poolGradient, .softmaxGradient, .attentionGradient, .logSoftmaxGradient, .normalizeGradientSums, .normalizeGradient,
+    case .poolGradient, .softmaxGradient, .attentionGradient, .logSoftmaxGradient, .normalizeGradientSums, .normalizeGradient, .sampleGradient,
       .normalizeRowsGradient,
       .normalizeRowsGradientSums, .crossEntropyGradient, .binaryCrossEntropyGradient:
       return []

@@ -81,6 +81,11 @@ extension Graph {
     case .normalizeGradient, .normalizeRowsGradient: operations = 8 * count
     case .pool(let pooling): operations = count * pooling.meanSize(over: inputs[0].shape)
     case .poolGradient(let pooling): operations = Double(inputs[0].count) * pooling.meanSize(over: entry.shape)
+    case .resample: operations = 2 * 2 * max(count, Double(inputs[0].count))
+    // Two coordinates, four weights, and four neighbours of each channel.
+    case .sample(let sampling):
+      operations = Double(entry.count / max(entry.shape[3], 1)) * 20 + count * (sampling.isBilinear ? 8 : 0)
+    case .sampleGradient: operations = Double(inputs[0].count) * 8
     case .crossEntropy, .binaryCrossEntropy: operations = 5 * Double(inputs[1].count)
     case .crossEntropyGradient, .binaryCrossEntropyGradient: operations = 3 * Double(inputs[1].count)
     case .broadcast, .transpose, .slice, .concatenate, .pad, .oneHot, .gatherRows, .takeAlongLast: operations = 0

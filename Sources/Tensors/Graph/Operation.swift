@@ -78,6 +78,12 @@ package enum Operation: Hashable, Sendable {
   case pool(Pooling)
   /// (g, then of a maximum x and the pool's result): the derivative in x.
   case poolGradient(Pooling)
+  /// More or fewer positions along an axis.
+  case resample(Resampling)
+  /// (images [batch, rows, columns, channels], the six numbers of an affine map, each [batch] or []).
+  case sample(Sampling)
+  /// (g, the six numbers): the derivative in the images.
+  case sampleGradient(Sampling)
 
   // Normalisation of [rows, channels] over the rows.
   /// x → [2, channels]: mean and biased variance of each channel.

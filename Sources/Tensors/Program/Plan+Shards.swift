@@ -100,6 +100,12 @@ extension Work {
     case .poolGradient(let pooling, _):
       let shape = graph[reads[0]].shape
       return (rows, [], CPUBackend.poolNanoseconds(of: pooling, positions: graph[first].shape, windows: shape) * 2)
+    case .resample(let resampling):
+      guard resampling.axis > 0 else { return nil }
+      return (rows, [], CPUBackend.resampleNanoseconds(resampling, to: graph[first].shape))
+    case .sample(let sampling), .sampleGradient(let sampling):
+      let whole = reads.filter { graph[$0].shape.isEmpty }
+      return (rows, whole, CPUBackend.sampleNanoseconds(sampling, channels: graph[first].shape[3]))
     case .normalizeRows: return (rows, [], columns * 1.5 + 20)
     case .softmax: return graph[first].shape.count == 2 ? (rows, [], columns * 1.5 + 20) : nil
     case .elements(let pass):

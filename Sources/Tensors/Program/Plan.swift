@@ -220,6 +220,9 @@ struct Plan {
     case .oneHot(let depth): return .oneHot(depth: depth)
     case .pool(let pooling): return .pool(pooling, isRectified: fusion.rectified.reads[node] != nil)
     case .poolGradient(let pooling): return .poolGradient(pooling, isRectified: false)
+    case .resample(let resampling): return .resample(resampling)
+    case .sample(let sampling): return .sample(sampling)
+    case .sampleGradient(let sampling): return .sampleGradient(sampling)
     case .moments: return .moments
     case .normalize(let epsilon, _): return .normalize(epsilon: epsilon)
     case .normalizeGradientSums(let epsilon): return .normalizeGradientSums(epsilon: epsilon)

@@ -39,6 +39,9 @@ struct Work {
     case pool(Pooling, isRectified: Bool)
     /// reads [gradient], or [gradient, x, y] of a maximum.
     case poolGradient(Pooling, isRectified: Bool)
+    case resample(Resampling)
+    /// reads [images or gradient, six numbers of their maps].
+    case sample(Sampling), sampleGradient(Sampling)
     case moments
     case normalize(epsilon: Double)
     case normalizeGradientSums(epsilon: Double)
