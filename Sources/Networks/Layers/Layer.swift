@@ -149,6 +149,8 @@ let layerTypes: [any Layer.Type] = [
   AdaptiveAveragePooling1D.self, AdaptiveAveragePooling2D.self, AdaptiveAveragePooling3D.self,
   ZeroPadding1D.self, ZeroPadding2D.self, ZeroPadding3D.self, Cropping1D.self, Cropping2D.self, Cropping3D.self,
   UpSampling1D.self, UpSampling2D.self, UpSampling3D.self, Resizing.self, CenterCrop.self,
+  RandomFlip.self, RandomRotation.self, RandomZoom.self, RandomTranslation.self, RandomShear.self, RandomCrop.self,
+  RandomContrast.self, RandomBrightness.self,
   CategoryEncoding.self, Discretization.self, Hashing.self, HashedCrossing.self, IntegerLookup.self, StringLookup.self,
 ]
 

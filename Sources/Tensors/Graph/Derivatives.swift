@@ -198,7 +198,8 @@ extension Graph {
 
     case .result, .scan, .gates: return []  // a gradient reaches these through their results
 
-    case .poolGradient, .softmaxGradient, .attentionGradient, .logSoftmaxGradient, .normalizeGradientSums, .normalizeGradient, .sampleGradient,
+    case .poolGradient, .softmaxGradient, .attentionGradient, .logSoftmaxGradient, .normalizeGradientSums, .normalizeGradient,
+      .sampleGradient,
       .normalizeRowsGradient,
       .normalizeRowsGradientSums, .crossEntropyGradient, .binaryCrossEntropyGradient:
       return []

@@ -1,0 +1,122 @@
+import Arrays
+import Lambdas
+import Plans
+import Tensors
+
+/// Layers that change images at random while training, each image in its own way; otherwise they pass them on.
+protocol RandomImageLayer: Layer {
+  /// How many numbers are drawn for each image.
+  var drawCount: Int { get }
+  var seed: Int? { get }
+  var dataFormat: DataFormat { get }
+  /// The changed images [batch, rows, columns, channels], given what was drawn: [batch] each, evenly in 0..<1.
+  func changed(_ images: Node, draws: [Node], in graph: inout Graph) -> Node
+}
+
+extension RandomImageLayer {
+  static var abilities: Set<Ability> { [.disturbs] }
+
+  static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
+    let input = try onlyInput(inputs).shape
+    _ = try GridShape(input, positions: 2, .channelsLast)
+    return LayerShape(TensorSpec(input))
+  }
+
+  func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node {
+    use.isTraining ? emitTraining(inputs[0], into: &graph, use) : inputs[0]
+  }
+
+  /// Draws numbers and changes images by them.
+  func emitTraining(_ images: Node, into graph: inout Graph, _ use: LayerUse) -> Node {
+    let stream = use.noise(seed: seed)
+    let draws = (0..<drawCount).map { number in
+      graph.randomUniform(shape: [graph.shape(of: images)[0]], stream: stream.substream(number))
+    }
+    return changed(images, draws: draws, format: dataFormat, in: &graph)
+  }
+
+  /// The same of images whose channels may stand first.
+  func changed(_ images: Node, draws: [Node], format: DataFormat, in graph: inout Graph) -> Node {
+    format.onChannelsLast(images, in: &graph) { graph, x in changed(x, draws: draws, in: &graph) }
+  }
+}
+
+/// Limits between which a number is drawn for each image.
+struct DrawnRange {
+  let lower: Double
+  let upper: Double
+
+  /// An argument of one number or two: two are the limits, one a limit on both sides of 0, or as far down as `lowest`.
+  static func parameter(
+    _ name: String, _ help: String, in limits: ClosedRange<Double>, excludesMin: Bool = false, downTo lowest: Double = -1,
+    default defaultFactor: Double? = nil
+  ) -> Parameter<DrawnRange> {
+    let number = ArgumentKind.number(min: limits.lowerBound, max: limits.upperBound, excludesMin: excludesMin)
+    return Parameter<DrawnRange>(
+      name, help, .either([number, .list(number, min: 2, max: 2)]), default: defaultFactor.map(Value.float)
+    ) { DrawnRange($0, downTo: lowest) }
+  }
+
+  init(_ lower: Double, _ upper: Double) { (self.lower, self.upper) = (lower, upper) }
+
+  init?(_ value: Value, downTo lowest: Double) {
+    switch value {
+    case .list(let numbers), .tuple(let numbers):
+      let numbers = numbers.compactMap(\.asDouble).sorted()
+      guard numbers.count == 2 else { return nil }
+      self.init(numbers[0], numbers[1])
+    default:
+      guard let number = value.asDouble else { return nil }
+      self.init(max(-abs(number), lowest), abs(number))
+    }
+  }
+
+  /// A number between the limits for each draw: [batch].
+  func number(_ draw: Node, in graph: inout Graph) -> Node {
+    graph.add(graph.multiply(draw, by: upper - lower), lower)
+  }
+}
+
+/// Parameters that layers of images share.
+enum ImageParameters {
+  static let seed = NoiseParameters.seed
+
+  /// How images are seen through a map.
+  struct View {
+    let fill: Sampling.Fill
+    let fillValue: Double
+    let isBilinear: Bool
+
+    static let fillMode = Parameter<String>(
+      "fill_mode",
+      "what is seen outside of an image: the image mirrored (reflect) or repeated (wrap), a value (constant), or its edge (nearest)",
+      .choice(["reflect", "wrap", "constant", "nearest"]), default: "reflect")
+    static let fillValue = Parameter<Double>(
+      "fill_value", "the value outside of an image where `fill_mode` is constant", default: 0)
+    static let interpolation = Parameter<String>(
+      "interpolation", "whether neighbours are mixed, or the nearest is taken", .choice(["nearest", "bilinear"]),
+      default: "bilinear")
+
+    init(_ arguments: Arguments) {
+      fill = Sampling.Fill(rawValue: arguments[View.fillMode]) ?? .reflect
+      fillValue = arguments[View.fillValue]
+      isBilinear = arguments[View.interpolation] == "bilinear"
+    }
+
+    /// Images through a map.
+    func seen(_ images: Node, through map: AffineMap, in graph: inout Graph) -> Node {
+      graph.sample(images, map, fill: fill, fillValue: fillValue, isBilinear: isBilinear)
+    }
+  }
+
+  /// The smallest and the largest value that images hold.
+  static let valueRange = Parameter<ClosedRange<Double>>(
+    "value_range", "the smallest and the largest value that images hold", .list(.number(), min: 2, max: 2),
+    default: .tuple([.integer(0), .integer(255)])
+  ) { DrawnRange($0, downTo: 0).map { $0.lower...$0.upper } }
+}
+
+extension Graph {
+  /// A number for each image, [batch], as it meets images [batch, rows, columns, channels].
+  mutating func perImage(_ numbers: Node) -> Node { reshape(numbers, [shape(of: numbers)[0], 1, 1, 1]) }
+}
