@@ -17,7 +17,7 @@ import Testing
   @Test(arguments: [
     ("own_arrays.train", "mean absolute error 0.0"), ("callbacks.train", "first: train_end"),
     ("two_branches.train", "sign_accuracy"),
-    ("learning_rates.train", "0.01"),
+    ("learning_rates.train", "0.01"), ("digit_images.train", "val_accuracy"),
   ])
   func examplesRun(name: String, says: String) throws {
     let ending = try Program.run([Program.root + "/examples/" + name], in: Program.Folder())

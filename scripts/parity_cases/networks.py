@@ -118,6 +118,16 @@ class Network:
             case "SpatialDropout3D":
                 x = self.to_rank(x, 3)
                 return L.SpatialDropout3D(0.0)(L.Reshape((1, *x.shape[1:]))(x))
+            case "MaxPooling1D": return L.MaxPooling1D(2, strides=r.choice([None, 1]), padding=r.choice(["valid", "same"]))(self.to_rank(x, 2))
+            case "AveragePooling1D": return L.AveragePooling1D(3, strides=r.choice([1, 2]), padding="same")(self.to_rank(x, 2))
+            case "MaxPooling2D": return L.MaxPooling2D(2, strides=r.choice([None, 1]), padding=r.choice(["valid", "same"]))(self.to_rank(x, 3))
+            case "AveragePooling2D": return L.AveragePooling2D((2, 1), padding="same")(self.to_rank(x, 3))
+            case "AdaptiveAveragePooling1D": return L.AdaptiveAveragePooling1D(2)(self.to_rank(x, 2))
+            case "GlobalAveragePooling1D": return L.GlobalAveragePooling1D(keepdims=r.random() < 0.5)(self.to_rank(x, 2))
+            case "GlobalMaxPooling2D": return L.GlobalMaxPooling2D(keepdims=r.random() < 0.5)(self.to_rank(x, 3))
+            case "ZeroPadding2D": return L.Cropping2D(((0, 1), (1, 0)))(L.ZeroPadding2D(r.choice([1, (1, 2), ((0, 2), (1, 1))]))(self.to_rank(x, 3)))
+            case "UpSampling2D": return L.UpSampling2D((2, 1), interpolation=r.choice(["nearest", "bilinear", "bicubic"]))(self.to_rank(x, 3))
+            case "Resizing": return L.Resizing(3, 2, interpolation=r.choice(["bilinear", "nearest", "lanczos3"]))(self.to_rank(x, 3))
             case "Flatten": return L.Flatten()(x)
             case "Reshape": return L.Reshape((-1, 2))(self.dense(8)(self.to_rank(x, 1)))
             case "Permute": return L.Permute((2, 1))(x)
@@ -206,6 +216,8 @@ LAYERS = [
     "GaussianNoise", "GaussianDropout", "AlphaDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "Flatten", "Reshape", "Permute",
     "RepeatVector", "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot", "shared", "shared branches", "nested",
     "nested twice", "frozen", "frozen norm", "BatchNormalization", "EinsumDense",
+    "MaxPooling1D", "AveragePooling1D", "MaxPooling2D", "AveragePooling2D", "AdaptiveAveragePooling1D", "GlobalAveragePooling1D",
+    "GlobalMaxPooling2D", "ZeroPadding2D", "UpSampling2D", "Resizing",
 ]
 # Layers that leave a mask as it is: what may stand between a masked input and an output at every position.
 MASK_KEEPING = ["Dense", "Activation", "LayerNormalization", "Dropout", "ELU", "BatchNormalization", "Add", "Maximum", "Multiply", "ActivityRegularization", "PReLU"]
