@@ -80,6 +80,10 @@ package enum Ability: Sendable {
   case takesValues
   /// While training it disturbs what goes through it.
   case disturbs
+  /// It is one step of a recurrent layer, which takes it as an argument.
+  case isCell
+  /// It is called on a sequence, and perhaps on first states: `lstm(x, initial_state=[h, c])`.
+  case takesStates
   /// What it gives is between 0 and 1: a layer, or an activation.
   case givesProbabilities
 }

@@ -57,6 +57,12 @@ package struct WeightSpec: Sendable, Equatable {
 }
 
 extension WeightSpec {
+  /// The same as a weight of a layer around its own: `inner` is its layer's name there, `group` that layer's folder.
+  package func inside(_ inner: String, group outer: String) -> WeightSpec {
+    WeightSpec(
+      "\(inner)/\(name)", shape, isTrainable: isTrainable, fans: fans, group: group.isEmpty ? outer : "\(outer)/\(group)")
+  }
+
   /// How many numbers it holds; `Int.max` where they cannot be counted.
   package var count: Int { Shape(shape.map { $0 }).elementCount ?? .max }
 }

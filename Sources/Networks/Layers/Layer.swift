@@ -19,6 +19,8 @@ protocol Layer: Sendable {
   static var takesIntegers: Bool { get }
   /// Why arguments that are each allowed cannot go together; nil if they can.
   static func conflict(_ arguments: Arguments) -> ArgumentConflict?
+  /// Arguments that Keras's configurations hold in another form than scripts: inner layers under the names they have there.
+  static func written(_ arguments: Arguments, in catalog: Catalog) -> [String: Value]
   /// Whether the mask of its first input is its output's too; other layers drop masks.
   static var passesMask: Bool { get }
   /// Whether `activity_regularizer` is for what it computes on the way, so that it adds to the loss itself.
@@ -47,6 +49,8 @@ struct LayerUse {
   private(set) var masks: [Node?] = []
   /// What the inputs of this application are, and what it switches on.
   private(set) var call = LayerCall()
+  /// Whether the call named the first of them itself: `layer(x, mask=m)`.
+  private(set) var maskIsGiven = false
   /// What weights will be after the step, other than by the optimizer: moving averages.
   var assignments: [String: Node] = [:]
   /// What the layer adds to the loss of the batch, single numbers.
@@ -63,16 +67,41 @@ struct LayerUse {
   }
 
   /// Begins an application: each draws its own random numbers.
-  mutating func begin(isTraining: Bool, masks: [Node?], call: LayerCall = LayerCall()) {
+  mutating func begin(isTraining: Bool, masks: [Node?], call: LayerCall = LayerCall(), maskIsGiven: Bool = false) {
     self.call = call
     self.isTraining = isTraining
     self.masks = masks
+    self.maskIsGiven = maskIsGiven
     stream = applications == 0 ? firstStream : firstStream.substream(applications)
     applications += 1
   }
 
   /// A weight as it is before the step; nil if the layer has none of that name.
   func weight(_ name: String, in graph: inout Graph) -> Node? { weights[name].map { graph.variable($0) } }
+
+  /// A weight that the layer has.
+  func needed(_ name: String, in graph: inout Graph) -> Node {
+    guard let node = weight(name, in: &graph) else { preconditionFailure("a layer has the weight `\(name)`") }
+    return node
+  }
+
+  /// Emits an inner layer, which sees its own weights under their own names and draws random numbers of its own.
+  mutating func within<Result>(
+    _ inner: String, masks: [Node?]? = nil, _ emit: (inout LayerUse) -> Result
+  ) -> Result {
+    let prefix = inner + "/"
+    let own = weights.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) }
+    var use = LayerUse(
+      isTraining: isTraining, isTrainable: isTrainable, weights: Dictionary(uniqueKeysWithValues: own),
+      stream: stream.substream(inner))
+    use.masks = masks ?? self.masks
+    use.maskIsGiven = maskIsGiven
+    for (name, node) in assignments where name.hasPrefix(prefix) { use.assignments[String(name.dropFirst(prefix.count))] = node }
+    let result = emit(&use)
+    for (name, node) in use.assignments { assignments[prefix + name] = node }
+    losses += use.losses
+    return result
+  }
 
   /// Adds a single number to the loss of the batch, as `ActivityRegularization` does.
   mutating func addLoss(_ loss: Node) { losses.append(loss) }
@@ -91,6 +120,7 @@ extension Layer {
   static var takesIntegers: Bool { false }
   static func conflict(_ arguments: Arguments) -> ArgumentConflict? { nil }
   static var passesMask: Bool { false }
+  static func written(_ arguments: Arguments, in catalog: Catalog) -> [String: Value] { [:] }
   static var regularizesItself: Bool { false }
   var weightRules: [String: WeightRules] { [:] }
 
@@ -142,6 +172,8 @@ let layerTypes: [any Layer.Type] = [
   Normalization.self, Rescaling.self,
   Conv1D.self, Conv2D.self, Conv3D.self, DepthwiseConv1D.self, DepthwiseConv2D.self, SeparableConv1D.self, SeparableConv2D.self,
   Conv1DTranspose.self, Conv2DTranspose.self, Conv3DTranspose.self,
+  SimpleRNN.self, LSTM.self, GRU.self, RNN.self, Bidirectional.self, TimeDistributed.self,
+  SimpleRNNCell.self, LSTMCell.self, GRUCell.self, StackedRNNCells.self,
   MaxPooling1D.self, MaxPooling2D.self, MaxPooling3D.self, AveragePooling1D.self, AveragePooling2D.self, AveragePooling3D.self,
   GlobalMaxPooling1D.self, GlobalMaxPooling2D.self, GlobalMaxPooling3D.self,
   GlobalAveragePooling1D.self, GlobalAveragePooling2D.self, GlobalAveragePooling3D.self,
@@ -156,6 +188,13 @@ let layerTypes: [any Layer.Type] = [
 
 /// The layer that an object of the script stands for.
 func makeLayer(_ configured: Configured) -> any Layer { makeLayer(configured.entry, configured.arguments) }
+
+/// The arguments of a layer as Keras's configurations hold them.
+package func writtenArguments(of layer: Configured) -> Arguments {
+  let changed = layerTypesByName[layer.entry.name]?.written(layer.arguments, in: Catalog([networkEntries])) ?? [:]
+  guard !changed.isEmpty else { return layer.arguments }
+  return Arguments(layer.arguments.values.merging(changed) { $1 }, given: layer.arguments.given)
+}
 
 /// The layer of an entry with arguments.
 func makeLayer(_ entry: Entry, _ arguments: Arguments) -> any Layer {

@@ -6,13 +6,15 @@ struct WeightParameters: Sendable {
   let regularizer: Parameter<Configured?>
   let constraint: Parameter<Configured?>
 
-  /// `name` begins the names of the parameters; `initializer` is how the weight begins where a script does not say.
-  init(_ name: String, initializer: String) {
-    self.initializer = Parameter<Configured>("\(name)_initializer", "how the \(name) begins", .initializer, default: initializer)
+  /// `name` begins the names of the parameters; `initializer` is how the weight begins where a script does not say; `noun` is what
+  /// it is called, if not by that name.
+  init(_ name: String, initializer: String, noun: String? = nil) {
+    let noun = noun ?? name
+    self.initializer = Parameter<Configured>("\(name)_initializer", "how the \(noun) begins", .initializer, default: initializer)
     regularizer = Parameter<Configured?>.optional(
-      Parameter<Configured>("\(name)_regularizer", "what the loss adds for a large \(name)", .regularizer))
+      Parameter<Configured>("\(name)_regularizer", "what the loss adds for a large \(noun)", .regularizer))
     constraint = Parameter<Configured?>.optional(
-      Parameter<Configured>("\(name)_constraint", "what the \(name) is held to after each update", .constraint))
+      Parameter<Configured>("\(name)_constraint", "what the \(noun) is held to after each update", .constraint))
   }
 
   /// What the arguments of a layer say of the weight.
@@ -34,6 +36,8 @@ struct WeightRules: Sendable {
   let initializer: Configured
   var regularizer: Configured?
   var constraint: Configured?
+  /// Elements that begin as 1, whatever the others do.
+  var ones: Range<Int>?
 
   /// A weight that begins as an initializer without arguments has it, and is not trained: `zeros`, `ones`.
   static func beginning(as name: String) -> WeightRules {

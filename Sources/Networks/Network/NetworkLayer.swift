@@ -51,7 +51,9 @@ struct NetworkLayer {
         preconditionFailure("a layer says how each of its weights begins")
       }
       let stream = RandomStream(seed: seed, model, flat.path, spec.name)
-      store.write(Initializer(rules.initializer).values(of: spec, from: stream), to: variable)
+      var values = Initializer(rules.initializer).values(of: spec, from: stream)
+      for index in rules.ones ?? 0..<0 { values[index] = 1 }
+      store.write(values, to: variable)
       return (spec, variable)
     }
     if !specs.isEmpty { configured.held = LayerWeights(specs: specs, values: weights.map { store.shared($0.variable) }) }

@@ -90,7 +90,8 @@ struct StepGraph {
       let mask = application.mask.flatMap { nodes[$0] }.map { graph.cast($0, to: .float32) }
       uses[application.layer].begin(
         isTraining: application.isTraining ?? (form.mode == .train),
-        masks: application.inputs.enumerated().map { $0 == 0 ? mask ?? masks[$1] : masks[$1] }, call: application.call)
+        masks: application.inputs.enumerated().map { $0 == 0 ? mask ?? masks[$1] : masks[$1] }, call: application.call,
+        maskIsGiven: mask != nil)
       let outputs = layer.layer.emitAll(inputs, into: &graph, &uses[application.layer])
       let carried = layer.layer.emitMasks(inputs, outputs: outputs, into: &graph, uses[application.layer])
       if let regularizer = layer.activityRegularizer {

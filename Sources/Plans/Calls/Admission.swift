@@ -26,7 +26,7 @@ enum Admission {
       switch self {
       case .wrongType: 0
       case .outOfRange: 2
-      case .element(_, _, let inner): inner.weight
+      case .element(_, _, let inner): max(inner.weight, 1)  // a list was meant
       case .wrongRole: 1
       case .unknownEntry(_, _, nil): 0
       case .unknownChoice, .unknownEntry: 3

@@ -182,6 +182,7 @@ extension Interpreter {
         if case .known(.bool(let flag)) = meaning { settings.isTraining = flag }
       case "mask":
         if let mask = meaning.object(SymbolicTensor.self) { settings.mask = mask }
+      case "initial_state" where meaning.value?.isNone == true: continue
       default: given.append((meaning, argument.range))
       }
     }

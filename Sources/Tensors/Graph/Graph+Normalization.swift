@@ -57,7 +57,7 @@ extension Graph {
   }
 
   /// Row `index` of the first axis.
-  mutating func row(_ x: Node, _ index: Int) -> Node {
+  package mutating func row(_ x: Node, _ index: Int) -> Node {
     reshape(slice(x, axis: 0, index..<(index + 1)), Array(self[x].shape.dropFirst()))
   }
 

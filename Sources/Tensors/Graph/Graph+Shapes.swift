@@ -145,6 +145,16 @@ extension Graph {
     precondition(permutation.sorted() == Array(shape.indices), "\(permutation) is a permutation of \(shape.count) axes")
     precondition(self[x].type != .mask, "a mask is not transposed")
     guard permutation != Array(shape.indices) else { return x }
+    switch self[x].operation {
+    case .transpose(let first): return transpose(self[x].inputs[0], permutation.map { first[$0] })
+    case .gatherRows:
+      // Rows that are looked up in another order need not be moved.
+      let (table, indices) = (self[x].inputs[0], self[x].inputs[1])
+      let rank = self[indices].shape.count
+      guard permutation.dropFirst(rank).elementsEqual(rank..<shape.count) else { break }
+      return gatherRows(table, transpose(indices, Array(permutation.prefix(rank))))
+    default: break
+    }
     return emit(.transpose(permutation), [x], permutation.map { shape[$0] }, self[x].type)
   }
 

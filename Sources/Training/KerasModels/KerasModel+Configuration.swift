@@ -47,6 +47,9 @@ package enum KerasModel {
           if let signature = plan.layers[index].configured.entry.call {
             return call(application.call, on: tensors, by: signature, keywords)
           }
+          if let first = tensors.first, plan.layers[index].configured.entry.abilities.contains(.takesStates) {
+            return ["args": [first], "kwargs": .object(keywords)]
+          }
           return ["args": [arguments(tensors, of: plan.layers[index])], "kwargs": .object(keywords)]
         })
       return layer
@@ -91,6 +94,9 @@ package enum KerasModel {
     _ application: ModelPlan.Application, _ plan: ModelPlan, _ producers: [Int: Producer]
   ) -> JSON.Object {
     var keywords: JSON.Object = [:]
+    if plan.layers[application.layer].configured.entry.abilities.contains(.takesStates), application.inputs.count > 1 {
+      keywords["initial_state"] = .array(application.inputs.dropFirst().map { keepsake(plan, $0, producers) })
+    }
     if let mask = application.mask { keywords["mask"] = keepsake(plan, mask, producers) }
     if let isTraining = application.isTraining { keywords["training"] = .bool(isTraining) }
     return keywords

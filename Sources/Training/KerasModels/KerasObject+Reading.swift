@@ -61,6 +61,10 @@ extension KerasObject {
           dict.set(.object(try read(member, role, place: "`\(name)` of \(place)", in: catalog)), for: .string(name))
         }
         given[key] = .dict(dict)
+      } else if let role = listedRole(of: parameter.kind), let members = json.arrayValue {
+        var list: [Value] = []
+        for member in members { list.append(.object(try read(member, role, place: "`\(key)` of \(place)", in: catalog))) }
+        given[key] = .list(list)
       } else if let role = role(of: parameter.kind, json), !json.isNull {
         given[key] = .object(try read(json, role, place: "`\(key)` of \(place)", in: catalog))
       } else {
@@ -123,6 +127,15 @@ extension KerasObject {
 
   private static func plain(_ kind: ArgumentKind) -> ArgumentKind {
     if case .optional(let inner) = kind { plain(inner) } else { kind }
+  }
+
+  /// The role of the objects that an argument is a list of; nil for one that is none.
+  private static func listedRole(of kind: ArgumentKind) -> Role? {
+    switch plain(kind) {
+    case .list(.entry(let role), _, _): role
+    case .either(let kinds): kinds.lazy.compactMap { listedRole(of: $0) }.first
+    default: nil
+    }
   }
 
   /// The role of the object that an argument is; nil for one that is a plain value.

@@ -20,18 +20,30 @@ enum KerasObject {
 
   /// A layer, loss, metric, optimizer, initializer … as an object.
   static func object(_ configured: Configured) -> JSON {
-    object(module: module(configured.entry.role), configured.entry.name, config(configured))
+    guard configured.entry.role == .layer else {
+      return object(module: module(configured.entry.role), configured.entry.name, config(configured))
+    }
+    // A layer within another.
+    let name = configured.arguments["name"]?.asString ?? LayerNames.snakeCase(configured.entry.name)
+    var named: JSON.Object = [
+      "name": .string(name), "trainable": configured.arguments["trainable"].map(json) ?? .bool(true),
+      "dtype": precision(of: configured),
+    ]
+    for (key, value) in config(configured).entries { named[key] = value }
+    return object(module: module(.layer), configured.entry.name, named)
   }
 
   /// The arguments of an object by name, defaults included.
   static func config(_ configured: Configured) -> JSON.Object {
     var config = JSON.Object()
+    let arguments = configured.entry.role == .layer ? writtenArguments(of: configured) : configured.arguments
     let activity = ActivityRegularizer.parameter.description
-    if configured.entry.role == .layer, let regularizer = configured.arguments[activity.name] {
+    if configured.entry.role == .layer, let regularizer = arguments[activity.name] {
       config[activity.name] = json(regularizer)
     }
-    for parameter in configured.entry.signature.parameters {
-      let value = configured.arguments[parameter.name] ?? parameter.defaultValue ?? .none
+    // How a layer chooses between ways to compute it is no part of Keras's configurations.
+    for parameter in configured.entry.signature.parameters where parameter.name != "use_cudnn" {
+      let value = arguments[parameter.name] ?? parameter.defaultValue ?? .none
       // A layer without an activation has the linear one.
       if case .none = value, parameter.name == "activation" {
         config[parameter.name] = "linear"

@@ -1,0 +1,52 @@
+import Lambdas
+import Plans
+import Tensors
+
+/// A layer that is an argument of another: its weights are the outer layer's, under its name and in its folder of files.
+struct InnerLayer: Sendable {
+  let configured: Configured
+  let name: String
+  let group: String
+
+  /// `name`: what the outer layer calls it; nil for the name that the script gave it, or that of its class.
+  init(_ configured: Configured, name: String? = nil, group: String) {
+    self.configured = configured
+    self.name = name ?? InnerLayer.name(of: configured)
+    self.group = group
+  }
+
+  static func name(of configured: Configured) -> String {
+    configured.arguments["name"]?.asString ?? LayerNames.snakeCase(configured.entry.name)
+  }
+
+  var layer: any Layer { makeLayer(configured) }
+
+  /// Whether the script froze it.
+  private var isFrozen: Bool { if case .bool(false)? = configured.arguments["trainable"] { true } else { false } }
+
+  /// What it says of tensors, its weights as those of the outer layer.
+  func shape(_ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
+    guard case .layer(let rule) = configured.entry.meaning,
+      configured.entry.abilities.isDisjoint(with: [.takesValues, .isFollowed])
+    else { throw ShapeError("cannot hold `\(configured.entry.name)`") }
+    var shape: LayerShape
+    do { shape = try rule(configured.arguments, inputs) } catch {
+      throw ShapeError("holds `\(configured.entry.name)`, which \(error.problem)", hint: error.hint)
+    }
+    shape.weights = shape.weights.map { weight in
+      let own = WeightSpec(
+        weight.name, weight.shape, isTrainable: weight.isTrainable && !isFrozen, fans: weight.fans, group: weight.group)
+      return own.inside(name, group: group)
+    }
+    return shape
+  }
+
+  var weightRules: [String: WeightRules] {
+    Dictionary(uniqueKeysWithValues: layer.weightRules.map { ("\(name)/\($0)", $1) })
+  }
+}
+
+extension Parameter where Argument == Configured {
+  /// A layer as an argument of a layer.
+  static func layer(_ name: String, _ help: String) -> Parameter<Configured> { Parameter(name, help, .layer) }
+}
