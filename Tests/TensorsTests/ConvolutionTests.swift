@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 import Testing
 
@@ -44,7 +45,8 @@ import Testing
               graph.convolutionKernelGradient(x, g, settings, kernel: weights),
             ]
             for node in nodes {
-              let plan = ConvolutionPlan(ConvolutionWork(node, in: graph), images: 2, like: nil)
+              let plan = ConvolutionPlan(
+                ConvolutionWork(node, in: graph), .float32, images: 2, like: nil)
               #expect(plan != nil || form.axes == 3, "\(graph[node].operation): \(input) by \(weights)")
               #expect(plan.map { !$0.implementation.contains("ref") } ?? true)
             }
@@ -134,7 +136,46 @@ import Testing
     var numbers = TestNumbers(31)
     let values: [InputSlot: [Float]] = ["x": numbers.array(250), "k": numbers.array(125), "b": [0.1]]
     let expected = Evaluator(graph, inputs: values.mapValues { $0.map(Double.init) })
-    let program = try Program(graph, store: VariableStore(), pool: Pool(threads: 2))
+    for (node, found) in zip(nodes, try ConvolutionTests.outputs(graph, nodes, values, threads: 2)) {
+      expectAgreement(found, expected[node], relative: 1e-4, absolute: 1e-4, "\(node)")
+    }
+  }
+
+  @Test("With bias, ReLU and any number of axes operands may be bfloat16", arguments: [1, 2, 3])
+  func bfloat16(axes: Int) throws {
+    var graph = Graph()
+    graph.precision = .bfloat16
+    let extents = Array(repeating: axes == 3 ? 6 : 12, count: axes)
+    let x = graph.input("x", shape: [5] + extents + [16])
+    let k = graph.input("k", shape: Array(repeating: 3, count: axes) + [16, 24]), b = graph.input("b", shape: [24])
+    let y = graph.relu(graph.add(graph.convolution(x, k, .plain(axes: axes)), b))
+    let gradients = graph.gradients(of: graph.reduceSum(graph.square(y)), withRespectTo: [x, k, b])
+    let nodes = [y] + [x, k, b].compactMap { gradients[$0] }
+    nodes.forEach { graph.output($0) }
+    var numbers = TestNumbers(32)
+    let values: [InputSlot: [Float]] = Dictionary(
+      uniqueKeysWithValues: zip(["x", "k", "b"] as [InputSlot], [x, k, b]).map { ($0, numbers.array(graph[$1].count)) })
+    let expected = Evaluator(graph, inputs: values.mapValues { $0.map(Double.init) })
+    let all = try [1, 2, 3].map { threads in try ConvolutionTests.outputs(graph, nodes, values, threads: threads) }
+    #expect(all[0] == all[1] && all[0] == all[2], "the same bits for any number of threads")
+    for (node, found) in zip(nodes, all[0]) {
+      let largest = expected[node].map(abs).max() ?? 0
+      let difference = zip(found, expected[node]).map { abs(Double($0) - $1) }.max() ?? 0
+      #expect(difference < 0.01 * largest, "\(graph[node].operation)")
+    }
+    let isRounding = Plan(graph).works.contains { work in
+      if case .convolution(let convolution) = work.kind {
+        convolution.layout?.plan(0)?.implementation.contains("bf16") ?? false
+      } else {
+        false
+      }
+    }
+    #expect(isRounding || !OperandPrecision.bfloat16.isComputedHere)
+  }
+
+  /// The values of some outputs after a run, for inputs of all slots.
+  private static func outputs(_ graph: Graph, _ nodes: [Node], _ values: [InputSlot: [Float]], threads: Int) throws -> [[Float]] {
+    let program = try Program(graph, store: VariableStore(), pool: Pool(threads: threads))
     let memories = values.mapValues { Memory($0) }
     for slot in program.slots {
       guard let memory = memories[slot], let shape = graph.entries.first(where: { $0.operation == .input(slot) })?.shape else {
@@ -143,7 +184,7 @@ import Testing
       program.bind(slot, ArraySource(memory.pointer, .float32, rowElements: memory.count / shape[0], rowCount: shape[0]))
     }
     try program.run()
-    for node in nodes { expectAgreement(Array(program.read(node)), expected[node], relative: 1e-4, absolute: 1e-4, "\(node)") }
+    return nodes.map { Array(program.read($0)) }
   }
 
   @Test("A shape that oneDNN refuses is an answer, not a crash")

@@ -38,11 +38,12 @@ struct ConvolutionWork {
   var reads: [Node] { operands + (bias.map { [$0] } ?? []) }
   var writes: [Node] { [result] + (biasGradient.map { [$0] } ?? []) }
 
-  /// About what an image costs, in nanoseconds, at 150 operations each, and what moving it through memory costs.
+  /// About what an image costs, in nanoseconds: its operations, and moving it through memory.
   var nanosecondsPerImage: Double {
     let images = Double(max(shape.images, 1))
     let elements = Double(shape.input.reduce(shape.channels, *) + shape.output.reduce(shape.filters, *))
-    return 2 * shape.products / images / 150 + elements * 0.1
+    let operationsPerNanosecond = precision == .bfloat16 ? 700.0 : 150
+    return 2 * shape.products / images / operationsPerNanosecond + elements * 0.1
   }
 
   /// Images a piece takes where nothing else decides: a call of oneDNN is worth it from a tenth of a millisecond on. Kernel gradients
@@ -79,14 +80,19 @@ struct ConvolutionLayout {
     self.imagesPerPiece = images
     pieces = (shape.images + images - 1) / images
     let last = shape.images - (pieces - 1) * images
-    let whole = ConvolutionPlan(work, images: images, like: nil)
-    let rest = last == images ? whole : ConvolutionPlan(work, images: last, like: whole)
-    plans = whole.flatMap { whole in rest.map { (whole, $0) } }
-    packedBytes = plans?.whole.packedBytes ?? 0
+    /// Plans for all pieces, if oneDNN has them for that precision.
+    func plans(_ precision: OperandPrecision) -> (ConvolutionPlan, ConvolutionPlan)? {
+      guard let whole = ConvolutionPlan(work, precision, images: images, like: nil) else { return nil }
+      let rest = last == images ? whole : ConvolutionPlan(work, precision, images: last, like: whole)
+      return rest.map { (whole, $0) }
+    }
+    // A few shapes of odd groups oneDNN computes in float32 alone.
+    self.plans = plans(work.precision) ?? (work.precision == .float32 ? nil : plans(.float32))
+    packedBytes = self.plans?.whole.packedBytes ?? 0
     let kernelBytes = shape.kernel.reduce(4 * shape.channels / shape.settings.groups * shape.filters, *)
     biasOffset = (max(packedBytes, kernelBytes) + 63) / 64 * 64
     partBytes = biasOffset + (work.biasGradient == nil ? 0 : (shape.filters * 4 + 63) / 64 * 64)
-    pieceBytes = plans.map { max($0.whole.scratchBytes, $0.rest.scratchBytes) } ?? 0
+    pieceBytes = self.plans.map { max($0.whole.scratchBytes, $0.rest.scratchBytes) } ?? 0
     frontBytes = work.kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT ? partBytes * pieces + packedBytes : packedBytes
   }
 
@@ -106,8 +112,8 @@ final class ConvolutionPlan {
   let handle: OpaquePointer
 
   /// Nil if oneDNN refuses, or knows the shape by its reference alone. With a kernel packed like another plan's.
-  init?(_ work: ConvolutionWork, images: Int, like: ConvolutionPlan?) {
-    var shape = work.dnnlShape(images: images)
+  init?(_ work: ConvolutionWork, _ precision: OperandPrecision, images: Int, like: ConvolutionPlan?) {
+    var shape = work.dnnlShape(precision, images: images)
     guard let handle = train_dnnl_convolution_create(&shape, like?.handle) else { return nil }
     self.handle = handle
   }
@@ -122,7 +128,7 @@ final class ConvolutionPlan {
 
 extension ConvolutionWork {
   /// The shape of a piece as the shim takes it.
-  fileprivate func dnnlShape(images: Int) -> train_convolution_shape {
+  fileprivate func dnnlShape(_ precision: OperandPrecision, images: Int) -> train_convolution_shape {
     let settings = shape.settings
     let hasBias = kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT ? biasGradient != nil : bias != nil
     var result = train_convolution_shape()
