@@ -182,7 +182,8 @@ let layerTypes: [any Layer.Type] = [
   ZeroPadding1D.self, ZeroPadding2D.self, ZeroPadding3D.self, Cropping1D.self, Cropping2D.self, Cropping3D.self,
   UpSampling1D.self, UpSampling2D.self, UpSampling3D.self, Resizing.self, CenterCrop.self,
   RandomFlip.self, RandomRotation.self, RandomZoom.self, RandomTranslation.self, RandomShear.self, RandomCrop.self,
-  RandomContrast.self, RandomBrightness.self,
+  RandomContrast.self, RandomBrightness.self, RandomGrayscale.self, RandomInvert.self, RandomColorDegeneration.self,
+  RandomSaturation.self, RandomHue.self, Solarization.self, AutoContrast.self,
   CategoryEncoding.self, Discretization.self, Hashing.self, HashedCrossing.self, IntegerLookup.self, StringLookup.self,
 ]
 
