@@ -37,8 +37,13 @@ INLINE void attention_product(
   product_kernel(&product, 0);
 }
 
-/// Scores of a row scaled and hidden, as they go into the exponential; the largest of them.
-INLINE float scale_and_hide(const train_attention_operands *s, const attention_block *b, float *row, int64_t query) {
+/// How a row of scores goes into the exponential: `exp(score · factor − largest)`.
+typedef struct {
+  float factor, largest;
+} score_scale;
+
+/// Scales a row of scores and hides what the query may not see.
+INLINE score_scale hide_scores(const train_attention_operands *s, const attention_block *b, float *row, int64_t query) {
   const float *mask = s->mask == NULL
     ? NULL
     : s->mask + b->batch * s->mask_batch + b->head * s->mask_head + query * s->mask_query;
@@ -50,18 +55,53 @@ INLINE float scale_and_hide(const train_attention_operands *s, const attention_b
     if (mask != NULL) x = load_some(mask + c, width) != 0.0f ? x : splat(HIDDEN_SCORE);
     if (c + LANES > seen) x = lane_numbers() < (ints)(int32_t)(seen - c) ? x : splat(HIDDEN_SCORE);
     store_some(row + c, width, x);
-    largest = larger_of(largest, width >= LANES ? x : load_some_or(row + c, width, HIDDEN_SCORE));
+    x = width >= LANES ? x : load_some_or(row + c, width, HIDDEN_SCORE);
+    largest = x > largest ? x : largest;
   }
-  return largest_across(largest);
+  return (score_scale){1.0f, largest_across(largest)};
 }
 
-/// exp(x − largest) in place; their sum.
-INLINE float exponentials(float *row, int64_t count, float largest) {
+/// The largest of a row. A NaN may be passed over: it comes back in the sum of the exponentials.
+INLINE float largest_score(const float *row, int64_t count) {
+  floats even = splat(HIDDEN_SCORE), odd = even;
+  int64_t c = 0;
+  for (; c + 2 * LANES <= count; c += 2 * LANES) {
+    floats a = load(row + c), b = load(row + c + LANES);
+    even = a > even ? a : even;
+    odd = b > odd ? b : odd;
+  }
+  for (; c < count; c += LANES) {
+    floats a = load_some_or(row + c, count - c, HIDDEN_SCORE);
+    even = a > even ? a : even;
+  }
+  return largest_across(even > odd ? even : odd);
+}
+
+INLINE score_scale score_scale_of(const train_attention_operands *s, const attention_block *b, float *row, int64_t query) {
+  if (s->mask != NULL || s->causal || s->scale <= 0.0f) return hide_scores(s, b, row, query);
+  return (score_scale){s->scale, largest_score(row, b->keys) * s->scale};
+}
+
+/// eˣ for x of at most 0, or as little more as rounding makes it; 0 below −87.
+INLINE floats exp_of_share(floats x) {
+  reduced e = reduce_exponent(x < -87.0f ? splat(-87.0f) : x);
+  floats value = ((e.r * e.r) * exp_tail(e.r) + e.r + 1.0f) * power_of_two(e.n);
+  return x < -87.0f ? splat(0.0f) : value;
+}
+
+/// The exponentials of a row in place; their sum.
+INLINE float exponentials(float *row, int64_t count, score_scale scale) {
   floats sum = 0;
-  for (int64_t c = 0; c < count; c += LANES) {
-    const int64_t width = count - c;
-    floats e = exp_of(load_some_or(row + c, width, -INFINITY) - largest);
-    store_some(row + c, width, e);
+  int64_t c = 0;
+  for (; c + LANES <= count; c += LANES) {
+    floats e = exp_of_share(load(row + c) * scale.factor - scale.largest);
+    store(row + c, e);
+    sum = sum + e;
+  }
+  if (c < count) {
+    floats e = exp_of_share(load_some(row + c, count - c) * scale.factor - scale.largest);
+    e = lane_numbers() < (ints)(int32_t)(count - c) ? e : splat(0.0f);
+    store_some(row + c, count - c, e);
     sum = sum + e;
   }
   return sum_across(sum);
@@ -75,9 +115,9 @@ INLINE void attention_exponentials(
       s->key_heads * s->size, b->rows, b->keys, s->size, false);
   for (int64_t r = 0; r < b->rows; r++) {
     float *row = scores + r * b->keys;
-    const float largest = scale_and_hide(s, b, row, b->begin + r);
-    inverse[r] = 1.0f / exponentials(row, b->keys, largest);
-    sees[r] = largest > HIDDEN_SCORE;
+    const score_scale scale = score_scale_of(s, b, row, b->begin + r);
+    inverse[r] = 1.0f / exponentials(row, b->keys, scale);
+    sees[r] = scale.largest > HIDDEN_SCORE;
   }
 }
 
@@ -110,17 +150,23 @@ static void attention_kernel(const void *arguments, int32_t piece) {
   }
 }
 
-/// `row · (slope − Σ row · slope) · scale` in place of the slopes.
-INLINE void softmax_slopes(const float *row, float *slopes, int64_t count, float scale) {
+/// Makes exponentials shares, and of the slopes of shares those of scores: `share · (slope − Σ share · slope) · scale`; 0 for a query
+/// that sees nothing.
+INLINE void softmax_slopes(float *row, float *slopes, int64_t count, float inverse, float scale) {
   floats products = 0;
-  for (int64_t c = 0; c < count; c += LANES) {
-    const int64_t width = count - c;
-    products = load_some(row + c, width) * load_some(slopes + c, width) + products;
+  int64_t c = 0;
+  for (; c + LANES <= count; c += LANES) products = load(row + c) * load(slopes + c) + products;
+  if (c < count) products = load_some(row + c, count - c) * load_some(slopes + c, count - c) + products;
+  const float mean = sum_across(products) * inverse;
+  for (c = 0; c + LANES <= count; c += LANES) {
+    floats share = load(row + c) * inverse;
+    store(row + c, share);
+    store(slopes + c, share * ((load(slopes + c) - mean) * scale));
   }
-  const float mean = sum_across(products);
-  for (int64_t c = 0; c < count; c += LANES) {
-    const int64_t width = count - c;
-    store_some(slopes + c, width, load_some(row + c, width) * ((load_some(slopes + c, width) - mean) * scale));
+  if (c < count) {
+    floats share = load_some(row + c, count - c) * inverse;
+    store_some(row + c, count - c, share);
+    store_some(slopes + c, count - c, share * ((load_some(slopes + c, count - c) - mean) * scale));
   }
 }
 
@@ -135,19 +181,14 @@ static void attention_block_gradient(
   const int64_t query = query_place(s, b, s->size), key = key_place(s, b, s->size), value = key_place(s, b, s->width);
   const float *gradient = given->output_gradient + query_place(s, b, s->width);
   attention_exponentials(s, b, scores, inverse, sees);
-  for (int64_t r = 0; r < b->rows; r++) scale_row(scores + r * b->keys, b->keys, inverse[r]);
-  attention_product(
-      given->value_gradient + value, value_row, scores, 1, b->keys, gradient, output_row, 1, b->keys, s->width, b->rows, true);
   attention_product(
       slopes, b->keys, gradient, output_row, 1, s->value + value, 1, value_row, b->rows, b->keys, s->width, false);
   for (int64_t r = 0; r < b->rows; r++) {
-    float *row = slopes + r * b->keys;
-    if (sees[r]) {
-      softmax_slopes(scores + r * b->keys, row, b->keys, s->scale);
-    } else {
-      memset(row, 0, (size_t)b->keys * sizeof(float));
-    }
+    const float scale = sees[r] ? s->scale : 0.0f;
+    softmax_slopes(scores + r * b->keys, slopes + r * b->keys, b->keys, inverse[r], scale);
   }
+  attention_product(
+      given->value_gradient + value, value_row, scores, 1, b->keys, gradient, output_row, 1, b->keys, s->width, b->rows, true);
   attention_product(
       given->query_gradient + query, query_row, slopes, b->keys, 1, s->key + key, key_row, 1, b->rows, s->size, b->keys, false);
   attention_product(

@@ -94,7 +94,11 @@ typedef struct {
   int64_t stride;
 } panel;
 
-INLINE bool is_packed_panel(const train_product *s, int64_t width) { return s->b_column != 1 || width % LANES != 0; }
+/// Rows that lie a multiple of 512 bytes apart fall into few sets of the first cache, and would leave it between two tiles.
+INLINE bool is_packed_panel(const train_product *s, int64_t width) {
+  const bool collides = s->b_inner % 128 == 0 && s->k >= 64 && s->rows_per_piece >= 4 * tile_rows;
+  return s->b_column != 1 || width % LANES != 0 || collides;
+}
 
 static panel panel_of(const train_product *s, int64_t j, int64_t width, int64_t first, int64_t length, float *packed) {
   const float *b = s->b + first * s->b_inner + j * s->b_column;
@@ -198,6 +202,16 @@ INLINE void finish_row(const train_product *s, const float *values, int64_t i, i
 
 INLINE void finish_product(const void *arguments, const product_tile *tile, int64_t i, int64_t rows, int64_t j, int64_t width) {
   const train_product *s = arguments;
+  if (width == tile_columns && s->bias == NULL && s->gate == NULL && s->activation == TRAIN_LINEAR) {
+    // Where k is short, what comes after a tile weighs as much as the tile.
+    float *to = s->c + i * s->c_row + j;
+    for (int64_t r = 0; r < rows; r++, to += s->c_row) {
+      floats a = load(tile->values[r]), b = load(tile->values[r] + LANES);
+      store(to, s->accumulate ? load(to) + a : a);
+      store(to + LANES, s->accumulate ? load(to + LANES) + b : b);
+    }
+    return;
+  }
   for (int64_t r = 0; r < rows; r++) {
     if (width == tile_columns) {
       finish_row(s, tile->values[r], i + r, j, tile_columns);

@@ -6,9 +6,12 @@ extension CPUBackend {
   /// Whether our own kernel is the faster choice, rather than oneDNN.
   static func isSmallProduct(_ m: Int, _ n: Int, _ k: Int) -> Bool { train_product_is_small(Int64(m), Int64(n), Int64(k)) != 0 }
 
-  /// Whether a product of that shape is our own kernel's.
+  /// Whether a product is done by our own kernel: a small one, or one with something after it that oneDNN would leave to a pass of its own,
+  /// if the right factor stays in the second cache.
   static func isOurs(_ product: Product, _ shape: (m: Int, n: Int, k: Int)) -> Bool {
-    product.precision == .float32 && isSmallProduct(shape.m, shape.n, shape.k)
+    guard product.precision == .float32 else { return false }
+    let isFinished = product.gate != nil || (product.activation.map { $0 != .relu } ?? false)
+    return isSmallProduct(shape.m, shape.n, shape.k) || (isFinished && shape.k <= 1024 && shape.n * shape.k <= 128 * 1024)
   }
 
   func product(_ product: Product, into output: Node, _ tag: SourceTag, at position: Int) throws(TensorsError) {
@@ -21,13 +24,13 @@ extension CPUBackend {
       return
     }
     if product.precision == .bfloat16 {
-      try largeProduct(product, factors: rounded(product, at: position), into: output, tag)
-    } else if shardRows != nil || CPUBackend.isSmallProduct(m, n, k) {
+      try largeProduct(product, factors: rounded(product, at: position), into: output, tag, at: position)
+    } else if shardRows != nil || CPUBackend.isOurs(product, (m, n, k)) {
       let (record, pieces) = kernelProduct(product, into: address(output))
       steps.add(kernels.product, "product", record, pieces: pieces, tag: tag)
     } else {
       let (a, b) = (UnsafeMutableRawPointer(address(product.a)), UnsafeMutableRawPointer(address(product.b)))
-      try largeProduct(product, factors: (a, b), into: output, tag)
+      try largeProduct(product, factors: (a, b), into: output, tag, at: position)
     }
   }
 
@@ -71,7 +74,12 @@ extension CPUBackend {
     _ product: Product, into output: UnsafeMutablePointer<Float>?
   ) -> (train_product, pieces: Int32) {
     let (m, n, k) = graph.shapeOf(product)
-    let block = shardRows.map { (rows: $0, columns: n) } ?? Pieces.block(m: m, n: n, k: k)
+    let block =
+      if let shardRows { (rows: shardRows, columns: n) } else if CPUBackend.isSmallProduct(m, n, k) {
+        Pieces.block(m: m, n: n, k: k)
+      } else {
+        (rows: Pieces.largeBlock(m: m, n: n, k: k).rows, columns: n)
+      }
     let activation: train_activation =
       switch product.activation {
       case .relu?: TRAIN_ACTIVATE_RELU
@@ -110,36 +118,65 @@ extension CPUBackend {
     steps.add(kernels.to_bfloat16, "to bfloat16", arguments, pieces: Pieces.number(of: count, by: size), tag: tag)
   }
 
+  /// How many parts along k a large product is made of.
+  private static func partCount(_ m: Int, _ n: Int, _ k: Int) -> Int {
+    let inner = max(Pieces.largeBlock(m: m, n: n, k: k).inner, 1)
+    return max((k + inner - 1) / inner, 1)
+  }
+
+  /// The bytes of a product's factors as bfloat16, if that is its precision.
+  private static func roundedBytes(of product: Product, _ shape: (m: Int, n: Int, k: Int)) -> Int {
+    product.precision == .bfloat16 ? roundedBytes(shape.m * shape.k) + roundedBytes(shape.k * shape.n) : 0
+  }
+
+  /// What a product needs beside its operands: its factors rounded, and behind them the parts that meet in one sum.
+  static func scratchBytes(of product: Product, in graph: Graph) -> Int {
+    let shape = graph.shapeOf(product)
+    guard !isOurs(product, shape) else { return 0 }
+    let count = partCount(shape.m, shape.n, shape.k)
+    return roundedBytes(of: product, shape) + (count > 1 ? count * shape.m * shape.n * 4 : 0)
+  }
+
   /// `factors` are where the factors lie, in the product's precision.
   private func largeProduct(
-    _ product: Product, factors: (UnsafeMutableRawPointer, UnsafeMutableRawPointer), into output: Node, _ tag: SourceTag
+    _ product: Product, factors: (UnsafeMutableRawPointer, UnsafeMutableRawPointer), into output: Node, _ tag: SourceTag,
+    at position: Int
   ) throws(TensorsError) {
     let (m, n, k) = graph.shapeOf(product)
-    let block = Pieces.block(m: m, n: n, k: k)
+    let block = Pieces.largeBlock(m: m, n: n, k: k)
     let bytes = product.precision == .bfloat16 ? 2 : 4
     let ((a, b), c) = (factors, address(output))
+    let count = CPUBackend.partCount(m, n, k)
+    let parts = count > 1 ? scratch(position) + CPUBackend.roundedBytes(of: product, (m, n, k)) / 4 : c
     let plans = ProductPlans()
     var pieces: [train_dnnl_piece] = []
-    for row in stride(from: 0, to: m, by: block.rows) {
-      for column in stride(from: 0, to: n, by: block.columns) {
-        let shape = train_dnnl_shape(
-          m: Int64(min(block.rows, m - row)), n: Int64(min(block.columns, n - column)), k: Int64(k),
-          a_row: Int64(product.transposeA ? m : k), b_row: Int64(product.transposeB ? k : n), c_row: Int64(n),
-          a_transposed: product.transposeA ? 1 : 0, b_transposed: product.transposeB ? 1 : 0, accumulate: 0,
-          has_bias: product.bias == nil ? 0 : 1, relu: product.activation == .relu ? 1 : 0, items: 1, a_item: 0, b_item: 0,
-          c_item: 0, bfloat16: product.precision == .bfloat16 ? 1 : 0)
-        guard let plan = plans.make(shape) else {
-          throw .productRefused(m: m, n: n, k: k, reason: String(cString: train_dnnl_error()))
+    for (part, first) in stride(from: 0, to: max(k, 1), by: max(block.inner, 1)).enumerated() {
+      for row in stride(from: 0, to: m, by: block.rows) {
+        for column in stride(from: 0, to: n, by: block.columns) {
+          let shape = train_dnnl_shape(
+            m: Int64(min(block.rows, m - row)), n: Int64(min(block.columns, n - column)), k: Int64(min(block.inner, k - first)),
+            a_row: Int64(product.transposeA ? m : k), b_row: Int64(product.transposeB ? k : n), c_row: Int64(n),
+            a_transposed: product.transposeA ? 1 : 0, b_transposed: product.transposeB ? 1 : 0, accumulate: 0,
+            has_bias: product.bias == nil || count > 1 ? 0 : 1, relu: product.activation == .relu && count == 1 ? 1 : 0, items: 1,
+            a_item: 0, b_item: 0, c_item: 0, bfloat16: product.precision == .bfloat16 ? 1 : 0)
+          guard let plan = plans.make(shape) else {
+            throw .productRefused(m: m, n: n, k: k, reason: String(cString: train_dnnl_error()))
+          }
+          pieces.append(
+            train_dnnl_piece(
+              plan: plan, a: a + bytes * (product.transposeA ? first * m + row : row * k + first),
+              b: b + bytes * (product.transposeB ? column * k + first : first * n + column),
+              bias: product.bias.map { UnsafePointer(address($0) + column) }, c: parts + part * m * n + row * n + column))
         }
-        pieces.append(
-          train_dnnl_piece(
-            plan: plan, a: a + bytes * (product.transposeA ? row : row * k),
-            b: b + bytes * (product.transposeB ? column * k : column),
-            bias: product.bias.map { UnsafePointer(address($0) + column) }, c: c + row * n + column))
       }
     }
     add(pieces, plans, "oneDNN product", tag)
-    finish(product, c, m, n, tag)
+    if count > 1 {
+      mergeParts(of: product, count, into: output, tag, parts)
+      if let gate = product.gate { self.gate(c, by: gate, m, n, tag) }
+    } else {
+      finish(product, c, m, n, tag)
+    }
   }
 
   /// A step over oneDNN's pieces, which keeps their plans.
@@ -160,7 +197,12 @@ extension CPUBackend {
         values: c, bias: nil, rows: Int64(m), columns: Int64(n), rows_per_piece: Int64(size), activation: Int32(kind.rawValue))
       steps.add(kernels.bias_activation, activation.rawValue, arguments, pieces: Pieces.number(of: m, by: size), tag: tag)
     }
-    if let gate = product.gate { binary(.reluGradient, [(c, [m, n]), (address(gate), [m, n])], c, [m, n], tag) }
+    if let gate = product.gate { self.gate(c, by: gate, m, n, tag) }
+  }
+
+  /// 0 where a ReLU gave 0.
+  private func gate(_ c: UnsafeMutablePointer<Float>, by gate: Node, _ m: Int, _ n: Int, _ tag: SourceTag) {
+    binary(.reluGradient, [(c, [m, n]), (address(gate), [m, n])], c, [m, n], tag)
   }
 }
 

@@ -17,9 +17,6 @@ extension CPUBackend {
   /// What work needs beside its operands and results.
   static func scratchBytes(for work: Work, in graph: Graph) -> Int {
     switch work.kind {
-    case .product(let product) where product.precision == .bfloat16:
-      let (m, n, k) = graph.shapeOf(product)
-      return roundedBytes(m * k) + roundedBytes(k * n)
     case .reduce(_, let axes):
       let (_, middle, inner, block) = reduction(graph[work.reads[0]].shape, axes)
       return block.map { (middle + $0 - 1) / $0 * inner * 4 } ?? 0
@@ -29,6 +26,7 @@ extension CPUBackend {
     case .normalizeGradientSums, .normalizeRowsGradientSums:
       let shape = graph[work.reads[0]].shape
       return max(statisticsCut(shape).blocks * 2 * shape[1] * 4, 4)
+    case .product(let product): return scratchBytes(of: product, in: graph)
     case .scan(let scan): return scan.scratchBytes
     default: return 0
     }

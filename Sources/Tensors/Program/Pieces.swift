@@ -35,6 +35,21 @@ enum Pieces {
     return ((rowUnits + rowCuts - 1) / rowCuts * 8, (columnUnits + columnCuts - 1) / columnCuts * 32)
   }
 
+  /// The block of a large product [m, n] over k that one piece makes, and how much of k it takes. A primitive packs its factors, which
+  /// pays from some 128 rows and columns on; so where the result has few such blocks, as the gradient of a kernel over many rows has, k is
+  /// cut too and the parts are added up.
+  static func largeBlock(m: Int, n: Int, k: Int) -> (rows: Int, columns: Int, inner: Int) {
+    let (unit, longest, shortestInner) = (128, 25_000.0, 256)
+    let total = 2 * Double(m) * Double(n) * Double(k) / 180  // nanoseconds
+    let wanted = min(max(Int(total / longest), 1), most / 2)
+    let (rowUnits, columnUnits) = ((m + unit - 1) / unit, (n + unit - 1) / unit)
+    let rowCuts = m >= n ? min(wanted, rowUnits) : max(min(wanted / columnUnits, rowUnits), 1)
+    let columnCuts = m >= n ? max(min(wanted / rowCuts, columnUnits), 1) : min(wanted, columnUnits)
+    let innerCuts = max(min(wanted, mostParts) / (rowCuts * columnCuts), 1)
+    let inner = max((k + innerCuts - 1) / innerCuts, shortestInner)
+    return ((rowUnits + rowCuts - 1) / rowCuts * unit, (columnUnits + columnCuts - 1) / columnCuts * unit, min(inner, k))
+  }
+
   /// How many rows of a kernel [rows, columns] one piece updates from a product over a batch of k, or nil if the kernel is too small
   /// to be cut. The product that reads the kernel is cut at the same rows, so that a thread finds its share of the weights in
   /// its own cache, where it left them.
