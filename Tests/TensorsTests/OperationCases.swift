@@ -288,6 +288,12 @@ let largeCases: [OperationCase] =
     OperationCase("large product, bias, tanh", [[12, 1100], [1100, 40], [40]], in: -0.1...0.1) { graph, x in
       graph.tanh(graph.add(graph.matrixProduct(x[0], x[1]), x[2]))
     },
+    OperationCase("large product in parts, bias, relu", [[40, 3200], [3200, 70], [70]], in: -1...1) { graph, x in
+      graph.relu(graph.add(graph.matrixProduct(x[0], x[1]), x[2]))
+    },
+    OperationCase("large product of many rows under a relu", [[500, 20], [20, 280], [280, 300]], in: -0.5...0.5) { graph, x in
+      graph.matrixProduct(graph.relu(graph.matrixProduct(x[0], x[1])), x[2])
+    },
     OperationCase("large product under a relu", [[4, 6], [6, 50], [50, 1100]], in: -1...1) { graph, x in
       graph.matrixProduct(graph.relu(graph.matrixProduct(x[0], x[1])), x[2])
     },

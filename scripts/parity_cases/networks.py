@@ -71,7 +71,7 @@ class Network:
     def add(self, x, name):
         """Applies the layer of a name to x, brought to a rank that it takes."""
         r = self.r
-        rank = {"Permute": 2, "SpatialDropout1D": 2, "SpatialDropout2D": 3, "RepeatVector": 1, "EinsumDense": r.choice([1, 2]),
+        rank = {name: 2 for name in ATTENTION_LAYERS}.get(name) or {"Permute": 2, "SpatialDropout1D": 2, "SpatialDropout2D": 3, "RepeatVector": 1, "EinsumDense": r.choice([1, 2]),
                 "GroupNormalization": r.choice([1, 2]), "Flatten": r.choice([2, 3])}.get(name)
         if rank:
             x = self.to_rank(x, rank)
@@ -141,6 +141,20 @@ class Network:
                 if rank == 1: return L.Concatenate()([x, L.Dot(axes=1, normalize=r.random() < 0.5)([self.dense(5)(x), self.dense(5)(x)])])
                 x = self.to_rank(x, 2)
                 return L.Dot(axes=(2, 2), normalize=r.random() < 0.5)([self.dense(4)(x), self.dense(4)(x)])
+            case "MultiHeadAttention":
+                options = r.choice([{}, {"use_bias": False}, {"use_gate": True}, {"sliding_window": 2}, {"output_shape": 5}, {"kernel_regularizer": "l2"}])
+                query = self.dense(4)(x) if r.random() < 0.4 else x
+                made = L.MultiHeadAttention(r.choice([1, 2, 3]), r.randint(2, 4), **options)(query, x, use_causal_mask=r.random() < 0.4)
+                return L.LayerNormalization()(made)
+            case "GroupQueryAttention":
+                layer = L.GroupQueryAttention(r.randint(2, 3), *r.choice([(2, 1), (4, 2), (2, 2)]), use_gate=r.random() < 0.3)
+                return L.Add()([x, layer(x, x, use_causal_mask=r.random() < 0.4)])
+            case "Attention":
+                layer = L.Attention(use_scale=r.random() < 0.5, score_mode=r.choice(["dot", "concat"]))
+                return layer([self.dense(4)(x), self.dense(4)(x), self.dense(4)(x)][:r.choice([2, 3])], use_causal_mask=r.random() < 0.3)
+            case "AdditiveAttention":
+                output, shares = L.AdditiveAttention(use_scale=r.random() < 0.7)([self.dense(5)(x), self.dense(5)(x)], return_attention_scores=True)
+                return L.Concatenate()([output, shares])
             # Of a layer that is called twice JAX counts the activity of the last call alone, so shared ones have no such regularizer.
             case "shared":
                 layer = self.dense(width, activity_regularizer=None)
@@ -219,5 +233,8 @@ LAYERS = [
     "MaxPooling1D", "AveragePooling1D", "MaxPooling2D", "AveragePooling2D", "AdaptiveAveragePooling1D", "GlobalAveragePooling1D",
     "GlobalMaxPooling2D", "ZeroPadding2D", "UpSampling2D", "Resizing",
 ]
+# Due in cases from 200 on, so that the numbers before stay what they are.
+ATTENTION_LAYERS = ["MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention", "MultiHeadAttention"]
+LATER_LAYERS = ATTENTION_LAYERS
 # Layers that leave a mask as it is: what may stand between a masked input and an output at every position.
 MASK_KEEPING = ["Dense", "Activation", "LayerNormalization", "Dropout", "ELU", "BatchNormalization", "Add", "Maximum", "Multiply", "ActivityRegularization", "PReLU"]
