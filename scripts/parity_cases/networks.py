@@ -128,6 +128,19 @@ class Network:
             case "ZeroPadding2D": return L.Cropping2D(((0, 1), (1, 0)))(L.ZeroPadding2D(r.choice([1, (1, 2), ((0, 2), (1, 1))]))(self.to_rank(x, 3)))
             case "UpSampling2D": return L.UpSampling2D((2, 1), interpolation=r.choice(["nearest", "bilinear", "bicubic"]))(self.to_rank(x, 3))
             case "Resizing": return L.Resizing(3, 2, interpolation=r.choice(["bilinear", "nearest", "lanczos3"]))(self.to_rank(x, 3))
+            case "Conv1D":
+                padding = r.choice(["valid", "same", "causal"])
+                way = r.choice([{"strides": 2}, {"dilation_rate": 2}, {}]) if padding != "valid" else {}
+                options = self.rules(kernel="vector", bias="vector") if r.random() < 0.4 else {}
+                return L.Conv1D(r.randint(2, 5), 2, padding=padding, activation=self.activation(), **way, **options)(self.to_rank(x, 2))
+            case "Conv2D":
+                way = r.choice([{"strides": (2, 1)}, {"dilation_rate": (1, 2)}, {"padding": "same"}])
+                return L.Conv2D(r.randint(2, 5), (2, 1), activation=self.activation(), use_bias=r.random() < 0.8, **way)(self.to_rank(x, 3))
+            case "Conv3D": return L.Conv3D(3, (1, 2, 2), padding=r.choice(["valid", "same"]))(L.Reshape((2, 2, 2, 2))(self.dense(16)(self.to_rank(x, 1))))
+            case "DepthwiseConv2D": return L.DepthwiseConv2D(2, depth_multiplier=r.choice([1, 2]), padding="same", activation=self.activation())(self.to_rank(x, 3))
+            case "SeparableConv1D": return L.SeparableConv1D(4, 2, depth_multiplier=r.choice([1, 2]), strides=r.choice([1, 2]), padding="same")(self.to_rank(x, 2))
+            case "Conv1DTranspose": return L.Conv1DTranspose(3, r.choice([2, 3]), strides=r.choice([1, 2]), padding=r.choice(["valid", "same"]))(self.to_rank(x, 2))
+            case "Conv2DTranspose": return L.Conv2DTranspose(3, 3, strides=2, padding="same", activation=self.activation())(self.to_rank(x, 3))
             case "Flatten": return L.Flatten()(x)
             case "Reshape": return L.Reshape((-1, 2))(self.dense(8)(self.to_rank(x, 1)))
             case "Permute": return L.Permute((2, 1))(x)
@@ -232,6 +245,7 @@ LAYERS = [
     "nested twice", "frozen", "frozen norm", "BatchNormalization", "EinsumDense",
     "MaxPooling1D", "AveragePooling1D", "MaxPooling2D", "AveragePooling2D", "AdaptiveAveragePooling1D", "GlobalAveragePooling1D",
     "GlobalMaxPooling2D", "ZeroPadding2D", "UpSampling2D", "Resizing",
+    "Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv1D", "Conv1DTranspose", "Conv2DTranspose",
 ]
 # Due in cases from 200 on, so that the numbers before stay what they are.
 ATTENTION_LAYERS = ["MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention", "MultiHeadAttention"]
