@@ -137,16 +137,20 @@ package struct CallbackTraits: Sendable {
   package var backupFolder: String?
   /// Whether it writes every key of `logs` at `epoch_end`, so that one added later in the list would be missing.
   package var recordsLogs: Bool
+  /// Whether it works with running averages of the weights, which an optimizer keeps only if asked.
+  package var needsAverages: Bool
   /// From when on it can act in a training that begins with an epoch, counted from 0; nil where nothing holds it back.
   package var delay: @Sendable (_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay?
   package init(
     readsBatchLogs: Bool = false, setsLearningRate: Bool = false, backupFolder: String? = nil, recordsLogs: Bool = false,
+    needsAverages: Bool = false,
     delay: @escaping @Sendable (_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay? = { _, _ in nil }
   ) {
     self.readsBatchLogs = readsBatchLogs
     self.setsLearningRate = setsLearningRate
     self.backupFolder = backupFolder
     self.recordsLogs = recordsLogs
+    self.needsAverages = needsAverages
     self.delay = delay
   }
 

@@ -48,6 +48,14 @@ extension Configured {
   }
   package static let innerName = "inner_optimizer"
 
+  /// Whether it keeps running averages of the weights, or of several optimizers one does.
+  package var keepsAverages: Bool {
+    if let map = optimizerMap { return map.optimizers.contains { $0.keepsAverages } }
+    if let innerOptimizer { return innerOptimizer.keepsAverages }
+    return if case .bool(true) = arguments[Configured.averagesName] { true } else { false }
+  }
+  package static let averagesName = "use_ema"
+
   /// Which optimizer `MultiOptimizer` gives which weights to, itself or wrapped; nil for one that makes the steps of all.
   package var optimizerMap: OptimizerMap? {
     if let innerOptimizer { return innerOptimizer.optimizerMap }

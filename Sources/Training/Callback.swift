@@ -53,6 +53,8 @@ package enum Request: Sendable {
   case backUp
   /// Remember the weights as they are now, for this callback.
   case keepWeights
+  /// Let the weights be the optimizer's running averages from now on, or what training made them.
+  case useAverages(Bool)
   /// Put the kept weights back.
   case restoreKeptWeights
 }

@@ -68,7 +68,7 @@ import Testing
     case .loss: return model(layers, "optimizer = \"adam\"; \(example)")
     case .metric: return model(layers, "optimizer = \"adam\"; loss = \"mse\"; \(example)")
     case .callback:
-      return model(layers)
+      return model(layers, "optimizer = Adam(use_ema=True); loss = \"mse\"; metrics = [\"accuracy\"]")
         + "fit net on (zeros((20, 8, 8)), zeros((20, 10))) { epochs = 2; validation_split = 0.5; callbacks = [\(example)] }\n"
     case .schedule, .optimizerMap, .dataset: return example + "\n"
     case .function:

@@ -81,10 +81,28 @@ extension Network {
   /// Makes the weights what they are after training: their running averages, if their optimizer keeps them.
   package func finishTraining() {
     guard iterations > 0 else { return }
-    for optimizer in optimizers {
-      for (weight, average) in zip(optimizer.weights, optimizer.averages) {
-        store.write(store.values(of: average), to: weight.variable)
+    for (weight, average) in averagedWeights {
+      if averagesAreIn {
+        store.write(store.values(of: weight), to: average)
+      } else {
+        store.write(store.values(of: average), to: weight)
       }
     }
+    averagesAreIn = false
+  }
+
+  /// Exchanges weights and their running averages, where their optimizer keeps them; there are none before the first step.
+  package func swapAverages() {
+    guard iterations > 0 else { return }
+    for (weight, average) in averagedWeights {
+      let values = store.read(weight)
+      store.write(store.values(of: average), to: weight)
+      store.write(values, to: average)
+    }
+    averagesAreIn.toggle()
+  }
+
+  private var averagedWeights: [(weight: VariableID, average: VariableID)] {
+    optimizers.flatMap { optimizer in zip(optimizer.weights, optimizer.averages).map { ($0.variable, $1) } }
   }
 }

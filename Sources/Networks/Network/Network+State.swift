@@ -13,7 +13,10 @@ extension Network {
       (
         "optimizer",
         NDArray(
-          doubles: [rates.first ?? 0, Double(iterations), Double(randomStep), Double(fit), lossScale, Double(goodSteps)]
+          doubles: [
+            rates.first ?? 0, Double(iterations), Double(randomStep), Double(fit), lossScale, Double(goodSteps),
+            averagesAreIn ? 1 : 0,
+          ]
             + rates.dropFirst(), shape: [counterCount])
       ))
     let sums = metricSums.flatMap { store.states[$0] }
@@ -40,7 +43,7 @@ extension Network {
     let metrics = try values("metrics", .float64, [sums.reduce(0) { $0 + $1.count }]).withElements(as: Double.self) { Array($0) }
 
     for (variable, array) in arrays { store.write(array.floats, to: variable) }
-    for (optimizer, rate) in zip(learningRates.indices, counters.prefix(1) + counters.dropFirst(6)) {
+    for (optimizer, rate) in zip(learningRates.indices, counters.prefix(1) + counters.dropFirst(7)) {
       setLearningRate(rate, of: optimizer)
     }
     self.iterations = iterations
@@ -48,6 +51,7 @@ extension Network {
     self.fit = fit
     self.goodSteps = goodSteps
     lossScale = counters[4]
+    averagesAreIn = counters[6] != 0
     var rest = metrics[...]
     for state in sums {
       store.states[state] = Array(rest.prefix(state.count))
@@ -55,8 +59,8 @@ extension Network {
     }
   }
 
-  /// The numbers beside the variables: the first learning rate, five counters, and the learning rates of further optimizers.
-  private var counterCount: Int { 6 + max(0, learningRates.count - 1) }
+  /// The numbers beside the variables: the first learning rate, six counters, and the learning rates of further optimizers.
+  private var counterCount: Int { 7 + max(0, learningRates.count - 1) }
 
   private var stateVariables: [(name: String, variable: VariableID)] {
     weightsByLayer.joined().map { ("weight/\($0.layer)/\($0.name)", $0.variable) }

@@ -76,6 +76,7 @@ package final class Network {
     programs = programs.filter { $0.key.mode == .predict }
     iterations = 0
     goodSteps = 0
+    averagesAreIn = false
     lossScale = compilation.optimization.firstLossScale
     for (index, optimizer) in compilation.optimization.optimizers.enumerated() {
       if case .number(let rate) = optimizer.options.learningRate { setLearningRate(rate, of: index) }
@@ -99,6 +100,8 @@ package final class Network {
 
   /// How many batches the optimizer has seen: Keras's `iteration`. With accumulated gradients several make one update.
   package var iterations = 0
+  /// Whether the weights are their running averages for now, and the averages hold the weights.
+  package internal(set) var averagesAreIn = false
   /// How many steps were made with this factor of the loss, where the factor finds itself.
   package var goodSteps = 0
 

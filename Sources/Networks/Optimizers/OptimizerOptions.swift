@@ -78,7 +78,8 @@ enum OptimizerParameters {
     Parameter<Double>("global_clipnorm", "the largest norm that all gradients together may have", min: 0))
   private static let standardMomentum = 0.99
   static let useEMA = Parameter<Bool>(
-    "use_ema", "whether running averages of the weights are kept, which the weights become in the end", default: false)
+    Configured.averagesName, "whether running averages of the weights are kept, which the weights become in the end",
+    default: false)
   static let emaMomentum = Parameter<Double>(
     "ema_momentum", "how slowly the averages move", min: 0, max: 1, default: standardMomentum)
   static let emaOverwriteFrequency = Parameter<Int?>.optional(

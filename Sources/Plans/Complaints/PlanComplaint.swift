@@ -140,6 +140,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case fieldOfSomeEpochs = "field-of-some-epochs"
   case monitorBetweenEpochs = "monitor-between-epochs"
   case secondBackup = "second-backup"
+  case noAverages = "no-averages"
   case recordedTooEarly = "recorded-too-early"
 
   // What is allowed and rarely meant.

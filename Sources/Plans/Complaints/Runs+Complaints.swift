@@ -224,6 +224,14 @@ extension Finding {
       labels: [.init(at: scheduleRange, "sets it at every step")], hint: "give the optimizer a number, or take this out.")
   }
 
+  static func noAverages(_ callback: String, optimizer: String?, at range: SourceRange) -> Finding {
+    let keeper = optimizer.map { "`\($0)` keeps none" } ?? "the model is not compiled"
+    return Finding(
+      .noAverages, "`\(callback)` swaps in running averages of the weights, and \(keeper).", at: range,
+      hint: range.spelled(
+        "compile with `\(optimizer ?? "Adam")(…, use_ema=True)`.", yaml: "give the optimizer `use_ema: true`."))
+  }
+
   static func secondBackup(_ callback: String, at range: SourceRange, first: SourceRange) -> Finding {
     Finding(
       .secondBackup, "A training has one `\(callback)`: it goes on from one place.", at: range,

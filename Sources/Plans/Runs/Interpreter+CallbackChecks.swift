@@ -33,6 +33,9 @@ extension Interpreter {
         if traits.setsLearningRate, let rule {
           report(.twoLearningRates(callback.entry.name, at: place, scheduleRange: rule.range))
         }
+        if traits.needsAverages, !(optimizer?.keepsAverages ?? false) {
+          report(.noAverages(callback.entry.name, optimizer: optimizer?.entry.name, at: place))
+        }
         if traits.recordsLogs { warnOfLaterKeys(callback, watchers[(index + 1)...], keys, of: optimizer, at: place) }
         for key in traits.addedLogs(of: optimizer) where !keys.added.contains(key) { keys.added.append(key) }
         if !callback.missing.isEmpty { isComplete = false }

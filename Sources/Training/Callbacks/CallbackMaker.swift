@@ -33,6 +33,7 @@ struct CallbackMaker: Sendable {
     .init(entry: ReduceLROnPlateau.entry) { arguments, around throws(CallbackFailure) in
       try ReduceLROnPlateau(arguments, in: around.outline)
     },
+    .init(entry: SwapEMAWeights.entry) { arguments, _ in SwapEMAWeights(arguments) },
     .init(entry: TerminateOnNaN.entry) { arguments, _ in TerminateOnNaN(arguments) },
   ]
 

@@ -159,6 +159,7 @@ final class CallbackList {
     case .log(let name, let value): logs[name] = value
     case .save(let save): saves.append(save)
     case .backUp: wantsBackup = true
+    case .useAverages(let wanted): if trainee.averagesAreIn != wanted { trainee.swapAverages() }
     case .keepWeights: keptWeights[index] = trainee.weights
     case .restoreKeptWeights:
       guard let weights = keptWeights[index] else { return }

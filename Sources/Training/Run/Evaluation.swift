@@ -27,6 +27,8 @@ struct Evaluation {
   func evaluate() throws(TrainingError) -> Logs {
     var progress = ProgressLogger(verbose: verbose, steps: data.steps, on: console)
     progress.begin()
+    // However it ends: a callback may have swapped in the averages.
+    defer { if trainee.averagesAreIn { trainee.swapAverages() } }
     let logs = try testPass(data, of: trainee, callbacks, until: interrupt) { progress.batchIsDone($0, $1) }
     progress.end(logs)
     if interrupt.isRaised { throw .interrupted(task: "the evaluation of `\(trainee.modelName)`") }
@@ -37,6 +39,8 @@ struct Evaluation {
   func predict() throws(TrainingError) -> [NDArray] {
     var progress = ProgressLogger(verbose: verbose, steps: data.steps, on: console)
     progress.begin()
+    // However it ends: a callback may have swapped in the averages.
+    defer { if trainee.averagesAreIn { trainee.swapAverages() } }
     let predictions = try predictPass(data, of: trainee, callbacks, until: interrupt) { batch, _ in
       progress.batchIsDone(batch, RunningLogs(Logs()))
     }

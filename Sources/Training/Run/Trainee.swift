@@ -33,6 +33,10 @@ package protocol Trainee: AnyObject {
   func trainBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure)
   /// Makes the weights what they are when training is over: the optimizer's running averages, if it keeps them.
   func finishTraining()
+  /// Whether the weights are the optimizer's running averages for now, which hold the weights meanwhile.
+  var averagesAreIn: Bool { get }
+  /// Exchanges weights and averages; nothing where there are none.
+  func swapAverages()
   /// The scores of these examples of the data to test on.
   func testBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure)
   /// The predictions for these examples.
@@ -69,6 +73,8 @@ extension Trainee {
   /// Whether several optimizers share the weights.
   var sharesWeights: Bool { rates.contains { $0.optimizer != nil } }
   package func finishTraining() {}
+  package var averagesAreIn: Bool { false }
+  package func swapAverages() {}
 
   /// The scores by name, sorted as callbacks see them.
   var logs: Logs { ScoreOrder(scoreNames).logs(scores) }

@@ -66,6 +66,8 @@ final class NetworkTrainee: Trainee {
     try run(training, rows)
   }
   func finishTraining() { network.finishTraining() }
+  var averagesAreIn: Bool { network.averagesAreIn }
+  func swapAverages() { network.swapAverages() }
   func testBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) { try run(testing, rows) }
   func predictBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) { try run(predicting, rows) }
 
