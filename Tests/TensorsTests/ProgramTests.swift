@@ -54,7 +54,7 @@ import Testing
     return nodes.map { Array(program.read($0)) }
   }
 
-  @Test(arguments: [TestNetwork.dense, .normalised, .regularised, .binary, .momentum, .sharded])
+  @Test(arguments: [TestNetwork.dense, .normalised, .regularised, .binary, .momentum, .sharded, .convolutional])
   func stepsAgreeWithTheEvaluator(_ network: TestNetwork) throws {
     let run = try network.makeRun(threads: 2)
     var values = run.variables()
@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [TestNetwork.dense, .normalised, .regularised, .binary, .momentum, .wide, .sharded])
+  @Test(arguments: [TestNetwork.dense, .normalised, .regularised, .binary, .momentum, .wide, .sharded, .convolutional])
   func anyNumberOfThreadsGivesTheSameBits(_ network: TestNetwork) throws {
     let all = try [1, 2, 3].map { threads in
       let run = try network.makeRun(threads: threads)

@@ -18,9 +18,11 @@ enum TestNetwork: String, CaseIterable, Sendable {
   case wide
   /// Dropout between products that are ours, cut into shards.
   case sharded
+  /// Convolutions and a pool before the dense layers, image by image.
+  case convolutional
 
-  var batch: Int { isLarge ? 96 : 8 }
-  var inputs: Int { self == .wide ? 300 : self == .sharded ? 220 : 6 }
+  var batch: Int { isLarge ? 96 : self == .convolutional ? 44 : 8 }
+  var inputs: Int { self == .wide ? 300 : self == .sharded ? 220 : self == .convolutional ? 20 * 20 : 6 }
   var units: Int { self == .wide ? 520 : self == .sharded ? 80 : 10 }
   var classes: Int { isLarge ? 40 : 3 }
   private var isLarge: Bool { self == .wide || self == .sharded }
@@ -114,7 +116,8 @@ enum TestNetwork: String, CaseIterable, Sendable {
     // Pixels become numbers around 0 while they are gathered.
     var x = graph.input("features", shape: [batch, inputs])
     x = graph.subtract(graph.multiply(x, by: 1 / 128.0), graph.constant(1))
-    let kernel = weight("kernel", [inputs, units])
+    if self == .convolutional { x = convolve(x, &graph, weight) }
+    let kernel = weight("kernel", [graph.shape(of: x)[1], units])
     let bias = weight("bias", [units])
     var hidden = graph.add(graph.matrixProduct(x, graph.variable(kernel)), graph.variable(bias))
     if self == .normalised { hidden = normalise(hidden, &graph, store, weight) }
@@ -153,9 +156,21 @@ enum TestNetwork: String, CaseIterable, Sendable {
     switch self {
     case .momentum: .sgd(momentum: 0.9, nesterov: true)
     case .regularised: .sgd(momentum: 0, nesterov: false)
-    case .dense, .normalised, .wide, .sharded: .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad: false)
+    case .dense, .normalised, .wide, .sharded, .convolutional: .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad: false)
     case .binary: .adam(beta1: 0.8, beta2: 0.99, epsilon: 1e-5, amsgrad: true)
     }
+  }
+
+  /// Two convolutions and a pool over images of one channel: [batch, pixels] → [batch, positions · filters].
+  private func convolve(_ x: Node, _ graph: inout Graph, _ weight: (String, [Int], Double?) -> VariableID) -> Node {
+    var image = graph.reshape(x, [batch, 20, 20, 1])
+    for (number, shape) in [[3, 3, 1, 4], [3, 3, 4, 6]].enumerated() {
+      let kernel = weight("filters \(number)", shape, nil)
+      let bias = weight("filters' bias \(number)", [shape[3]], nil)
+      image = graph.relu(graph.add(graph.convolution(image, graph.variable(kernel), .plain(axes: 2)), graph.variable(bias)))
+      if number == 0 { image = graph.pool(image, Pooling(.max, Array(repeating: .sliding(size: 2, stride: 2), count: 2))) }
+    }
+    return graph.flatten(image)
   }
 
   private func normalise(
