@@ -101,6 +101,10 @@ private let binaryCases: [OperationCase] =
       graph.select(graph.greater(x[0], graph.constant(0)), x[1], x[2])
     },
     OperationCase("clip", [[6, 5]]) { $0.clip($1[0], from: -1, to: 0.5) },
+    OperationCase("rows cut into more and scaled", [[6, 6]]) { graph, x in
+      let rows = graph.reshape(x[0], [12, 3])
+      return graph.multiply(rows, by: 0.5)
+    },
     OperationCase("used twice", [[3, 3]]) { graph, x in graph.multiply(x[0], graph.add(graph.exp(x[0]), x[0])) },
     OperationCase("angles of all directions", [[30], [30]]) { $0.apply(.atan2, $1[0], $1[1]) },
     OperationCase("remainders of all signs", [[30], [30]]) { $0.remainder($1[0], $0.add($1[1], 0.1)) },

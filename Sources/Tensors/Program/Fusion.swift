@@ -57,7 +57,9 @@ struct Fusion {
     guard case .input(let slot) = graph[input].operation else { return }
     var rescaled = RescaledInput(slot: slot)
     var last = input
+    // A batch is gathered row by row, so the rows must still be its own.
     while let user = uses.only(of: last), graph[user].count == graph[input].count,
+      graph[user].shape.first == graph[input].shape.first,
       case .binary(let operation) = graph[user].operation
     {
       let (left, right) = (graph.constantValue(graph[user].inputs[0]), graph.constantValue(graph[user].inputs[1]))
