@@ -37,13 +37,15 @@ private struct ImageCase: CustomTestStringConvertible, Sendable {
     }
     let result = layer.changed(images, draws: numbers, format: layer.dataFormat, in: &graph)
     let loss = graph.reduceSum(graph.multiply(result, graph.constant(floats: factor.floats, shape: factor.shape)))
-    let gradient = try #require(graph.gradients(of: loss, withRespectTo: [images])[images])
+    let gradient = graph.gradients(of: loss, withRespectTo: [images])[images]  // nil where all are steps
     graph.output(result)
-    graph.output(gradient)
+    if let gradient { graph.output(gradient) }
     let program = try Program(graph, store: VariableStore(), pool: try Pool(threads: 2))
     program.bind("x", ArraySource(x))
     try program.run()
+    if gradient == nil { #expect(try image.array("gx").doubles.allSatisfy { $0 == 0 }) }
     for (node, part) in [(result, "out"), (gradient, "gx")] {
+      guard let node else { continue }
       let theirs = try image.array(part)
       #expect(graph.shape(of: node) == theirs.shape)
       #expect(distance(program.read(node).map(Double.init), theirs.doubles) <= 1e-5, "\(part)")

@@ -79,6 +79,9 @@ static int64_t seen_at(int32_t fill, int64_t index, int64_t extent) {
       return place < 0 ? -place : place;
     }
     case TRAIN_FILL_REFLECT: {
+      // Most lie near the edge, and divisions take long.
+      if (index < 0 && index >= -extent) return -1 - index;
+      if (index >= extent && index < 2 * extent) return 2 * extent - 1 - index;
       int64_t place = round_trip(index, 2 * extent);
       return place < extent ? place : 2 * extent - 1 - place;
     }
@@ -95,11 +98,19 @@ typedef struct {
 
 INLINE mixture mixture_at(const train_map *m, int64_t row, int64_t column, float row_share, float column_share) {
   mixture own;
-  own.count = m->bilinear ? 4 : 1;
+  int64_t rows[2], columns[2];
+  const int sides = m->bilinear ? 2 : 1;
+  for (int i = 0; i < sides; i++) {
+    rows[i] = seen_at(m->fill, row + i, m->rows);
+    columns[i] = seen_at(m->fill, column + i, m->columns);
+  }
+  own.count = sides * sides;
+  const float row_weights[2] = {m->bilinear ? 1.0f - row_share : 1.0f, row_share};
+  const float column_weights[2] = {m->bilinear ? 1.0f - column_share : 1.0f, column_share};
   for (int i = 0; i < own.count; i++) {
-    int64_t y = seen_at(m->fill, row + i / 2, m->rows), x = seen_at(m->fill, column + i % 2, m->columns);
+    const int64_t y = rows[i / sides], x = columns[i % sides];
     own.places[i] = y < 0 || x < 0 ? -1 : (y * m->columns + x) * m->channels;
-    own.weights[i] = m->bilinear ? (i / 2 ? row_share : 1.0f - row_share) * (i % 2 ? column_share : 1.0f - column_share) : 1.0f;
+    own.weights[i] = row_weights[i / sides] * column_weights[i % sides];
   }
   return own;
 }

@@ -183,7 +183,7 @@ let layerTypes: [any Layer.Type] = [
   UpSampling1D.self, UpSampling2D.self, UpSampling3D.self, Resizing.self, CenterCrop.self,
   RandomFlip.self, RandomRotation.self, RandomZoom.self, RandomTranslation.self, RandomShear.self, RandomCrop.self,
   RandomContrast.self, RandomBrightness.self, RandomGrayscale.self, RandomInvert.self, RandomColorDegeneration.self,
-  RandomSaturation.self, RandomHue.self, Solarization.self, AutoContrast.self,
+  RandomSaturation.self, RandomHue.self, RandomPosterization.self, Solarization.self, AutoContrast.self,
   CategoryEncoding.self, Discretization.self, Hashing.self, HashedCrossing.self, IntegerLookup.self, StringLookup.self,
 ]
 

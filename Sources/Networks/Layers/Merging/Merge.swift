@@ -48,7 +48,7 @@ extension Merge {
 
   func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node {
     let rank = inputs.map { graph.shape(of: $0).count }.max() ?? 0
-    let masks = use.masks.map { $0 }
+    let masks = inputs.indices.map { use.masks.indices.contains($0) ? use.masks[$0] : nil }
     return graph.formula(inputs + masks.compactMap { $0 }) { terms in
       let aligned = terms.prefix(inputs.count).map { term in
         let shape = term.shape
