@@ -14,7 +14,7 @@ from keras import layers as L
 
 from answer import answer
 from choices import LOSSES, METRICS, PLAIN, RATES, SEQUENCE_METRICS, make_optimizer, turn
-from networks import ENTRIES, LATER_LAYERS, LAYERS, MASK_KEEPING, Network
+from networks import ENTRIES, LAYERS, MASK_KEEPING, Network, due_layer
 
 EPOCHS = 5
 CLASSES = 3
@@ -75,7 +75,7 @@ def make(number, folder):
     network = Network(number, r)
     kind, make_loss = turn(LOSSES, number, "losses")
     loss = make_loss(r)
-    layer = turn(LAYERS, number, "layers") if number < 200 else turn(LATER_LAYERS, number - 200, "later layers")
+    layer = due_layer(number)
     several = {3: "inputs", 7: "outputs", 11: "both"}.get(number % 12)
     at_positions = several is None and number % 9 == 4
     if at_positions:

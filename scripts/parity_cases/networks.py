@@ -245,10 +245,20 @@ LAYERS = [
     "nested twice", "frozen", "frozen norm", "BatchNormalization", "EinsumDense",
     "MaxPooling1D", "AveragePooling1D", "MaxPooling2D", "AveragePooling2D", "AdaptiveAveragePooling1D", "GlobalAveragePooling1D",
     "GlobalMaxPooling2D", "ZeroPadding2D", "UpSampling2D", "Resizing",
-    "Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv1D", "Conv1DTranspose", "Conv2DTranspose",
 ]
-# Due in cases from 200 on, so that the numbers before stay what they are.
 ATTENTION_LAYERS = ["MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention", "MultiHeadAttention"]
-LATER_LAYERS = ATTENTION_LAYERS
+CONVOLUTION_LAYERS = ["Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv1D", "Conv1DTranspose", "Conv2DTranspose"]
+# What is due from a number on, so that the cases before stay what they are.
+LATER_LAYERS = [(200, ATTENTION_LAYERS), (225, CONVOLUTION_LAYERS)]
+
+
+def due_layer(number):
+    """The layer that a case is for."""
+    for first, layers in reversed(LATER_LAYERS):
+        if number >= first:
+            return turn(layers, number - first, "later layers")
+    return turn(LAYERS, number, "layers")
+
+
 # Layers that leave a mask as it is: what may stand between a masked input and an output at every position.
 MASK_KEEPING = ["Dense", "Activation", "LayerNormalization", "Dropout", "ELU", "BatchNormalization", "Add", "Maximum", "Multiply", "ActivityRegularization", "PReLU"]
