@@ -25,6 +25,8 @@ package protocol World: AnyObject {
   /// The weights of one layer of a model.
   func weights(of layer: Configured, in model: ModelObject) throws(Failure) -> Value
   func setWeights(_ weights: Value, of layer: Configured, in model: ModelObject) throws(Failure)
+  /// Sets to zero what recurrent layers carry from batch to batch: all of a model, or one of its layers.
+  func resetStates(of model: ModelObject, layer: Configured?) throws(Failure)
   /// What a layer makes of values: an array, or a list of them. `owner` is the model whose weights it has, if it is part of one.
   func apply(_ layer: Configured, of owner: ModelObject?, to values: Value) throws(Failure) -> Value
   /// Lets a layer learn from data: an array, a data set, a list of numbers or words.

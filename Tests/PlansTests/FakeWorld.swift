@@ -4,6 +4,8 @@ import Plans
 
 /// A world that notes what it is asked to do, and gives what a run could give.
 final class FakeWorld: World {
+  func resetStates(of model: ModelObject, layer: Configured?) throws(Failure) {}
+
   private(set) var events: [String] = []
   private(set) var text = ""
   private(set) var fits: [FitPlan] = []

@@ -71,7 +71,7 @@ class Network:
     def add(self, x, name):
         """Applies the layer of a name to x, brought to a rank that it takes."""
         r = self.r
-        rank = {name: 2 for name in ATTENTION_LAYERS}.get(name) or {"Permute": 2, "SpatialDropout1D": 2, "SpatialDropout2D": 3, "RepeatVector": 1, "EinsumDense": r.choice([1, 2]),
+        rank = {name: 2 for name in ATTENTION_LAYERS + RECURRENT_LAYERS}.get(name) or {"Permute": 2, "SpatialDropout1D": 2, "SpatialDropout2D": 3, "RepeatVector": 1, "EinsumDense": r.choice([1, 2]),
                 "GroupNormalization": r.choice([1, 2]), "Flatten": r.choice([2, 3])}.get(name)
         if rank:
             x = self.to_rank(x, rank)
@@ -154,6 +154,22 @@ class Network:
                 if rank == 1: return L.Concatenate()([x, L.Dot(axes=1, normalize=r.random() < 0.5)([self.dense(5)(x), self.dense(5)(x)])])
                 x = self.to_rank(x, 2)
                 return L.Dot(axes=(2, 2), normalize=r.random() < 0.5)([self.dense(4)(x), self.dense(4)(x)])
+            case "SimpleRNN" | "LSTM" | "GRU":
+                options = self.rules(kernel="matrix", recurrent="matrix", bias="vector") if r.random() < 0.4 else {}
+                if name != "SimpleRNN": options |= r.choice([{}, {"recurrent_activation": "hard_sigmoid"}])
+                if name == "GRU": options |= r.choice([{}, {"reset_after": False}])
+                options |= r.choice([{}, {"activation": "softsign"}, {"use_bias": False}, {"go_backwards": True}, {"unroll": True}])
+                return getattr(L, name)(r.randint(2, 6), return_sequences=r.random() < 0.5, **options)(x)
+            case "RNN":
+                cells = [L.SimpleRNNCell(3), L.LSTMCell(4), L.GRUCell(3), L.GRUCell(2, reset_after=False)]
+                return L.RNN(r.sample(cells, r.randint(1, 3)), return_sequences=r.random() < 0.5)(x)
+            case "Bidirectional":
+                layer = r.choice([L.SimpleRNN, L.LSTM, L.GRU])(r.randint(2, 4), return_sequences=r.random() < 0.5)
+                return L.Bidirectional(layer, merge_mode=r.choice(["concat", "sum", "mul", "ave"]))(x)
+            case "TimeDistributed": return L.TimeDistributed(r.choice([L.Dense(3, activation="tanh"), L.LayerNormalization()]))(x)
+            case "states":
+                first, *last = r.choice([L.LSTM, L.GRU])(4, return_state=True, return_sequences=True)(x)
+                return L.Concatenate()([first, (L.LSTM if len(last) == 2 else L.GRU)(4, return_sequences=True)(first, initial_state=last)])
             case "MultiHeadAttention":
                 options = r.choice([{}, {"use_bias": False}, {"use_gate": True}, {"sliding_window": 2}, {"output_shape": 5}, {"kernel_regularizer": "l2"}])
                 query = self.dense(4)(x) if r.random() < 0.4 else x
@@ -248,8 +264,9 @@ LAYERS = [
 ]
 ATTENTION_LAYERS = ["MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention", "MultiHeadAttention"]
 CONVOLUTION_LAYERS = ["Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv1D", "Conv1DTranspose", "Conv2DTranspose"]
+RECURRENT_LAYERS = ["SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional", "TimeDistributed", "states"]
 # What is due from a number on, so that the cases before stay what they are.
-LATER_LAYERS = [(200, ATTENTION_LAYERS), (225, CONVOLUTION_LAYERS)]
+LATER_LAYERS = [(200, ATTENTION_LAYERS), (225, CONVOLUTION_LAYERS), (250, RECURRENT_LAYERS)]
 
 
 def due_layer(number):

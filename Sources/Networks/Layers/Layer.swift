@@ -19,6 +19,8 @@ protocol Layer: Sendable {
   static var takesIntegers: Bool { get }
   /// Why arguments that are each allowed cannot go together; nil if they can.
   static func conflict(_ arguments: Arguments) -> ArgumentConflict?
+  /// What it carries from batch to batch beside its weights, for batches of a size: names and shapes. It begins as zeros.
+  func stateShapes(batch: Int) -> [(name: String, shape: [Int])]
   /// Arguments that Keras's configurations hold in another form than scripts: inner layers under the names they have there.
   static func written(_ arguments: Arguments, in catalog: Catalog) -> [String: Value]
   /// Whether the mask of its first input is its output's too; other layers drop masks.
@@ -51,6 +53,9 @@ struct LayerUse {
   private(set) var call = LayerCall()
   /// Whether the call named the first of them itself: `layer(x, mask=m)`.
   private(set) var maskIsGiven = false
+  /// What the layer carries from batch to batch, by name, and what that will be after this one.
+  private var states: [String: VariableID]
+  private(set) var nextStates: [String: Node] = [:]
   /// What weights will be after the step, other than by the optimizer: moving averages.
   var assignments: [String: Node] = [:]
   /// What the layer adds to the loss of the batch, single numbers.
@@ -58,7 +63,10 @@ struct LayerUse {
   private let firstStream: RandomStream
   private var applications = 0
 
-  init(isTraining: Bool, isTrainable: Bool, weights: [String: VariableID], stream: RandomStream) {
+  init(
+    isTraining: Bool, isTrainable: Bool, weights: [String: VariableID], states: [String: VariableID] = [:], stream: RandomStream
+  ) {
+    self.states = states
     self.isTraining = isTraining
     self.isTrainable = isTrainable
     self.weights = weights
@@ -79,6 +87,14 @@ struct LayerUse {
   /// A weight as it is before the step; nil if the layer has none of that name.
   func weight(_ name: String, in graph: inout Graph) -> Node? { weights[name].map { graph.variable($0) } }
 
+  /// What the layer carries, as it is before this application; nil if it carries nothing of that name.
+  func state(_ name: String, in graph: inout Graph) -> Node? { nextStates[name] ?? states[name].map { graph.variable($0) } }
+
+  /// Carries a value on to the next batch.
+  mutating func carry(_ node: Node, as name: String) {
+    if states[name] != nil { nextStates[name] = node }
+  }
+
   /// A weight that the layer has.
   func needed(_ name: String, in graph: inout Graph) -> Node {
     guard let node = weight(name, in: &graph) else { preconditionFailure("a layer has the weight `\(name)`") }
@@ -90,15 +106,20 @@ struct LayerUse {
     _ inner: String, masks: [Node?]? = nil, _ emit: (inout LayerUse) -> Result
   ) -> Result {
     let prefix = inner + "/"
-    let own = weights.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) }
+    func own<Element>(_ all: [String: Element]) -> [String: Element] {
+      Dictionary(
+        uniqueKeysWithValues: all.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+    }
     var use = LayerUse(
-      isTraining: isTraining, isTrainable: isTrainable, weights: Dictionary(uniqueKeysWithValues: own),
+      isTraining: isTraining, isTrainable: isTrainable, weights: own(weights), states: own(states),
       stream: stream.substream(inner))
+    use.nextStates = own(nextStates)
     use.masks = masks ?? self.masks
     use.maskIsGiven = maskIsGiven
-    for (name, node) in assignments where name.hasPrefix(prefix) { use.assignments[String(name.dropFirst(prefix.count))] = node }
+    use.assignments = own(assignments)
     let result = emit(&use)
     for (name, node) in use.assignments { assignments[prefix + name] = node }
+    for (name, node) in use.nextStates { nextStates[prefix + name] = node }
     losses += use.losses
     return result
   }
@@ -121,6 +142,7 @@ extension Layer {
   static func conflict(_ arguments: Arguments) -> ArgumentConflict? { nil }
   static var passesMask: Bool { false }
   static func written(_ arguments: Arguments, in catalog: Catalog) -> [String: Value] { [:] }
+  func stateShapes(batch: Int) -> [(name: String, shape: [Int])] { [] }
   static var regularizesItself: Bool { false }
   var weightRules: [String: WeightRules] { [:] }
 

@@ -65,5 +65,8 @@ extension Network {
   private var stateVariables: [(name: String, variable: VariableID)] {
     weightsByLayer.joined().map { ("weight/\($0.layer)/\($0.name)", $0.variable) }
       + optimizerSlots.map { ("slot/\($0.path)", $0.variable) }
+      + states.sorted { ($0.key.layer, $0.key.batch) < ($1.key.layer, $1.key.batch) }.flatMap { key, variables in
+        variables.sorted { $0.key < $1.key }.map { ("state/\(layers[key.layer].name)/\(key.batch)/\($0.key)", $0.value) }
+      }
   }
 }

@@ -21,6 +21,8 @@ package final class Network {
   /// The plan with nested models replaced by their layers.
   let flat: FlatPlan
   private(set) var layers: [NetworkLayer]
+  /// What layers carry from batch to batch, by layer and size of batch; made when first asked for.
+  private(set) var states: [StateKey: [String: VariableID]] = [:]
   /// Where data go through layers before they reach the graph.
   let entrances: Entrances
   /// What the last data became there.
@@ -48,6 +50,31 @@ package final class Network {
     alwaysDraws = flat.applications.contains { $0.isTraining == true }
     layers = flat.layers.map { NetworkLayer($0, model: plan.name, seed: seed, hasValues: hasValues, in: store) }
     entrances = Entrances(flat, layers, inputs: plan.inputs)
+  }
+
+  struct StateKey: Hashable {
+    let layer: Int
+    let batch: Int
+  }
+
+  /// What a layer carries from batch to batch of a size, by name.
+  func states(ofLayer index: Int, batch: Int) -> [String: VariableID] {
+    let key = StateKey(layer: index, batch: batch)
+    if let known = states[key] { return known }
+    let shapes = layers[index].layer.stateShapes(batch: batch)
+    let made = shapes.map { ($0.name, store.add("\(layers[index].name)/\($0.name)", shape: $0.shape)) }
+    states[key] = Dictionary(uniqueKeysWithValues: made)
+    return states[key] ?? [:]
+  }
+
+  /// Whether a layer carries states from batch to batch, so that all batches must be of one size.
+  package var isStateful: Bool { layers.contains { !$0.layer.stateShapes(batch: 1).isEmpty } }
+
+  /// Sets what a layer carries to zero, or what all layers do.
+  package func resetStates(of layer: Configured? = nil) {
+    for (key, variables) in states where layer == nil || flat.layers[key.layer].planned.configured === layer {
+      for variable in variables.values { store.write([Float](repeating: 0, count: variable.count), to: variable) }
+    }
   }
 
   /// What data become at the entrances; kept for the last data. Throws `layer`.

@@ -70,9 +70,10 @@ struct NetworkLayer {
   }
 
   /// The layer's place in a graph that is being built.
-  func use(isTraining: Bool, stream: RandomStream) -> LayerUse {
+  func use(isTraining: Bool, states: [String: VariableID], stream: RandomStream) -> LayerUse {
     LayerUse(
       isTraining: isTraining, isTrainable: isTrainable,
-      weights: Dictionary(uniqueKeysWithValues: weights.map { ($0.spec.name, $0.variable) }), stream: stream.substream(name))
+      weights: Dictionary(uniqueKeysWithValues: weights.map { ($0.spec.name, $0.variable) }), states: states,
+      stream: stream.substream(name))
   }
 }

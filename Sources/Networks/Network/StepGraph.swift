@@ -78,7 +78,10 @@ struct StepGraph {
     defer { graph.precision = .float32 }
     let isEntered = network.entrances.outputs
     let stream = RandomStream(seed: network.seed, "layers", plan.name).substream(form.fit)
-    var uses = network.layers.map { $0.use(isTraining: form.mode == .train, stream: stream) }
+    var uses = network.layers.indices.map { index in
+      network.layers[index].use(
+        isTraining: form.mode == .train, states: network.states(ofLayer: index, batch: form.batchSize), stream: stream)
+    }
     var masks = [Node?](repeating: nil, count: flat.tensorCount)
     for application in flat.applications where !application.outputs.allSatisfy(isEntered.contains) {
       let layer = network.layers[application.layer]
@@ -104,6 +107,12 @@ struct StepGraph {
     }
     layerLosses = uses.flatMap(\.losses)
     if form.mode == .train { emitAssignments(network, uses) }
+    for (index, use) in uses.enumerated() {
+      let states = network.states(ofLayer: index, batch: form.batchSize)
+      for (name, node) in use.nextStates.sorted(by: { $0.key < $1.key }) {
+        if let state = states[name] { graph.assign(node, to: state) }
+      }
+    }
     self.masks = flat.outputs.map { masks[$0] }
     predictions = flat.outputs.map { tensor in
       guard let node = nodes[tensor] else { preconditionFailure("every output is computed") }

@@ -117,6 +117,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case nothingToTrain = "nothing-to-train"
   case batchedData = "batched-data"
   case batchLargerThanData = "batch-larger-than-data"
+  case unequalBatches = "unequal-batches"
   case splitLeavesNothing = "split-leaves-nothing"
   case bothWeights = "both-weights"
   case weightsOfNoExample = "weights-of-no-example"

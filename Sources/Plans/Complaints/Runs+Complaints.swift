@@ -123,6 +123,19 @@ extension Finding {
       .batchLargerThanData, "A batch of \(size) is more than all \(counted(count, "example")).", at: range, severity: .warning)
   }
 
+  /// `what`: the examples that are cut into batches; `batch`: the size that all batches must have.
+  static func unequalBatches(_ model: String, _ what: String, count: Int, batch: Int, size: Int, at range: SourceRange) -> Finding
+  {
+    let left = count % size
+    let found =
+      size == batch
+      ? "the last batch of \(counted(count, what)) has \(left)" : "\(counted(count, what)) come in batches of \(size)"
+    let divisor = (1...max(min(batch, count), 1)).reversed().first { count.isMultiple(of: $0) } ?? 1
+    return Finding(
+      .unequalBatches, "`\(model)` carries states from batch to batch, so each batch has \(batch), but \(found).", at: range,
+      hint: size == batch ? "`batch_size = \(divisor)` divides \(count), or leave out \(left)." : "use batches of \(batch).")
+  }
+
   static func splitLeavesNothing(_ split: Double, count: Int, at range: SourceRange) -> Finding {
     Finding(.splitLeavesNothing, "Splitting off \(split) of \(counted(count, "example")) leaves one side empty.", at: range)
   }

@@ -76,6 +76,7 @@ extension Interpreter {
   private func methods(of layer: Configured) -> [String] {
     var methods = Self.layerMethods
     if layer.entry.abilities.contains(.adapts) { methods.append("adapt") }
+    if layer.entry.abilities.contains(.takesStates) { methods += ["reset_states", "reset_state"] }
     if layer.entry.abilities.contains(.hasVocabulary) { methods += ["get_vocabulary", "set_vocabulary", "vocabulary_size"] }
     return methods
   }
@@ -87,6 +88,11 @@ extension Interpreter {
     guard methods(of: layer).contains(name.text) else { return nil }
     switch name.text {
     case "get_weights": return try weights(of: layer, at: range)
+    case "reset_states", "reset_state":
+      guard state.builds[ObjectIdentifier(layer)] != nil else { return Meaning.none }
+      guard let owner = try owner(of: layer, at: range) else { return .poisoned }
+      if let world { try carryOut(at: range) { () throws(Failure) in try world.resetStates(of: owner, layer: layer) } }
+      return Meaning.none
     case "set_weights":
       guard let owner = try owner(of: layer, at: range) else { return .poisoned }
       let weights = state.builds[ObjectIdentifier(layer)]?.weights.inFileOrder

@@ -143,8 +143,10 @@ extension Interpreter {
       }
       return Meaning.none
     case "reset_states":
-      // No layer carries a state from batch to batch.
       _ = try bind(given, to: [], of: name.text, at: name.range)
+      if model.plan.carriesStates, let world {
+        try carryOut(at: range) { () throws(Failure) in try world.resetStates(of: model, layer: nil) }
+      }
       return Meaning.none
     default: return nil
     }

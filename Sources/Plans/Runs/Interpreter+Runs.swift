@@ -98,6 +98,7 @@ extension Interpreter {
 
     var validation: RunData?
     if verb == .fit { validation = try checkFitSettings(call, of: network, data: known, at: range, dataRange: dataRange) }
+    if let known { checkBatches(call, of: network, verb: verb, data: known, validation: validation, at: range) }
     let callbacks = checkCallbacks(watchers, call, of: network, verb: verb, data: known, at: range)
     let forecast = resultType(of: verb, model: network, call, data: known, keys: callbacks.keys)
     let isSound = findings.all.count { $0.severity == .error } == before && !call.isPoisoned

@@ -111,7 +111,8 @@ package enum KerasModel {
       return KerasObject.object(
         module: "keras.layers", "InputLayer",
         [
-          "batch_shape": batchShape(spec.shape), "dtype": .string(spec.type.rawValue), "sparse": false, "ragged": false,
+          "batch_shape": batchShape(spec.shape, batch: layer.configured.fixedBatch), "dtype": .string(spec.type.rawValue),
+          "sparse": false, "ragged": false,
           "name": .string(layer.name), "optional": false,
         ])
     }
@@ -133,7 +134,7 @@ package enum KerasModel {
     if !layer.weights.isEmpty, let application = plan.applications.first(where: { $0.layer == index }),
       application.inputs.count == 1
     {
-      object["build_config"] = ["input_shape": batchShape(plan.tensors[application.inputs[0]].shape)]
+      object["build_config"] = ["input_shape": batchShape(plan.tensors[application.inputs[0]].shape, batch: plan.fixedBatch)]
     }
     return object
   }
@@ -143,7 +144,9 @@ package enum KerasModel {
     plan.inputNames.firstIndex(of: plan.layers[layer].name).map { plan.inputs[$0] }
   }
 
-  private static func batchShape(_ shape: Shape) -> JSON { .array([nil] + shape.dimensions.map { $0.map(JSON.integer) ?? nil }) }
+  private static func batchShape(_ shape: Shape, batch: Int? = nil) -> JSON {
+    .array([batch.map(JSON.integer) ?? nil] + shape.dimensions.map { $0.map(JSON.integer) ?? nil })
+  }
 
   // MARK: Tensors
 

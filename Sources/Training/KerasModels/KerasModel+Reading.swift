@@ -292,7 +292,9 @@ struct PlanReader {
       default: throw .malformed(place: "shape of `\(name)`", expected: "a list of whole numbers")
       }
     }
-    guard let input = catalog.make("InputLayer", .layer, ["shape": .tuple(dimensions), "dtype": .string(type.rawValue)]) else {
+    var arguments: [String: Value] = ["shape": .tuple(dimensions), "dtype": .string(type.rawValue)]
+    if case .integer(let batch)? = batchShape.first, batch > 0 { arguments["batch_size"] = .integer(batch) }
+    guard let input = catalog.make("InputLayer", .layer, arguments) else {
       throw .unknownClass("InputLayer", place: "layer `\(name)`")
     }
     return Described(name: name, configured: input, isTrainable: true, isInput: true, calls: [])

@@ -290,6 +290,10 @@ package final class TrainingWorld: World {
     do throws(NetworkFailure) { try network.setWeights(new, of: layer) } catch { throw Failure(error.message) }
   }
 
+  package func resetStates(of model: ModelObject, layer: Configured?) throws(Failure) {
+    try network(of: model).resetStates(of: layer)
+  }
+
   package func apply(_ layer: Configured, of owner: ModelObject?, to values: Value) throws(Failure) -> Value {
     if let owner, !layer.entry.abilities.contains(.takesValues) { _ = try network(of: owner) }
     return try LayerCalls(seed: seed, pool: try computingThreads()).apply(layer, to: values)

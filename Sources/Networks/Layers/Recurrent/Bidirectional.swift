@@ -125,6 +125,12 @@ struct Bidirectional: Layer {
     return merged(outputs, into: &graph) + states
   }
 
+  func stateShapes(batch: Int) -> [(name: String, shape: [Int])] {
+    [forward, backward].flatMap { inner in
+      inner.layer.stateShapes(batch: batch).map { ("\(inner.name)/\($0.name)", $0.shape) }
+    }
+  }
+
   private func merged(_ outputs: [Node], into graph: inout Graph) -> [Node] {
     switch mergeMode {
     case "concat"?: [graph.concatenate(outputs, axis: -1)]

@@ -73,6 +73,11 @@ extension RecurrentLayer {
 
   var weightRules: [String: WeightRules] { cell.weightRules }
 
+  func stateShapes(batch: Int) -> [(name: String, shape: [Int])] {
+    guard options.isStateful else { return [] }
+    return cell.cell.stateSizes.enumerated().map { ("state \($0)", [batch, $1]) }
+  }
+
   func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node {
     emitAll(inputs, into: &graph, &use)[0]
   }
@@ -95,7 +100,9 @@ extension RecurrentLayer {
     var initial = Array(inputs.dropFirst())
     if initial.isEmpty {
       let zero = graph.constant(0)
-      initial = cell.cell.stateSizes.map { graph.broadcast(zero, to: [rows, $0]) }
+      initial = cell.cell.stateSizes.enumerated().map { index, size in
+        use.state("state \(index)", in: &graph) ?? graph.broadcast(zero, to: [rows, size])
+      }
     }
     let sequence = graph.transpose(inputs[0], [1, 0, 2])  // [steps, batch, features]
     let products = steps.products(sequence, steps.inputWeights, &graph)
@@ -118,9 +125,9 @@ extension RecurrentLayer {
       }
       return StepResults(carried: next.states, outputs: [next.output])
     }
-    return RecurrenceRun(
-      all: graph.output(scan, 0), states: initial.indices.map { graph.final(scan, carried: $0) }, mask: mask,
-      isBackwards: options.goesBackwards)
+    let states = initial.indices.map { graph.final(scan, carried: $0) }
+    for (index, state) in states.enumerated() { use.carry(state, as: "state \(index)") }
+    return RecurrenceRun(all: graph.output(scan, 0), states: states, mask: mask, isBackwards: options.goesBackwards)
   }
 }
 

@@ -27,7 +27,7 @@ struct InnerLayer: Sendable {
   /// What it says of tensors, its weights as those of the outer layer.
   func shape(_ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
     guard case .layer(let rule) = configured.entry.meaning,
-      configured.entry.abilities.isDisjoint(with: [.takesValues, .isFollowed])
+      configured.entry.abilities.isDisjoint(with: [.takesValues, .isFollowed, .merges])
     else { throw ShapeError("cannot hold `\(configured.entry.name)`") }
     var shape: LayerShape
     do { shape = try rule(configured.arguments, inputs) } catch {

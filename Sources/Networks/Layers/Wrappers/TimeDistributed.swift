@@ -44,7 +44,7 @@ struct TimeDistributed: Layer {
     let layer = inner.layer
     guard layer is BatchNormalization else {
       let rows = graph.reshape(inputs[0], [batch * steps] + shape.dropFirst(2))
-      let output = use.within(inner.name, masks: []) { use in layer.emitAll([rows], into: &graph, &use)[0] }
+      let output = use.within(inner.name, masks: [nil]) { use in layer.emitAll([rows], into: &graph, &use)[0] }
       return graph.reshape(output, [batch, steps] + graph.shape(of: output).dropFirst())
     }
     // What is computed from a whole batch is computed from that of each step.
