@@ -52,6 +52,9 @@ extension Graph {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= entry.shape[axis], "\(range) lies within axis \(axis) of \(entry.shape)")
     if range == 0..<entry.shape[axis] { return x }
+    if case .slice(axis, let start) = entry.operation {  // a part of a part
+      return slice(entry.inputs[0], axis: axis, (start + range.lowerBound)..<(start + range.upperBound))
+    }
     var shape = entry.shape
     shape[axis] = range.count
     return emit(.slice(axis: axis, start: range.lowerBound), [x], shape, entry.type)
