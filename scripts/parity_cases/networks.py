@@ -259,14 +259,16 @@ LAYERS = [
     "GaussianNoise", "GaussianDropout", "AlphaDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "Flatten", "Reshape", "Permute",
     "RepeatVector", "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot", "shared", "shared branches", "nested",
     "nested twice", "frozen", "frozen norm", "BatchNormalization", "EinsumDense",
-    "MaxPooling1D", "AveragePooling1D", "MaxPooling2D", "AveragePooling2D", "AdaptiveAveragePooling1D", "GlobalAveragePooling1D",
-    "GlobalMaxPooling2D", "ZeroPadding2D", "UpSampling2D", "Resizing",
 ]
 ATTENTION_LAYERS = ["MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention", "MultiHeadAttention"]
 CONVOLUTION_LAYERS = ["Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv1D", "Conv1DTranspose", "Conv2DTranspose"]
 RECURRENT_LAYERS = ["SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional", "TimeDistributed", "states"]
+GRID_LAYERS = [
+    "MaxPooling1D", "AveragePooling1D", "MaxPooling2D", "AveragePooling2D", "AdaptiveAveragePooling1D", "GlobalAveragePooling1D",
+    "GlobalMaxPooling2D", "ZeroPadding2D", "UpSampling2D", "Resizing",
+]
 # What is due from a number on, so that the cases before stay what they are.
-LATER_LAYERS = [(200, ATTENTION_LAYERS), (225, CONVOLUTION_LAYERS), (250, RECURRENT_LAYERS)]
+LATER_LAYERS = [(200, ATTENTION_LAYERS), (225, CONVOLUTION_LAYERS), (250, RECURRENT_LAYERS), (275, GRID_LAYERS)]
 
 
 def due_layer(number):
