@@ -124,6 +124,11 @@ struct LayerUse {
     return result
   }
 
+  /// The mask of the first input, if it is one of a sequence's steps: [batch, steps]. Of other positions it says nothing of steps.
+  func stepMask(_ batch: Int, steps: Int, in graph: Graph) -> Node? {
+    (masks.first ?? nil).flatMap { graph.shape(of: $0) == [batch, steps] ? $0 : nil }
+  }
+
   /// Adds a single number to the loss of the batch, as `ActivityRegularization` does.
   mutating func addLoss(_ loss: Node) { losses.append(loss) }
 

@@ -61,8 +61,17 @@ func spread(_ weights: Node, over shape: [Int], in graph: inout Graph) -> Node {
 /// A mask with the axes of `shape` that it lacks; nil where it is not of these positions, so that it says nothing of them.
 func maskSpread(_ mask: Node, over shape: [Int], in graph: inout Graph) -> Node? {
   let own = graph.shape(of: mask)
-  guard own.count <= shape.count, zip(own, shape).allSatisfy({ $0 == $1 || $0 == 1 }) else { return nil }
+  guard areFirst(own, of: shape) else { return nil }
   return graph.reshape(mask, own + Array(repeating: 1, count: shape.count - own.count))
+}
+
+/// Whether a mask is of the positions of a node: has its first axes, or 1 in their place.
+func isOfPositions(_ mask: Node, of node: Node, in graph: Graph) -> Bool {
+  areFirst(graph.shape(of: mask), of: graph.shape(of: node))
+}
+
+private func areFirst(_ own: [Int], of shape: [Int]) -> Bool {
+  own.count <= shape.count && zip(own, shape).allSatisfy { $0 == $1 || $0 == 1 }
 }
 
 /// Two masks of these positions as one: what counts is what both let count.

@@ -102,7 +102,10 @@ struct StepGraph {
       }
       for (position, tensor) in application.outputs.enumerated() {
         nodes[tensor] = outputs[position]
-        masks[tensor] = carried[position]
+        // Where a layer has made other positions, the mask of those before says nothing of them.
+        masks[tensor] = carried[position].flatMap { mask in
+          isOfPositions(mask, of: outputs[position], in: graph) ? mask : nil
+        }
       }
     }
     layerLosses = uses.flatMap(\.losses)

@@ -24,8 +24,7 @@ extension Work {
   /// What changing variables takes.
   private var effectCost: Cost {
     switch kind {
-    case .update(let update): Cost(of: update, readsGradient: false)
-    case .productUpdate(_, let update): Cost(of: update, readsGradient: false)
+    case .update(let update), .productUpdate(_, let update): Cost(of: update, readsGradient: false)
     case .assign(let variable): Cost(bytes: Double(variable.count) * 4)
     case .elements(let pass): Cost(bytes: pass.assigned.reduce(0) { $0 + Double($1.variable.count) * 4 })
     default: Cost()

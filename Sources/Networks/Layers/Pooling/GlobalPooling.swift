@@ -49,7 +49,7 @@ extension GlobalPooling {
     let axes = pooling.dataFormat.positions(rank: shape.count)
     let keeps = pooling.keepsDimensions
     if Self.kind == .max { return graph.reduceMax(inputs[0], axes: axes, keepDimensions: keeps) }
-    guard Self.positions == 1, let mask = use.masks.first ?? nil else {
+    guard Self.positions == 1, let mask = use.stepMask(shape[0], steps: shape[axes[0]], in: graph) else {
       return graph.reduceMean(inputs[0], axes: axes, keepDimensions: keeps)
     }
     let isKept = graph.reshape(mask, shape.indices.map { $0 == 0 || $0 == axes[0] ? shape[$0] : 1 })

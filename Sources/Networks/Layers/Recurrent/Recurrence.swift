@@ -108,7 +108,7 @@ extension RecurrentLayer {
     let products = steps.products(sequence, steps.inputWeights, &graph)
     // As in Keras, first states that are given keep the sequence's own mask out; one that the call names counts.
     let isMasked = inputs.count == 1 || use.maskIsGiven
-    let mask = (isMasked ? use.masks.first ?? nil : nil).map { mask in  // [steps, batch, 1]
+    let mask = (isMasked ? use.stepMask(rows, steps: shape[1], in: graph) : nil).map { mask in  // [steps, batch, 1]
       let byStep = graph.transpose(mask, [1, 0])
       return graph.reshape(byStep, [shape[1], rows, 1])
     }

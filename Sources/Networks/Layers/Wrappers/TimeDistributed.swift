@@ -49,7 +49,7 @@ struct TimeDistributed: Layer {
     }
     // What is computed from a whole batch is computed from that of each step.
     let sequence = graph.transpose(inputs[0], [1, 0] + shape.indices.dropFirst(2))
-    let mask = (use.masks.first ?? nil).map { graph.transpose($0, [1, 0]) }
+    let mask = (use.masks.first ?? nil).map { graph.transpose($0, [1, 0] + graph.shape(of: $0).indices.dropFirst(2)) }
     var outputs: [Node] = []
     for step in 0..<steps {
       let own = mask.map { graph.element(step, of: $0) }
