@@ -1,7 +1,7 @@
 @testable import Tensors
 
 /// Recurrences: cells of every kind over sequences, both ways, read by their last step, by all of them, or both.
-let recurrenceCases: [OperationCase] = cellCases + gateCases + oddStepCases
+let recurrenceCases: [OperationCase] = cellCases + gateCases + convolutionStepCases + oddStepCases
 
 /// Which states a case reads.
 private enum Reading: CaseIterable {
@@ -74,6 +74,32 @@ private func gruCase(_ shape: (steps: Int, rows: Int, units: Int), _ reading: Re
       return StepResults(carried: [step.gru(given.elements[0], product, state: given.carried[0])])
     }
     return graph.read(scan, reading)
+  }
+}
+
+/// An LSTM of images, whose states a kernel slides over; four groups see states of their own.
+private let convolutionStepCases: [OperationCase] = [1, 4].flatMap { groups in
+  [[3, 2], [4]].flatMap { positions in
+    [Reading.last, .all, .reversed].map { reading in
+      let (steps, rows, units) = (3, 2, 2)
+      let state = [rows] + positions + [units]
+      let operands = [[steps, rows] + positions + [4 * units], state, state, positions.map { _ in 3 } + [units, 4 * units]]
+      let axes = positions.map { _ in 1 }
+      let settings = Convolution(
+        strides: axes, dilations: axes, padding: positions.map { _ in Convolution.Padding(before: 1, after: 1) }, groups: groups)
+      return OperationCase("recurrence of \(positions) positions and \(groups) groups, \(reading)", operands, in: -1...1) {
+        graph, x in
+        let initial = [x[1], x[2]]
+        let scan = graph.scan([x[0]], initial: initial, invariants: [x[3]], isReversed: reading == .reversed) { step, given in
+          let copies = step.concatenate(Array(repeating: given.carried[0], count: groups), axis: -1)
+          let product = step.convolution(copies, given.invariants[0], settings)
+          let after = step.lstm(given.elements[0], product, cell: given.carried[1])
+          return StepResults(carried: [after.hidden, after.cell])
+        }
+        let cell = graph.final(scan, carried: 1)
+        return graph.add(graph.read(scan, reading), cell)
+      }
+    }
   }
 }
 

@@ -166,6 +166,14 @@ class Network:
             case "Bidirectional":
                 layer = r.choice([L.SimpleRNN, L.LSTM, L.GRU])(r.randint(2, 4), return_sequences=r.random() < 0.5)
                 return L.Bidirectional(layer, merge_mode=r.choice(["concat", "sum", "mul", "ave"]))(x)
+            case "ConvLSTM1D" | "ConvLSTM2D" | "ConvLSTM3D":
+                # What there is, as lines, images or volumes of three steps each.
+                grid = {"ConvLSTM1D": (4, 2), "ConvLSTM2D": (3, 2, 2), "ConvLSTM3D": (2, 2, 2, 1)}[name]
+                x = L.Reshape((3, *grid))(self.dense(3 * int(np.prod(grid)))(self.to_rank(x, 1)))
+                options = self.rules(kernel="vector", bias="vector") if r.random() < 0.4 else {}
+                options |= r.choice([{}, {"activation": "softsign"}, {"recurrent_activation": "hard_sigmoid"}, {"go_backwards": True}])
+                options |= r.choice([{"padding": "same"}, {"padding": "same", "strides": 2}, {"padding": "same", "dilation_rate": 2}, {}])
+                return getattr(L, name)(r.randint(2, 4), 2, return_sequences=r.random() < 0.5, **options)(x)
             case "TimeDistributed": return L.TimeDistributed(r.choice([L.Dense(3, activation="tanh"), L.LayerNormalization()]))(x)
             case "states":
                 first, *last = r.choice([L.LSTM, L.GRU])(4, return_state=True, return_sequences=True)(x)
@@ -267,8 +275,9 @@ GRID_LAYERS = [
     "MaxPooling1D", "AveragePooling1D", "MaxPooling2D", "AveragePooling2D", "AdaptiveAveragePooling1D", "GlobalAveragePooling1D",
     "GlobalMaxPooling2D", "ZeroPadding2D", "UpSampling2D", "Resizing",
 ]
+RECURRENT_GRID_LAYERS = ["ConvLSTM2D", "ConvLSTM1D", "ConvLSTM3D"]
 # What is due from a number on, so that the cases before stay what they are.
-LATER_LAYERS = [(200, ATTENTION_LAYERS), (225, CONVOLUTION_LAYERS), (250, RECURRENT_LAYERS), (275, GRID_LAYERS)]
+LATER_LAYERS = [(200, ATTENTION_LAYERS), (225, CONVOLUTION_LAYERS), (250, RECURRENT_LAYERS), (275, GRID_LAYERS), (310, RECURRENT_GRID_LAYERS)]
 
 
 def due_layer(number):

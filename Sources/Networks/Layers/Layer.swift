@@ -19,8 +19,9 @@ protocol Layer: Sendable {
   static var takesIntegers: Bool { get }
   /// Why arguments that are each allowed cannot go together; nil if they can.
   static func conflict(_ arguments: Arguments) -> ArgumentConflict?
-  /// What it carries from batch to batch beside its weights, for batches of a size: names and shapes. It begins as zeros.
-  func stateShapes(batch: Int) -> [(name: String, shape: [Int])]
+  /// What it carries from batch to batch beside its weights, for its first input's shape and batches of a size: names and shapes. It
+  /// begins as zeros.
+  func stateShapes(of input: Shape, batch: Int) -> [(name: String, shape: [Int])]
   /// Arguments that Keras's configurations hold in another form than scripts: inner layers under the names they have there.
   static func written(_ arguments: Arguments, in catalog: Catalog) -> [String: Value]
   /// Whether the mask of its first input is its output's too; other layers drop masks.
@@ -147,7 +148,7 @@ extension Layer {
   static func conflict(_ arguments: Arguments) -> ArgumentConflict? { nil }
   static var passesMask: Bool { false }
   static func written(_ arguments: Arguments, in catalog: Catalog) -> [String: Value] { [:] }
-  func stateShapes(batch: Int) -> [(name: String, shape: [Int])] { [] }
+  func stateShapes(of input: Shape, batch: Int) -> [(name: String, shape: [Int])] { [] }
   static var regularizesItself: Bool { false }
   var weightRules: [String: WeightRules] { [:] }
 
@@ -199,7 +200,8 @@ let layerTypes: [any Layer.Type] = [
   Normalization.self, Rescaling.self,
   Conv1D.self, Conv2D.self, Conv3D.self, DepthwiseConv1D.self, DepthwiseConv2D.self, SeparableConv1D.self, SeparableConv2D.self,
   Conv1DTranspose.self, Conv2DTranspose.self, Conv3DTranspose.self,
-  SimpleRNN.self, LSTM.self, GRU.self, RNN.self, Bidirectional.self, TimeDistributed.self,
+  SimpleRNN.self, LSTM.self, GRU.self, RNN.self, ConvLSTM1D.self, ConvLSTM2D.self, ConvLSTM3D.self, Bidirectional.self,
+  TimeDistributed.self,
   SimpleRNNCell.self, LSTMCell.self, GRUCell.self, StackedRNNCells.self,
   MaxPooling1D.self, MaxPooling2D.self, MaxPooling3D.self, AveragePooling1D.self, AveragePooling2D.self, AveragePooling3D.self,
   GlobalMaxPooling1D.self, GlobalMaxPooling2D.self, GlobalMaxPooling3D.self,

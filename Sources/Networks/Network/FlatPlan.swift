@@ -9,6 +9,8 @@ struct FlatPlan {
     /// The names of the models around it and its own: `encoder/dense`.
     let path: String
     let isTrainable: Bool
+    /// The shape of the first input of its first application.
+    var input: Shape?
   }
 
   private(set) var layers: [Layer] = []
@@ -58,6 +60,7 @@ struct FlatPlan {
       let isTraining = application.isTraining ?? isTraining
       switch places[application.layer] {
       case .layer(let layer):
+        if layers[layer].input == nil { layers[layer].input = plan.tensors[application.inputs[0]].shape }
         let outputs = application.outputs.map { number(of: $0, in: &tensors) }
         applications.append(
           .init(layer: layer, inputs: inputs, outputs: outputs, mask: mask, isTraining: isTraining, call: application.call))

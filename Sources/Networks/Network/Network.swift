@@ -61,14 +61,18 @@ package final class Network {
   func states(ofLayer index: Int, batch: Int) -> [String: VariableID] {
     let key = StateKey(layer: index, batch: batch)
     if let known = states[key] { return known }
-    let shapes = layers[index].layer.stateShapes(batch: batch)
+    let shapes = stateShapes(ofLayer: index, batch: batch)
     let made = shapes.map { ($0.name, store.add("\(layers[index].name)/\($0.name)", shape: $0.shape)) }
     states[key] = Dictionary(uniqueKeysWithValues: made)
     return states[key] ?? [:]
   }
 
   /// Whether a layer carries states from batch to batch, so that all batches must be of one size.
-  package var isStateful: Bool { layers.contains { !$0.layer.stateShapes(batch: 1).isEmpty } }
+  package var isStateful: Bool { layers.indices.contains { !stateShapes(ofLayer: $0, batch: 1).isEmpty } }
+
+  private func stateShapes(ofLayer index: Int, batch: Int) -> [(name: String, shape: [Int])] {
+    flat.layers[index].input.map { layers[index].layer.stateShapes(of: $0, batch: batch) } ?? []
+  }
 
   /// Sets what a layer carries to zero, or what all layers do.
   package func resetStates(of layer: Configured? = nil) {

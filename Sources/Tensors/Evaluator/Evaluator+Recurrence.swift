@@ -43,21 +43,22 @@ extension Evaluator {
 
   /// What gates give: the node itself and its results.
   func gateValues(_ gates: Gates, _ operands: [[Double]], _ shape: [Int]) -> [[Double]] {
-    let units = shape[1] / gates.blocks
+    let (rows, columns) = (shape.dropLast().reduce(1, *), shape[shape.count - 1])
+    let units = columns / gates.blocks
     let sigmoid = UnaryOperation.sigmoid.value
     let tanh = UnaryOperation.tanh.value
-    let wide = [Double](repeating: 0, count: shape[0] * shape[1])
-    let narrow = [Double](repeating: 0, count: shape[0] * units)
+    let wide = [Double](repeating: 0, count: rows * columns)
+    let narrow = [Double](repeating: 0, count: rows * units)
     var results: [[Double]] =
       switch gates {
       case .lstm: [wide, narrow, narrow]
       case .lstmGradient, .gru: [wide, narrow]
       case .gruGradient: [wide, wide, narrow]
       }
-    for row in 0..<shape[0] {
+    for row in 0..<rows {
       for unit in 0..<units {
         let place = row * units + unit
-        func at(_ block: Int) -> Int { row * shape[1] + block * units + unit }
+        func at(_ block: Int) -> Int { row * columns + block * units + unit }
         switch gates {
         case .lstm:
           let z = (0..<4).map { operands[0][at($0)] + operands[1][at($0)] }

@@ -2,7 +2,7 @@
 ///
 /// The step is differentiated, and what its derivative reads of the step itself is kept: the recurrence is asked for more results. What
 /// a step adds to the gradient of an invariant is not added up step by step: the factors of a product, or the terms of a sum, are kept,
-/// and one product or sum over all steps makes the gradient.
+/// and one product, convolution or sum over all steps makes the gradient.
 extension Graph {
   mutating func scanContributions(
     of node: Node, _ region: Region, _ found: ResultGradients.Found, needed: (Node) -> Bool
@@ -148,6 +148,8 @@ struct BackwardStep {
   enum Share {
     /// `Σ aᵀ · b`: a is [rows, m], b is [rows, n].
     case product(a: Node, b: Node)
+    /// The gradient of a convolution's kernel, from its input x and the gradient of what it gives, both [images, …].
+    case kernelGradient(x: Node, gradient: Node, Convolution)
     /// `Σ` of the sums of x over these axes, the first among them.
     case sum(x: Node, axes: Range<Int>)
     case whole(Node)
@@ -209,6 +211,8 @@ struct BackwardStep {
     case .reshape: return shares(of: entry.inputs[0])
     case .matrixProduct(transposeA: true, transposeB: false):
       return [.product(a: keepable(entry.inputs[0]), b: keepable(entry.inputs[1]))]
+    case .convolutionKernelGradient(let settings):
+      return [.kernelGradient(x: keepable(entry.inputs[0]), gradient: keepable(entry.inputs[1]), settings)]
     case .reduce(.sum, let axes) where axes.lowerBound == 0: return [.sum(x: keepable(entry.inputs[0]), axes: axes)]
     default: return [.whole(keepable(node))]
     }
@@ -319,6 +323,9 @@ private struct BackwardResults {
     case .product(let a, let b):
       let left = rows(a, in: &graph)
       sum = graph.matrixProduct(left, rows(b, in: &graph), transposeA: true)
+    case .kernelGradient(let x, let gradient, let settings):
+      let images = rows(x, in: &graph)
+      sum = graph.convolutionKernelGradient(images, rows(gradient, in: &graph), settings, kernel: shape)
     case .sum(let x, let axes): sum = graph.reduceSum(rows(x, in: &graph), axes: Array(axes))
     case .whole(let node): sum = graph.reduceSum(stacked(node, in: &graph), axes: [0])
     }

@@ -1,12 +1,12 @@
 /// What stands between the products of one step of a recurrent cell with tanh and sigmoid, all gates at once.
 package enum Gates: Hashable, Sendable {
-  /// (input, recurrent [rows, 4·units], cell before [rows, units]) → gates [rows, 4·units]; results: cell after, hidden state.
+  /// (input, recurrent [rows…, 4·units], cell before [rows…, units]) → gates [rows…, 4·units]; results: cell after, hidden state.
   /// With z = input + recurrent in blocks i, f, g, o: `cell = σ(f) · before + σ(i) · tanh(g)`, `hidden = σ(o) · tanh(cell)`
   /// (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
   case lstm
   /// (gates, cell before, cell after, derivative in the hidden state, that in the cell) → derivative in z; result: that in the cell before.
   case lstmGradient
-  /// (input, recurrent [rows, 3·units], state before [rows, units]) → gates [rows, 3·units]; result: state after.
+  /// (input, recurrent [rows…, 3·units], state before [rows…, units]) → gates [rows…, 3·units]; result: state after.
   /// In blocks z, r, g: `g = tanh(input + σ(r) · recurrent)`, `after = σ(z) · before + (1 − σ(z)) · g` (Cho et al., 2014, version 1).
   case gru
   /// (gates, recurrent, state before, derivative in the state after) → derivative in the input; results: that in the recurrent
@@ -42,7 +42,7 @@ package enum Gates: Hashable, Sendable {
 }
 
 extension Graph {
-  /// A step of an LSTM: the two products, [rows, 4·units], and the cell's state → the states after it.
+  /// A step of an LSTM: the two products, [rows…, 4·units], and the cell's state → the states after it.
   package mutating func lstm(_ input: Node, _ recurrent: Node, cell: Node) -> (hidden: Node, cell: Node) {
     let shape = self[cell].shape
     let gates = emitGates(.lstm, [input, recurrent, cell])
@@ -50,7 +50,7 @@ extension Graph {
     return (result(1, of: gates, shape), after)
   }
 
-  /// A step of a GRU: the two products, [rows, 3·units], and the state → the state after it.
+  /// A step of a GRU: the two products, [rows…, 3·units], and the state → the state after it.
   package mutating func gru(_ input: Node, _ recurrent: Node, state: Node) -> Node {
     let shape = self[state].shape
     return result(0, of: emitGates(.gru, [input, recurrent, state]), shape)
@@ -59,7 +59,9 @@ extension Graph {
   /// Gates and all their results. Every form has a product as its first operand and a state as its third.
   mutating func emitGates(_ gates: Gates, _ operands: [Node]) -> Node {
     let (products, state) = (self[operands[0]].shape, self[operands[2]].shape)
-    precondition(products.count == 2 && state == [products[0], products[1] / gates.blocks], "a state of \(products) is \(state)")
+    precondition(
+      products.count >= 2 && state == products.dropLast() + [products[products.count - 1] / gates.blocks],
+      "a state of \(products) is \(state)")
     let node = emit(.gates(gates), operands, products)
     for (number, shape) in gates.results(products: products, state: state).enumerated() { _ = result(number, of: node, shape) }
     return node

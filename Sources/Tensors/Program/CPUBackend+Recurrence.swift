@@ -76,9 +76,11 @@ extension CPUBackend {
 
   func gates(_ work: Work, _ gates: Gates) {
     let shape = graph[work.writes[0]].shape
-    let (rows, units) = (Int64(shape[0]), Int64(shape[1] / gates.blocks))
-    let size = rowsPerPiece(shape[0], nanoseconds: Double(units) * gates.operationsPerUnit * 0.1 + 20)
-    let pieces = Pieces.number(of: shape[0], by: size)
+    let positions = shape.dropFirst().dropLast().reduce(1, *)
+    let (rows, units) = (Int64(shape[0] * positions), Int64(shape[shape.count - 1] / gates.blocks))
+    let nanoseconds = Double(units) * gates.operationsPerUnit * 0.1 + 20
+    let size = shardRows.map { $0 * positions } ?? Pieces.size(of: Int(rows), nanoseconds: nanoseconds)
+    let pieces = Pieces.number(of: Int(rows), by: size)
     func read(_ index: Int) -> UnsafePointer<Float> { UnsafePointer(address(work.reads[index])) }
     func written(_ index: Int) -> UnsafeMutablePointer<Float> { address(work.writes[index]) }
     switch gates {

@@ -17,7 +17,7 @@ private struct Fixtures {
   private(set) var cases: [String: JSON] = [:]
   private(set) var arrays: [String: NDArray] = [:]
 
-  static let files = ["layers", "grids", "attention", "convolutions", "recurrent", "wrappers"]
+  static let files = ["layers", "grids", "attention", "convolutions", "recurrent", "films", "wrappers"]
   static let shared = try? Fixtures()
 
   init() throws {

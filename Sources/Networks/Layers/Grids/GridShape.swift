@@ -35,10 +35,18 @@ extension DataFormat {
 
   /// Computes something of [batch, positions…, channels] from x and gives it the channels where x has them.
   func onChannelsLast(_ x: Node, in graph: inout Graph, _ compute: (inout Graph, Node) -> Node) -> Node {
-    guard self == .channelsFirst else { return compute(&graph, x) }
+    fromChannelsLast(compute(&graph, toChannelsLast(x, in: &graph)), in: &graph)
+  }
+
+  /// x [batch, …] with its channels as the last axis.
+  func toChannelsLast(_ x: Node, in graph: inout Graph) -> Node {
+    self == .channelsLast ? x : graph.transpose(x, [0] + Array(2..<graph.shape(of: x).count) + [1])
+  }
+
+  /// x [batch, positions…, channels] with its channels where this format has them.
+  func fromChannelsLast(_ x: Node, in graph: inout Graph) -> Node {
     let rank = graph.shape(of: x).count
-    let result = compute(&graph, graph.transpose(x, [0] + Array(2..<rank) + [1]))
-    return graph.transpose(result, [0, rank - 1] + Array(1..<(rank - 1)))
+    return self == .channelsLast ? x : graph.transpose(x, [0, rank - 1] + Array(1..<(rank - 1)))
   }
 }
 

@@ -125,9 +125,9 @@ struct Bidirectional: Layer {
     return merged(outputs, into: &graph) + states
   }
 
-  func stateShapes(batch: Int) -> [(name: String, shape: [Int])] {
+  func stateShapes(of input: Shape, batch: Int) -> [(name: String, shape: [Int])] {
     [forward, backward].flatMap { inner in
-      inner.layer.stateShapes(batch: batch).map { ("\(inner.name)/\($0.name)", $0.shape) }
+      inner.layer.stateShapes(of: input, batch: batch).map { ("\(inner.name)/\($0.name)", $0.shape) }
     }
   }
 

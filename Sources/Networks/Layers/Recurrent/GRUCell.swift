@@ -39,13 +39,12 @@ struct GRUCell: Layer, RecurrentCell {
     recurrentActivation = arguments[CellParameters.recurrentActivation].map(Activation.init)
   }
 
-  var stateSizes: [Int] { [weights.units] }
-  var outputSize: Int { weights.units }
+  func states(of input: [Int]) -> [[Int]] { [[weights.units]] }
   var weightRules: [String: WeightRules] { weights.rules }
-  func weights(inputs: Int) -> [WeightSpec] { weights.specs(inputs: inputs) }
+  func weights(of input: [Int]) -> [WeightSpec] { weights.specs(inputs: input[0]) }
 
-  func begin(rows: Int, inputs: Int, into graph: inout Graph, _ use: inout LayerUse) -> CellSteps {
-    let gated = GatedSteps(weights, rows: rows, inputs: inputs, into: &graph, use)
+  func begin(rows: Int, input: [Int], into graph: inout Graph, _ use: inout LayerUse) -> CellSteps {
+    let gated = GatedSteps(weights, rows: rows, inputs: input[0], into: &graph, use)
     let recurrent = use.needed("recurrent_kernel", in: &graph)
     let both = resetsAfter ? use.weight("bias", in: &graph) : nil
     let bias = both.map { graph.row($0, 1) }

@@ -22,10 +22,10 @@ struct GatedSteps {
     let inputMasks =
       weights.dropout < 1
       ? weights.masks(
-        isWhole ? 1 : blocks, rows: rows, size: inputs, rate: weights.dropout, of: "inputs", into: &graph, use) : []
+        isWhole ? 1 : blocks, shape: [rows, inputs], rate: weights.dropout, of: "inputs", into: &graph, use) : []
     stateMasks =
       weights.recurrentDropout < 1
-      ? weights.masks(blocks, rows: rows, size: units, rate: weights.recurrentDropout, of: "state", into: &graph, use) : []
+      ? weights.masks(blocks, shape: [rows, units], rate: weights.recurrentDropout, of: "state", into: &graph, use) : []
     masks = inputMasks.count
     var bias = use.weight("bias", in: &graph)
     usesBias = bias != nil

@@ -38,13 +38,12 @@ struct LSTMCell: Layer, RecurrentCell {
     if arguments[LSTMCell.unitForgetBias] { weights.rules["bias"]?.ones = weights.units..<(2 * weights.units) }
   }
 
-  var stateSizes: [Int] { [weights.units, weights.units] }
-  var outputSize: Int { weights.units }
+  func states(of input: [Int]) -> [[Int]] { [[weights.units], [weights.units]] }
   var weightRules: [String: WeightRules] { weights.rules }
-  func weights(inputs: Int) -> [WeightSpec] { weights.specs(inputs: inputs) }
+  func weights(of input: [Int]) -> [WeightSpec] { weights.specs(inputs: input[0]) }
 
-  func begin(rows: Int, inputs: Int, into graph: inout Graph, _ use: inout LayerUse) -> CellSteps {
-    let gated = GatedSteps(weights, rows: rows, inputs: inputs, into: &graph, use)
+  func begin(rows: Int, input: [Int], into graph: inout Graph, _ use: inout LayerUse) -> CellSteps {
+    let gated = GatedSteps(weights, rows: rows, inputs: input[0], into: &graph, use)
     let recurrent = use.needed("recurrent_kernel", in: &graph)
     let isPlain = Activation.isPlain(activation, "tanh") && Activation.isPlain(recurrentActivation, "sigmoid")
     if isPlain, gated.isWhole {
@@ -64,13 +63,22 @@ struct LSTMCell: Layer, RecurrentCell {
           let state = gated.stateMasks.isEmpty ? states[0] : graph.multiply(states[0], shared[4 + block])
           return graph.add(products[block], graph.matrixProduct(state, shared[block]))
         }
-        let input = graph.activated(z[0], by: recurrentActivation)
-        let forget = graph.activated(z[1], by: recurrentActivation)
-        let candidate = graph.activated(z[2], by: activation)
-        let output = graph.activated(z[3], by: recurrentActivation)
-        let cell = graph.add(graph.multiply(forget, states[1]), graph.multiply(input, candidate))
-        let hidden = graph.multiply(output, graph.activated(cell, by: activation))
-        return (hidden, [hidden, cell])
+        let next = graph.lstm(z, cell: states[1], activation, recurrentActivation)
+        return (next.hidden, [next.hidden, next.cell])
       })
+  }
+}
+
+extension Graph {
+  /// The states after a step, from what reaches the gates i, f, g, o, and the cell's state before it.
+  mutating func lstm(
+    _ z: [Node], cell: Node, _ activation: Activation?, _ recurrentActivation: Activation?
+  ) -> (hidden: Node, cell: Node) {
+    let input = activated(z[0], by: recurrentActivation)
+    let forget = activated(z[1], by: recurrentActivation)
+    let candidate = activated(z[2], by: activation)
+    let output = activated(z[3], by: recurrentActivation)
+    let next = add(multiply(forget, cell), multiply(input, candidate))
+    return (multiply(output, activated(next, by: activation)), next)
   }
 }

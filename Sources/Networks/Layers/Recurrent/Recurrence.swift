@@ -33,10 +33,12 @@ struct SequenceOptions: Sendable {
   ]
 }
 
-/// A layer that takes the steps of a sequence [batch, steps, features] one after the other through a cell.
+/// A layer that takes the steps of a sequence [batch, steps, …] one after the other through a cell.
 protocol RecurrentLayer: Layer {
   /// The cell, the path of what it owns in files, and its name.
   static func cell(_ arguments: Arguments) -> InnerCell
+  /// The shape of one step of a sequence: of a vector, unless the layer says otherwise.
+  static func step(of sequence: Shape, _ arguments: Arguments) throws(ShapeError) -> [Int]
   var cell: InnerCell { get }
   var options: SequenceOptions { get }
 }
@@ -48,8 +50,8 @@ struct InnerCell: Sendable {
   var group = "cell"
 
   /// Its weights as those of the layer.
-  func weights(inputs: Int) -> [WeightSpec] {
-    cell.weights(inputs: inputs).map { $0.inside(name, group: group) }
+  func weights(of input: [Int]) -> [WeightSpec] {
+    cell.weights(of: input).map { $0.inside(name, group: group) }
   }
 
   var weightRules: [String: WeightRules] {
@@ -61,21 +63,31 @@ extension RecurrentLayer {
   static var abilities: Set<Ability> { [.takesStates] }
 
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
-    let (steps, features) = try RecurrentShapes.sequence(inputs, unrolled: arguments[SequenceOptions.unroll])
+    guard let sequence = inputs.first?.shape else { throw ShapeError("takes a sequence, but gets nothing") }
+    let step = try step(of: sequence, arguments)
+    let steps = sequence.dimensions[0]
+    if arguments[SequenceOptions.unroll], steps == nil {
+      throw ShapeError(
+        "cannot be unrolled over an open number of steps", hint: "leave out `unroll=True`, or give `Input` the number of steps.")
+    }
     let inner = cell(arguments)
-    let states = inner.cell.stateSizes
+    let states = inner.cell.states(of: step).map { Shape($0.map { $0 }) }
     try RecurrentShapes.check(inputs.dropFirst(), states: states)
-    let last = Shape([inner.cell.outputSize])
-    let output = arguments[SequenceOptions.returnSequences] ? Shape([steps] + last.dimensions) : last
-    let kept = arguments[SequenceOptions.returnState] ? states.map { TensorSpec(Shape([$0])) } : []
-    return LayerShape(outputs: [TensorSpec(output)] + kept, weights: inner.weights(inputs: features))
+    let last: [Int?] = inner.cell.output(of: step)
+    let output = Shape(arguments[SequenceOptions.returnSequences] ? [steps] + last : last)
+    let kept = arguments[SequenceOptions.returnState] ? states.map { TensorSpec($0) } : []
+    return LayerShape(outputs: [TensorSpec(output)] + kept, weights: inner.weights(of: step))
+  }
+
+  static func step(of sequence: Shape, _ arguments: Arguments) throws(ShapeError) -> [Int] {
+    [try RecurrentShapes.features(of: sequence)]
   }
 
   var weightRules: [String: WeightRules] { cell.weightRules }
 
-  func stateShapes(batch: Int) -> [(name: String, shape: [Int])] {
+  func stateShapes(of input: Shape, batch: Int) -> [(name: String, shape: [Int])] {
     guard options.isStateful else { return [] }
-    return cell.cell.stateSizes.enumerated().map { ("state \($0)", [batch, $1]) }
+    return cell.cell.states(of: input.dimensions.dropFirst().compactMap { $0 }).enumerated().map { ("state \($0)", [batch] + $1) }
   }
 
   func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node {
@@ -92,25 +104,25 @@ extension RecurrentLayer {
     return [mask] + outputs.dropFirst().map { _ in nil }
   }
 
-  /// The steps themselves; inputs are the sequence [batch, steps, features], then the first states [batch, …] if they are given.
+  /// The steps themselves; inputs are the sequence [batch, steps, …], then the first states [batch, …] if they are given.
   func emitSteps(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> RecurrenceRun {
     let shape = graph.shape(of: inputs[0])
-    let rows = shape[0]
-    let steps = use.within(cell.name) { use in cell.cell.begin(rows: rows, inputs: shape[2], into: &graph, &use) }
+    let (rows, input) = (shape[0], Array(shape.dropFirst(2)))
+    let steps = use.within(cell.name) { use in cell.cell.begin(rows: rows, input: input, into: &graph, &use) }
     var initial = Array(inputs.dropFirst())
     if initial.isEmpty {
       let zero = graph.constant(0)
-      initial = cell.cell.stateSizes.enumerated().map { index, size in
-        use.state("state \(index)", in: &graph) ?? graph.broadcast(zero, to: [rows, size])
+      initial = cell.cell.states(of: input).enumerated().map { index, state in
+        use.state("state \(index)", in: &graph) ?? graph.broadcast(zero, to: [rows] + state)
       }
     }
-    let sequence = graph.transpose(inputs[0], [1, 0, 2])  // [steps, batch, features]
+    let sequence = graph.transpose(inputs[0], [1, 0] + shape.indices.dropFirst(2))  // [steps, batch, …]
     let products = steps.products(sequence, steps.inputWeights, &graph)
     // As in Keras, first states that are given keep the sequence's own mask out; one that the call names counts.
     let isMasked = inputs.count == 1 || use.maskIsGiven
-    let mask = (isMasked ? use.stepMask(rows, steps: shape[1], in: graph) : nil).map { mask in  // [steps, batch, 1]
+    let mask = (isMasked ? use.stepMask(rows, steps: shape[1], in: graph) : nil).map { mask in  // [steps, batch, 1, …]
       let byStep = graph.transpose(mask, [1, 0])
-      return graph.reshape(byStep, [shape[1], rows, 1])
+      return graph.reshape(byStep, [shape[1], rows] + input.map { _ in 1 })
     }
     let scan = graph.scan(
       products + (mask.map { [$0] } ?? []), initial: initial, invariants: steps.shared, isReversed: options.goesBackwards
@@ -137,7 +149,7 @@ struct RecurrenceRun {
   let all: Node
   /// The states after the last step.
   let states: [Node]
-  /// Which steps count, [steps, batch, 1]; nil where all do.
+  /// Which steps count, [steps, batch, 1, …]; nil where all do.
   let mask: Node?
   let isBackwards: Bool
 
@@ -171,18 +183,13 @@ extension Graph {
 
 /// What recurrent layers ask of shapes.
 enum RecurrentShapes {
-  /// How many steps a sequence has, nil if that is open, and how many features a step.
-  static func sequence(_ inputs: [TensorSpec], unrolled: Bool) throws(ShapeError) -> (steps: Int?, features: Int) {
-    guard let input = inputs.first?.shape else { throw ShapeError("takes a sequence, but gets nothing") }
+  /// How many features a step of a sequence of vectors has.
+  static func features(of input: Shape) throws(ShapeError) -> Int {
     guard input.rank == 2 else { throw problem(with: input) }
     guard let features = input.dimensions[1] else {
       throw ShapeError("needs to know how many features a step has, but the last dimension of \(input.description) is open")
     }
-    if unrolled, input.dimensions[0] == nil {
-      throw ShapeError(
-        "cannot be unrolled over an open number of steps", hint: "leave out `unroll=True`, or give `Input` the number of steps.")
-    }
-    return (input.dimensions[0], features)
+    return features
   }
 
   private static func problem(with input: Shape) -> ShapeError {
@@ -200,15 +207,15 @@ enum RecurrentShapes {
   }
 
   /// Throws where first states do not fit.
-  static func check(_ given: ArraySlice<TensorSpec>, states: [Int]) throws(ShapeError) {
+  static func check(_ given: ArraySlice<TensorSpec>, states: [Shape]) throws(ShapeError) {
     guard !given.isEmpty else { return }
     guard given.count == states.count else {
       throw ShapeError(
         "has \(states.count) state\(states.count == 1 ? "" : "s"), but gets \(given.count) of `initial_state`",
         hint: "give a list of all of them, as `return_state=True` gives them.")
     }
-    for (state, size) in zip(given, states) where state.shape.dimensions != [size] {
-      throw ShapeError("has a state of \(size), but gets \(state.shape.description) as its `initial_state`")
+    for (state, shape) in zip(given, states) where state.shape != shape {
+      throw ShapeError("has a state of \(shape.description), but gets \(state.shape.description) as its `initial_state`")
     }
   }
 }

@@ -1,17 +1,21 @@
 import Plans
 import Tensors
 
-/// What one step of a recurrent layer computes: a cell with states of its own.
+/// What one step of a recurrent layer computes: a cell with states of its own. Shapes leave the batch out.
 protocol RecurrentCell: Sendable {
-  /// The sizes of its states, the one that it gives out first.
-  var stateSizes: [Int] { get }
-  /// The size of what it gives out.
-  var outputSize: Int { get }
-  /// Its weights for inputs of a size.
-  func weights(inputs: Int) -> [WeightSpec]
+  /// The shapes of its states for inputs of a shape, the one that it gives out first.
+  func states(of input: [Int]) -> [[Int]]
+  /// The shape of what it gives out.
+  func output(of input: [Int]) -> [Int]
+  /// Its weights for inputs of a shape.
+  func weights(of input: [Int]) -> [WeightSpec]
   var weightRules: [String: WeightRules] { get }
   /// What it adds to a graph before any step, and what a step of it is.
-  func begin(rows: Int, inputs: Int, into graph: inout Graph, _ use: inout LayerUse) -> CellSteps
+  func begin(rows: Int, input: [Int], into graph: inout Graph, _ use: inout LayerUse) -> CellSteps
+}
+
+extension RecurrentCell {
+  func output(of input: [Int]) -> [Int] { states(of: input)[0] }
 }
 
 extension RecurrentCell where Self: Layer {
@@ -70,11 +74,11 @@ struct CellWeights: Sendable {
   var rules: [String: WeightRules]
 
   /// `biasRows`: how many biases a block has, where the input's and the state's product have each their own.
-  init(_ arguments: Arguments, blocks: Int, biasRows: Int = 1) {
-    units = arguments[CellParameters.units]
+  init(_ arguments: Arguments, units: Parameter<Int> = CellParameters.units, blocks: Int, biasRows: Int = 1) {
+    self.units = arguments[units]
     self.blocks = blocks
     usesBias = arguments[CellParameters.useBias]
-    biasShape = biasRows == 1 ? [blocks * units] : [biasRows, blocks * units]
+    biasShape = biasRows == 1 ? [blocks * self.units] : [biasRows, blocks * self.units]
     dropout = arguments[CellParameters.dropout]
     recurrentDropout = arguments[CellParameters.recurrentDropout]
     seed = arguments[CellParameters.seed]
@@ -84,21 +88,24 @@ struct CellWeights: Sendable {
     ]
   }
 
-  func specs(inputs: Int) -> [WeightSpec] {
-    [WeightSpec("kernel", [inputs, blocks * units]), WeightSpec("recurrent_kernel", [units, blocks * units])]
-      + (usesBias ? [WeightSpec("bias", biasShape)] : [])
+  /// Weights for inputs of so many features; `kernel` is what comes before these in the shape of a kernel that slides.
+  func specs(inputs: Int, kernel: [Int] = []) -> [WeightSpec] {
+    [
+      WeightSpec("kernel", kernel + [inputs, blocks * units]),
+      WeightSpec("recurrent_kernel", kernel + [units, blocks * units]),
+    ] + (usesBias ? [WeightSpec("bias", biasShape)] : [])
   }
 
-  /// Masks of dropout [rows, size]: 0 for what is dropped, the others `1 / (1 − rate)`; none where nothing is.
+  /// Masks of dropout of a shape, rows first: 0 for what is dropped, the others `1 / (1 − rate)`; none where nothing is.
   func masks(
-    _ count: Int, rows: Int, size: Int, rate: Double, of name: String, into graph: inout Graph, _ use: LayerUse
+    _ count: Int, shape: [Int], rate: Double, of name: String, into graph: inout Graph, _ use: LayerUse
   ) -> [Node] {
     guard use.isTraining, rate > 0 else { return [] }
     let one = graph.constant(1)
-    let ones = graph.broadcast(one, to: [rows, size])
+    let ones = graph.broadcast(one, to: shape)
     let stream = use.noise(seed: seed)
     return (0..<count).map { index in
-      dropped(ones, rate: rate, noiseShape: [rows, size], stream: stream.substream(name).substream(index), in: &graph)
+      dropped(ones, rate: rate, noiseShape: shape, stream: stream.substream(name).substream(index), in: &graph)
     }
   }
 }

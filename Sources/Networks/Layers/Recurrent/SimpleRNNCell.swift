@@ -25,15 +25,14 @@ struct SimpleRNNCell: Layer, RecurrentCell {
     activation = arguments[CellParameters.activation].map(Activation.init)
   }
 
-  var stateSizes: [Int] { [weights.units] }
-  var outputSize: Int { weights.units }
+  func states(of input: [Int]) -> [[Int]] { [[weights.units]] }
   var weightRules: [String: WeightRules] { weights.rules }
-  func weights(inputs: Int) -> [WeightSpec] { weights.specs(inputs: inputs) }
+  func weights(of input: [Int]) -> [WeightSpec] { weights.specs(inputs: input[0]) }
 
-  func begin(rows: Int, inputs: Int, into graph: inout Graph, _ use: inout LayerUse) -> CellSteps {
-    let dropout = weights.masks(1, rows: rows, size: inputs, rate: weights.dropout, of: "inputs", into: &graph, use)
+  func begin(rows: Int, input: [Int], into graph: inout Graph, _ use: inout LayerUse) -> CellSteps {
+    let dropout = weights.masks(1, shape: [rows] + input, rate: weights.dropout, of: "inputs", into: &graph, use)
     let hidden = weights.masks(
-      1, rows: rows, size: weights.units, rate: weights.recurrentDropout, of: "state", into: &graph, use)
+      1, shape: [rows, weights.units], rate: weights.recurrentDropout, of: "state", into: &graph, use)
     let bias = use.weight("bias", in: &graph)
     return CellSteps(
       inputWeights: [use.needed("kernel", in: &graph)] + (bias.map { [$0] } ?? []) + dropout,

@@ -34,27 +34,27 @@ struct StackedRNNCells: Layer, RecurrentCell {
     }
   }
 
-  var stateSizes: [Int] { inner.flatMap(\.cell.stateSizes) }
-  var outputSize: Int { inner.last?.cell.outputSize ?? 0 }
+  func states(of input: [Int]) -> [[Int]] { zip(inner, inputs(input)).flatMap { $0.cell.states(of: $1) } }
+  func output(of input: [Int]) -> [Int] { inner.reduce(input) { $1.cell.output(of: $0) } }
   var weightRules: [String: WeightRules] {
     inner.reduce(into: [:]) { all, cell in all.merge(cell.weightRules) { first, _ in first } }
   }
 
-  /// How many inputs each cell has.
-  private func inputs(_ first: Int) -> [Int] { [first] + inner.dropLast().map(\.cell.outputSize) }
-
-  func weights(inputs: Int) -> [WeightSpec] {
-    zip(inner, self.inputs(inputs)).flatMap { cell, inputs in cell.weights(inputs: inputs) }
+  /// The shapes of the inputs of each cell.
+  private func inputs(_ first: [Int]) -> [[Int]] {
+    inner.dropLast().reduce(into: [first]) { $0.append($1.cell.output(of: $0[$0.count - 1])) }
   }
 
-  func begin(rows: Int, inputs: Int, into graph: inout Graph, _ use: inout LayerUse) -> CellSteps {
+  func weights(of input: [Int]) -> [WeightSpec] { zip(inner, inputs(input)).flatMap { $0.weights(of: $1) } }
+
+  func begin(rows: Int, input: [Int], into graph: inout Graph, _ use: inout LayerUse) -> CellSteps {
     var steps: [CellSteps] = []
-    for (cell, inputs) in zip(inner, self.inputs(inputs)) {
-      steps.append(use.within(cell.name) { use in cell.cell.begin(rows: rows, inputs: inputs, into: &graph, &use) })
+    for (cell, input) in zip(inner, inputs(input)) {
+      steps.append(use.within(cell.name) { use in cell.cell.begin(rows: rows, input: input, into: &graph, &use) })
     }
     // Products of upper cells are made in each step, so what they take is shared by all steps.
     let shared = steps.enumerated().map { ($0 == 0 ? [] : $1.inputWeights) + $1.shared }
-    let sizes = inner.map(\.cell.stateSizes.count)
+    let sizes = zip(inner, inputs(input)).map { $0.cell.states(of: $1).count }
     return CellSteps(
       inputWeights: steps[0].inputWeights, shared: shared.flatMap { $0 }, products: steps[0].products,
       step: { products, states, given, graph in
