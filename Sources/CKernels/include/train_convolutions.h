@@ -1,4 +1,5 @@
-/// Convolutions, for those that oneDNN knows by its reference alone: plain loops over positions with vectors over filters.
+/// Convolutions of our own: plain loops over positions with vectors over filters, for those that oneDNN knows by its reference
+/// alone; products along rows of positions, for kernel gradients of few channels; and Winograd's minimal filtering, for 3×3.
 #pragma once
 
 #include <stdint.h>
@@ -18,3 +19,21 @@ typedef struct {
   int64_t part_stride;        ///< kernel gradient: piece p makes `kernel` and `bias` so many elements times p further on
   int32_t relu;               ///< forward: max(…, 0) at the end
 } train_convolution;
+
+/// `convolution_rows_gradient` takes filters in multiples of 16, one group, neighbours along the last axis (no dilation there), and
+/// a kernel of no more than so many values for each filter.
+enum { train_most_kernel_rows = 256 };
+
+/// The kernel of a 3×3 convolution as Winograd's filtering takes it: 16 places for 9, in panels of filters.
+/// `is_turned`: for the gradient to the input. A piece is `columns_per_piece` of what then are the filters, a multiple of 32.
+///
+/// `winograd`, `winograd_input_gradient` and `winograd_kernel_gradient` take a `train_convolution` of two axes whose `kernel` is
+/// `transformed`, with channels and filters in multiples of 16 and no more than `winograd_most_channels`.
+typedef struct {
+  float *given;               ///< [3, 3, channels, filters]
+  float *transformed;         ///< 16 · channels · filters floats; a gradient has room for filters rounded up to 32
+  int64_t channels, filters;
+  int64_t columns_per_piece;
+  int32_t is_turned;
+} train_winograd_kernel;
+enum { winograd_most_channels = 512 };

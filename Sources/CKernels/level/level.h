@@ -21,9 +21,11 @@
 #include "products.h"
 
 #include "attention.h"
+#include "convolution_rows.h"
 #include "random.h"
 #include "recurrence.h"
 #include "row_normalization.h"
+#include "winograd.h"
 
 const train_kernel_table LEVEL_TABLE = {
   .level = LEVEL_NAME,
@@ -87,6 +89,12 @@ const train_kernel_table LEVEL_TABLE = {
   .convolution = convolution_kernel,
   .convolution_input_gradient = convolution_input_gradient_kernel,
   .convolution_kernel_gradient = convolution_kernel_gradient_kernel,
+  .convolution_rows_gradient = convolution_rows_gradient_kernel,
+  .winograd = winograd_kernel,
+  .winograd_input_gradient = winograd_input_gradient_kernel,
+  .winograd_kernel_gradient = winograd_kernel_gradient_kernel,
+  .winograd_pack = winograd_pack_kernel,
+  .winograd_unpack = winograd_unpack_kernel,
   .product = product_kernel,
   .product_items = product_items_kernel,
   .product_parts = product_parts_kernel,

@@ -1,7 +1,7 @@
 import CKernels
 import COneDNN
 
-/// Convolutions: pieces of the batch, each a call of oneDNN on one thread.
+/// Convolutions: pieces of the batch, each a call of oneDNN on one thread or a piece of a kernel of our own.
 extension CPUBackend {
   func convolution(_ work: Work, _ convolution: ConvolutionWork, at position: Int) throws(TensorsError) {
     guard convolution.shape.images > 0 else {
@@ -12,72 +12,66 @@ extension CPUBackend {
       return
     }
     guard let layout = convolution.layout else { preconditionFailure("the plan lays out every convolution of images") }
-    let calls = ConvolutionCalls()
     let scratch = self.scratchBytes(position)
     if convolution.kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT {
-      try kernelGradient(work, convolution, layout, calls, scratch)
-    } else {
-      if shardRows == nil { try packKernel(of: convolution, at: position) }
-      let given = address(work.reads[1])
-      let kernel = layout.packedBytes > 0 ? scratch.assumingMemoryBound(to: Float.self) : given
-      let isForward = convolution.kind == TRAIN_CONVOLUTION_FORWARD
-      let (input, output) = isForward ? (work.reads[0], work.writes[0]) : (work.writes[0], work.reads[0])
-      guard layout.isOfOneDNN else {
-        let arguments = convolution.ownKernelArguments(
-          input: address(input), kernel: kernel, bias: convolution.bias.map(address), output: address(output),
-          imagesPerPiece: layout.imagesPerPiece, partElements: 0)
-        steps.add(
-          isForward ? kernels.convolution : kernels.convolution_input_gradient, isForward ? "convolution" : "input gradient",
-          arguments, pieces: Int32(layout.pieces), tag: work.tag)
-        return
-      }
-      for piece in 0..<layout.pieces {
-        try calls.add(
-          train_dnnl_convolution_call(
-            layout.plan(piece)?.handle, image(input, piece, layout), kernel, convolution.bias.map(address),
-            image(output, piece, layout), scratch + layout.pieceOffset(piece)))
-      }
-      add(calls, isForward ? "convolution" : "input gradient", work.tag)
+      try kernelGradient(work, convolution, layout, scratch)
+      return
     }
+    if shardRows == nil { try packKernel(of: convolution, at: position) }
+    let kernel = layout.packedBytes > 0 ? scratch.assumingMemoryBound(to: Float.self) : address(work.reads[1])
+    let isForward = convolution.kind == TRAIN_CONVOLUTION_FORWARD
+    let (input, output) = isForward ? (work.reads[0], work.writes[0]) : (work.writes[0], work.reads[0])
+    let name = isForward ? "convolution" : "input gradient"
+    if let run = convolution.ownKernel(of: kernels, layout.method) {
+      let arguments = convolution.ownKernelArguments(
+        input: address(input), kernel: kernel, bias: convolution.bias.map(address), output: address(output),
+        imagesPerPiece: layout.imagesPerPiece, partElements: 0)
+      steps.add(run, name, arguments, pieces: Int32(layout.pieces), tag: work.tag)
+      return
+    }
+    let calls = ConvolutionCalls()
+    for piece in 0..<layout.pieces {
+      try calls.add(
+        train_dnnl_convolution_call(
+          layout.plan(piece)?.handle, image(input, piece, layout), kernel, convolution.bias.map(address),
+          image(output, piece, layout), scratch + layout.pieceOffset(piece)))
+    }
+    add(calls, name, work.tag)
   }
 
-  /// Brings the kernel into oneDNN's order, before any piece of the batch meets it.
+  /// Brings the kernel into the order it is computed in, before any piece of the batch meets it.
   func packKernel(of convolution: ConvolutionWork, at position: Int) throws(TensorsError) {
     guard let layout = convolution.layout, layout.packedBytes > 0 else { return }
-    let calls = ConvolutionCalls()
     let work = plan.works[position]
     let packed = scratchBytes(position).assumingMemoryBound(to: Float.self)
-    try calls.add(train_dnnl_packing_call(layout.plan(0)?.handle, address(work.reads[1]), packed, 0))
-    add(calls, "pack kernel", work.tag)
+    try pack(convolution, layout, given: address(work.reads[1]), packed: packed, back: false, "pack kernel", work.tag)
   }
 
   /// Each piece's gradient, their sum in a fixed tree, and that in the order of the kernel.
   private func kernelGradient(
-    _ work: Work, _ convolution: ConvolutionWork, _ layout: ConvolutionLayout, _ calls: ConvolutionCalls,
-    _ scratch: UnsafeMutableRawPointer
+    _ work: Work, _ convolution: ConvolutionWork, _ layout: ConvolutionLayout, _ scratch: UnsafeMutableRawPointer
   ) throws(TensorsError) {
     let parts = scratch.assumingMemoryBound(to: Float.self)
-    if layout.isOfOneDNN {
-      for piece in 0..<layout.pieces {
-        let part = scratch + piece * layout.partBytes
-        let bias = convolution.biasGradient == nil ? nil : (part + layout.biasOffset).assumingMemoryBound(to: Float.self)
-        try calls.add(
-          train_dnnl_convolution_call(
-            layout.plan(piece)?.handle, image(work.reads[0], piece, layout), part.assumingMemoryBound(to: Float.self), bias,
-            image(work.reads[1], piece, layout), scratch + layout.pieceOffset(piece)))
-      }
-      add(calls, "kernel gradient", work.tag)
-    } else {
-      let bias = convolution.biasGradient == nil ? nil : parts + layout.biasOffset / 4
+    let bias = convolution.biasGradient == nil ? nil : parts + layout.biasOffset / 4
+    if let run = convolution.ownKernel(of: kernels, layout.method) {
       let arguments = convolution.ownKernelArguments(
         input: address(work.reads[0]), kernel: parts, bias: bias, output: address(work.reads[1]),
         imagesPerPiece: layout.imagesPerPiece, partElements: layout.partBytes / 4)
-      steps.add(
-        kernels.convolution_kernel_gradient, "kernel gradient", arguments, pieces: Int32(layout.pieces), tag: work.tag)
+      steps.add(run, "kernel gradient", arguments, pieces: Int32(layout.pieces), tag: work.tag)
+    } else {
+      let calls = ConvolutionCalls()
+      for piece in 0..<layout.pieces {
+        let offset = piece * layout.partBytes / 4
+        try calls.add(
+          train_dnnl_convolution_call(
+            layout.plan(piece)?.handle, image(work.reads[0], piece, layout), parts + offset, bias.map { $0 + offset },
+            image(work.reads[1], piece, layout), scratch + layout.pieceOffset(piece)))
+      }
+      add(calls, "kernel gradient", work.tag)
     }
     let output = address(convolution.node)
-    if let gradient = convolution.biasGradient {
-      merge(parts + layout.biasOffset / 4, layout, into: address(gradient), count: graph[gradient].count, work.tag)
+    if let gradient = convolution.biasGradient, let bias {
+      merge(bias, layout, into: address(gradient), count: graph[gradient].count, work.tag)
     }
     guard layout.packedBytes > 0 else {
       merge(parts, layout, into: output, count: graph[convolution.node].count, work.tag)
@@ -88,9 +82,30 @@ extension CPUBackend {
       sum += layout.pieces * layout.partBytes / 4
       merge(parts, layout, into: sum, count: layout.packedBytes / 4, work.tag)
     }
-    let unpacking = ConvolutionCalls()
-    try unpacking.add(train_dnnl_packing_call(layout.plan(0)?.handle, output, sum, 1))
-    add(unpacking, "unpack kernel gradient", work.tag)
+    try pack(convolution, layout, given: output, packed: sum, back: true, "unpack kernel gradient", work.tag)
+  }
+
+  /// Brings a kernel from the order it is given in to the one it is computed in, or back.
+  private func pack(
+    _ convolution: ConvolutionWork, _ layout: ConvolutionLayout, given: UnsafeMutablePointer<Float>,
+    packed: UnsafeMutablePointer<Float>, back: Bool, _ name: String, _ tag: SourceTag
+  ) throws(TensorsError) {
+    guard case .winograd = layout.method else {
+      let calls = ConvolutionCalls()
+      try calls.add(train_dnnl_packing_call(layout.plan(0)?.handle, given, packed, back ? 1 : 0))
+      add(calls, name, tag)
+      return
+    }
+    let shape = convolution.shape
+    let isTurned = convolution.kind == TRAIN_CONVOLUTION_INPUT_GRADIENT
+    let columns = isTurned ? shape.channels : shape.filters
+    let size = Pieces.size(of: columns, nanoseconds: Double(shape.channels * shape.filters / columns) * 10, unit: 32)
+    let arguments = train_winograd_kernel(
+      given: given, transformed: packed, channels: Int64(shape.channels), filters: Int64(shape.filters),
+      columns_per_piece: Int64(size), is_turned: isTurned ? 1 : 0)
+    steps.add(
+      back ? kernels.winograd_unpack : kernels.winograd_pack, name, arguments, pieces: Pieces.number(of: columns, by: size),
+      tag: tag)
   }
 
   private func merge(

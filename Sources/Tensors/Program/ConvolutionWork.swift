@@ -42,8 +42,29 @@ struct ConvolutionWork {
   var nanosecondsPerImage: Double {
     let images = Double(max(shape.images, 1))
     let elements = Double(shape.input.reduce(shape.channels, *) + shape.output.reduce(shape.filters, *))
-    let operationsPerNanosecond = precision == .bfloat16 ? 700.0 : 150
+    let operationsPerNanosecond = precision == .bfloat16 ? 700.0 : suitsWinograd ? 300 : 150
     return 2 * shape.products / images / operationsPerNanosecond + elements * 0.1
+  }
+
+  /// Whether Winograd's minimal filtering pays: a kernel of 3×3 in steps of one, whole vectors of channels, and few positions of
+  /// tiles of 2×2 that are not of the result.
+  var suitsWinograd: Bool {
+    let settings = shape.settings
+    guard precision == .float32, shape.kernel == [3, 3], settings.groups == 1, settings.strides == [1, 1],
+      settings.dilations == [1, 1]
+    else { return false }
+    let result = kind == TRAIN_CONVOLUTION_INPUT_GRADIENT ? shape.input : shape.output
+    let tiled = result.reduce(1) { $0 * (($1 + 1) / 2 * 2) }
+    return 2 * tiled <= 3 * result.reduce(1, *)
+      && [shape.channels, shape.filters].allSatisfy { $0 > 0 && $0 % 16 == 0 && $0 <= winograd_most_channels }
+  }
+
+  /// Whether a kernel's gradient is best made of products along rows of positions: of few channels, of which oneDNN makes little.
+  var suitsRows: Bool {
+    let settings = shape.settings
+    return kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT && precision == .float32 && settings.groups == 1
+      && settings.dilations.last == 1 && shape.channels <= 4 && shape.filters > 0 && shape.filters % 16 == 0
+      && shape.kernel.reduce(shape.channels, *) <= train_most_kernel_rows
   }
 
   /// Images a piece takes where nothing else decides: a call of oneDNN is worth it from a tenth of a millisecond on. Kernel gradients
@@ -57,15 +78,21 @@ struct ConvolutionWork {
   }
 }
 
-/// How a convolution is cut into pieces of the batch, what oneDNN has made ready for them, and where its scratch memory lies.
+/// How a convolution is cut into pieces of the batch, what computes them, and where its scratch memory lies.
 ///
 /// A convolution or input gradient has the packed kernel in front; a kernel gradient one part for each piece (packed, then the
 /// bias's) and behind them their sum. What oneDNN works in follows, for each piece its own.
 struct ConvolutionLayout {
+  enum Method {
+    /// Plans of oneDNN: for a whole piece, and for the last if that is smaller.
+    case oneDNN(whole: ConvolutionPlan, rest: ConvolutionPlan)
+    /// Our own kernels: minimal filtering of 3×3, products along rows of positions, and plain loops for what oneDNN does not compute.
+    case winograd, rows, plain
+  }
+
+  let method: Method
   let imagesPerPiece: Int
   let pieces: Int
-  /// For a whole piece, and for the last if that is smaller; nil where our own kernels compute it.
-  private let plans: (whole: ConvolutionPlan, rest: ConvolutionPlan)?
   /// Bytes of a packed kernel, 0 if it lies as it is given.
   let packedBytes: Int
   /// Bytes of a piece's part of a kernel gradient; the bias's part lies behind `biasOffset` of them.
@@ -79,30 +106,43 @@ struct ConvolutionLayout {
     let images = min(imagesPerPiece, shape.images)
     self.imagesPerPiece = images
     pieces = (shape.images + images - 1) / images
-    let last = shape.images - (pieces - 1) * images
-    /// Plans for all pieces, if oneDNN has them for that precision.
-    func plans(_ precision: OperandPrecision) -> (ConvolutionPlan, ConvolutionPlan)? {
-      guard let whole = ConvolutionPlan(work, precision, images: images, like: nil) else { return nil }
-      let rest = last == images ? whole : ConvolutionPlan(work, precision, images: last, like: whole)
-      return rest.map { (whole, $0) }
+    method = Self.method(for: work, images: images, last: shape.images - (pieces - 1) * images)
+    let isKernelGradient = work.kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT
+    switch method {
+    case .oneDNN(let whole, let rest):
+      packedBytes = whole.packedBytes
+      pieceBytes = max(whole.scratchBytes, rest.scratchBytes)
+    case .winograd:
+      packedBytes = 4 * 16 * shape.channels * (isKernelGradient ? (shape.filters + 31) / 32 * 32 : shape.filters)
+      pieceBytes = 0
+    case .rows, .plain: (packedBytes, pieceBytes) = (0, 0)
     }
-    // A few shapes of odd groups oneDNN computes in float32 alone.
-    self.plans = plans(work.precision) ?? (work.precision == .float32 ? nil : plans(.float32))
-    packedBytes = self.plans?.whole.packedBytes ?? 0
     let kernelBytes = shape.kernel.reduce(4 * shape.channels / shape.settings.groups * shape.filters, *)
     biasOffset = (max(packedBytes, kernelBytes) + 63) / 64 * 64
     partBytes = biasOffset + (work.biasGradient == nil ? 0 : (shape.filters * 4 + 63) / 64 * 64)
-    pieceBytes = self.plans.map { max($0.whole.scratchBytes, $0.rest.scratchBytes) } ?? 0
-    frontBytes = work.kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT ? partBytes * pieces + packedBytes : packedBytes
+    frontBytes = isKernelGradient ? partBytes * pieces + packedBytes : packedBytes
+  }
+
+  /// What computes pieces of so many images, the last of which has `last`.
+  private static func method(for work: ConvolutionWork, images: Int, last: Int) -> Method {
+    if work.suitsWinograd { return .winograd }
+    if work.suitsRows { return .rows }
+    func plans(_ precision: OperandPrecision) -> Method? {
+      guard let whole = ConvolutionPlan(work, precision, images: images, like: nil) else { return nil }
+      let rest = last == images ? whole : ConvolutionPlan(work, precision, images: last, like: whole)
+      return rest.map { .oneDNN(whole: whole, rest: $0) }
+    }
+    // A few shapes of odd groups oneDNN computes in float32 alone.
+    return plans(work.precision) ?? (work.precision == .float32 ? nil : plans(.float32)) ?? .plain
   }
 
   var byteCount: Int { frontBytes + pieceBytes * pieces }
 
-  /// Whether oneDNN computes it, rather than our own kernels.
-  var isOfOneDNN: Bool { plans != nil }
-
   /// What oneDNN has made ready for a piece; nil where our own kernels compute it.
-  func plan(_ piece: Int) -> ConvolutionPlan? { piece == pieces - 1 ? plans?.rest : plans?.whole }
+  func plan(_ piece: Int) -> ConvolutionPlan? {
+    guard case .oneDNN(let whole, let rest) = method else { return nil }
+    return piece == pieces - 1 ? rest : whole
+  }
   /// Where a piece's own scratch memory begins.
   func pieceOffset(_ piece: Int) -> Int { frontBytes + piece * pieceBytes }
 }
@@ -157,6 +197,20 @@ extension ConvolutionWork {
 }
 
 extension ConvolutionWork {
+  /// The kernel of our own that computes it by that method; nil if oneDNN does.
+  func ownKernel(of kernels: train_kernel_table, _ method: ConvolutionLayout.Method) -> train_kernel? {
+    switch (method, kind) {
+    case (.oneDNN, _): nil
+    case (.winograd, TRAIN_CONVOLUTION_FORWARD): kernels.winograd
+    case (.winograd, TRAIN_CONVOLUTION_INPUT_GRADIENT): kernels.winograd_input_gradient
+    case (.winograd, _): kernels.winograd_kernel_gradient
+    case (.rows, _): kernels.convolution_rows_gradient
+    case (.plain, TRAIN_CONVOLUTION_FORWARD): kernels.convolution
+    case (.plain, TRAIN_CONVOLUTION_INPUT_GRADIENT): kernels.convolution_input_gradient
+    case (.plain, _): kernels.convolution_kernel_gradient
+    }
+  }
+
   /// What our own kernels take, whatever the number of axes.
   func ownKernelArguments(
     input: UnsafeMutablePointer<Float>, kernel: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?,

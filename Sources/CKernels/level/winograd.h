@@ -1,0 +1,372 @@
+// Convolutions of 3×3 by Winograd's minimal filtering F(2×2, 3×3): 16 products where the plain way needs 36.
+//
+// S. Winograd, Arithmetic Complexity of Computations, 1980; A. Lavin and S. Gray, Fast Algorithms for Convolutional Neural
+// Networks, 2016. An output of 2×2 positions, a tile, sees 4×4 of the input. With d those, g the 3×3 kernel and y the tile,
+//
+//   y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A,  and for the kernel's gradient  ∂g = Gᵀ [(Bᵀ d B) ⊙ (A ∂y Aᵀ)] G,
+//
+// where ⊙ for each of the 16 places is a matrix product over channels, or over tiles. All constants are 0, ±1 and ½, so that the
+// error is that of the plain sum. The gradient to the input is the same convolution of ∂y with the kernel turned about.
+//
+// A block of tiles is transformed, multiplied and transformed back while it lies in the second cache. Channels and filters are
+// whole vectors of the widest level.
+
+enum {
+  winograd_places = 16,
+  /// Floats that a block's transformed input and a panel of its transformed output take together, on the stack.
+  winograd_space = 128 * 1024,
+  /// Rows of what is transformed are moved apart by this, so that the 16 places of a tile fall into different sets of the cache.
+  place_gap = 16,
+};
+
+// MARK: The transforms
+
+/// Bᵀ d B of 4×4 values.
+INLINE void transform_input(const floats d[winograd_places], floats v[winograd_places]) {
+  floats t[winograd_places];
+#pragma unroll
+  for (int c = 0; c < 4; c++) {
+    t[c] = d[c] - d[8 + c];
+    t[4 + c] = d[4 + c] + d[8 + c];
+    t[8 + c] = d[8 + c] - d[4 + c];
+    t[12 + c] = d[4 + c] - d[12 + c];
+  }
+#pragma unroll
+  for (int r = 0; r < winograd_places; r += 4) {
+    v[r] = t[r] - t[r + 2];
+    v[r + 1] = t[r + 1] + t[r + 2];
+    v[r + 2] = t[r + 2] - t[r + 1];
+    v[r + 3] = t[r + 1] - t[r + 3];
+  }
+}
+
+/// Aᵀ m A, 2×2 values.
+INLINE void transform_output(const floats m[winograd_places], floats y[4]) {
+  floats t[8];
+#pragma unroll
+  for (int c = 0; c < 4; c++) {
+    t[c] = m[c] + m[4 + c] + m[8 + c];
+    t[4 + c] = m[4 + c] - m[8 + c] - m[12 + c];
+  }
+#pragma unroll
+  for (int r = 0; r < 2; r++) {
+    y[2 * r] = t[4 * r] + t[4 * r + 1] + t[4 * r + 2];
+    y[2 * r + 1] = t[4 * r + 1] - t[4 * r + 2] - t[4 * r + 3];
+  }
+}
+
+/// A y Aᵀ of 2×2 values.
+INLINE void transform_output_gradient(const floats y[4], floats m[winograd_places]) {
+  floats t[8];
+#pragma unroll
+  for (int c = 0; c < 2; c++) {
+    t[c] = y[c];
+    t[2 + c] = y[c] + y[2 + c];
+    t[4 + c] = y[c] - y[2 + c];
+    t[6 + c] = -y[2 + c];
+  }
+#pragma unroll
+  for (int r = 0; r < 4; r++) {
+    m[4 * r] = t[2 * r];
+    m[4 * r + 1] = t[2 * r] + t[2 * r + 1];
+    m[4 * r + 2] = t[2 * r] - t[2 * r + 1];
+    m[4 * r + 3] = -t[2 * r + 1];
+  }
+}
+
+/// G g Gᵀ of 3×3 values.
+INLINE void transform_kernel(const floats g[9], floats u[winograd_places]) {
+  floats t[12];
+#pragma unroll
+  for (int c = 0; c < 3; c++) {
+    const floats ends = g[c] + g[6 + c];
+    t[c] = g[c];
+    t[3 + c] = splat(0.5f) * (ends + g[3 + c]);
+    t[6 + c] = splat(0.5f) * (ends - g[3 + c]);
+    t[9 + c] = g[6 + c];
+  }
+#pragma unroll
+  for (int r = 0; r < 4; r++) {
+    const floats ends = t[3 * r] + t[3 * r + 2];
+    u[4 * r] = t[3 * r];
+    u[4 * r + 1] = splat(0.5f) * (ends + t[3 * r + 1]);
+    u[4 * r + 2] = splat(0.5f) * (ends - t[3 * r + 1]);
+    u[4 * r + 3] = t[3 * r + 2];
+  }
+}
+
+/// Gᵀ u G, 3×3 values.
+INLINE void transform_kernel_gradient(const floats u[winograd_places], floats g[9]) {
+  floats t[12];
+#pragma unroll
+  for (int c = 0; c < 4; c++) {
+    const floats sum = splat(0.5f) * (u[4 + c] + u[8 + c]);
+    t[c] = u[c] + sum;
+    t[4 + c] = splat(0.5f) * (u[4 + c] - u[8 + c]);
+    t[8 + c] = sum + u[12 + c];
+  }
+#pragma unroll
+  for (int r = 0; r < 3; r++) {
+    const floats sum = splat(0.5f) * (t[4 * r + 1] + t[4 * r + 2]);
+    g[3 * r] = t[4 * r] + sum;
+    g[3 * r + 1] = splat(0.5f) * (t[4 * r + 1] - t[4 * r + 2]);
+    g[3 * r + 2] = sum + t[4 * r + 3];
+  }
+}
+
+// MARK: The kernel
+
+/// Floats that the panel of columns j ... takes of a transformed kernel: [16, channels, columns of the panel].
+INLINE int64_t panel_width(int64_t columns, int64_t j) { return smaller(tile_columns, columns - j); }
+
+/// A piece is some filters: their values of all channels are transformed, 16 filters at a time. Turned about, channels and
+/// filters change places.
+static void winograd_pack_kernel(const void *arguments, int32_t piece) {
+  const train_winograd_kernel *s = arguments;
+  const int64_t inner = s->is_turned ? s->filters : s->channels, columns = s->is_turned ? s->channels : s->filters;
+  range part = range_of(columns, s->columns_per_piece, piece);
+  for (int64_t j = part.begin; j < part.end; j += LANES) {
+    const int64_t panel = j / tile_columns * tile_columns, width = panel_width(columns, panel);
+    float *to = s->transformed + panel * winograd_places * inner + (j - panel);
+    for (int64_t c = 0; c < inner; c++, to += width) {
+      floats g[9], u[winograd_places];
+      for (int i = 0; i < 9; i++) {
+        if (s->is_turned) {
+          const float *from = s->given + ((8 - i) * columns + j) * inner + c;
+          for (int lane = 0; lane < LANES; lane++) g[i][lane] = from[lane * inner];
+        } else {
+          g[i] = load(s->given + (i * inner + c) * columns + j);
+        }
+      }
+      transform_kernel(g, u);
+#pragma unroll
+      for (int i = 0; i < winograd_places; i++) store(to + i * inner * width, u[i]);
+    }
+  }
+}
+
+/// A piece is some filters' gradients, brought back to 3×3.
+static void winograd_unpack_kernel(const void *arguments, int32_t piece) {
+  const train_winograd_kernel *s = arguments;
+  range part = range_of(s->filters, s->columns_per_piece, piece);
+  for (int64_t j = part.begin; j < part.end; j += LANES) {
+    const int64_t panel = j / tile_columns * tile_columns;
+    const float *from = s->transformed + panel * winograd_places * s->channels + (j - panel);
+    for (int64_t c = 0; c < s->channels; c++, from += tile_columns) {
+      floats u[winograd_places], g[9];
+#pragma unroll
+      for (int i = 0; i < winograd_places; i++) u[i] = load(from + i * s->channels * tile_columns);
+      transform_kernel_gradient(u, g);
+#pragma unroll
+      for (int i = 0; i < 9; i++) store(s->given + (i * s->channels + c) * s->filters + j, g[i]);
+    }
+  }
+}
+
+// MARK: Tiles
+
+/// A convolution of tiles as its kernel sees it: to the input, what comes in is the gradient.
+typedef struct {
+  const float *input;   // [images, inputs, channels]
+  float *output;        // [images, outputs, filters]
+  int64_t inputs[2], outputs[2], before[2], channels, filters;
+  int64_t tiles_down, tiles_across;
+} tiling;
+
+static tiling tiling_of(const train_convolution *s, bool to_input) {
+  tiling t = {
+    .input = to_input ? s->output : s->input,
+    .output = to_input ? s->input : s->output,
+    .channels = to_input ? s->filters : s->channels,
+    .filters = to_input ? s->channels : s->filters,
+  };
+  for (int axis = 0; axis < 2; axis++) {
+    t.inputs[axis] = to_input ? s->outputs[1 + axis] : s->inputs[1 + axis];
+    t.outputs[axis] = to_input ? s->inputs[1 + axis] : s->outputs[1 + axis];
+    t.before[axis] = to_input ? 2 - s->before[1 + axis] : s->before[1 + axis];
+  }
+  t.tiles_down = (t.outputs[0] + 1) / 2;
+  t.tiles_across = (t.outputs[1] + 1) / 2;
+  return t;
+}
+
+/// Where a tile is: its image, and its first position of the output.
+typedef struct {
+  int64_t image, y, x;
+} tile_place;
+
+INLINE tile_place place_of(const tiling *t, int64_t number) {
+  const int64_t row = number / t->tiles_across;
+  return (tile_place){row / t->tiles_down, row % t->tiles_down * 2, number % t->tiles_across * 2};
+}
+
+INLINE void go_on(const tiling *t, tile_place *place) {
+  place->x += 2;
+  if (place->x < t->outputs[1]) return;
+  place->x = 0;
+  place->y += 2;
+  if (place->y < t->outputs[0]) return;
+  place->y = 0;
+  place->image++;
+}
+
+/// Tiles of a block: as many as the space holds, and no more than a few rows of register tiles.
+INLINE int64_t tiles_of_block(const tiling *t, int64_t most) {
+  const int64_t fitting = (winograd_space - winograd_places * place_gap * 2) / (winograd_places * (t->channels + tile_columns));
+  return fitting < most ? fitting : most;
+}
+
+/// The input of `count` tiles, transformed: v[16 places, `place` floats apart][count][channels].
+static void take_inputs(const tiling *t, tile_place at, int64_t count, float *v, int64_t place) {
+  static const float outside[winograd_most_channels];
+  const int64_t channels = t->channels, row = t->inputs[1] * channels;
+  for (int64_t k = 0; k < count; k++, go_on(t, &at), v += channels) {
+    const float *image = t->input + at.image * t->inputs[0] * row;
+    const int64_t top = at.y - t->before[0], left = at.x - t->before[1];
+    const float *from[winograd_places];
+    for (int i = 0; i < winograd_places; i++) {
+      const int64_t y = top + i / 4, x = left + i % 4;
+      const bool is_inside = y >= 0 && y < t->inputs[0] && x >= 0 && x < t->inputs[1];
+      from[i] = is_inside ? image + y * row + x * channels : outside;
+    }
+    for (int64_t c = 0; c < channels; c += LANES) {
+      floats d[winograd_places], transformed[winograd_places];
+#pragma unroll
+      for (int i = 0; i < winograd_places; i++) d[i] = load(from[i] + c);
+      transform_input(d, transformed);
+#pragma unroll
+      for (int i = 0; i < winograd_places; i++) store(v + i * place + c, transformed[i]);
+    }
+  }
+}
+
+/// A tile's four positions of the output from filter f on; those that the output does not have are NULL.
+INLINE void positions_of(const tiling *t, tile_place at, int64_t f, float *y[4]) {
+  const int64_t row = t->outputs[1] * t->filters;
+  const bool goes_right = at.x + 1 < t->outputs[1], goes_down = at.y + 1 < t->outputs[0];
+  float *first = t->output + (at.image * t->outputs[0] + at.y) * row + at.x * t->filters + f;
+  y[0] = first;
+  y[1] = goes_right ? first + t->filters : NULL;
+  y[2] = goes_down ? first + row : NULL;
+  y[3] = goes_right && goes_down ? first + row + t->filters : NULL;
+}
+
+/// The outputs of `count` tiles from filter f on: m[16 places, `place` floats apart][count][columns of a tile].
+INLINE void give_outputs(
+    const tiling *t, tile_place at, int64_t count, const float *m, int64_t place, int64_t f, const float *bias, bool relu) {
+  const int vectors = panel_width(t->filters, f) > LANES ? 2 : 1;
+  floats added[2] = {0};
+  for (int v = 0; v < vectors; v++) added[v] = bias != NULL ? load(bias + f + v * LANES) : splat(0.0f);
+  for (int64_t k = 0; k < count; k++, go_on(t, &at), m += tile_columns) {
+    float *to[4];
+    positions_of(t, at, f, to);
+    for (int v = 0; v < vectors; v++) {
+      floats products[winograd_places], y[4];
+#pragma unroll
+      for (int i = 0; i < winograd_places; i++) products[i] = load(m + i * place + v * LANES);
+      transform_output(products, y);
+#pragma unroll
+      for (int i = 0; i < 4; i++) {
+        if (to[i] == NULL) continue;
+        floats value = y[i] + added[v];
+        store(to[i] + v * LANES, relu ? larger_of(value, splat(0.0f)) : value);
+      }
+    }
+  }
+}
+
+/// The output's gradients of `count` tiles from filter f on, transformed into m, and their sums added to `bias` if there is one.
+static void take_gradients(
+    const tiling *t, tile_place at, int64_t count, float *m, int64_t place, int64_t f, float *bias) {
+  const int vectors = panel_width(t->filters, f) > LANES ? 2 : 1;
+  floats sums[2] = {0};
+  for (int64_t k = 0; k < count; k++, go_on(t, &at), m += tile_columns) {
+    float *from[4];
+    positions_of(t, at, f, from);
+    for (int v = 0; v < vectors; v++) {
+      floats y[4], transformed[winograd_places];
+#pragma unroll
+      for (int i = 0; i < 4; i++) y[i] = from[i] != NULL ? load(from[i] + v * LANES) : splat(0.0f);
+      transform_output_gradient(y, transformed);
+      sums[v] += transformed[5];  // y₀ + y₁ + y₂ + y₃
+#pragma unroll
+      for (int i = 0; i < winograd_places; i++) store(m + i * place + v * LANES, transformed[i]);
+    }
+  }
+  if (bias == NULL) return;
+  for (int v = 0; v < vectors; v++) store(bias + f + v * LANES, load(bias + f + v * LANES) + sums[v]);
+}
+
+/// Rows in tiles of registers of nearly equal height: 32 rows are 11, 11 and 10.
+INLINE int64_t even_rows(int64_t rows) {
+  const int64_t tiles = (rows + tile_rows - 1) / tile_rows;
+  return (rows + tiles - 1) / tiles;
+}
+
+// MARK: Forward and to the input
+
+static void winograd_piece(const train_convolution *s, bool to_input, int32_t piece) {
+  const tiling t = tiling_of(s, to_input);
+  const range images = range_of(s->images, s->images_per_piece, piece);
+  const int64_t tiles = t.tiles_down * t.tiles_across, end = images.end * tiles;
+  const int64_t block = tiles_of_block(&t, 4 * tile_rows) / tile_rows * tile_rows;
+  const int64_t v_place = block * t.channels + place_gap, m_place = block * tile_columns + place_gap;
+  _Alignas(64) float space[winograd_space];
+  float *v = space, *m = space + winograd_places * v_place;
+  for (int64_t first = images.begin * tiles; first < end; first += block) {
+    const int64_t count = smaller(block, end - first), rows = even_rows(count);
+    const tile_place at = place_of(&t, first);
+    take_inputs(&t, at, count, v, v_place);
+    for (int64_t f = 0; f < t.filters; f += tile_columns) {
+      const int64_t width = panel_width(t.filters, f);
+      const tile_function *multiply = tile_functions[width > LANES];
+      const float *u = s->kernel + f * winograd_places * t.channels;
+      for (int i = 0; i < winograd_places; i++, u += t.channels * width) {
+        for (int64_t r = 0; r < count; r += rows) {
+          multiply[smaller(rows, count - r) - 1](
+              (product_tile *)(m + i * m_place + r * tile_columns), false, v + i * v_place + r * t.channels, t.channels, 1, u,
+              width, t.channels);
+        }
+      }
+      give_outputs(&t, at, count, m, m_place, f, to_input ? NULL : s->bias, !to_input && s->relu);
+    }
+  }
+}
+
+static void winograd_kernel(const void *arguments, int32_t piece) { winograd_piece(arguments, false, piece); }
+
+static void winograd_input_gradient_kernel(const void *arguments, int32_t piece) { winograd_piece(arguments, true, piece); }
+
+// MARK: To the kernel
+
+/// The piece's part of the gradient stays transformed: [panels, 16, channels, columns of a tile].
+static void winograd_kernel_gradient_kernel(const void *arguments, int32_t piece) {
+  const train_convolution *s = arguments;
+  const tiling t = tiling_of(s, false);
+  const range images = range_of(s->images, s->images_per_piece, piece);
+  const int64_t tiles = t.tiles_down * t.tiles_across, end = images.end * tiles;
+  const int64_t block = tiles_of_block(&t, 8 * tile_rows), rows = even_rows(t.channels);
+  const int64_t v_place = block * t.channels + place_gap, m_place = block * tile_columns + place_gap;
+  _Alignas(64) float space[winograd_space];
+  float *v = space, *m = space + winograd_places * v_place;
+  float *gradient = s->kernel + piece * s->part_stride;
+  float *bias = s->bias == NULL ? NULL : s->bias + piece * s->part_stride;
+  if (bias != NULL) memset(bias, 0, (size_t)t.filters * sizeof(float));
+  for (int64_t first = images.begin * tiles; first < end; first += block) {
+    const int64_t count = smaller(block, end - first);
+    const tile_place at = place_of(&t, first);
+    take_inputs(&t, at, count, v, v_place);
+    for (int64_t f = 0; f < t.filters; f += tile_columns) {
+      take_gradients(&t, at, count, m, m_place, f, bias);
+      const tile_function *multiply = tile_functions[panel_width(t.filters, f) > LANES];
+      float *u = gradient + f * winograd_places * t.channels;
+      for (int i = 0; i < winograd_places; i++, u += t.channels * tile_columns) {
+        for (int64_t c = 0; c < t.channels; c += rows) {
+          multiply[smaller(rows, t.channels - c) - 1](
+              (product_tile *)(u + c * tile_columns), first > images.begin * tiles, v + i * v_place + c, 1, t.channels,
+              m + i * m_place, tile_columns, count);
+        }
+      }
+    }
+  }
+}
