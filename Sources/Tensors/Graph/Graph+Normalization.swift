@@ -48,11 +48,17 @@ extension Graph {
     return (reshape(output, shape), mean, variance)
   }
 
-  /// Normalises `x` [..., channels] with given statistics, as at inference.
+  /// Normalises `x` [..., channels] with given statistics, as at inference; if `x` is a product or convolution that nothing else
+  /// has read, by scaling its kernel.
   package mutating func batchNormalization(
     _ x: Node, mean: Node, variance: Node, gamma: Node, beta: Node, epsilon: Double
   ) -> Node {
     let shape = self[x].shape
+    if let linear = LinearResult(x, in: self) {
+      let scale = divide(gamma, sqrt(add(variance, epsilon)))
+      let centre = linear.bias.map { subtract($0, mean) } ?? negate(mean)
+      return add(scaled(linear, by: scale), add(multiply(centre, scale), beta))
+    }
     return reshape(normalize(channelRows(x), mean, variance, gamma, beta, epsilon, ofBatch: false), shape)
   }
 
@@ -75,5 +81,49 @@ extension Graph {
       precondition(self[statistic].shape == channels, "a statistic has one number a channel, not \(self[statistic].shape)")
     }
     return emit(.normalize(epsilon: epsilon, ofBatch: ofBatch), [x, mean, variance, gamma, beta], self[x].shape)
+  }
+}
+
+// MARK: Folded into a kernel
+
+/// A product or convolution whose kernel has a column for each channel, perhaps with a bias added, which nothing else has read.
+private struct LinearResult {
+  let node: Node
+  let bias: Node?
+
+  init?(_ x: Node, in graph: Graph) {
+    func isRead(_ node: Node, butBy reader: Node? = nil) -> Bool {
+      graph.outputs.contains(node)
+        || graph.entries.indices.dropFirst(node.index + 1).contains {
+          $0 != reader?.index && graph.entries[$0].inputs.contains(node)
+        }
+    }
+    guard !isRead(x) else { return nil }
+    var (node, bias) = (x, Node?.none)
+    if case .binary(.add) = graph[x].operation {
+      let operands = graph[x].inputs
+      guard graph[operands[1]].shape == Array(graph[x].shape.suffix(1)), graph[operands[0]].shape == graph[x].shape,
+        !isRead(operands[0], butBy: x)
+      else { return nil }
+      (node, bias) = (operands[0], operands[1])
+    }
+    switch graph[node].operation {
+    case .convolution: break
+    case .matrixProduct(transposeA: false, transposeB: false): break
+    default: return nil
+    }
+    (self.node, self.bias) = (node, bias)
+  }
+}
+
+extension Graph {
+  /// The same with every column of its kernel multiplied by a number of `scale`, [channels].
+  private mutating func scaled(_ linear: LinearResult, by scale: Node) -> Node {
+    let entry = self[linear.node]
+    let kernel = multiply(entry.inputs[1], scale)
+    let (outerPrecision, outerTag) = (precision, tag)
+    defer { (precision, tag) = (outerPrecision, outerTag) }
+    (precision, tag) = (entry.precision, entry.tag)
+    return emit(entry.operation, [entry.inputs[0], kernel], entry.shape)
   }
 }
