@@ -80,15 +80,15 @@ def pack(source, target):
 
 def main():
     parser = argparse.ArgumentParser(description="Holds our training against real Keras.")
-    parser.add_argument("--cases", default="0-250", help="which: FIRST-END, without the end")
+    parser.add_argument("--cases", default="0-300", help="which: FIRST-END,…, each without its end")
     parser.add_argument("--seconds", type=float, default=math.inf, help="begin no case after so many")
     parser.add_argument("--second-backend", help="where ours strays, how far Keras on this backend strays from Keras on JAX")
     parser.add_argument("--folder", help="where the cases are made and stay; those that are there already are not made again")
     parser.add_argument("--fixtures", nargs="+", metavar=("FOLDER", "NUMBER"), help="copy cases that follow into a folder of fixtures")
     parser.add_argument("--program", default=newest_program(), help="ours: the one built last, if left out")
     options = parser.parse_args()
-    first, end = map(int, options.cases.split("-"))
-    numbers = [int(number) for number in options.fixtures[1:]] if options.fixtures else list(range(first, end))
+    ranges = [range(*map(int, part.split("-"))) for part in options.cases.split(",")]
+    numbers = [int(number) for number in options.fixtures[1:]] if options.fixtures else [number for part in ranges for number in part]
     base = Path(options.folder or tempfile.mkdtemp(prefix="parity-"))
     base.mkdir(parents=True, exist_ok=True)
     shutil.copy(HERE / "following.train", base)
