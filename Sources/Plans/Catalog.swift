@@ -29,13 +29,17 @@ package struct Entry: Sendable {
   package let abilities: Set<Ability>
   /// What its calls take, where that is more than a tensor, or a list of those it joins.
   package let call: CallSignature?
+  /// Throws unless a layer can use a mask that a call names, on an input; shapes leave the batch out.
+  package typealias MaskCheck = @Sendable (_ mask: Shape, _ arguments: Arguments, _ input: Shape) throws(ShapeError) -> Void
+  package let checkMask: MaskCheck
   /// Why arguments that are each allowed cannot go together; nil if they can.
   package let conflict: @Sendable (Arguments) -> ArgumentConflict?
 
   package init(
     _ role: Role, _ signature: Signature, aliases: [String] = [],
     conflict: @escaping @Sendable (Arguments) -> ArgumentConflict? = { _ in nil }, _ meaning: Meaning = .plain,
-    abilities: Set<Ability> = [], call: CallSignature? = nil
+    abilities: Set<Ability> = [], call: CallSignature? = nil,
+    checkMask: @escaping MaskCheck = { _, _, _ in }
   ) {
     self.role = role
     self.signature = signature
@@ -44,6 +48,7 @@ package struct Entry: Sendable {
     self.meaning = meaning
     self.abilities = abilities
     self.call = call
+    self.checkMask = checkMask
   }
 
   package var name: String { signature.name }
@@ -57,7 +62,8 @@ package struct Entry: Sendable {
     let changed = Signature(
       signature.name, signature.summary, parameters, formula: signature.formula, source: signature.source,
       example: signature.example)
-    return Entry(role, changed, aliases: aliases, conflict: conflict, meaning, abilities: abilities, call: call)
+    return Entry(
+      role, changed, aliases: aliases, conflict: conflict, meaning, abilities: abilities, call: call, checkMask: checkMask)
   }
 
   /// The parameters of an object that is made of the name alone, as `"relu"` is: an activation's first is what it is applied to.

@@ -6,6 +6,14 @@ from keras import layers as L
 from choices import ACTIVATIONS, CONSTRAINTS, INITIALIZERS, REGULARIZERS, turn
 
 
+def begins_on_kink(initializer, regularizer):
+    """Whether a kernel begins where its regularizer has no slope, so that rounding, or how a backend takes |0|, decides."""
+    regularizer = keras.regularizers.get(regularizer)
+    if isinstance(initializer, keras.initializers.Identity):
+        return isinstance(regularizer, (keras.regularizers.L1, keras.regularizers.L1L2, keras.regularizers.OrthogonalRegularizer))
+    return isinstance(initializer, keras.initializers.Orthogonal) and isinstance(regularizer, keras.regularizers.OrthogonalRegularizer)
+
+
 class Network:
     """One random network in the making; `number` decides what is due, `r` the rest."""
 
@@ -39,10 +47,7 @@ class Network:
                 given[f"{part}_initializer"] = keras.initializers.RandomUniform(0.05, 0.3)
             elif r.random() < 0.5:
                 initializer = r.choice(INITIALIZERS)()
-                # Keras on JAX alone gives |w| a slope of 1 at the zeros of such a kernel.
-                meets_kink = isinstance(initializer, keras.initializers.Identity) and isinstance(
-                    keras.regularizers.get(given.get(f"{part}_regularizer")), (keras.regularizers.L1, keras.regularizers.L1L2))
-                given[f"{part}_initializer"] = "orthogonal" if meets_kink else initializer
+                given[f"{part}_initializer"] = "glorot_normal" if begins_on_kink(initializer, given.get(f"{part}_regularizer")) else initializer
         return given
 
     def dense(self, units=None, activation="due", **given):

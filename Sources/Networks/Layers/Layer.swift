@@ -13,6 +13,8 @@ protocol Layer: Sendable {
   static var abilities: Set<Ability> { get }
   /// The outputs' shapes and the weights, from arguments and inputs; shapes leave the batch out.
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape
+  /// Throws unless the layer can use a mask that a call names (`layer(x, mask=m)`); shapes leave the batch out.
+  static func checkMask(_ mask: Shape, _ arguments: Arguments, on input: Shape) throws(ShapeError)
   /// What its calls take, where that is more than a tensor, or a list of those it joins.
   static var call: CallSignature? { get }
   /// Whether whole numbers reach it as they are; other layers get them as floats.
@@ -168,7 +170,7 @@ extension Layer {
         let shape = try shape(arguments, inputs)
         try check(shape, arguments)
         return shape
-      }, abilities: abilities, call: call)
+      }, abilities: abilities, call: call, checkMask: checkMask)
   }
 
   /// Throws where a weight or the output has not the shape that its initializer, regularizer or constraint needs.

@@ -20,6 +20,8 @@ protocol Loss: Sendable {
   /// Whether, of predictions of that rank, the batch included, positions are added up over the examples: there are losses, but none is an
   /// example's.
   func mixesExamples(ofRank rank: Int) -> Bool
+  /// Whether it adds positions up before it compares, so that zeros in the place of targets and predictions leave them out.
+  static var addsPositions: Bool { get }
   /// The loss of every position: targets and predictions [batch, …] → [batch, …] without the axis that is averaged.
   func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node
   /// Which of those positions count, as 0 or 1; nil if all do.
@@ -34,6 +36,7 @@ extension Loss {
     elementwiseMismatch(targets, predictions)
   }
   func mixesExamples(ofRank rank: Int) -> Bool { false }
+  static var addsPositions: Bool { false }
   func emitMask(targets: Node, predictions: Node, losses: Node, into graph: inout Graph) -> Node? { nil }
 
   /// What the catalog says of the loss.

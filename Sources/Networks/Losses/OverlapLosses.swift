@@ -15,6 +15,7 @@ struct Dice: Loss {
   let axes: [Int]?
   init(_ arguments: Arguments) { axes = arguments[OverlapParameters.axis] }
 
+  static let addsPositions = true
   func mixesExamples(ofRank rank: Int) -> Bool { OverlapParameters.mixesExamples(axes, ofRank: rank) }
 
   func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {
@@ -47,6 +48,7 @@ struct Tversky: Loss {
     axes = arguments[OverlapParameters.axis]
   }
 
+  static let addsPositions = true
   func mixesExamples(ofRank rank: Int) -> Bool { OverlapParameters.mixesExamples(axes, ofRank: rank) }
 
   func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {

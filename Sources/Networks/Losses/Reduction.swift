@@ -20,9 +20,9 @@ enum Reduction: String, CaseIterable {
   func emit(_ losses: Node, weights: Node?, mask: Node? = nil, into graph: inout Graph) -> Node {
     var losses = losses
     if graph.shape(of: losses).isEmpty {
-      // One number for the whole batch: it counts for every example, as much as that does.
-      guard let weights else { return losses }
-      losses = graph.broadcast(losses, to: graph.shape(of: weights))
+      // One number for the whole batch: it counts for every example, as much as that does, in a sum for every position of a mask.
+      guard let counted = weights ?? (self == .sum ? mask : nil) else { return losses }
+      losses = graph.broadcast(losses, to: graph.shape(of: counted))
     }
     let shape = graph.shape(of: losses)
     let weights = weights.map { spread($0, over: shape, in: &graph) }

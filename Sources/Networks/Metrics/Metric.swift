@@ -36,9 +36,9 @@ struct MetricBatch {
   /// Which positions count, as 0 or 1: [batch, …] of the first axes. Only means heed it, as in Keras.
   let mask: Node?
 
-  /// Weights and mask as one factor of values of that shape; nil if all count the same.
-  func factor(over shape: [Int], in graph: inout Graph) -> Node? {
-    let mask = mask.flatMap { maskSpread($0, over: shape, in: &graph) }
+  /// Weights, and the mask if it is heeded, as one factor of values of that shape; nil if all count the same.
+  func factor(over shape: [Int], heedsMask: Bool = true, in graph: inout Graph) -> Node? {
+    let mask = (heedsMask ? mask : nil).flatMap { maskSpread($0, over: shape, in: &graph) }
     let weights = weights.map { spread($0, over: shape, in: &graph) }
     let product = if let mask, let weights { graph.multiply(weights, mask) } else { weights ?? mask }
     return product.map { graph.broadcast($0, to: shape) }
@@ -88,16 +88,19 @@ protocol MeanMetric: Metric {
   func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node
   /// What is reported for the mean.
   func result(mean: Double) -> Double
+  /// Whether positions that a mask leaves out are left out of it.
+  static var heedsMask: Bool { get }
 }
 
 extension MeanMetric {
   func result(mean: Double) -> Double { mean }
+  static var heedsMask: Bool { true }
 
   func sumSizes(_ predictions: Shape) -> [Int] { [2] }
 
   func accumulate(_ batch: MetricBatch, into sums: [StateID], _ graph: inout Graph) {
     let values = emit(targets: batch.targets, predictions: batch.predictions, into: &graph)
-    let factor = batch.factor(over: graph.shape(of: values), in: &graph)
+    let factor = batch.factor(over: graph.shape(of: values), heedsMask: Self.heedsMask, in: &graph)
     graph.accumulateMean(of: values, weights: factor, into: sums[0])
   }
 

@@ -10,6 +10,8 @@ struct RootMeanSquaredError: MeanMetric {
     formula: "√ mean (y − p)²", example: "metrics = [RootMeanSquaredError()]")
   static let aliases = ["root_mean_squared_error"]
   static let direction: Direction? = .down
+  /// As in Keras it is of all positions, though `MeanSquaredError` is not.
+  static let heedsMask = false
   init(_ arguments: Arguments) {}
 
   func emit(targets: Node, predictions: Node, into graph: inout Graph) -> Node {

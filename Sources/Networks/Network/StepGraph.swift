@@ -140,11 +140,7 @@ struct StepGraph {
     var total = graph.constant(0)
     for term in compilation.losses {
       let targets = emitTargets(of: term.output, asClasses: type(of: term.loss).targetsAreClasses, compilation)
-      let losses = term.loss.emit(targets: targets, predictions: predictions[term.output], into: &graph)
-      let own = term.loss.emitMask(targets: targets, predictions: predictions[term.output], losses: losses, into: &graph)
-      // Of what is added up over the examples no position can be left out.
-      let isMixed = term.loss.mixesExamples(ofRank: graph.shape(of: predictions[term.output]).count)
-      let mask = product(of: isMixed ? nil : masks[term.output], own, over: graph.shape(of: losses), in: &graph)
+      let (losses, mask) = emitLosses(of: term, targets: targets)
       let loss = term.reduction.emit(losses, weights: emitSampleWeights(of: term.output), mask: mask, into: &graph)
       if compilation.losses.count > 1 { accumulate(loss, into: term.sums) }
       total = graph.add(total, graph.multiply(loss, by: term.weight))
@@ -159,6 +155,26 @@ struct StepGraph {
     for loss in layerLosses { total = graph.add(total, loss) }
     accumulate(total, into: compilation.lossSums)
     return total
+  }
+
+  /// The losses of an output's positions, and which of these count.
+  private mutating func emitLosses(of term: Compilation.LossTerm, targets: Node) -> (losses: Node, mask: Node?) {
+    let predictions = predictions[term.output]
+    let losses = term.loss.emit(targets: targets, predictions: predictions, into: &graph)
+    let shape = graph.shape(of: losses)
+    let isMixed = term.loss.mixesExamples(ofRank: graph.shape(of: predictions).count)
+    let carried = masks[term.output]
+    if let carried, shape.isEmpty { return (losses, carried) }
+    if let carried, type(of: term.loss).addsPositions, isMixed || !isOfPositions(carried, of: losses, in: graph),
+      let kept = maskSpread(carried, over: graph.shape(of: predictions), in: &graph)
+    {
+      // No loss is of these positions alone: they are left out of what is added up.
+      let (targets, predictions) = (graph.multiply(targets, kept), graph.multiply(predictions, kept))
+      return (term.loss.emit(targets: targets, predictions: predictions, into: &graph), nil)
+    }
+    let own = term.loss.emitMask(targets: targets, predictions: predictions, losses: losses, into: &graph)
+    // Of what is added up over the examples no position can be left out.
+    return (losses, product(of: isMixed ? nil : carried, own, over: shape, in: &graph))
   }
 
   /// The sample weights of an output, [batch, …]; nil where there are none.

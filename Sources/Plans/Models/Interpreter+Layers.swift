@@ -108,6 +108,12 @@ extension Interpreter {
       report(.impossibleShape(layer.entry.name, error, at: range, inputs: inputs))
       return .poisoned
     }
+    if let mask = settings.mask, let input = inputs.first {
+      do { try layer.entry.checkMask(mask.spec.shape, layer.arguments, input.spec.shape) } catch {
+        report(.impossibleShape(layer.entry.name, error, at: range, inputs: [input, mask]))
+        return .poisoned
+      }
+    }
     if isChecking, layer.entry.abilities.contains(.adapts), shape.isWider(than: inputs) {
       // How wide its output is follows from what it will have learned.
       deferCheck(of: range)
@@ -146,6 +152,12 @@ extension Interpreter {
       report(.nestedShape(model.plan.name, expected: spec.shape, input: input, at: range))
       return .poisoned
     }
+    if let mask = settings.mask {
+      let problem = ShapeError(
+        "is a model, whose call takes no `mask`", hint: "let the model take it as an input, and name it inside.")
+      report(.impossibleShape(model.plan.name, problem, at: range, inputs: [mask]))
+      return .poisoned
+    }
     if state.builds[layer.identity] == nil {
       state.builds[layer.identity] = LayerBuild(layer: layer, weights: model.plan.nestedWeights, range: range)
     }
@@ -181,7 +193,16 @@ extension Interpreter {
       case "training":
         if case .known(.bool(let flag)) = meaning { settings.isTraining = flag }
       case "mask":
-        if let mask = meaning.object(SymbolicTensor.self) { settings.mask = mask }
+        state.block?.hasExplicitCall = true
+        if meaning.isPoisoned { return poisonCurrent() }
+        if let mask = meaning.object(SymbolicTensor.self) {
+          settings.mask = mask
+        } else if meaning.holdsUnknown || meaning.type.holdsTensors {
+          return tensorForLater()
+        } else if meaning.value?.isNone != true {
+          report(.notTensors("mask", found: meaning.shownText, at: argument.range))
+          return poisonCurrent()
+        }
       case "initial_state" where meaning.value?.isNone == true: continue
       default: given.append((meaning, argument.range))
       }
@@ -288,7 +309,7 @@ extension LayerShape {
 
 extension Shape {
   /// Whether data of this shape may be fed where the other is expected: equal dimensions where both are known.
-  func couldBe(_ other: Shape) -> Bool {
+  package func couldBe(_ other: Shape) -> Bool {
     rank == other.rank && zip(dimensions, other.dimensions).allSatisfy { $0 == nil || $1 == nil || $0 == $1 }
   }
 }

@@ -157,7 +157,8 @@ extension Interpreter {
   private func warnOfUnused(in block: ModelBlock, plan: ModelPlan, inputs: [SymbolicTensor]) {
     let used = Set(
       plan.layers.map { ObjectIdentifier($0.configured) } + plan.layers.compactMap { $0.nested.map(ObjectIdentifier.init) })
-    for (index, input) in inputs.enumerated() where !plan.applications.contains(where: { $0.inputs.contains(index) }) {
+    for (index, input) in inputs.enumerated()
+    where !plan.applications.contains(where: { $0.inputs.contains(index) || $0.mask == index }) {
       if !plan.outputs.contains(index) { report(.unusedInput(at: input.range)) }
     }
     for input in block.inputs where !inputs.contains(where: { $0 === input }) { report(.unusedInput(at: input.range)) }

@@ -15,6 +15,10 @@ struct Softmax: Layer {
     return LayerShape(TensorSpec(input))
   }
 
+  static func checkMask(_ mask: Shape, _ arguments: Arguments, on input: Shape) throws(ShapeError) {
+    try NamedMask.check(mask, of: Array(input.dimensions.prefix(mask.rank)), called: "values")
+  }
+
   static let passesMask = true
   static let abilities: Set<Ability> = [.givesProbabilities]
   /// What takes the place of masked values before the exponential.

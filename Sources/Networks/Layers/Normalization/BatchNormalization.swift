@@ -36,6 +36,10 @@ struct BatchNormalization: Layer {
     return LayerShape(TensorSpec(input), weights: weights)
   }
 
+  static func checkMask(_ mask: Shape, _ arguments: Arguments, on input: Shape) throws(ShapeError) {
+    try NamedMask.check(mask, of: input.dimensions.dropLast(), called: "positions")
+  }
+
   static let passesMask = true
   let axis: Int
   let momentum: Double

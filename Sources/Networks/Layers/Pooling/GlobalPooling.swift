@@ -36,6 +36,14 @@ extension GlobalPooling {
     return LayerShape(TensorSpec(grid.shape))
   }
 
+  static func checkMask(_ mask: Shape, _ arguments: Arguments, on input: Shape) throws(ShapeError) {
+    guard kind == .average, positions == 1 else {
+      throw ShapeError("takes no `mask`", hint: "only `GlobalAveragePooling1D` leaves out what a mask leaves out.")
+    }
+    let axis = DataFormat(arguments[DataFormat.parameter]).positions(rank: input.rank + 1)[0] - 1
+    try NamedMask.check(mask, of: [input.dimensions[axis]], called: "steps")
+  }
+
   init(_ arguments: Arguments) {
     self.init(
       GlobalPoolingArguments(

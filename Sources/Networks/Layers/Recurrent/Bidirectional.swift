@@ -69,6 +69,10 @@ struct Bidirectional: Layer {
     return LayerShape(outputs: outputs.map { TensorSpec($0) } + states, weights: first.weights + second.weights)
   }
 
+  static func checkMask(_ mask: Shape, _ arguments: Arguments, on input: Shape) throws(ShapeError) {
+    try NamedMask.check(mask, ofSteps: input)
+  }
+
   static func written(_ arguments: Arguments, in catalog: Catalog) -> [String: Value] {
     let (forward, backward) = inner(arguments)
     return ["layer": .object(forward.named), "backward_layer": .object(backward.named)]

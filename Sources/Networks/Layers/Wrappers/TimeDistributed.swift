@@ -30,6 +30,12 @@ struct TimeDistributed: Layer {
 
   private static func inner(_ arguments: Arguments) -> InnerLayer { InnerLayer(arguments[layer], group: "layer") }
 
+  static func checkMask(_ mask: Shape, _ arguments: Arguments, on input: Shape) throws(ShapeError) {
+    // Each step may have positions of its own, of which an inner layer makes use.
+    let rank = Swift.min(Swift.max(mask.rank, 1), input.rank - 1)
+    try NamedMask.check(mask, of: Array(input.dimensions.prefix(rank)), called: rank == 1 ? "steps" : "positions")
+  }
+
   static let passesMask = true
   private let inner: InnerLayer
   let weightRules: [String: WeightRules]
