@@ -86,6 +86,8 @@ package enum Ability: Sendable {
   case takesValues
   /// While training it disturbs what goes through it.
   case disturbs
+  /// Keras calls it with `training=True` where a script does not say.
+  case isCalledInTraining
   /// It is one step of a recurrent layer, which takes it as an argument.
   case isCell
   /// It is called on a sequence, and perhaps on first states: `lstm(x, initial_state=[h, c])`.

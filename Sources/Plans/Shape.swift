@@ -47,20 +47,31 @@ package struct WeightSpec: Sendable, Equatable {
   /// The path, below the layer, of the inner layer that owns it: the folder it has in Keras's files, such as `cell` or
   /// `forward_layer/cell`; empty for a weight of the layer's own.
   package let group: String
-  package init(_ name: String, _ shape: [Int], isTrainable: Bool = true, fans: [Int]? = nil, group: String = "") {
+  /// The path of a layer around its own that holds it too, so that Keras writes it twice; nil for all but a few.
+  package let holder: String?
+  package init(
+    _ name: String, _ shape: [Int], isTrainable: Bool = true, fans: [Int]? = nil, group: String = "", holder: String? = nil
+  ) {
     self.name = name
     self.shape = shape
     self.isTrainable = isTrainable
     self.fans = fans
     self.group = group
+    self.holder = holder
   }
 }
 
 extension WeightSpec {
   /// The same as a weight of a layer around its own: `inner` is its layer's name there, `group` that layer's folder.
   package func inside(_ inner: String, group outer: String) -> WeightSpec {
-    WeightSpec(
-      "\(inner)/\(name)", shape, isTrainable: isTrainable, fans: fans, group: group.isEmpty ? outer : "\(outer)/\(group)")
+    func below(_ path: String) -> String { path.isEmpty ? outer : "\(outer)/\(path)" }
+    return WeightSpec(
+      "\(inner)/\(name)", shape, isTrainable: isTrainable, fans: fans, group: below(group), holder: holder.map(below))
+  }
+
+  /// The same, held by the layer itself beside the inner one that owns it.
+  package var heldOutside: WeightSpec {
+    WeightSpec(name, shape, isTrainable: isTrainable, fans: fans, group: group, holder: "")
   }
 
   /// How many numbers it holds; `Int.max` where they cannot be counted.

@@ -61,6 +61,8 @@ struct LayerUse {
   private(set) var nextStates: [String: Node] = [:]
   /// What weights will be after the step, other than by the optimizer: moving averages.
   var assignments: [String: Node] = [:]
+  /// What weights are from some place of the forward pass on, one value after the other: a layer may change them before it computes.
+  private(set) var replacements: [String: [Node]] = [:]
   /// What the layer adds to the loss of the batch, single numbers.
   private(set) var losses: [Node] = []
   private let firstStream: RandomStream
@@ -87,8 +89,16 @@ struct LayerUse {
     applications += 1
   }
 
-  /// A weight as it is before the step; nil if the layer has none of that name.
-  func weight(_ name: String, in graph: inout Graph) -> Node? { weights[name].map { graph.variable($0) } }
+  /// A weight as it is before the step, or has been replaced since; nil if the layer has none of that name.
+  func weight(_ name: String, in graph: inout Graph) -> Node? {
+    replacements[name]?.last ?? weights[name].map { graph.variable($0) }
+  }
+
+  /// Makes a node a weight's value from now on: what is computed, regularized and trained is that, and no derivative goes through it.
+  mutating func replace(_ name: String, by node: Node) {
+    precondition(weights[name] != nil, "a layer replaces a weight of its own: \(name)")
+    replacements[name, default: []].append(node)
+  }
 
   /// What the layer carries, as it is before this application; nil if it carries nothing of that name.
   func state(_ name: String, in graph: inout Graph) -> Node? { nextStates[name] ?? states[name].map { graph.variable($0) } }
@@ -120,7 +130,9 @@ struct LayerUse {
     use.masks = masks ?? self.masks
     use.maskIsGiven = maskIsGiven
     use.assignments = own(assignments)
+    use.replacements = own(replacements)
     let result = emit(&use)
+    for (name, nodes) in use.replacements { replacements[prefix + name] = nodes }
     for (name, node) in use.assignments { assignments[prefix + name] = node }
     for (name, node) in use.nextStates { nextStates[prefix + name] = node }
     losses += use.losses
@@ -203,7 +215,7 @@ let layerTypes: [any Layer.Type] = [
   Conv1D.self, Conv2D.self, Conv3D.self, DepthwiseConv1D.self, DepthwiseConv2D.self, SeparableConv1D.self, SeparableConv2D.self,
   Conv1DTranspose.self, Conv2DTranspose.self, Conv3DTranspose.self,
   SimpleRNN.self, LSTM.self, GRU.self, RNN.self, ConvLSTM1D.self, ConvLSTM2D.self, ConvLSTM3D.self, Bidirectional.self,
-  TimeDistributed.self,
+  TimeDistributed.self, SpectralNormalization.self,
   SimpleRNNCell.self, LSTMCell.self, GRUCell.self, StackedRNNCells.self,
   MaxPooling1D.self, MaxPooling2D.self, MaxPooling3D.self, AveragePooling1D.self, AveragePooling2D.self, AveragePooling3D.self,
   GlobalMaxPooling1D.self, GlobalMaxPooling2D.self, GlobalMaxPooling3D.self,

@@ -1,3 +1,4 @@
+import Lambdas
 import Plans
 
 /// The parameters that a layer has for one of its weights: `kernel_initializer`, `kernel_regularizer`, `kernel_constraint`.
@@ -39,12 +40,12 @@ struct WeightRules: Sendable {
   /// Elements that begin as 1, whatever the others do.
   var ones: Range<Int>?
 
-  /// A weight that begins as an initializer without arguments has it, and is not trained: `zeros`, `ones`.
-  static func beginning(as name: String) -> WeightRules {
+  /// A weight that begins as an initializer has it, and is not trained: `zeros`, `ones`, or one with values for all its arguments.
+  static func beginning(as name: String, _ values: [String: Value] = [:]) -> WeightRules {
     guard let function = InitializerFunction.all.first(where: { $0.signature.name == name || $0.aliases.contains(name) }) else {
       preconditionFailure("`\(name)` is an initializer")
     }
-    return WeightRules(initializer: Configured(Entry(.initializer, function.signature), Arguments([:], given: []), range: nil))
+    return WeightRules(initializer: Configured(Entry(.initializer, function.signature), Arguments(values, given: []), range: nil))
   }
 
   /// Why a weight of that shape cannot be made by these rules; nil if it can.

@@ -13,21 +13,28 @@ extension Network {
     package let variable: VariableID
     /// The path of the inner layer that owns it, below the layer; empty for the layer's own.
     package let group: String
+    /// The path of a layer around that one that holds it too.
+    package let holder: String?
   }
 
   /// The weights of a layer in file order: those that are trained, then the others. Empty for a layer without weights.
   package func weights(ofLayer path: String) -> [Weight] { weightsByLayer.first { $0.first?.layer == path } ?? [] }
 
-  /// The weights of each layer in model order: of each those that are trained, then the others.
+  /// The weights of each layer in model order: of each layer in it those that are trained, then the others.
   package var weightsByLayer: [[Weight]] {
     layers.map { layer in
       let all = layer.weights.map {
         Weight(
           layer: layer.name, name: $0.spec.name, isTrainable: $0.spec.isTrainable && layer.isTrainable, variable: $0.variable,
-          group: $0.spec.group)
+          group: $0.spec.group, holder: $0.spec.holder)
       }
-      let specs = layer.weights.map(\.spec.isTrainable)
-      return zip(all, specs).filter(\.1).map(\.0) + zip(all, specs).filter { !$0.1 }.map(\.0)
+      let specs = layer.weights.map(\.spec)
+      var owners: [String] = []
+      for owner in specs.map(\.owner) where !owners.contains(owner) { owners.append(owner) }
+      return owners.flatMap { owner in
+        let own = zip(all, specs).filter { $0.1.owner == owner }
+        return own.filter(\.1.isTrainable).map(\.0) + own.filter { !$0.1.isTrainable }.map(\.0)
+      }
     }
   }
 
@@ -100,4 +107,9 @@ extension Network {
 extension NDArray {
   /// Every element in single precision.
   var floats: [Float] { converted(to: .float32).withElements(as: Float.self) { Array($0) } }
+}
+
+extension WeightSpec {
+  /// The outermost layer that holds it.
+  fileprivate var owner: String { holder ?? group }
 }

@@ -39,6 +39,8 @@ struct StepGraph {
   private(set) var loss: Node?
   /// Whether the step was made: 1, or 0 where gradients were not finite; nil where it always is.
   private(set) var isFinite: Node?
+  /// The weights that layers have replaced in this pass, with their values one after the other.
+  private var replaced: [(variable: VariableID, values: [Node])] = []
   /// What layers add to the loss of the batch, single numbers.
   private(set) var layerLosses: [Node] = []
 
@@ -128,6 +130,7 @@ struct StepGraph {
     for (layer, use) in zip(network.layers, uses) {
       for (spec, variable) in layer.weights {
         if let value = use.assignments[spec.name] { graph.assign(value, to: variable) }
+        if let values = use.replacements[spec.name] { replaced.append((variable, values)) }
       }
     }
   }
@@ -149,7 +152,8 @@ struct StepGraph {
       for (spec, variable) in layer.weights where spec.isTrainable {
         guard let regularizer = layer.layer.weightRules[spec.name]?.regularizer.map(Regularizer.init) else { continue }
         graph.tag = SourceTag(layer.name)
-        total = graph.add(total, regularizer.emit(graph.variable(variable), into: &graph))
+        let weight = replaced.first { $0.variable == variable }?.values.last ?? graph.variable(variable)
+        total = graph.add(total, regularizer.emit(weight, into: &graph))
       }
     }
     for loss in layerLosses { total = graph.add(total, loss) }
@@ -212,11 +216,29 @@ struct StepGraph {
 
   private mutating func emitUpdate(of loss: Node, _ optimization: Optimization) {
     let scaled = optimization.scalesLoss ? graph.multiply(loss, graph.scalar(.lossScale)) : loss
-    let gradients = graph.gradients(of: scaled, withRespectTo: optimization.weights.map(\.variable))
-    guard !gradients.isEmpty else { return }
+    let trained = optimization.weights.map(\.variable)
+    let gradients = gradients(of: scaled, trained)
     graph.tag = SourceTag("optimizer")
-    isFinite = UpdatePipeline.emit(gradients, of: optimization, at: form.stages, into: &graph)
+    var begun: [VariableID: Node] = [:]
+    for (variable, values) in replaced {
+      guard let last = values.last else { continue }
+      if gradients.isEmpty || !trained.contains(variable) { graph.assign(last, to: variable) } else { begun[variable] = last }
+    }
+    guard !gradients.isEmpty else { return }
+    isFinite = UpdatePipeline.emit(gradients, of: optimization, from: begun, at: form.stages, into: &graph)
     if let isFinite { graph.output(isFinite) }
+  }
+
+  /// The derivatives in weights; of one that was replaced those in all its values together.
+  private mutating func gradients(of loss: Node, _ weights: [VariableID]) -> [VariableID: Node] {
+    guard !replaced.isEmpty else { return graph.gradients(of: loss, withRespectTo: weights) }
+    let values = weights.map { weight in replaced.first { $0.variable == weight }?.values ?? [graph.variable(weight)] }
+    let found = graph.gradients(of: loss, withRespectTo: values.flatMap { $0 })
+    var gradients: [VariableID: Node] = [:]
+    for (weight, values) in zip(weights, values) {
+      for part in values.compactMap({ found[$0] }) { gradients[weight] = gradients[weight].map { graph.add($0, part) } ?? part }
+    }
+    return gradients
   }
 }
 

@@ -2,7 +2,7 @@ import Tensors
 
 /// What is done with the gradients of a batch, in Keras's order: unscale, accumulate, clip, decay, step, average, constrain.
 ///
-/// Everything reads the variables as they were before the batch. Weights that only decay and step take the core's own rule, if the
+/// Everything reads the variables as they were before the batch, but for those that the forward pass has replaced. Weights that only decay and step take the core's own rule, if the
 /// optimizer has one; for the others each new value is a node that is assigned in the end.
 struct UpdatePipeline {
   /// What a batch does beside the ordinary: decided by the optimizer's count, before the batch.
@@ -19,13 +19,17 @@ struct UpdatePipeline {
   private var graph: Graph
   /// 1 if all gradients of the batch are finite, else 0; nil where they may be anything.
   private let isFinite: Node?
+  /// What weights are after the forward pass, where that is not what they were before it.
+  private let begun: [VariableID: Node]
   /// What each variable will be, in order of first mention.
   private var values: [(variable: VariableID, node: Node)] = []
 
-  /// Emits the update of the trained weights from the gradients of the scaled loss, `stages` holding one for each optimizer. Gives 1 if
-  /// all gradients are finite and else 0, where that decides whether there is a step.
+  /// Emits the update of the trained weights from the gradients of the scaled loss, `stages` holding one for each optimizer; `begun` are
+  /// the values that the forward pass has given to some weights. Gives 1 if all gradients are finite and else 0, where that decides
+  /// whether there is a step.
   static func emit(
-    _ gradients: [VariableID: Node], of optimization: Optimization, at stages: [Stage], into graph: inout Graph
+    _ gradients: [VariableID: Node], of optimization: Optimization, from begun: [VariableID: Node] = [:], at stages: [Stage],
+    into graph: inout Graph
   ) -> Node? {
     precondition(stages.count == optimization.optimizers.count, "each optimizer is at a stage of its own")
     var gradients = gradients
@@ -40,7 +44,7 @@ struct UpdatePipeline {
       isFinite = allAreFinite(optimization.weights.compactMap { gradients[$0.variable] }, in: &graph)
     }
     for (state, stage) in zip(optimization.optimizers, stages) {
-      var pipeline = UpdatePipeline(state: state, stage: stage, graph: graph, isFinite: isFinite)
+      var pipeline = UpdatePipeline(state: state, stage: stage, graph: graph, isFinite: isFinite, begun: begun)
       graph = Graph()  // one owner, so that nothing is copied
       pipeline.emit(gradients)
       graph = pipeline.graph
@@ -56,11 +60,13 @@ struct UpdatePipeline {
     }
   }
 
-  private init(state: OptimizerState, stage: Stage, graph: Graph, isFinite: Node?) {
+  private init(state: OptimizerState, stage: Stage, graph: Graph, isFinite: Node?, begun: [VariableID: Node]) {
     self.state = state
     self.stage = stage
     self.graph = graph
     self.isFinite = isFinite
+    self.begun = begun
+    values = state.weights.compactMap { weight in begun[weight.variable].map { (weight.variable, $0) } }
   }
 
   private var options: OptimizerOptions { state.options }
@@ -84,7 +90,7 @@ struct UpdatePipeline {
       set(weights[index].variable, to: constraint.emit(value(of: weights[index].variable), into: &graph))
     }
     for (variable, node) in values {
-      let kept = isFinite.map { graph.select($0, node, graph.variable(variable)) }
+      let kept = isFinite.map { graph.select($0, node, begun[variable] ?? graph.variable(variable)) }
       graph.assign(kept ?? node, to: variable)
     }
   }
@@ -123,7 +129,7 @@ struct UpdatePipeline {
     for (index, gradient) in zip(reached, gradients) {
       let weight = state.weights[index]
       let decay = state.decay(of: index)
-      if isPlain, weight.constraint == nil, let rule = optimizer.rule {
+      if isPlain, weight.constraint == nil, begun[weight.variable] == nil, let rule = optimizer.rule {
         graph.update(
           weight.variable, gradient: gradient, rule: rule, slots: rule.slotNames.map { state.slot($0, of: index) },
           weightDecay: decay, scalars: state.scalars)
@@ -137,7 +143,7 @@ struct UpdatePipeline {
     let weight = state.weights[index]
     let state = state
     let nodes = [
-      graph.variable(weight.variable), gradient, graph.scalar(state.scalars.learningRate), graph.scalar(state.scalars.iteration),
+      value(of: weight.variable), gradient, graph.scalar(state.scalars.learningRate), graph.scalar(state.scalars.iteration),
     ]
     let changes = graph.formula(nodes) { terms -> [(VariableID, Node)] in
       let (value, rate) = (terms[0], terms[2])

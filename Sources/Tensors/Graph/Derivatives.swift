@@ -34,7 +34,7 @@ extension Graph {
     return leaves.compactMapValues { found[$0] }
   }
 
-  /// The derivatives of a loss of shape [] in any nodes.
+  /// The derivatives of a loss of shape [] in any nodes; none goes through one of them to another.
   package mutating func gradients(of loss: Node, withRespectTo wanted: [Node]) -> [Node: Node] {
     precondition(self[loss].shape.isEmpty, "a derivative is taken of one number, not of \(self[loss].shape)")
     return gradients(seeds: [loss: constant(1)], withRespectTo: wanted)
@@ -48,6 +48,7 @@ extension Graph {
     for index in entries.indices where !depends[index] && entries[index].operation.hasDerivative {
       depends[index] = entries[index].inputs.contains { depends[$0.index] }
     }
+    let given = Set(wanted)
     guard let last = seeds.keys.filter({ depends[$0.index] }).map(\.index).max() else { return [:] }
 
     let (outerTag, outerPrecision) = (tag, precision)
@@ -56,6 +57,7 @@ extension Graph {
     var results = ResultGradients()
     for index in stride(from: last, through: 0, by: -1) where depends[index] {
       let node = Node(index: index)
+      if given.contains(node) { continue }
       (tag, precision) = (entries[index].tag, entries[index].precision)
       if let gradient = gradients[index], results.take(gradient, of: node, in: self) { continue }
       let parts: [(Node, Node)]

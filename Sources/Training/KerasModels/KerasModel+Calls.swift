@@ -29,7 +29,13 @@ extension KerasModel {
 }
 
 extension PlanReader {
-  /// Reads such a form; what it says of `training` too.
+  /// What a call says of `training`; nil where it does not, or says what Keras writes for calls that do not.
+  func training(_ value: JSON?, of layer: Entry?) -> Bool? {
+    guard let said = value?.boolValue, let layer else { return value?.boolValue }
+    return said == layer.abilities.contains(.isCalledInTraining) ? nil : said
+  }
+
+  /// Reads such a form.
   func read(_ node: JSON, by signature: CallSignature, into call: inout Call) throws(KerasModelFailure) {
     var values: [String: JSON] = [:]
     for (parameter, value) in zip(signature.parameters, node["args"]?.arrayValue ?? []) { values[parameter.name] = value }
@@ -51,6 +57,5 @@ extension PlanReader {
       call.call.roles += sources.prefix(1).map { _ in part.name }
     }
     for part in signature.switches where values[part.name]?.boolValue == true { call.call.switches.insert(part.name) }
-    call.isTraining = values["training"]?.boolValue
   }
 }

@@ -234,11 +234,13 @@ struct PlanReader {
       return try inputLayer(name, shape, type: type)
     }
     var calls: [Call] = []
-    let signature = catalog.entry(form.className, .layer)?.call
+    let entry = catalog.entry(form.className, .layer)
+    let signature = entry?.call
     for node in json["inbound_nodes"]?.arrayValue ?? [] {
       var call = Call()
       if let signature {
         try read(node, by: signature, into: &call)
+        call.isTraining = training(node["kwargs"]?["training"], of: entry)
         calls.append(call)
         continue
       }
@@ -248,7 +250,7 @@ struct PlanReader {
         try collect(value, into: &sources)
         switch name {
         case "mask": call.mask = sources.first
-        case "training": call.isTraining = value.boolValue
+        case "training": call.isTraining = training(value, of: entry)
         default: call.sources += sources
         }
       }

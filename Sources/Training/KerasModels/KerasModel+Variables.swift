@@ -60,10 +60,11 @@ extension KerasModel {
       let weights = network.weights(ofLayer: group.layer)
       var inner: [String] = []
       for weight in weights where !inner.contains(weight.group) && !weight.group.isEmpty { inner.append(weight.group) }
-      return [("\(group.path)/vars", group.name, weights.filter(\.group.isEmpty))]
+      func held(by path: String) -> [Network.Weight] { weights.filter { $0.group == path || $0.holder == path } }
+      return [("\(group.path)/vars", group.name, held(by: ""))]
         + inner.map { path in
           let name = path.split(separator: "/").last.map(String.init) ?? path
-          return ("\(group.path)/\(path)/vars", name, weights.filter { $0.group == path })
+          return ("\(group.path)/\(path)/vars", name, held(by: path))
         }
     }
   }

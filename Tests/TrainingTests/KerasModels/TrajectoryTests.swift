@@ -24,6 +24,7 @@ struct Trajectory: CustomTestStringConvertible, Sendable {
   static let all = [
     "regression_sgd", "regression_momentum", "binary_adam", "binary_logits", "classes_adam", "classes_logits", "one_hot_norm",
     "one_hot_smooth", "functional_norm", "functional_shared", "nested", "several_optimizers", "scaled_optimizers",
+    "spectral_dense", "spectral_conv", "spectral_shared",
   ].map(Trajectory.init)
 
   var path: String { "\(trajectoryFolder)/\(name).keras" }

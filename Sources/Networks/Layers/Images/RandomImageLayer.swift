@@ -14,7 +14,7 @@ protocol RandomImageLayer: Layer {
 }
 
 extension RandomImageLayer {
-  static var abilities: Set<Ability> { [.disturbs] }
+  static var abilities: Set<Ability> { [.disturbs, .isCalledInTraining] }
 
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
     let input = try onlyInput(inputs).shape

@@ -35,7 +35,8 @@ struct InnerLayer: Sendable {
     }
     shape.weights = shape.weights.map { weight in
       let own = WeightSpec(
-        weight.name, weight.shape, isTrainable: weight.isTrainable && !isFrozen, fans: weight.fans, group: weight.group)
+        weight.name, weight.shape, isTrainable: weight.isTrainable && !isFrozen, fans: weight.fans, group: weight.group,
+        holder: weight.holder)
       return own.inside(name, group: group)
     }
     return shape
