@@ -4,6 +4,8 @@
 #include <string.h>
 #include <zip.h>
 
+const int czip_code_of_early_end = ZIP_ER_EOF;
+
 const char *czip_reason(int code) {
   static __thread char text[256];
   zip_error_t error;
@@ -46,42 +48,29 @@ int czip_describe(czip_archive *archive, uint64_t index, czip_member *member) {
   return 0;
 }
 
-int64_t czip_read_beginning(czip_archive *archive, uint64_t index, void *bytes, uint64_t size) {
-  zip_file_t *file = zip_fopen_index(archive, index, 0);
-  if (!file) return -code_of(zip_get_error(archive));
+int czip_open_member(czip_archive *archive, uint64_t index, czip_stream **stream) {
+  *stream = zip_fopen_index(archive, index, 0);
+  return *stream ? 0 : code_of(zip_get_error(archive));
+}
+
+void czip_close_member(czip_stream *stream) { zip_fclose(stream); }
+
+int64_t czip_read(czip_stream *stream, void *bytes, uint64_t size) {
   uint64_t filled = 0;
   while (filled < size) {
-    zip_int64_t count = zip_fread(file, (char *)bytes + filled, size - filled);
-    if (count < 0) {
-      int code = code_of(zip_file_get_error(file));
-      zip_fclose(file);
-      return -code;
-    }
+    zip_int64_t count = zip_fread(stream, (char *)bytes + filled, size - filled);
+    if (count < 0) return -code_of(zip_file_get_error(stream));
     if (count == 0) break;
     filled += (uint64_t)count;
   }
-  zip_fclose(file);
   return (int64_t)filled;
 }
 
-int czip_read(czip_archive *archive, uint64_t index, void *bytes, uint64_t size) {
-  zip_file_t *file = zip_fopen_index(archive, index, 0);
-  if (!file) return code_of(zip_get_error(archive));
-  uint64_t filled = 0;
-  int code = 0;
+int czip_finish(czip_stream *stream) {
+  // The read that finds the end is the one that checks the checksum.
   char beyond;
-  for (;;) {
-    // The read that finds the end is the one that checks the checksum.
-    int is_full = filled == size;
-    zip_int64_t count = zip_fread(file, is_full ? &beyond : (char *)bytes + filled, is_full ? 1 : size - filled);
-    if (count < 0) code = code_of(zip_file_get_error(file));
-    if (count > 0 && is_full) code = ZIP_ER_INCONS;
-    if (count == 0 && !is_full) code = ZIP_ER_EOF;
-    if (count <= 0 || code) break;
-    filled += (uint64_t)count;
-  }
-  zip_fclose(file);
-  return code;
+  int64_t count = czip_read(stream, &beyond, 1);
+  return count < 0 ? (int)-count : count > 0 ? ZIP_ER_INCONS : 0;
 }
 
 static int add_members(zip_t *archive, const czip_content *members, size_t count) {

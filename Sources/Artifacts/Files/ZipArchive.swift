@@ -55,24 +55,55 @@ final class ZipArchive {
     if member.size > limit {
       throw .damaged(path: path, reason: "`\(member.name)` in it has \(member.size) bytes, and at most \(limit) are expected")
     }
-    var bytes = [UInt8](repeating: 0, count: member.size)
-    try bytes.withMutableRawBytes { buffer throws(FileFailure) in
-      let code = czip_read(archive, member.index, buffer.baseAddress, UInt64(buffer.count))
-      if code != 0 { throw .damaged(path: path, reason: "`\(member.name)` in it: \(Self.reason(code))") }
-    }
+    let stream = try stream(of: member)
+    let bytes = try stream.read(member.size)
+    try stream.finish()
     return bytes
   }
 
-  /// Up to `count` bytes from a member's beginning; their checksum cannot be verified.
-  func readBeginning(of member: Member, count: Int) throws(FileFailure) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: min(count, member.size))
-    let read = try bytes.withMutableRawBytes { buffer throws(FileFailure) in
-      let read = czip_read_beginning(archive, member.index, buffer.baseAddress, UInt64(buffer.count))
-      if read < 0 { throw .damaged(path: path, reason: "`\(member.name)` in it: \(Self.reason(Int32(-read)))") }
-      return Int(read)
+  /// A member's bytes from its beginning on, without the member ever lying in memory whole.
+  func stream(of member: Member) throws(FileFailure) -> MemberStream { try MemberStream(self, member) }
+
+  /// Reads a member from its beginning to its end.
+  final class MemberStream {
+    private let archive: ZipArchive
+    private let member: Member
+    private let stream: OpaquePointer
+
+    fileprivate init(_ archive: ZipArchive, _ member: Member) throws(FileFailure) {
+      self.archive = archive
+      self.member = member
+      var opened: OpaquePointer?
+      let code = czip_open_member(archive.archive, member.index, &opened)
+      guard code == 0, let opened else { throw archive.damaged(member, code) }
+      stream = opened
     }
-    bytes.removeLast(bytes.count - read)
-    return bytes
+
+    deinit { czip_close_member(stream) }
+
+    /// Fills the buffer with the next bytes; a member that ends before is damaged.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileFailure) {
+      let count = czip_read(stream, buffer.baseAddress, UInt64(buffer.count))
+      if count < 0 { throw archive.damaged(member, Int32(-count)) }
+      if count < buffer.count { throw archive.damaged(member, czip_code_of_early_end) }
+    }
+
+    /// The next bytes.
+    func read(_ count: Int) throws(FileFailure) -> [UInt8] {
+      var bytes = [UInt8](repeating: 0, count: count)
+      try bytes.withMutableRawBytes { buffer throws(FileFailure) in try read(into: buffer) }
+      return bytes
+    }
+
+    /// Throws unless all has been read and the checksum is right.
+    func finish() throws(FileFailure) {
+      let code = czip_finish(stream)
+      if code != 0 { throw archive.damaged(member, code) }
+    }
+  }
+
+  private func damaged(_ member: Member, _ code: Int32) -> FileFailure {
+    .damaged(path: path, reason: "`\(member.name)` in it: \(Self.reason(code))")
   }
 
   /// libzip's words for a code, in lower case.

@@ -15,8 +15,10 @@ package enum NPY {
     let (descriptor, size) = try openForReading(path)
     defer { close(descriptor) }
     let header = try header(path, descriptor: descriptor, fileSize: size)
+    var position = header.headerBytes
     return try header.makeArray { buffer throws(FileFailure) in
-      let count = try readBytes(from: descriptor, at: header.headerBytes, into: buffer, path: path)
+      let count = try readBytes(from: descriptor, at: position, into: buffer, path: path)
+      position += count
       if count < buffer.count { throw .damaged(path: path, reason: NumPyFault.cutShort.reason) }
     } fault: {
       .damaged(path: path, reason: $0.reason)
@@ -43,10 +45,39 @@ package enum NPY {
   static func decode(_ bytes: [UInt8], path: String, member: String? = nil) throws(FileFailure) -> NDArray {
     let fault = { (fault: NumPyFault) in damaged(path, member: member, fault) }
     let header = try parse(bytes, size: bytes.count, path: path, member: member)
+    var position = header.headerBytes
     return try header.makeArray(
       fill: { buffer throws(FileFailure) in
-        bytes.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[header.headerBytes...])) }
+        let next = position + buffer.count
+        bytes.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[position..<next])) }
+        position = next
       }, fault: fault)
+  }
+
+  /// The header at the beginning of an archive's member; the elements are what the stream gives next.
+  static func header(
+    of member: ZipArchive.Member, _ stream: ZipArchive.MemberStream, path: String
+  ) throws(FileFailure) -> NumPyHeader {
+    var beginning: [UInt8] = []
+    // First so much that the header's length is known, then the header.
+    while let next = NumPyHeader.bytesNeeded(after: beginning), beginning.count < member.size {
+      beginning += try stream.read(min(next, member.size) - beginning.count)
+    }
+    return try parse(beginning, size: member.size, path: path, member: member.name)
+  }
+
+  /// The array of an archive's member, read into the memory that it is to have.
+  static func read(
+    _ member: ZipArchive.Member, _ stream: ZipArchive.MemberStream, path: String
+  ) throws(FileFailure) -> NDArray {
+    let header = try header(of: member, stream, path: path)
+    let array = try header.makeArray { buffer throws(FileFailure) in
+      try stream.read(into: buffer)
+    } fault: {
+      damaged(path, member: member.name, $0)
+    }
+    try stream.finish()
+    return array
   }
 
   /// Parses a header and holds it against the size of the whole file.

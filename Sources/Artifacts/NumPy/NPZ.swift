@@ -8,8 +8,7 @@ package enum NPZ {
     var headers: [(String, NumPyHeader)] = []
     for member in archive.members {
       guard let name = arrayName(member) else { continue }
-      let beginning = try archive.readBeginning(of: member, count: NumPyHeader.longestHeader + 12)
-      headers.append((name, try NPY.parse(beginning, size: member.size, path: path, member: member.name)))
+      headers.append((name, try NPY.header(of: member, archive.stream(of: member), path: path)))
     }
     return headers
   }
@@ -22,7 +21,7 @@ package enum NPZ {
     var arrays: [(String, NDArray)] = []
     for member in archive.members {
       guard let name = arrayName(member), names?.contains(name) ?? true else { continue }
-      arrays.append((name, try NPY.decode(try archive.read(member), path: path, member: member.name)))
+      arrays.append((name, try NPY.read(member, archive.stream(of: member), path: path)))
     }
     return arrays
   }

@@ -1,7 +1,7 @@
 import Arrays
 
 extension NumPyHeader {
-  /// Makes the array. `fill` puts the next bytes of the file's elements, in order, into the buffer it is given.
+  /// Makes the array. `fill` puts the next bytes of the file's elements, in order, into the buffers it is given.
   func makeArray(
     fill: (UnsafeMutableRawBufferPointer) throws(FileFailure) -> Void, fault: (NumPyFault) -> FileFailure
   ) throws(FileFailure) -> NDArray {
@@ -12,34 +12,43 @@ extension NumPyHeader {
     if stored.isAsKept {
       try array.fill(fill)
     } else {
-      var bytes = [UInt8](repeating: 0, count: contentBytes)
-      try bytes.withMutableRawBytes(fill)
-      guard convert(bytes, into: &array) else {
-        throw fault(NumPyFault("it holds whole numbers beyond 9223372036854775807"))
+      // A piece at a time, so that the file's form of the elements never lies in memory whole.
+      var bytes = [UInt8](repeating: 0, count: min(contentBytes, NumPyHeader.pieceBytes))
+      for first in stride(from: 0, to: array.count, by: NumPyHeader.pieceBytes / stored.size) {
+        let count = min(array.count - first, NumPyHeader.pieceBytes / stored.size)
+        try bytes.withMutableRawBytes { piece throws(FileFailure) in
+          try fill(UnsafeMutableRawBufferPointer(rebasing: piece[..<(count * stored.size)]))
+        }
+        guard convert(bytes, to: first..<(first + count), of: &array) else {
+          throw fault(NumPyFault("it holds whole numbers beyond 9223372036854775807"))
+        }
       }
     }
     return order ? transposed(array) : array
   }
 
-  /// Converts stored elements to those of the array; false if one does not fit.
-  private func convert(_ bytes: [UInt8], into array: inout NDArray) -> Bool {
+  /// How many bytes of elements are converted at a time: a multiple of every element's size.
+  private static let pieceBytes = 1 << 18
+
+  /// Converts stored elements, from the first byte on, to some of the array; false if one does not fit.
+  private func convert(_ bytes: [UInt8], to range: Range<Int>, of array: inout NDArray) -> Bool {
     bytes.withUnsafeBytes { raw in
       switch (stored.kind, stored.size) {
-      case (.bool, _): array.setEach(as: Bool.self) { raw[$0] != 0 }
-      case (.float, 2): array.setEach(as: Float.self) { Float(halfBits: element(UInt16.self, $0, raw)) }
-      case (.float, 4): array.setEach(as: Float.self) { Float(bitPattern: element(UInt32.self, $0, raw)) }
-      case (.float, _): array.setEach(as: Double.self) { Double(bitPattern: element(UInt64.self, $0, raw)) }
-      case (.signed, 1): array.setEach(as: Int32.self) { Int32(element(Int8.self, $0, raw)) }
-      case (.signed, 2): array.setEach(as: Int32.self) { Int32(element(Int16.self, $0, raw)) }
-      case (.signed, 4): array.setEach(as: Int32.self) { element(Int32.self, $0, raw) }
-      case (.signed, _): array.setEach(as: Int64.self) { element(Int64.self, $0, raw) }
-      case (.unsigned, 1): array.setEach(as: UInt8.self) { raw[$0] }
-      case (.unsigned, 2): array.setEach(as: Int32.self) { Int32(element(UInt16.self, $0, raw)) }
-      case (.unsigned, 4): array.setEach(as: Int64.self) { Int64(element(UInt32.self, $0, raw)) }
+      case (.bool, _): array.setEach(in: range, as: Bool.self) { raw[$0] != 0 }
+      case (.float, 2): array.setEach(in: range, as: Float.self) { Float(halfBits: element(UInt16.self, $0, raw)) }
+      case (.float, 4): array.setEach(in: range, as: Float.self) { Float(bitPattern: element(UInt32.self, $0, raw)) }
+      case (.float, _): array.setEach(in: range, as: Double.self) { Double(bitPattern: element(UInt64.self, $0, raw)) }
+      case (.signed, 1): array.setEach(in: range, as: Int32.self) { Int32(element(Int8.self, $0, raw)) }
+      case (.signed, 2): array.setEach(in: range, as: Int32.self) { Int32(element(Int16.self, $0, raw)) }
+      case (.signed, 4): array.setEach(in: range, as: Int32.self) { element(Int32.self, $0, raw) }
+      case (.signed, _): array.setEach(in: range, as: Int64.self) { element(Int64.self, $0, raw) }
+      case (.unsigned, 1): array.setEach(in: range, as: UInt8.self) { raw[$0] }
+      case (.unsigned, 2): array.setEach(in: range, as: Int32.self) { Int32(element(UInt16.self, $0, raw)) }
+      case (.unsigned, 4): array.setEach(in: range, as: Int64.self) { Int64(element(UInt32.self, $0, raw)) }
       case (.unsigned, _):
-        let largest = (0..<array.count).lazy.map { element(UInt64.self, $0, raw) }.max() ?? 0
+        let largest = (0..<range.count).lazy.map { element(UInt64.self, $0, raw) }.max() ?? 0
         if largest > UInt64(Int64.max) { return false }
-        array.setEach(as: Int64.self) { Int64(element(UInt64.self, $0, raw)) }
+        array.setEach(in: range, as: Int64.self) { Int64(element(UInt64.self, $0, raw)) }
       }
       return true
     }
@@ -87,10 +96,10 @@ extension NumPyHeader {
 }
 
 extension NDArray {
-  /// Sets each element by its index.
-  fileprivate mutating func setEach<Element>(as _: Element.Type, _ value: (Int) -> Element) {
+  /// Sets each element of a range by its index there.
+  fileprivate mutating func setEach<Element>(in range: Range<Int>, as _: Element.Type, _ value: (Int) -> Element) {
     withMutableElements(as: Element.self) { elements in
-      for index in elements.indices { elements[index] = value(index) }
+      for index in range { elements[index] = value(index - range.lowerBound) }
     }
   }
 

@@ -104,6 +104,16 @@ extension NumPyHeader {
       headerBytes: start + length)
   }
 
+  /// How many bytes of a file it takes to know its header's length, and then the header; nil where these are enough.
+  static func bytesNeeded(after beginning: [UInt8]) -> Int? {
+    guard beginning.count >= 12 else { return 12 }
+    let isLong = beginning[6] > 1
+    var length = Int(beginning[8]) | Int(beginning[9]) << 8
+    if isLong { length |= Int(beginning[10]) << 16 | Int(beginning[11]) << 24 }
+    let needed = (isLong ? 12 : 10) + min(length, longestHeader)
+    return beginning.count < needed ? needed : nil
+  }
+
   private static func refusal(of storedType: String) -> String {
     switch storedType.dropFirst().first {
     case "O": "it holds Python objects (a pickle), which could run anything and are not read"

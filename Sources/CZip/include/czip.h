@@ -13,6 +13,8 @@ typedef struct {
   uint64_t stored_size;
 } czip_member;
 
+// The code of a member that ends before the size it claims.
+extern const int czip_code_of_early_end;
 // Puts a code into words; valid until the thread's next call.
 const char *czip_reason(int code);
 
@@ -21,10 +23,14 @@ int czip_open(const char *path, czip_archive **archive);
 void czip_close(czip_archive *archive);
 uint64_t czip_count(czip_archive *archive);
 int czip_describe(czip_archive *archive, uint64_t index, czip_member *member);
-// Reads a member whole into a buffer of exactly the size it claims; checks its checksum and that nothing follows.
-int czip_read(czip_archive *archive, uint64_t index, void *bytes, uint64_t size);
-// Reads at most `size` bytes from a member's beginning; returns how many, or the negated code.
-int64_t czip_read_beginning(czip_archive *archive, uint64_t index, void *bytes, uint64_t size);
+// A member open to be read from its beginning to its end, unpacked on the way.
+typedef struct zip_file czip_stream;
+int czip_open_member(czip_archive *archive, uint64_t index, czip_stream **stream);
+void czip_close_member(czip_stream *stream);
+// Reads the next `size` bytes; returns how many there were, fewer only at the end, or the negated code.
+int64_t czip_read(czip_stream *stream, void *bytes, uint64_t size);
+// Checks that nothing follows what was read, and the checksum of it all.
+int czip_finish(czip_stream *stream);
 
 // One member of an archive to be written.
 typedef struct {
