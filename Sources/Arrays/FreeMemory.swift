@@ -17,6 +17,12 @@ package enum FreeMemory {
     return true
   }
 
+  /// The bytes that this machine has in all, or that a control group lets the process have.
+  package static let machineBytes: Int = {
+    let limit = text(of: "/sys/fs/cgroup/memory.max").flatMap { number(after: "", in: $0) }
+    return min(NDArray.byteLimit, limit ?? .max)
+  }()
+
   /// Bytes that can be used without pushing anything out: the system's estimate, or less where a control group limits the process.
   static var available: Int? {
     let free = text(of: "/proc/meminfo").flatMap { number(after: "MemAvailable:", in: $0) }.map { $0 << 10 }

@@ -29,7 +29,7 @@ package func check(_ path: String, _ options: Options) -> ExitStatus {
 package func printPlan(_ path: String, _ options: Options) -> ExitStatus {
   let terminal = Terminal(options)
   guard let source = terminal.readSource(path) else { return terminal.status }
-  guard let piece = Session(.script, options, terminal).check(source) else { return .mistakes }
+  guard let piece = Session(.script, options, terminal).check(source, isToRun: false) else { return .mistakes }
   terminal.write(piece.checked.plan.description)
   return .done
 }
@@ -38,7 +38,7 @@ package func printPlan(_ path: String, _ options: Options) -> ExitStatus {
 package func explain(_ path: String, _ options: Options) -> ExitStatus {
   let terminal = Terminal(options)
   guard let source = terminal.readSource(path) else { return terminal.status }
-  guard let piece = Session(.script, options, terminal).check(source) else { return .mistakes }
+  guard let piece = Session(.script, options, terminal).check(source, isToRun: false) else { return .mistakes }
   let style = TextStyle(isColored: options.color.applies(to: STDOUT_FILENO))
   terminal.write(Explanation(checked: piece.checked, style: style).text)
   return .done
@@ -82,7 +82,7 @@ package func summarize(_ path: String, _ style: SummaryStyle, _ options: Options
     }
   }
   guard let source = terminal.readSource(path) else { return terminal.status }
-  guard let piece = Session(.script, options, terminal).check(source) else { return .mistakes }
+  guard let piece = Session(.script, options, terminal).check(source, isToRun: false) else { return .mistakes }
   guard !piece.checked.models.isEmpty else {
     terminal.complain("`\(path)` makes no model whose layers are known before it runs")
     return .failed

@@ -68,10 +68,12 @@ final class Session {
   // MARK: Checking
 
   /// Reads and checks a piece, and tells every finding; nil if it must not run.
-  func check(_ source: Source) -> Piece? { check(parse(source)) }
+  ///
+  /// `isToRun`: whether a model that is too large for this machine is a mistake; to be read about it need not fit.
+  func check(_ source: Source, isToRun: Bool = true) -> Piece? { check(parse(source), isToRun: isToRun) }
 
   /// The same for a text that has been read.
-  func check(_ reading: Reading) -> Piece? {
+  func check(_ reading: Reading, isToRun: Bool = true) -> Piece? {
     shown = []
     let checked = interpreter.check(reading.script)
     if manner == .script { Kept.forEver(reading.script, checked, interpreter) }
@@ -80,7 +82,8 @@ final class Session {
       manner == .script && reading.script.statements.isEmpty && isReadable ? [Finding.emptyScript(reading.script.source)] : []
     let findings = show(
       reading.findings + emptiness + Self.withoutMisread(checked.findings, reading)
-        + findings(aboutSettingsOf: reading.script, checked))
+        + findings(aboutSettingsOf: reading.script, checked)
+        + (isToRun ? MemoryForecast().findings(of: checked.plan) : []))
     let worst = findings.map(\.severity).max() ?? .note
     guard isReadable, worst < (options.isStrict ? .warning : .error) else { return nil }
     return Piece(script: reading.script, checked: checked)

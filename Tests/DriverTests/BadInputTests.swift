@@ -105,11 +105,11 @@ import Testing
     Case(
       "a model larger than memory",
       network.replacingOccurrences(of: "Dense(3,", with: "Dense(4000000000000,")
-        + "fit m on (zeros((8, 4)), zeros((8,))) { epochs = 1 }\n", status: 1, says: "`m`"),
+        + "fit m on (zeros((8, 4)), zeros((8,))) { epochs = 1 }\n", status: 2, says: "`m`"),
     Case(
       "a model too large to count",
       network.replacingOccurrences(of: "Dense(3,", with: "Dense(9223372036854775807,")
-        + "fit m on (zeros((8, 4)), zeros((8,))) { epochs = 1 }\n", status: 1, says: "`m`"),
+        + "fit m on (zeros((8, 4)), zeros((8,))) { epochs = 1 }\n", status: 2, says: "`m`"),
     Case("many statements", String(repeating: "x = 1\n", count: 20_000), status: 0, says: ""),
     Case("`else if` by the thousand", "if x {\n" + String(repeating: "} else if x {\n", count: 50_000) + "}\n", says: "elif"),
     Case(

@@ -21,7 +21,7 @@ struct ModelTable {
   }
 
   /// The shapes of an example where all are closed; those of the data where the model leaves them open.
-  private static func shapes(of plan: ModelPlan, _ data: DataSpec?) -> NetworkCosts.Shapes? {
+  static func shapes(of plan: ModelPlan, _ data: DataSpec?) -> NetworkCosts.Shapes? {
     func closed(_ shape: Shape) -> [Int]? {
       let known = shape.dimensions.compactMap { $0 }
       return known.count == shape.rank ? known : nil

@@ -1,0 +1,110 @@
+import Arrays
+import Diagnostics
+import Networks
+import Plans
+
+/// Tells which models of a checked script this machine's memory cannot hold, before data is read or anything runs.
+///
+/// A sum of weights and tensors, which costs nothing, comes first; only of a model that it finds large is the memory of a step laid out.
+struct MemoryForecast {
+  /// The bytes that there are in all.
+  private let machineBytes: Int
+  /// Whether so many are free now.
+  private let areFree: (Int) -> Bool
+
+  init(machineBytes: Int = FreeMemory.machineBytes, areFree: @escaping (Int) -> Bool = FreeMemory.holds) {
+    self.machineBytes = machineBytes
+    self.areFree = areFree
+  }
+
+  /// What to say of the models that a plan trains or asks.
+  func findings(of plan: Plan) -> [Finding] {
+    plan.steps.compactMap { step, range in
+      switch step {
+      case .fit(let fit):
+        guard let model = fit.outline?.plan, let need = need(of: fit, model) else { return nil }
+        if need.bytes > machineBytes { return .outOfMemory(model, need, .error, at: range) }
+        return areFree(need.bytes) ? nil : .outOfMemory(model, need, .warning, at: range)
+      case .evaluate(let pass), .predict(let pass):
+        return tooManyWeights(pass.model.plan).map { .outOfMemory(pass.model.plan, $0, .error, at: range) }
+      default: return nil
+      }
+    }
+  }
+
+  /// How many bytes a model takes, and the layer that most of them are for.
+  struct Need {
+    let bytes: Int
+    let layer: ModelPlan.Layer?
+    /// Whether it is what the weights alone take.
+    var isOfWeights = false
+    /// Whether batches rather than weights take most of it.
+    var isOfBatches = false
+  }
+
+  /// What training takes beside the data; nil where that is little, or known only once there are data.
+  private func need(of fit: FitPlan, _ model: ModelPlan) -> Need? {
+    if let need = tooManyWeights(model) { return need }
+    let weights = Self.weightBytes(of: model)
+    let rough = Self.sum(Self.sum(weights, weights), Self.product(fit.batchRows, Self.tensorBytes(of: model)))
+    guard rough > machineBytes / 16, let shapes = ModelTable.shapes(of: model, fit.data.spec) else { return nil }
+    let costs: NetworkCosts?
+    do { costs = try NetworkCosts(of: model, compiled: fit.outline?.compiled, shapes: shapes, batchSize: fit.batchRows) } catch {
+      return nil
+    }
+    guard let costs else { return nil }
+    guard let memory = costs.memory else { return Need(bytes: .max, layer: Self.heaviestLayer(of: model)) }
+    let kept = Self.sum(memory.weights, memory.slots)
+    let holder = model.layers.first { memory.largest == $0.name || memory.largest.hasPrefix($0.name + "/") }
+    return Need(
+      bytes: Self.sum(kept, memory.step), layer: kept > memory.step ? Self.heaviestLayer(of: model) : holder,
+      isOfBatches: kept <= memory.step && memory.largestBytes > weights)
+  }
+
+  /// What the weights take, where that alone is more than there is.
+  private func tooManyWeights(_ model: ModelPlan) -> Need? {
+    let bytes = Self.weightBytes(of: model)
+    return bytes > machineBytes ? Need(bytes: bytes, layer: Self.heaviestLayer(of: model), isOfWeights: true) : nil
+  }
+
+  private static func weightBytes(of model: ModelPlan) -> Int { product(model.parameterCount, 4) }
+
+  /// What the tensors between layers take for one example, those of open shape left out.
+  private static func tensorBytes(of model: ModelPlan) -> Int {
+    model.tensors.reduce(0) { total, tensor in
+      let isOpen = tensor.shape.dimensions.contains(nil)
+      return sum(total, isOpen ? 0 : product(tensor.shape.elementCount ?? .max, 4))
+    }
+  }
+
+  private static func heaviestLayer(of model: ModelPlan) -> ModelPlan.Layer? {
+    model.layers.max { $0.weights.totalCount < $1.weights.totalCount }
+  }
+
+  /// The largest number stands for all that cannot be counted.
+  private static func product(_ a: Int, _ b: Int) -> Int {
+    let (product, overflows) = a.multipliedReportingOverflow(by: b)
+    return overflows ? .max : product
+  }
+
+  private static func sum(_ a: Int, _ b: Int) -> Int {
+    let (sum, overflows) = a.addingReportingOverflow(b)
+    return overflows ? .max : sum
+  }
+}
+
+extension Finding {
+  /// `error` where the machine could never hold it, `warning` where other work leaves too little.
+  fileprivate static func outOfMemory(
+    _ model: ModelPlan, _ need: MemoryForecast.Need, _ severity: Severity, at range: SourceRange
+  ) -> Finding {
+    let amount = need.bytes == .max ? "more memory than can be counted" : "\(scaled(Double(need.bytes)))B of memory"
+    let use = need.isOfWeights ? "for its weights" : "to be trained"
+    let found = severity == .error ? "more than this machine has" : "more than is free now"
+    let most = need.layer.map { ", most of it for `\($0.name)`" } ?? ""
+    let place = need.layer?.configured.range.flatMap { $0.source == range.source ? Label($0, "takes most of it") : nil }
+    return Finding(
+      severity, "out-of-memory", "`\(model.name)` takes \(amount) \(use), \(found)\(most).", at: range,
+      labels: place.map { [$0] } ?? [], hint: need.isOfBatches ? "make batches smaller: `batch_size`." : nil)
+  }
+}
