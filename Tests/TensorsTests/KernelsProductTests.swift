@@ -134,6 +134,53 @@ private struct ProductCase {
     #expect(output.isMarginIntact && parts.isMarginIntact)
   }
 
+  @Test("A right factor laid out in panels changes no bit", arguments: kernelLevels)
+  func panels(level: String) {
+    let table = kernels(level)
+    var numbers = TestNumbers(22)
+    for (m, n, k) in [(9, 35, 50), (40, 64, 1100), (1, 1, 3), (5, 32, 0)] {
+      for transposition in 0..<4 {
+        let test = ProductCase(m, n, k, transposition & 1 != 0, transposition & 2 != 0, &numbers)
+        for hasBias in [false, true] {
+          var arguments = test.arguments
+          arguments.bias = hasBias ? UnsafePointer(test.bias.pointer) : nil
+          run(table.product, arguments)
+          let expected = test.c.values.map { $0.bitPattern }
+          let unit = Int(train_product_unit)
+          let panels = Memory(count: (n + unit - 1) / unit * unit * k)
+          let pieces = train_pieces(Int64(n), Int64(unit))
+          run(table.product_pack, train_product_pack(product: arguments, panels: panels.pointer), pieces: pieces)
+          arguments.panels = UnsafePointer(panels.pointer)
+          run(table.product, arguments)
+          #expect(test.c.values.map { $0.bitPattern } == expected, "\(m)×\(n)×\(k), transposition \(transposition)")
+          #expect(test.c.isMarginIntact && panels.isMarginIntact)
+        }
+      }
+    }
+  }
+
+  @Test("A long product cut along k and in blocks", arguments: kernelLevels)
+  func longParts(level: String) {
+    let table = kernels(level)
+    var numbers = TestNumbers(23)
+    let (m, n, k) = (40, 70, 700)
+    let test = ProductCase(m, n, k, true, false, &numbers)
+    let output = Memory(count: m * n), parts = Memory(count: 2 * m * n)
+    var arguments = test.arguments
+    arguments.c = parts.pointer
+    (arguments.rows_per_piece, arguments.columns_per_piece) = (16, 32)
+    run(
+      table.product_parts, train_product_parts(product: arguments, k_per_piece: 400, part_stride: Int64(m * n)), pieces: 2 * 3 * 3
+    )
+    run(
+      table.product_merge,
+      train_product_merge(
+        output: output.pointer, parts: parts.pointer, bias: nil, count: 2, part_stride: Int64(m * n), m: Int64(m), n: Int64(n),
+        rows_per_piece: Int64(m), activation: Int32(TRAIN_LINEAR.rawValue)))
+    expectAgreement(output.values, test.product, relative: 1e-5, absolute: 3e-5, "two parts of nine blocks")
+    #expect(output.isMarginIntact && parts.isMarginIntact)
+  }
+
   @Test("oneDNN's products agree too, and none is a reference implementation")
   func oneDNN() throws {
     var numbers = TestNumbers(20)
@@ -178,7 +225,7 @@ private struct ProductCase {
         for (rows, perPiece) in [(m, 2), (2, 1)] {
           let c = Memory(count: items * m * n)
           let product = train_product(
-            c: c.pointer, a: a.pointer, b: b.pointer, bias: nil, gate: nil, m: Int64(m), n: Int64(n), k: Int64(k),
+            c: c.pointer, a: a.pointer, b: b.pointer, panels: nil, bias: nil, gate: nil, m: Int64(m), n: Int64(n), k: Int64(k),
             a_row: Int64(isATransposed ? 1 : k), a_inner: Int64(isATransposed ? m : 1), b_inner: Int64(isBTransposed ? 1 : n),
             b_column: Int64(isBTransposed ? k : 1), c_row: Int64(n), gate_row: 0, rows_per_piece: Int64(rows),
             columns_per_piece: Int64(n), activation: 0, accumulate: 0)

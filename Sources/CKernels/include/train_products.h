@@ -17,6 +17,7 @@ typedef struct {
   float *c;
   const float *a;
   const float *b;
+  const float *panels;        ///< all of B as `train_product_pack` lays it out, then read in place of `b`; or NULL
   const float *bias;          ///< [n], or NULL
   const float *gate;          ///< [m, n], or NULL
   int64_t m, n, k;
@@ -29,6 +30,18 @@ typedef struct {
   int32_t accumulate;
 } train_product;
 
+enum {
+  /// Columns of B that a piece of `train_product_pack` takes: whole panels at every level.
+  train_product_unit = 32
+};
+
+/// Lays out B[k, n] of `product` in the order in which tiles read it, for a product of so many rows that this pays: into `panels`,
+/// which has room for k times n rounded up to `train_product_unit`.
+typedef struct {
+  train_product product;
+  float *panels;
+} train_product_pack;
+
 /// The same product of `items` operands each: item i's lie `a_item`, `b_item` and `c_item` elements after those of item i − 1. A
 /// piece is `items_per_piece` items or, if that is 1, a block of one.
 typedef struct {
@@ -38,9 +51,10 @@ typedef struct {
   int64_t items_per_piece;
 } train_product_items;
 
-/// A product cut along k: piece p multiplies its `k_per_piece` columns of A with the same rows of B into `c + p·part_stride`.
-/// When the same cut by rows of B is that of the weights' update, each thread's share of the weights stays in its own cache.
-/// Of the product, `bias`, `gate`, `activation`, `accumulate` and the pieces' sizes are not used. `train_product_merge` finishes.
+/// A product cut along k: part p multiplies its `k_per_piece` columns of A with the same rows of B into `c + p·part_stride`. Pieces are
+/// the blocks of the first part, then those of the next. When the same cut by rows of B is that of the weights' update, each thread's
+/// share of the weights stays in its own cache.
+/// Of the product, `bias`, `gate`, `activation` and `accumulate` are not used. `train_product_merge` finishes.
 typedef struct {
   train_product product;
   int64_t k_per_piece;

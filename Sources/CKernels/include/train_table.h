@@ -35,6 +35,7 @@ typedef struct {
   train_kernel winograd, winograd_input_gradient, winograd_kernel_gradient;
   train_kernel winograd_pack, winograd_unpack;           ///< `train_winograd_kernel`
   train_kernel product;                                  ///< `train_product`
+  train_kernel product_pack;                             ///< `train_product_pack`
   train_kernel product_items;                            ///< `train_product_items`
   train_kernel product_parts;                            ///< `train_product_parts`
   train_kernel product_merge;                            ///< `train_product_merge`

@@ -3,6 +3,8 @@
 /// What stands for a hidden score: far below any other, and still a number when two are subtracted.
 #define HIDDEN_SCORE (-0x1p126f)
 
+enum { most_block_rows = 256 };
+
 /// Queries `begin` … of one head of one example.
 typedef struct {
   int64_t batch, head, begin, rows;
@@ -113,12 +115,13 @@ INLINE void attention_exponentials(
   attention_product(
       scores, b->keys, s->query + query_place(s, b, s->size), s->heads * s->size, 1, s->key + key_place(s, b, s->size), 1,
       s->key_heads * s->size, b->rows, b->keys, s->size, false);
+  // Row by row in two rounds: what one row waits for, others do not.
+  score_scale scales[most_block_rows];
   for (int64_t r = 0; r < b->rows; r++) {
-    float *row = scores + r * b->keys;
-    const score_scale scale = score_scale_of(s, b, row, b->begin + r);
-    inverse[r] = 1.0f / exponentials(row, b->keys, scale);
-    sees[r] = scale.largest > HIDDEN_SCORE;
+    scales[r] = score_scale_of(s, b, scores + r * b->keys, b->begin + r);
+    sees[r] = scales[r].largest > HIDDEN_SCORE;
   }
+  for (int64_t r = 0; r < b->rows; r++) inverse[r] = 1.0f / exponentials(scores + r * b->keys, b->keys, scales[r]);
 }
 
 INLINE void scale_row(float *row, int64_t count, float factor) {
@@ -127,8 +130,6 @@ INLINE void scale_row(float *row, int64_t count, float factor) {
     store_some(row + c, width, load_some(row + c, width) * factor);
   }
 }
-
-enum { most_block_rows = 256 };
 
 static void attention_kernel(const void *arguments, int32_t piece) {
   _Alignas(64) float scores[train_attention_scores];
@@ -150,29 +151,31 @@ static void attention_kernel(const void *arguments, int32_t piece) {
   }
 }
 
-/// Makes exponentials shares, and of the slopes of shares those of scores: `share · (slope − Σ share · slope) · scale`; 0 for a query
-/// that sees nothing.
-INLINE void softmax_slopes(float *row, float *slopes, int64_t count, float inverse, float scale) {
-  floats products = 0;
+/// Σ a · b
+INLINE float inner_product(const float *a, const float *b, int64_t count) {
+  floats even = 0, odd = 0;
   int64_t c = 0;
-  for (; c + LANES <= count; c += LANES) products = load(row + c) * load(slopes + c) + products;
-  if (c < count) products = load_some(row + c, count - c) * load_some(slopes + c, count - c) + products;
-  const float mean = sum_across(products) * inverse;
-  for (c = 0; c + LANES <= count; c += LANES) {
-    floats share = load(row + c) * inverse;
-    store(row + c, share);
-    store(slopes + c, share * ((load(slopes + c) - mean) * scale));
+  for (; c + 2 * LANES <= count; c += 2 * LANES) {
+    even = load(a + c) * load(b + c) + even;
+    odd = load(a + c + LANES) * load(b + c + LANES) + odd;
   }
-  if (c < count) {
-    floats share = load_some(row + c, count - c) * inverse;
-    store_some(row + c, count - c, share);
-    store_some(slopes + c, count - c, share * ((load_some(slopes + c, count - c) - mean) * scale));
+  for (; c < count; c += LANES) even = load_some(a + c, count - c) * load_some(b + c, count - c) + even;
+  return sum_across(even + odd);
+}
+
+/// Makes exponentials shares, and of the slopes of shares those of scores: `share · (slope − mean) · scale`.
+INLINE void softmax_slopes(float *row, float *slopes, int64_t count, float inverse, float mean, float scale) {
+  for (int64_t c = 0; c < count; c += LANES) {
+    const int64_t width = count - c;
+    floats share = load_some(row + c, width) * inverse;
+    store_some(row + c, width, share);
+    store_some(slopes + c, width, share * ((load_some(slopes + c, width) - mean) * scale));
   }
 }
 
-/// What one block adds to the derivatives of its key head, and the derivative of its queries.
+/// What one block adds to the derivatives of its key head, or begins them with, and the derivative of its queries.
 static void attention_block_gradient(
-    const train_attention_gradient *given, const attention_block *b, float *scores, float *slopes) {
+    const train_attention_gradient *given, const attention_block *b, bool begins, float *scores, float *slopes) {
   float inverse[most_block_rows];
   bool sees[most_block_rows];
   const train_attention_operands *s = &given->operands;
@@ -183,16 +186,20 @@ static void attention_block_gradient(
   attention_exponentials(s, b, scores, inverse, sees);
   attention_product(
       slopes, b->keys, gradient, output_row, 1, s->value + value, 1, value_row, b->rows, b->keys, s->width, false);
+  float means[most_block_rows];
+  for (int64_t r = 0; r < b->rows; r++) {
+    means[r] = inner_product(scores + r * b->keys, slopes + r * b->keys, b->keys) * inverse[r];
+  }
   for (int64_t r = 0; r < b->rows; r++) {
     const float scale = sees[r] ? s->scale : 0.0f;
-    softmax_slopes(scores + r * b->keys, slopes + r * b->keys, b->keys, inverse[r], scale);
+    softmax_slopes(scores + r * b->keys, slopes + r * b->keys, b->keys, inverse[r], means[r], scale);
   }
   attention_product(
-      given->value_gradient + value, value_row, scores, 1, b->keys, gradient, output_row, 1, b->keys, s->width, b->rows, true);
+      given->value_gradient + value, value_row, scores, 1, b->keys, gradient, output_row, 1, b->keys, s->width, b->rows, !begins);
   attention_product(
       given->query_gradient + query, query_row, slopes, b->keys, 1, s->key + key, key_row, 1, b->rows, s->size, b->keys, false);
   attention_product(
-      given->key_gradient + key, key_row, slopes, 1, b->keys, s->query + query, query_row, 1, b->keys, s->size, b->rows, true);
+      given->key_gradient + key, key_row, slopes, 1, b->keys, s->query + query, query_row, 1, b->keys, s->size, b->rows, !begins);
 }
 
 static void attention_gradient_kernel(const void *arguments, int32_t piece) {
@@ -204,15 +211,17 @@ static void attention_gradient_kernel(const void *arguments, int32_t piece) {
   const range part = range_of(s->batch * s->key_heads, given->items_per_piece, piece);
   for (int64_t item = part.begin; item < part.end; item++) {
     const int64_t batch = item / s->key_heads, key_head = item % s->key_heads;
-    for (int64_t key = 0; key < s->keys; key++) {
+    const int64_t first = batch * s->heads + key_head * group;
+    // What the first block does not reach.
+    for (int64_t key = attention_block_of(s, first, 0).keys; key < s->keys; key++) {
       const int64_t row = (batch * s->keys + key) * s->key_heads + key_head;
       memset(given->key_gradient + row * s->size, 0, (size_t)s->size * sizeof(float));
       memset(given->value_gradient + row * s->width, 0, (size_t)s->width * sizeof(float));
     }
-    for (int64_t head = key_head * group; head < (key_head + 1) * group; head++) {
+    for (int64_t head = first; head < first + group; head++) {
       for (int64_t index = 0; index < blocks; index++) {
-        const attention_block b = attention_block_of(s, batch * s->heads + head, index);
-        attention_block_gradient(given, &b, scores, slopes);
+        const attention_block b = attention_block_of(s, head, index);
+        attention_block_gradient(given, &b, head == first && index == 0, scores, slopes);
       }
     }
   }

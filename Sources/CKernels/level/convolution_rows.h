@@ -16,7 +16,7 @@ INLINE void add_positions(const row_meeting *m, float *sums, int64_t first, int6
   if (first >= end) return;
   for (int64_t r = low; r < high; r += tile_rows) {
     tile_functions[m->vectors - 1][smaller(tile_rows, high - r) - 1](
-        (product_tile *)(sums + r * tile_columns), true, m->x + first * m->step + r, 1, m->step, m->y + first * m->filters,
+        sums + r * tile_columns, tile_columns, true, m->x + first * m->step + r, 1, m->step, m->y + first * m->filters,
         m->filters, end - first);
   }
 }

@@ -96,6 +96,7 @@ const train_kernel_table LEVEL_TABLE = {
   .winograd_pack = winograd_pack_kernel,
   .winograd_unpack = winograd_unpack_kernel,
   .product = product_kernel,
+  .product_pack = product_pack_kernel,
   .product_items = product_items_kernel,
   .product_parts = product_parts_kernel,
   .product_merge = product_merge_kernel,

@@ -19,10 +19,10 @@ typedef struct {
   float values[tile_rows][tile_columns];
 } product_tile;
 
-/// tile = A · B, or += if `continued`, for `rows` rows and `vectors` vectors, `length` steps of k.
+/// tile = A · B, or += if `continued`, rows `tile_row` apart, for `rows` rows and `vectors` vectors, `length` steps of k.
 INLINE void multiply_tile(
-    product_tile *tile, bool continued, const int rows, const int vectors, const float *a, int64_t a_row, int64_t a_inner,
-    const float *b, int64_t b_inner, int64_t length) {
+    float *tile, int64_t tile_row, bool continued, const int rows, const int vectors, const float *a, int64_t a_row,
+    int64_t a_inner, const float *b, int64_t b_inner, int64_t length) {
   floats sums[tile_rows][2];
 #pragma unroll
   for (int r = 0; r < rows; r++) {
@@ -33,7 +33,7 @@ INLINE void multiply_tile(
 #pragma unroll
     for (int r = 0; r < rows; r++) {
 #pragma unroll
-      for (int v = 0; v < vectors; v++) sums[r][v] = load(&tile->values[r][v * LANES]);
+      for (int v = 0; v < vectors; v++) sums[r][v] = load(tile + r * tile_row + v * LANES);
     }
   }
   for (int64_t l = 0; l < length; l++, a += a_inner, b += b_inner) {
@@ -50,23 +50,23 @@ INLINE void multiply_tile(
 #pragma unroll
   for (int r = 0; r < rows; r++) {
 #pragma unroll
-    for (int v = 0; v < vectors; v++) store(&tile->values[r][v * LANES], sums[r][v]);
+    for (int v = 0; v < vectors; v++) store(tile + r * tile_row + v * LANES, sums[r][v]);
   }
 }
 
 typedef void (*tile_function)(
-    product_tile *, bool continued, const float *a, int64_t a_row, int64_t a_inner, const float *b, int64_t b_inner,
-    int64_t length);
+    float *tile, int64_t tile_row, bool continued, const float *a, int64_t a_row, int64_t a_inner, const float *b,
+    int64_t b_inner, int64_t length);
 
 /// A function a number of rows and vectors, and one more for A's rows being neighbours in memory (a transposed A).
 #define TILE(ROWS, VECTORS)                                                                                     \
   static void tile_##ROWS##_##VECTORS(                                                                          \
-      product_tile *tile, bool continued, const float *a, int64_t a_row, int64_t a_inner, const float *b,       \
-      int64_t b_inner, int64_t length) {                                                                        \
+      float *tile, int64_t tile_row, bool continued, const float *a, int64_t a_row, int64_t a_inner,            \
+      const float *b, int64_t b_inner, int64_t length) {                                                        \
     if (a_row == 1) {                                                                                           \
-      multiply_tile(tile, continued, ROWS, VECTORS, a, 1, a_inner, b, b_inner, length);                         \
+      multiply_tile(tile, tile_row, continued, ROWS, VECTORS, a, 1, a_inner, b, b_inner, length);                         \
     } else {                                                                                                    \
-      multiply_tile(tile, continued, ROWS, VECTORS, a, a_row, a_inner, b, b_inner, length);                     \
+      multiply_tile(tile, tile_row, continued, ROWS, VECTORS, a, a_row, a_inner, b, b_inner, length);                     \
     }                                                                                                           \
   }
 
@@ -100,17 +100,17 @@ INLINE bool is_packed_panel(const train_product *s, int64_t width) {
   return s->b_column != 1 || width % LANES != 0 || collides;
 }
 
-static panel panel_of(const train_product *s, int64_t j, int64_t width, int64_t first, int64_t length, float *packed) {
+/// Copies columns j ... j + width of B, rows `first` ... first + length, into `packed`: rows of `stride` values.
+static void pack_panel(
+    const train_product *s, int64_t j, int64_t width, int64_t first, int64_t length, float *packed, int64_t stride) {
   const float *b = s->b + first * s->b_inner + j * s->b_column;
-  if (!is_packed_panel(s, width)) return (panel){b, s->b_inner};
-  const int64_t stride = width > LANES ? tile_columns : LANES;
   if (s->b_column == 1) {
     for (int64_t l = 0; l < length; l++) {
       for (int64_t c = 0; c < stride; c += LANES) {
         store(packed + l * stride + c, width - c > 0 ? load_some(b + l * s->b_inner + c, width - c) : splat(0.0f));
       }
     }
-    return (panel){packed, stride};
+    return;
   }
   for (int64_t c0 = 0; c0 < stride; c0 += LANES) {
     for (int64_t l0 = 0; l0 < length; l0 += LANES) {
@@ -123,11 +123,43 @@ static panel panel_of(const train_product *s, int64_t j, int64_t width, int64_t 
       for (int64_t l = 0; l < steps; l++) store(packed + (l0 + l) * stride + c0, square[l]);
     }
   }
+}
+
+static panel panel_of(const train_product *s, int64_t j, int64_t width, int64_t first, int64_t length, float *packed) {
+  if (s->panels != NULL) return (panel){s->panels + j * s->k + first * tile_columns, tile_columns};
+  if (!is_packed_panel(s, width)) return (panel){s->b + first * s->b_inner + j * s->b_column, s->b_inner};
+  const int64_t stride = width > LANES ? tile_columns : LANES;
+  pack_panel(s, j, width, first, length, packed, stride);
   return (panel){packed, stride};
 }
 
-/// What to do with a finished tile: rows i …, columns j …
+/// What to do with a finished tile: rows i …, columns j …; NULL if it is C and nothing more.
 typedef void (*tile_epilogue)(const void *arguments, const product_tile *tile, int64_t i, int64_t rows, int64_t j, int64_t width);
+
+/// One row of a tile from column j on.
+INLINE void finish_row(const train_product *s, const float *values, int64_t i, int64_t j, int64_t width) {
+  for (int64_t c = 0; c < width; c += LANES) {
+    int64_t count = width - c;
+    float *to = s->c + i * s->c_row + j + c;
+    floats value = load(values + c);
+    if (s->accumulate) value = load_some(to, count) + value;
+    if (s->bias != NULL) value = value + load_some(s->bias + j + c, count);
+    value = activate(value, s->activation);
+    if (s->gate != NULL) value = load_some(s->gate + i * s->gate_row + j + c, count) > 0.0f ? value : splat(0.0f);
+    store_some(to, count, value);
+  }
+}
+
+INLINE void finish_product(const void *arguments, const product_tile *tile, int64_t i, int64_t rows, int64_t j, int64_t width) {
+  const train_product *s = arguments;
+  for (int64_t r = 0; r < rows; r++) {
+    if (width == tile_columns) {
+      finish_row(s, tile->values[r], i + r, j, tile_columns);
+    } else {
+      finish_row(s, tile->values[r], i + r, j, width);
+    }
+  }
+}
 
 /// One tile, all of k, and what comes after. `b` holds all of k, or is repacked in stretches if there is more of it than a panel
 /// holds.
@@ -137,14 +169,22 @@ INLINE void multiply_and_finish(
   _Alignas(64) product_tile tile;
   tile_function multiply = tile_functions[width > LANES][rows - 1];
   const bool fits = s->k <= panel_length;
+  const bool is_in_place = epilogue == NULL && s->k > 0 && (width == tile_columns || width == LANES);
+  float *to = is_in_place ? s->c + i * s->c_row + j : tile.values[0];
+  const int64_t to_row = is_in_place ? s->c_row : tile_columns;
   for (int64_t first = 0; first < s->k; first += panel_length) {
     int64_t length = smaller(panel_length, s->k - first);
     if (!fits) b = panel_of(s, j, width, first, length, packed);
     const float *a = s->a + i * s->a_row + first * s->a_inner;
-    multiply(&tile, first > 0, a, s->a_row, s->a_inner, b.values, b.stride, length);
+    multiply(to, to_row, first > 0 || (is_in_place && s->accumulate), a, s->a_row, s->a_inner, b.values, b.stride, length);
   }
+  if (is_in_place) return;
   if (s->k == 0) memset(&tile, 0, sizeof tile);
-  epilogue(arguments, &tile, i, rows, j, width);
+  if (epilogue != NULL) {
+    epilogue(arguments, &tile, i, rows, j, width);
+  } else {
+    finish_product(s, &tile, i, rows, j, width);
+  }
 }
 
 /// All tiles of a piece. If the piece's columns of B fit into the first cache, row by row of tiles, so that A and what is updated
@@ -159,7 +199,7 @@ INLINE void multiply_piece(const train_product *s, const void *arguments, int32_
   // Tiles of nearly equal height: 32 rows are 11, 11 and 10.
   const int64_t height = rows.end - rows.begin, tiles = (height + tile_rows - 1) / tile_rows;
   const int64_t step = tiles == 0 ? 1 : (height + tiles - 1) / tiles;
-  if (count <= most_panels && count * tile_columns * s->k <= near_values) {
+  if (count <= most_panels && (s->panels != NULL || count * tile_columns * s->k <= near_values)) {
     for (int64_t p = 0; p < count; p++) {
       int64_t j = columns.begin + p * tile_columns;
       panels[p] = panel_of(s, j, smaller(tile_columns, columns.end - j), 0, s->k, packed + p * tile_columns * s->k);
@@ -186,44 +226,17 @@ INLINE void multiply_piece(const train_product *s, const void *arguments, int32_
 
 // MARK: To C
 
-/// One row of a tile from column j on.
-INLINE void finish_row(const train_product *s, const float *values, int64_t i, int64_t j, int64_t width) {
-  for (int64_t c = 0; c < width; c += LANES) {
-    int64_t count = width - c;
-    float *to = s->c + i * s->c_row + j + c;
-    floats value = load(values + c);
-    if (s->accumulate) value = load_some(to, count) + value;
-    if (s->bias != NULL) value = value + load_some(s->bias + j + c, count);
-    value = activate(value, s->activation);
-    if (s->gate != NULL) value = load_some(s->gate + i * s->gate_row + j + c, count) > 0.0f ? value : splat(0.0f);
-    store_some(to, count, value);
-  }
-}
-
-INLINE void finish_product(const void *arguments, const product_tile *tile, int64_t i, int64_t rows, int64_t j, int64_t width) {
-  const train_product *s = arguments;
-  if (width == tile_columns && s->bias == NULL && s->gate == NULL && s->activation == TRAIN_LINEAR) {
-    // Where k is short, what comes after a tile weighs as much as the tile.
-    float *to = s->c + i * s->c_row + j;
-    for (int64_t r = 0; r < rows; r++, to += s->c_row) {
-      floats a = load(tile->values[r]), b = load(tile->values[r] + LANES);
-      store(to, s->accumulate ? load(to) + a : a);
-      store(to + LANES, s->accumulate ? load(to + LANES) + b : b);
-    }
-    return;
-  }
-  for (int64_t r = 0; r < rows; r++) {
-    if (width == tile_columns) {
-      finish_row(s, tile->values[r], i + r, j, tile_columns);
-    } else {
-      finish_row(s, tile->values[r], i + r, j, width);
-    }
+static void multiply_product(const train_product *s, int32_t piece) {
+  if (s->bias == NULL && s->gate == NULL && s->activation == TRAIN_LINEAR) {
+    multiply_piece(s, NULL, piece, NULL);
+  } else {
+    multiply_piece(s, s, piece, finish_product);
   }
 }
 
 static void product_kernel(const void *arguments, int32_t piece) {
   const train_product own = *(const train_product *)arguments;
-  multiply_piece(&own, &own, piece, finish_product);
+  multiply_product(&own, piece);
 }
 
 static void product_items_kernel(const void *arguments, int32_t piece) {
@@ -236,27 +249,41 @@ static void product_items_kernel(const void *arguments, int32_t piece) {
     own.a += item * s->a_item;
     own.b += item * s->b_item;
     own.c += item * s->c_item;
-    multiply_piece(&own, &own, piece % blocks, finish_product);
+    multiply_product(&own, piece % blocks);
+  }
+}
+
+static void product_pack_kernel(const void *arguments, int32_t piece) {
+  const train_product_pack *given = arguments;
+  const train_product s = given->product;
+  const range columns = range_of(s.n, train_product_unit, piece);
+  for (int64_t j = columns.begin; j < columns.end; j += tile_columns) {
+    pack_panel(&s, j, smaller(tile_columns, columns.end - j), 0, s.k, given->panels + j * s.k, tile_columns);
   }
 }
 
 // MARK: In parts over k
 
+/// How much of a part is taken at once, so that what the tiles of a piece read again still lies near.
+enum { stretch_length = 128 };
+
 static void product_parts_kernel(const void *arguments, int32_t piece) {
   const train_product_parts *s = arguments;
-  range part = range_of(s->product.k, s->k_per_piece, piece);
   train_product own = s->product;
-  own.a += part.begin * own.a_inner;
-  own.b += part.begin * own.b_inner;
-  own.c += piece * s->part_stride;
-  own.k = part.end - part.begin;
+  const int32_t blocks = train_pieces(own.m, own.rows_per_piece) * train_pieces(own.n, own.columns_per_piece);
+  const range part = range_of(own.k, s->k_per_piece, piece / blocks);
+  own.c += piece / blocks * s->part_stride;
   own.bias = NULL;
   own.gate = NULL;
   own.activation = TRAIN_LINEAR;
-  own.accumulate = 0;
-  own.rows_per_piece = own.m;
-  own.columns_per_piece = own.n;
-  multiply_piece(&own, &own, 0, finish_product);
+  for (int64_t first = part.begin; first < part.end; first += stretch_length) {
+    train_product stretch = own;
+    stretch.a += first * own.a_inner;
+    stretch.b += first * own.b_inner;
+    stretch.k = smaller(stretch_length, part.end - first);
+    stretch.accumulate = first > part.begin;
+    multiply_piece(&stretch, NULL, piece % blocks, NULL);
+  }
 }
 
 static void product_merge_kernel(const void *arguments, int32_t piece) {

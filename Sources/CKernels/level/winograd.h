@@ -324,7 +324,7 @@ static void winograd_piece(const train_convolution *s, bool to_input, int32_t pi
       for (int i = 0; i < winograd_places; i++, u += t.channels * width) {
         for (int64_t r = 0; r < count; r += rows) {
           multiply[smaller(rows, count - r) - 1](
-              (product_tile *)(m + i * m_place + r * tile_columns), false, v + i * v_place + r * t.channels, t.channels, 1, u,
+              m + i * m_place + r * tile_columns, tile_columns, false, v + i * v_place + r * t.channels, t.channels, 1, u,
               width, t.channels);
         }
       }
@@ -363,7 +363,7 @@ static void winograd_kernel_gradient_kernel(const void *arguments, int32_t piece
       for (int i = 0; i < winograd_places; i++, u += t.channels * tile_columns) {
         for (int64_t c = 0; c < t.channels; c += rows) {
           multiply[smaller(rows, t.channels - c) - 1](
-              (product_tile *)(u + c * tile_columns), first > images.begin * tiles, v + i * v_place + c, 1, t.channels,
+              u + c * tile_columns, tile_columns, first > images.begin * tiles, v + i * v_place + c, 1, t.channels,
               m + i * m_place, tile_columns, count);
         }
       }

@@ -35,7 +35,8 @@ extension CPUBackend {
     let isByItem = items.count >= 16
     let block = isByItem ? (rows: items.m, columns: items.n) : Pieces.block(m: items.m, n: items.n, k: items.k)
     let product = train_product(
-      c: address(work.writes[0]), a: address(work.reads[0]), b: address(work.reads[1]), bias: nil, gate: nil, m: m, n: n, k: k,
+      c: address(work.writes[0]), a: address(work.reads[0]), b: address(work.reads[1]), panels: nil, bias: nil, gate: nil, m: m,
+      n: n, k: k,
       a_row: items.transposeA ? 1 : k, a_inner: items.transposeA ? m : 1, b_inner: items.transposeB ? 1 : n,
       b_column: items.transposeB ? k : 1, c_row: n, gate_row: n, rows_per_piece: Int64(block.rows),
       columns_per_piece: Int64(block.columns), activation: Int32(TRAIN_LINEAR.rawValue), accumulate: 0)

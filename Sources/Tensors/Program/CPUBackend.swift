@@ -35,7 +35,11 @@ struct CPUBackend {
       let first = group.range.lowerBound
       if case .product(let product) = plan.works[first].kind, product.innerCut != nil { parts(of: product, at: first) }
       for position in group.range {
-        if case .convolution(let convolution) = plan.works[position].kind { try packKernel(of: convolution, at: position) }
+        switch plan.works[position].kind {
+        case .convolution(let convolution): try packKernel(of: convolution, at: position)
+        case .product(let product): pack(product, at: position)
+        default: break
+        }
       }
       steps.beginGroup()
       try lower(group.range)
@@ -104,7 +108,7 @@ struct CPUBackend {
     case .accumulateMean(let state): accumulateMean(work, state)
     case .assign(let variable): assign(work, variable)
     case .update(let update): self.update(update, work.tag)
-    case .productUpdate(let product, let update): productUpdate(product, update, work.tag)
+    case .productUpdate(let product, let update): productUpdate(product, update, work.tag, at: position)
     }
   }
 

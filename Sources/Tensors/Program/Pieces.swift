@@ -50,6 +50,21 @@ enum Pieces {
     return ((rowUnits + rowCuts - 1) / rowCuts * unit, (columnUnits + columnCuts - 1) / columnCuts * unit, min(inner, k))
   }
 
+  /// How much of the inner axis a part of aᵀ · b takes, a product over many rows such as the gradient of a kernel; nil if its parts would
+  /// weigh more than they help.
+  static func longCut(m: Int, n: Int, k: Int) -> Int? {
+    let (shortest, largest, places) = (256, 512 << 10, 256 << 10)
+    guard k >= 2 * shortest, m * n <= largest else { return nil }
+    let parts = min(mostParts, max(places / max(m * n, 1), 2), k / shortest)
+    return (k + parts - 1) / parts
+  }
+
+  /// The block of a part [m, n] that one piece makes.
+  static func blockOfPart(m: Int, n: Int) -> (rows: Int, columns: Int) {
+    if m * n <= 32_768 { return (max(m, 1), max(n, 1)) }
+    return m <= 128 ? (m, 256) : (256, 128)
+  }
+
   /// How many rows of a kernel [rows, columns] one piece updates from a product over a batch of k, or nil if the kernel is too small
   /// to be cut. The product that reads the kernel is cut at the same rows, so that a thread finds its share of the weights in
   /// its own cache, where it left them.

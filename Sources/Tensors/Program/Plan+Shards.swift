@@ -80,7 +80,7 @@ extension Work {
     case .product(let product):
       let (m, n, k) = graph.shapeOf(product)
       guard m == rows, product.precision == .float32, !product.transposeA,
-        withinStep || product.innerCut != nil || CPUBackend.isSmallProduct(m, n, k)
+        withinStep || product.innerCut != nil || product.isPacked || CPUBackend.isSmallProduct(m, n, k)
       else {
         return nil
       }

@@ -37,6 +37,7 @@ struct Plan {
     addEffects(effects)
     works = Plan.sinkingWhatOnlyEffectsNeed(works, graph)
     cutWithUpdates()
+    layOutProducts()
     groups = Plan.shardGroups(works, graph)
     layOutConvolutions()
   }
@@ -67,6 +68,28 @@ struct Plan {
       product.innerCut = cut
       works[position].kind = .product(product)
       works[position].scratchBytes = (k + cut - 1) / cut * m * n * 4
+    }
+  }
+
+  /// Lays out the right factor of products of many rows first, and cuts products over many rows.
+  private mutating func layOutProducts() {
+    for position in works.indices {
+      guard case .product(var product) = works[position].kind, product.innerCut == nil, product.precision == .float32 else {
+        continue
+      }
+      let (m, n, k) = graph.shapeOf(product)
+      if product.transposeA {
+        guard !CPUBackend.isOurs(product, (m, n, k)), product.gate == nil, let cut = Pieces.longCut(m: m, n: n, k: k) else {
+          continue
+        }
+        product.innerCut = cut
+        works[position].scratchBytes = (k + cut - 1) / cut * m * n * 4
+      } else {
+        guard CPUBackend.isWorthPacking(m, n, k) else { continue }
+        product.isPacked = true
+        works[position].scratchBytes = CPUBackend.panelBytes(n, k)
+      }
+      works[position].kind = .product(product)
     }
   }
 

@@ -88,6 +88,8 @@ struct Product {
   var gate: Node?
   /// If the work is cut along the inner axis: how much of it a piece takes.
   var innerCut: Int?
+  /// Whether b is laid out in panels, in scratch memory, before any tile meets it.
+  var isPacked = false
 
   var reads: [Node] { [a, b] + [bias, gate].compactMap { $0 } }
 }
