@@ -124,6 +124,54 @@ import Testing
     #expect(results(in: folder) == results(in: whole))
   }
 
+  /// What recurrent layers carry from batch to batch is in a backup, too, in the middle of an epoch.
+  @Test func aKilledRunGoesOnWithTheStatesOfItsLayers() throws {
+    let script = """
+      settings { seed = 7 }
+      digits = load_digits()
+      (x, y) = (digits.train.x[:1280] / 16, digits.train.y[:1280])
+      model m {
+          Input((8, 8))
+          LSTM(12, stateful=True, return_sequences=True, dropout=0.1)
+          Bidirectional(GRU(6, stateful=True))
+          Dense(10, activation="softmax")
+          compile { optimizer = Adam(3e-3); loss = "sparse_categorical_crossentropy" }
+      }
+      h = fit m on (x, y) {
+          epochs = 4; batch_size = 16; shuffle = False; validation_split = 0.2; verbose = 0
+          callbacks = [BackupAndRestore("backup", save_freq=9), CSVLogger("log.csv")]
+      }
+      expect h.epoch == [0, 1, 2, 3]
+      p = predict m on x[:32] { batch_size = 16; verbose = 0 }
+      print(p.sum(axis=0).tolist())
+      """
+    let (whole, folder) = (Program.Folder(), Program.Folder())
+    for folder in [whole, folder] { try folder.write(script, to: "script.train") }
+    let expected = try Program.run(["script.train"], in: whole)
+    #expect(expected.status == 0, "\(expected.errors)")
+    var kills = 0
+    for _ in 0..<3 {
+      let known = backups(in: folder)
+      let running = try Program.start(["script.train"], in: folder)
+      // It dies a little after it has written a backup.
+      while running.process.isRunning, backups(in: folder) == known {
+        Thread.sleep(forTimeInterval: 0.005)
+      }
+      if running.process.isRunning { kills += 1 }
+      kill(running.process.processIdentifier, SIGKILL)
+      _ = running.wait()
+      if folder.has("log.csv"), !folder.has("backup") { break }
+    }
+    let ending = try Program.run(["script.train"], in: folder)
+    #expect(kills > 0 && ending.status == 0, "\(ending.errors)")
+    #expect(ending.output.split(separator: "\n").last == expected.output.split(separator: "\n").last)
+    #expect(folder.contents(of: "log.csv") == whole.contents(of: "log.csv"))
+  }
+
+  private func backups(in folder: Program.Folder) -> Set<String> {
+    Set((try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/backup")) ?? [])
+  }
+
   @Test func aRunThatGoesOnKeepsTheSeedItDrew() throws {
     let folder = Program.Folder()
     let script = """
