@@ -54,34 +54,45 @@ import Testing
     #expect(!ending.output.contains("Epoch") && !folder.has("log.csv"))
   }
 
+  /// Half a point of accuracy, in the mean of five seeds: from seed to seed the two differ by 0.3 points (one picture in 360), so their
+  /// mean by 0.13, while the accuracy itself moves by 0.8. `scripts/precision` does the same with 60,000 pictures of 28×28.
   @Test func mixedPrecisionTrainsAsWell() throws {
-    func scores(_ settings: String) throws -> (accuracy: Double, log: Data?) {
+    func run(seed: Int, _ precision: String) throws -> (accuracy: Double, log: Data?) {
       let folder = Program.Folder()
       let script = """
-        settings { seed = 3\(settings) }
+        settings { precision = "\(precision)" }
         digits = load_digits()
         model m {
             Input((8, 8))
             Rescaling(1 / 16)
             Reshape((8, 8, 1))
+            UpSampling2D(3)
             Conv2D(16, 3, activation="relu")
             MaxPooling2D()
+            Conv2D(32, 3, activation="relu")
+            MaxPooling2D()
             Flatten()
+            Dropout(0.5)
             Dense(10, activation="softmax")
-            compile { optimizer = Adam(0.005); loss = "sparse_categorical_crossentropy"; metrics = ["accuracy"] }
+            compile { optimizer = Adam(3e-3); loss = "sparse_categorical_crossentropy"; metrics = ["accuracy"] }
         }
-        fit m on digits.train { epochs = 6; callbacks = [CSVLogger("log.csv")] }
+        fit m on digits.train { epochs = 6; batch_size = 64; callbacks = [CSVLogger("log.csv")] }
         print("accuracy", m.evaluate(digits.test, verbose=0)[1])
         """
       try folder.write(script, to: "m.train")
-      let ending = try Program.run(["run", "--quiet", "m.train"], in: folder)
+      let ending = try Program.run(["run", "--quiet", "--seed", "\(seed)", "m.train"], in: folder)
       #expect(ending.status == 0, "\(ending.errors)")
       let line = ending.output.split(separator: "\n").first { $0.hasPrefix("accuracy ") }
-      return (try #require(line.flatMap { Double($0.dropFirst(9)) }), folder.contents(of: "log.csv"))
+      return (100 * (try #require(line.flatMap { Double($0.dropFirst(9)) })), folder.contents(of: "log.csv"))
     }
-    let (single, mixed) = (try scores(""), try scores("; precision = \"mixed_bfloat16\""))
-    #expect(single.accuracy > 0.9 && abs(single.accuracy - mixed.accuracy) < 0.02)
-    if hasBFloat16 { #expect(single.log != mixed.log, "operands are rounded") }
+    var differences: [Double] = []
+    for seed in 1...5 {
+      let (single, mixed) = (try run(seed: seed, "float32"), try run(seed: seed, "mixed_bfloat16"))
+      #expect(single.accuracy > 93)
+      if hasBFloat16 { #expect(single.log != mixed.log, "operands are rounded") }
+      differences.append(mixed.accuracy - single.accuracy)
+    }
+    #expect(abs(differences.reduce(0, +) / 5) <= 0.5, "\(differences)")
   }
 
   /// Whether the processor multiplies bfloat16, as Linux tells.
