@@ -26,8 +26,10 @@ import Testing
         case .product: graph.matrixProduct(input("x", [5, 7]), input("k", [7, 6]))
         case .convolution: graph.convolution(input("x", [3, 6, 5, 4]), input("k", [3, 2, 4, 6]), .plain(axes: 2))
         case .depthwise:
-          graph.convolution(input("x", [3, 6, 5, 6]), input("k", [3, 3, 1, 6]), Convolution(
-            strides: [1, 1], dilations: [1, 1], padding: [.init(before: 1, after: 1), .init(before: 0, after: 0)], groups: 6))
+          graph.convolution(
+            input("x", [3, 6, 5, 6]), input("k", [3, 3, 1, 6]),
+            Convolution(
+              strides: [1, 1], dilations: [1, 1], padding: [.init(before: 1, after: 1), .init(before: 0, after: 0)], groups: 6))
         }
       linear = hasBias ? graph.add(result, input("bias", [6])) : result
       statistics = [
@@ -53,7 +55,8 @@ import Testing
     }
   }
 
-  @Test("The numbers are those of normalising afterwards, and nothing is left to normalise", arguments: Maker.allCases, [false, true])
+  @Test(
+    "The numbers are those of normalising afterwards, and nothing is left to normalise", arguments: Maker.allCases, [false, true])
   func folded(maker: Maker, hasBias: Bool) throws {
     var network = Network(maker, hasBias: hasBias)
     let result = network.normalized()

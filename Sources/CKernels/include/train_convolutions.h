@@ -18,11 +18,21 @@ typedef struct {
   int64_t images_per_piece;
   int64_t part_stride;        ///< kernel gradient: piece p makes `kernel` and `bias` so many elements times p further on
   int32_t relu;               ///< forward: max(…, 0) at the end
+  /// ≠ 0: behind the convolution stands a pool of the largest of 2×2, and `output` is what the pool gives or its gradient,
+  /// [images, outputs / 2…, filters]. Not for the plain loops.
+  int32_t pooled;
+  /// Which of the four positions each window has chosen: 0 to 3 in the order of positions, 4 if none since ReLU gives 0.
+  /// Forward: written unless NULL. To the input and the kernel: read.
+  uint8_t *choices;
 } train_convolution;
 
-/// `convolution_rows_gradient` takes filters in multiples of 16, one group, neighbours along the last axis (no dilation there), and
-/// a kernel of no more than so many values for each filter.
-enum { train_most_kernel_rows = 256 };
+/// Limits of `convolution_rows` and `convolution_rows_gradient`, which take filters in multiples of 16, one group and no dilation
+/// along the last axis.
+enum {
+  train_most_kernel_rows = 256,      ///< values of a kernel for each filter
+  train_most_band = 8192,            ///< floats of the rows of the input that a row of positions meets, padding included
+  train_most_pooled_columns = 512,   ///< before a pool: columns of the output, which has two axes
+};
 
 /// The kernel of a 3×3 convolution as Winograd's filtering takes it: 16 places for 9, in panels of filters.
 /// `is_turned`: for the gradient to the input. A piece is `columns_per_piece` of what then are the filters, a multiple of 32.

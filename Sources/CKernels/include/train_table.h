@@ -31,7 +31,8 @@ typedef struct {
   train_kernel attention_gradient;                       ///< `train_attention_gradient`
   train_kernel update;                                   ///< `train_update_range`
   /// `train_convolution`, each.
-  train_kernel convolution, convolution_input_gradient, convolution_kernel_gradient, convolution_rows_gradient;
+  train_kernel convolution, convolution_input_gradient, convolution_kernel_gradient;
+  train_kernel convolution_rows, convolution_rows_gradient;
   train_kernel winograd, winograd_input_gradient, winograd_kernel_gradient;
   train_kernel winograd_pack, winograd_unpack;           ///< `train_winograd_kernel`
   train_kernel product;                                  ///< `train_product`

@@ -21,6 +21,8 @@
 #include "products.h"
 
 #include "attention.h"
+#include "pooled.h"
+
 #include "convolution_rows.h"
 #include "random.h"
 #include "recurrence.h"
@@ -89,6 +91,7 @@ const train_kernel_table LEVEL_TABLE = {
   .convolution = convolution_kernel,
   .convolution_input_gradient = convolution_input_gradient_kernel,
   .convolution_kernel_gradient = convolution_kernel_gradient_kernel,
+  .convolution_rows = convolution_rows_kernel,
   .convolution_rows_gradient = convolution_rows_gradient_kernel,
   .winograd = winograd_kernel,
   .winograd_input_gradient = winograd_input_gradient_kernel,

@@ -171,6 +171,9 @@ typedef struct {
   float *output;        // [images, outputs, filters]
   int64_t inputs[2], outputs[2], before[2], channels, filters;
   int64_t tiles_down, tiles_across;
+  /// Of a pool behind the convolution: its extents, and what it has chosen.
+  pooled_extents pool;
+  uint8_t *choices;
 } tiling;
 
 static tiling tiling_of(const train_convolution *s, bool to_input) {
@@ -179,6 +182,8 @@ static tiling tiling_of(const train_convolution *s, bool to_input) {
     .output = to_input ? s->input : s->output,
     .channels = to_input ? s->filters : s->channels,
     .filters = to_input ? s->channels : s->filters,
+    .pool = pooled_extents_of(s),
+    .choices = s->choices,
   };
   for (int axis = 0; axis < 2; axis++) {
     t.inputs[axis] = to_input ? s->outputs[1 + axis] : s->inputs[1 + axis];
@@ -240,6 +245,64 @@ static void take_inputs(const tiling *t, tile_place at, int64_t count, float *v,
   }
 }
 
+/// As `take_inputs` where what comes in is the gradient of a pool: each position has that of its window, if it was chosen. Tiles
+/// begin `down` and `across` positions into a window, 0 or 1.
+INLINE void take_pooled_inputs_at(
+    const tiling *t, tile_place at, int64_t count, float *v, int64_t place, const int down, const int across) {
+  static const float outside[winograd_most_channels];
+  static const uint8_t nowhere[winograd_most_channels];
+  const int64_t channels = t->channels;
+  for (int64_t k = 0; k < count; k++, go_on(t, &at), v += channels) {
+    const int64_t top = (at.y - t->before[0] - down) / 2, left = (at.x - t->before[1] - across) / 2;
+    const float *from[3][3];
+    const uint8_t *choices[3][3];
+    for (int i = 0; i < 2 + down; i++) {
+      for (int j = 0; j < 2 + across; j++) {
+        const int64_t y = top + i, x = left + j;
+        const bool is_inside = y >= 0 && y < t->pool.down && x >= 0 && x < t->pool.across;
+        const int64_t window = ((at.image * t->pool.down + y) * t->pool.across + x) * channels;
+        from[i][j] = is_inside ? t->input + window : outside;
+        choices[i][j] = is_inside ? t->choices + window : nowhere;
+      }
+    }
+    for (int64_t c = 0; c < channels; c += LANES) {
+      floats d[winograd_places], transformed[winograd_places];
+#pragma unroll
+      for (int i = 0; i < 2 + down; i++) {
+#pragma unroll
+        for (int j = 0; j < 2 + across; j++) {
+          const floats gradient = load(from[i][j] + c);
+          const ints choice = load_choices(choices[i][j] + c);
+#pragma unroll
+          for (int position = 0; position < 4; position++) {
+            const int y = 2 * i - down + position / 2, x = 2 * j - across + position % 2;
+            if (y >= 0 && y < 4 && x >= 0 && x < 4) d[4 * y + x] = share_of(gradient, choice, position);
+          }
+        }
+      }
+      transform_input(d, transformed);
+#pragma unroll
+      for (int i = 0; i < winograd_places; i++) store(v + i * place + c, transformed[i]);
+    }
+  }
+}
+
+static void take_pooled_inputs(const tiling *t, tile_place at, int64_t count, float *v, int64_t place) {
+  switch ((t->before[0] & 1) * 2 + (t->before[1] & 1)) {
+    case 0: take_pooled_inputs_at(t, at, count, v, place, 0, 0); break;
+    case 1: take_pooled_inputs_at(t, at, count, v, place, 0, 1); break;
+    case 2: take_pooled_inputs_at(t, at, count, v, place, 1, 0); break;
+    default: take_pooled_inputs_at(t, at, count, v, place, 1, 1); break;
+  }
+}
+
+/// The window that a tile is, from filter f on: its place in the pool's results, or −1 if it is cut off.
+INLINE int64_t window_of(const tiling *t, tile_place at, int64_t f) {
+  const int64_t y = at.y / 2, x = at.x / 2;
+  if (y >= t->pool.down || x >= t->pool.across) return -1;
+  return ((at.image * t->pool.down + y) * t->pool.across + x) * t->filters + f;
+}
+
 /// A tile's four positions of the output from filter f on; those that the output does not have are NULL.
 INLINE void positions_of(const tiling *t, tile_place at, int64_t f, float *y[4]) {
   const int64_t row = t->outputs[1] * t->filters;
@@ -253,40 +316,57 @@ INLINE void positions_of(const tiling *t, tile_place at, int64_t f, float *y[4])
 
 /// The outputs of `count` tiles from filter f on: m[16 places, `place` floats apart][count][columns of a tile].
 INLINE void give_outputs(
-    const tiling *t, tile_place at, int64_t count, const float *m, int64_t place, int64_t f, const float *bias, bool relu) {
+    const tiling *t, tile_place at, int64_t count, const float *m, int64_t place, int64_t f, const float *bias, bool relu,
+    bool pooled) {
   const int vectors = panel_width(t->filters, f) > LANES ? 2 : 1;
   floats added[2] = {0};
   for (int v = 0; v < vectors; v++) added[v] = bias != NULL ? load(bias + f + v * LANES) : splat(0.0f);
   for (int64_t k = 0; k < count; k++, go_on(t, &at), m += tile_columns) {
     float *to[4];
-    positions_of(t, at, f, to);
+    int64_t window = 0;
+    if (pooled) window = window_of(t, at, f); else positions_of(t, at, f, to);
+    if (window < 0) continue;
     for (int v = 0; v < vectors; v++) {
       floats products[winograd_places], y[4];
 #pragma unroll
       for (int i = 0; i < winograd_places; i++) products[i] = load(m + i * place + v * LANES);
       transform_output(products, y);
 #pragma unroll
+      for (int i = 0; i < 4; i++) y[i] += added[v];
+      if (pooled) {
+        ints choice;
+        store(t->output + window + v * LANES, largest_of(y, relu, &choice));
+        if (t->choices != NULL) store_choices(t->choices + window + v * LANES, choice);
+        continue;
+      }
+#pragma unroll
       for (int i = 0; i < 4; i++) {
-        if (to[i] == NULL) continue;
-        floats value = y[i] + added[v];
-        store(to[i] + v * LANES, relu ? larger_of(value, splat(0.0f)) : value);
+        if (to[i] != NULL) store(to[i] + v * LANES, relu ? larger_of(y[i], splat(0.0f)) : y[i]);
       }
     }
   }
 }
 
 /// The output's gradients of `count` tiles from filter f on, transformed into m, and their sums added to `bias` if there is one.
-static void take_gradients(
-    const tiling *t, tile_place at, int64_t count, float *m, int64_t place, int64_t f, float *bias) {
+INLINE void take_gradients(
+    const tiling *t, tile_place at, int64_t count, float *m, int64_t place, int64_t f, float *bias, bool pooled) {
   const int vectors = panel_width(t->filters, f) > LANES ? 2 : 1;
   floats sums[2] = {0};
   for (int64_t k = 0; k < count; k++, go_on(t, &at), m += tile_columns) {
     float *from[4];
-    positions_of(t, at, f, from);
+    int64_t window = 0;
+    if (pooled) window = window_of(t, at, f); else positions_of(t, at, f, from);
     for (int v = 0; v < vectors; v++) {
-      floats y[4], transformed[winograd_places];
+      floats y[4] = {0}, transformed[winograd_places];
+      if (pooled && window >= 0) {
+        const floats gradient = load(t->output + window + v * LANES);
+        const ints choice = load_choices(t->choices + window + v * LANES);
 #pragma unroll
-      for (int i = 0; i < 4; i++) y[i] = from[i] != NULL ? load(from[i] + v * LANES) : splat(0.0f);
+        for (int i = 0; i < 4; i++) y[i] = share_of(gradient, choice, i);
+      } else if (!pooled) {
+#pragma unroll
+        for (int i = 0; i < 4; i++) y[i] = from[i] != NULL ? load(from[i] + v * LANES) : splat(0.0f);
+      }
       transform_output_gradient(y, transformed);
       sums[v] += transformed[5];  // y₀ + y₁ + y₂ + y₃
 #pragma unroll
@@ -295,12 +375,6 @@ static void take_gradients(
   }
   if (bias == NULL) return;
   for (int v = 0; v < vectors; v++) store(bias + f + v * LANES, load(bias + f + v * LANES) + sums[v]);
-}
-
-/// Rows in tiles of registers of nearly equal height: 32 rows are 11, 11 and 10.
-INLINE int64_t even_rows(int64_t rows) {
-  const int64_t tiles = (rows + tile_rows - 1) / tile_rows;
-  return (rows + tiles - 1) / tiles;
 }
 
 // MARK: Forward and to the input
@@ -316,7 +390,7 @@ static void winograd_piece(const train_convolution *s, bool to_input, int32_t pi
   for (int64_t first = images.begin * tiles; first < end; first += block) {
     const int64_t count = smaller(block, end - first), rows = even_rows(count);
     const tile_place at = place_of(&t, first);
-    take_inputs(&t, at, count, v, v_place);
+    if (to_input && s->pooled) take_pooled_inputs(&t, at, count, v, v_place); else take_inputs(&t, at, count, v, v_place);
     for (int64_t f = 0; f < t.filters; f += tile_columns) {
       const int64_t width = panel_width(t.filters, f);
       const tile_function *multiply = tile_functions[width > LANES];
@@ -328,7 +402,13 @@ static void winograd_piece(const train_convolution *s, bool to_input, int32_t pi
               width, t.channels);
         }
       }
-      give_outputs(&t, at, count, m, m_place, f, to_input ? NULL : s->bias, !to_input && s->relu);
+      if (to_input) {
+        give_outputs(&t, at, count, m, m_place, f, NULL, false, false);
+      } else if (s->pooled) {
+        give_outputs(&t, at, count, m, m_place, f, s->bias, s->relu, true);
+      } else {
+        give_outputs(&t, at, count, m, m_place, f, s->bias, s->relu, false);
+      }
     }
   }
 }
@@ -357,7 +437,11 @@ static void winograd_kernel_gradient_kernel(const void *arguments, int32_t piece
     const tile_place at = place_of(&t, first);
     take_inputs(&t, at, count, v, v_place);
     for (int64_t f = 0; f < t.filters; f += tile_columns) {
-      take_gradients(&t, at, count, m, m_place, f, bias);
+      if (s->pooled) {
+        take_gradients(&t, at, count, m, m_place, f, bias, true);
+      } else {
+        take_gradients(&t, at, count, m, m_place, f, bias, false);
+      }
       const tile_function *multiply = tile_functions[panel_width(t.filters, f) > LANES];
       float *u = gradient + f * winograd_places * t.channels;
       for (int i = 0; i < winograd_places; i++, u += t.channels * tile_columns) {

@@ -19,13 +19,13 @@ extension CPUBackend {
     }
     if shardRows == nil { try packKernel(of: convolution, at: position) }
     let kernel = layout.packedBytes > 0 ? scratch.assumingMemoryBound(to: Float.self) : address(work.reads[1])
-    let isForward = convolution.kind == TRAIN_CONVOLUTION_FORWARD
+    let isForward = convolution.isForward
     let (input, output) = isForward ? (work.reads[0], work.writes[0]) : (work.writes[0], work.reads[0])
-    let name = isForward ? "convolution" : "input gradient"
+    let name = isForward ? convolution.isPooled ? "convolution and pool" : "convolution" : "input gradient"
     if let run = convolution.ownKernel(of: kernels, layout.method) {
       let arguments = convolution.ownKernelArguments(
         input: address(input), kernel: kernel, bias: convolution.bias.map(address), output: address(output),
-        imagesPerPiece: layout.imagesPerPiece, partElements: 0)
+        choices: choices(of: convolution), imagesPerPiece: layout.imagesPerPiece, partElements: 0)
       steps.add(run, name, arguments, pieces: Int32(layout.pieces), tag: work.tag)
       return
     }
@@ -44,7 +44,11 @@ extension CPUBackend {
     guard let layout = convolution.layout, layout.packedBytes > 0 else { return }
     let work = plan.works[position]
     let packed = scratchBytes(position).assumingMemoryBound(to: Float.self)
+    // What the work costs is not this step's.
+    let cost = steps.nextCost
+    steps.nextCost = Cost()
     try pack(convolution, layout, given: address(work.reads[1]), packed: packed, back: false, "pack kernel", work.tag)
+    steps.nextCost = cost
   }
 
   /// Each piece's gradient, their sum in a fixed tree, and that in the order of the kernel.
@@ -56,7 +60,7 @@ extension CPUBackend {
     if let run = convolution.ownKernel(of: kernels, layout.method) {
       let arguments = convolution.ownKernelArguments(
         input: address(work.reads[0]), kernel: parts, bias: bias, output: address(work.reads[1]),
-        imagesPerPiece: layout.imagesPerPiece, partElements: layout.partBytes / 4)
+        choices: choices(of: convolution), imagesPerPiece: layout.imagesPerPiece, partElements: layout.partBytes / 4)
       steps.add(run, "kernel gradient", arguments, pieces: Int32(layout.pieces), tag: work.tag)
     } else {
       let calls = ConvolutionCalls()
@@ -117,6 +121,11 @@ extension CPUBackend {
       output: output, parts: parts, count: Int64(layout.pieces), stride: Int64(layout.partBytes / 4), length: Int64(count),
       per_piece: Int64(size), scale: 1, accumulate: 0)
     steps.add(kernels.merge, "merge kernel gradients", arguments, pieces: Pieces.number(of: count, by: size), tag: tag)
+  }
+
+  /// Where the choices of the pool behind a convolution lie, a byte each.
+  private func choices(of convolution: ConvolutionWork) -> UnsafeMutablePointer<UInt8>? {
+    convolution.choices.map { UnsafeMutableRawPointer(address($0)).assumingMemoryBound(to: UInt8.self) }
   }
 
   /// Where the first image of a piece begins.

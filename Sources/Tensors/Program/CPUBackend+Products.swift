@@ -63,7 +63,7 @@ extension CPUBackend {
     guard let cut = product.innerCut else { preconditionFailure("a product in parts has a cut") }
     let (m, n, k) = graph.shapeOf(product)
     let (record, blocks) = kernelProduct(product, into: scratch(position), at: position)
-    steps.nextCost = plan.works[position].cost(in: graph)
+    steps.nextCost = plan.works[position].cost(in: plan)
     let arguments = train_product_parts(product: record, k_per_piece: Int64(cut), part_stride: Int64(m * n))
     steps.add(
       kernels.product_parts, "product in parts", arguments, pieces: Pieces.number(of: k, by: cut) * blocks,

@@ -58,7 +58,7 @@ struct CPUBackend {
   func rowsPerPiece(_ rows: Int, nanoseconds: Double) -> Int { shardRows ?? Pieces.size(of: rows, nanoseconds: nanoseconds) }
 
   mutating func lower(_ work: Work, at position: Int) throws(TensorsError) {
-    steps.nextCost = work.cost(in: graph)
+    steps.nextCost = work.cost(in: plan)
     switch work.kind {
     case .gather(let slot, let scale, let offset): gather(work, slot, scale, offset)
     case .product(let product): try self.product(product, into: work.writes[0], work.tag, at: position)

@@ -5,7 +5,7 @@ import COneDNN
 struct ConvolutionWork {
   /// The operation itself, and its operands.
   let node: Node
-  let operands: [Node]
+  var operands: [Node]
   let shape: ConvolutionShape
   let kind: train_convolution_kind
   /// How operands enter it.
@@ -18,6 +18,10 @@ struct ConvolutionWork {
   var isRectified = false
   /// The sum over all positions of the gradient whose kernel gradient this is, if it is needed: [filters].
   var biasGradient: Node?
+  /// Whether a pool of 2×2 stands behind the convolution: forward `result` is the pool's, otherwise the gradient is that of the pool.
+  var isPooled = false
+  /// Which of the four each window has chosen: written forward if there are derivatives, which read it.
+  var choices: Node?
   /// How it is cut; known once the plan knows what runs shard by shard.
   var layout: ConvolutionLayout?
 
@@ -35,8 +39,11 @@ struct ConvolutionWork {
       }
   }
 
-  var reads: [Node] { operands + (bias.map { [$0] } ?? []) }
-  var writes: [Node] { [result] + (biasGradient.map { [$0] } ?? []) }
+  var isForward: Bool { kind == TRAIN_CONVOLUTION_FORWARD }
+  var reads: [Node] { operands + [bias, isForward ? nil : choices].compactMap { $0 } }
+  var writes: [Node] { [result] + [biasGradient, isForward ? choices : nil].compactMap { $0 } }
+  /// What all images are met by.
+  var wholeReads: [Node] { [operands[1]] + [bias].compactMap { $0 } }
 
   /// About what an image costs, in nanoseconds: its operations, and moving it through memory.
   var nanosecondsPerImage: Double {
@@ -59,12 +66,16 @@ struct ConvolutionWork {
       && [shape.channels, shape.filters].allSatisfy { $0 > 0 && $0 % 16 == 0 && $0 <= winograd_most_channels }
   }
 
-  /// Whether a kernel's gradient is best made of products along rows of positions: of few channels, of which oneDNN makes little.
+  /// Whether products along rows of positions are best: with few channels, of which oneDNN makes little.
   var suitsRows: Bool {
     let settings = shape.settings
-    return kind == TRAIN_CONVOLUTION_KERNEL_GRADIENT && precision == .float32 && settings.groups == 1
-      && settings.dilations.last == 1 && shape.channels <= 4 && shape.filters > 0 && shape.filters % 16 == 0
-      && shape.kernel.reduce(shape.channels, *) <= train_most_kernel_rows
+    guard kind != TRAIN_CONVOLUTION_INPUT_GRADIENT, precision == .float32, settings.groups == 1, settings.dilations.last == 1,
+      shape.channels <= 4, shape.filters > 0, shape.filters % 16 == 0,
+      shape.kernel.reduce(shape.channels, *) <= train_most_kernel_rows,
+      let columns = shape.output.last, let stride = settings.strides.last, let width = shape.kernel.last
+    else { return false }
+    let band = shape.kernel.dropLast().reduce(shape.channels, *) * ((columns - 1) * stride + width)
+    return band <= train_most_band
   }
 
   /// Images a piece takes where nothing else decides: a call of oneDNN is worth it from a tenth of a millisecond on. Kernel gradients
@@ -204,6 +215,7 @@ extension ConvolutionWork {
     case (.winograd, TRAIN_CONVOLUTION_FORWARD): kernels.winograd
     case (.winograd, TRAIN_CONVOLUTION_INPUT_GRADIENT): kernels.winograd_input_gradient
     case (.winograd, _): kernels.winograd_kernel_gradient
+    case (.rows, TRAIN_CONVOLUTION_FORWARD): kernels.convolution_rows
     case (.rows, _): kernels.convolution_rows_gradient
     case (.plain, TRAIN_CONVOLUTION_FORWARD): kernels.convolution
     case (.plain, TRAIN_CONVOLUTION_INPUT_GRADIENT): kernels.convolution_input_gradient
@@ -214,7 +226,7 @@ extension ConvolutionWork {
   /// What our own kernels take, whatever the number of axes.
   func ownKernelArguments(
     input: UnsafeMutablePointer<Float>, kernel: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?,
-    output: UnsafeMutablePointer<Float>, imagesPerPiece: Int, partElements: Int
+    output: UnsafeMutablePointer<Float>, choices: UnsafeMutablePointer<UInt8>? = nil, imagesPerPiece: Int, partElements: Int
   ) -> train_convolution {
     let settings = shape.settings
     /// Numbers of three axes, those in front that are not there `missing`.
@@ -227,6 +239,6 @@ extension ConvolutionWork {
       channels: Int64(shape.channels), filters: Int64(shape.filters), inputs: three(shape.input), kernels: three(shape.kernel),
       outputs: three(shape.output), strides: three(settings.strides), dilations: three(settings.dilations),
       before: three(settings.padding.map(\.before), missing: 0), images_per_piece: Int64(imagesPerPiece),
-      part_stride: Int64(partElements), relu: isRectified ? 1 : 0)
+      part_stride: Int64(partElements), relu: isRectified ? 1 : 0, pooled: isPooled ? 1 : 0, choices: choices)
   }
 }

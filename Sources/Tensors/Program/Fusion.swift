@@ -13,16 +13,18 @@ struct Fusion {
   private(set) var products: [Node: Product] = [:]
   /// By the gradient that is never written.
   private(set) var updatedProducts: [Node: Product] = [:]
-  /// By each of the nodes that are written: bias and ReLU included, or the gradient of the bias.
-  private(set) var convolutions: [Node: ConvolutionWork] = [:]
+  /// By each of the nodes that are written: bias, ReLU and pool included, or the gradient of the bias.
+  var convolutions: [Node: ConvolutionWork] = [:]
+  /// Convolutions in whose place stands what the pool behind them has chosen.
+  var choices: Set<Node> = []
   /// By each of the nodes that the pass writes.
   private(set) var crossEntropies: [Node: CrossEntropyPass] = [:]
 
   /// ReLUs that stand behind the pool of their results.
   let rectified: RectifiedPools
 
-  private let graph: Graph
-  private let uses: Uses
+  let graph: Graph
+  let uses: Uses
 
   init(_ graph: Graph, uses: Uses, effects: [Effect]) {
     self.graph = graph
@@ -39,6 +41,7 @@ struct Fusion {
       default: break
       }
     }
+    joinPools()
     let needed = effects.flatMap(\.operands).map(graph.root(of:))
     for case .update(let update) in effects where needed.filter({ $0 == update.gradient }).count == 1 { fuseUpdate(update) }
   }
@@ -47,8 +50,7 @@ struct Fusion {
   func dependencies(of node: Node) -> [Node]? {
     if rescaledInputs[node] != nil { return [] }
     if let product = products[node] ?? updatedProducts[node] { return product.reads }
-    if let reads = rectified.reads[node] { return reads }
-    return convolutions[node]?.reads ?? crossEntropies[node]?.reads
+    return convolutions[node]?.reads ?? rectified.reads[node] ?? crossEntropies[node]?.reads
   }
 
   // MARK: Gathering

@@ -37,7 +37,7 @@ struct MemoryPlan {
     for (position, work) in plan.works.enumerated() {
       let time = times[position]
       for node in work.writes {
-        let bytes = graph.byteCount(of: node)
+        let bytes = plan.byteCount(of: node)
         let last = lastUse[node] ?? time
         if node == work.writes.first, let taken = heir(of: work, in: plan, at: position, bytes, lastUse, bufferOf, graph) {
           buffers[taken].last = max(buffers[taken].last, last)
@@ -103,7 +103,7 @@ struct MemoryPlan {
     for node in work.mayOverwrite {
       let root = graph.root(of: node)
       guard lastUse[root] == position, let buffer = bufferOf[root], buffers[buffer].last == position,
-        buffers[buffer].bytes == bytes, graph.byteCount(of: root) == bytes,
+        buffers[buffer].bytes == bytes, plan.byteCount(of: root) == bytes,
         work.reads.filter({ graph.root(of: $0) == root }).allSatisfy({ work.mayOverwrite.contains($0) })
       else { continue }
       return buffer

@@ -89,7 +89,7 @@ extension Work {
       return (rows, [product.b] + (product.bias.map { [$0] } ?? []), cost)
     case .convolution(let convolution):
       guard convolution.kind != TRAIN_CONVOLUTION_KERNEL_GRADIENT, !withinStep else { return nil }
-      return (rows, Array(convolution.reads.dropFirst()), convolution.nanosecondsPerImage)
+      return (rows, convolution.wholeReads, convolution.nanosecondsPerImage)
     case .crossEntropy(let pass):
       let shape = graph[pass.input].shape
       guard shape.count == 2, shape[0] == rows else { return nil }

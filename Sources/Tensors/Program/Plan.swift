@@ -123,6 +123,11 @@ struct Plan {
     }
   }
 
+  /// The bytes that a node's place in memory takes: the choices of a pool of 2×2 are a byte for four elements.
+  func byteCount(of node: Node) -> Int {
+    fusion.choices.contains(node) ? graph[node].count / 4 : graph.byteCount(of: node)
+  }
+
   private static func liveNodes(_ graph: Graph, _ roots: [Node], _ inputs: (Node) -> [Node]) -> [Bool] {
     var live = [Bool](repeating: false, count: graph.entries.count)
     var open = roots

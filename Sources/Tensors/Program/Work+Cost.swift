@@ -1,9 +1,9 @@
 extension Work {
   /// What it takes when nothing is kept in a cache: each operand read once and each result written once, as the work is joined.
-  func cost(in graph: Graph) -> Cost {
-    let touched = Set(reads.map(graph.root(of:))).union(writes)
-    let bytes = touched.reduce(0) { $0 + Double(graph.byteCount(of: $1)) }
-    return Cost(operations: operations(in: graph), bytes: bytes) + effectCost
+  func cost(in plan: Plan) -> Cost {
+    let touched = Set(reads.map(plan.graph.root(of:))).union(writes)
+    let bytes = touched.reduce(0) { $0 + Double(plan.byteCount(of: $1)) }
+    return Cost(operations: operations(in: plan.graph), bytes: bytes) + effectCost
   }
 
   private func operations(in graph: Graph) -> Double {
