@@ -21,7 +21,7 @@ import Testing
   private static let grid = """
     model net {
       Input((512, 512, 1))
-      Conv2D(16, 3, padding="same", name="features")
+      Conv2D(16, 3, padding="same", activation="relu", name="features")
       GlobalAveragePooling2D()
       Dense(1)
     }

@@ -70,12 +70,6 @@ BAND_TILES(7) BAND_TILES(8) BAND_TILES(9) BAND_TILES(10) BAND_TILES(11) BAND_TIL
 static const band_function band_forward[2][tile_rows] = {BAND_ENTRIES(forward, 1), BAND_ENTRIES(forward, 2)};
 static const band_function band_gradient[2][tile_rows] = {BAND_ENTRIES(gradient, 1), BAND_ENTRIES(gradient, 2)};
 
-/// Rows in tiles of registers of nearly equal height: 32 rows are 11, 11 and 10.
-INLINE int64_t even_rows(int64_t rows) {
-  const int64_t tiles = (rows + tile_rows - 1) / tile_rows;
-  return (rows + tiles - 1) / tiles;
-}
-
 // MARK: The band
 
 /// A convolution as its rows of positions see it.

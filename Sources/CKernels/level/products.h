@@ -187,6 +187,12 @@ INLINE void multiply_and_finish(
   }
 }
 
+/// Rows in tiles of registers of nearly equal height: 32 rows are 11, 11 and 10.
+INLINE int64_t even_rows(int64_t rows) {
+  const int64_t tiles = (rows + tile_rows - 1) / tile_rows;
+  return tiles == 0 ? 1 : (rows + tiles - 1) / tiles;
+}
+
 /// All tiles of a piece. If the piece's columns of B fit into the first cache, row by row of tiles, so that A and what is updated
 /// are walked once and in order; else column by column, so that B is.
 INLINE void multiply_piece(const train_product *s, const void *arguments, int32_t piece, tile_epilogue epilogue) {
@@ -196,9 +202,7 @@ INLINE void multiply_piece(const train_product *s, const void *arguments, int32_
   block part = block_of(s->m, s->rows_per_piece, s->n, s->columns_per_piece, piece);
   const range rows = part.rows, columns = part.columns;
   const int64_t count = (columns.end - columns.begin + tile_columns - 1) / tile_columns;
-  // Tiles of nearly equal height: 32 rows are 11, 11 and 10.
-  const int64_t height = rows.end - rows.begin, tiles = (height + tile_rows - 1) / tile_rows;
-  const int64_t step = tiles == 0 ? 1 : (height + tiles - 1) / tiles;
+  const int64_t step = even_rows(rows.end - rows.begin);
   if (count <= most_panels && (s->panels != NULL || count * tile_columns * s->k <= near_values)) {
     for (int64_t p = 0; p < count; p++) {
       int64_t j = columns.begin + p * tile_columns;
