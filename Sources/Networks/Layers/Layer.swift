@@ -227,6 +227,7 @@ let layerTypes: [any Layer.Type] = [
   RandomFlip.self, RandomRotation.self, RandomZoom.self, RandomTranslation.self, RandomShear.self, RandomCrop.self,
   RandomContrast.self, RandomBrightness.self, RandomGrayscale.self, RandomInvert.self, RandomColorDegeneration.self,
   RandomSaturation.self, RandomHue.self, RandomPosterization.self, Solarization.self, AutoContrast.self,
+  RandomSharpness.self, RandomGaussianBlur.self, RandomErasing.self, RandomColorJitter.self, Equalization.self,
   CategoryEncoding.self, Discretization.self, Hashing.self, HashedCrossing.self, IntegerLookup.self, StringLookup.self,
 ]
 

@@ -52,8 +52,8 @@ extension DataFormat {
 
 /// Arguments of one whole number for all axes of positions, or one for each.
 enum AxisSizes {
-  static func kind(_ axes: Int, min: Int) -> ArgumentKind {
-    .either([.integer(min: min, max: limit), .list(.integer(min: min, max: limit), min: axes, max: axes)])
+  static func kind(_ axes: Int, min: Int, max: Int = limit) -> ArgumentKind {
+    .either([.integer(min: min, max: max), .list(.integer(min: min, max: max), min: axes, max: axes)])
   }
 
   /// No axis is longer, so that sizes can be counted.

@@ -28,11 +28,15 @@ extension RandomImageLayer {
 
   /// Draws numbers and changes images by them.
   func emitTraining(_ images: Node, into graph: inout Graph, _ use: LayerUse) -> Node {
-    let stream = use.noise(seed: seed)
-    let draws = (0..<drawCount).map { number in
+    let draws = draws(for: images, use.noise(seed: seed), in: &graph)
+    return changed(images, draws: draws, format: dataFormat, in: &graph)
+  }
+
+  /// What is drawn for images: [batch] each.
+  func draws(for images: Node, _ stream: RandomStream, in graph: inout Graph) -> [Node] {
+    (0..<drawCount).map { number in
       graph.randomUniform(shape: [graph.shape(of: images)[0]], stream: stream.substream(number))
     }
-    return changed(images, draws: draws, format: dataFormat, in: &graph)
   }
 
   /// The same of images whose channels may stand first.
@@ -46,14 +50,16 @@ struct DrawnRange {
   let lower: Double
   let upper: Double
 
-  /// An argument of one number or two: two are the limits, one a limit on both sides of 0, or as far down as `lowest`.
+  /// An argument of one number or two: two are the limits, one a limit on both sides of 0, or as far down as `lowest`, where limits
+  /// of one's own may lie too.
   static func parameter(
     _ name: String, _ help: String, in limits: ClosedRange<Double>, excludesMin: Bool = false, downTo lowest: Double = -1,
     default defaultFactor: Double? = nil
   ) -> Parameter<DrawnRange> {
     let number = ArgumentKind.number(min: limits.lowerBound, max: limits.upperBound, excludesMin: excludesMin)
+    let limit = limits.lowerBound <= lowest ? number : ArgumentKind.number(min: lowest, max: limits.upperBound)
     return Parameter<DrawnRange>(
-      name, help, .either([number, .list(number, min: 2, max: 2)]), default: defaultFactor.map(Value.float)
+      name, help, .either([number, .list(limit, min: 2, max: 2)]), default: defaultFactor.map(Value.float)
     ) { DrawnRange($0, downTo: lowest) }
   }
 

@@ -125,6 +125,9 @@ struct Bidirectional: Layer {
     let outputs = [
       there.output(first.options, into: &graph), back.output(second.options, isTurned: true, into: &graph),
     ]
+    for (inner, given) in [(forward, [outputs[0]] + there.states), (backward, [outputs[1]] + back.states)] {
+      inner.regularize(first.options.returnsState ? given : [given[0]], into: &graph, &use)
+    }
     let states = first.options.returnsState ? there.states + back.states : []
     return merged(outputs, into: &graph) + states
   }

@@ -42,6 +42,12 @@ struct InnerLayer: Sendable {
     return shape
   }
 
+  /// Adds what the loss adds for what it gives, where it is called as a layer of its own.
+  func regularize(_ outputs: [Node], into graph: inout Graph, _ use: inout LayerUse) {
+    guard !type(of: layer).regularizesItself, let regularizer = ActivityRegularizer.of(configured.arguments) else { return }
+    for output in outputs { use.addLoss(regularizer.emit(output: output, into: &graph)) }
+  }
+
   var weightRules: [String: WeightRules] {
     Dictionary(uniqueKeysWithValues: layer.weightRules.map { ("\(name)/\($0)", $1) })
   }

@@ -47,7 +47,9 @@ struct SpectralNormalization: Layer {
   func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node {
     if use.isTraining { normalize(into: &graph, &use) }
     let layer = inner.layer
-    return use.within(inner.name) { use in layer.emitAll(inputs, into: &graph, &use)[0] }
+    let output = use.within(inner.name) { use in layer.emitAll(inputs, into: &graph, &use)[0] }
+    inner.regularize([output], into: &graph, &use)
+    return output
   }
 
   /// Replaces the kernel and moves the vector on; a kernel of zeros stays what it is, and so does the vector.
