@@ -24,6 +24,8 @@ enum {
   piece_bits = 20,
   most_pieces = (1 << piece_bits) - 1,
   most_threads = 256,
+  /// Bytes of a thread's stack, on which kernels keep what they work in: half a megabyte at most.
+  worker_stack = 4 << 20,
   /// How long a thread spins before it sleeps. Longer costs whoever shares the machine, shorter costs a wake-up (some 50 µs).
   spin_nanoseconds = 20000,
   /// How long the share of a thread that has not arrived is left to it.
@@ -203,9 +205,15 @@ static bool start_worker(train_pool *pool, int32_t thread) {
   worker_start *start = malloc(sizeof *start);
   if (start == NULL) return false;
   *start = (worker_start){pool, thread};
-  if (pthread_create(&pool->workers[thread], NULL, work, start) == 0) return true;
-  free(start);
-  return false;
+  pthread_attr_t attributes;
+  bool started = pthread_attr_init(&attributes) == 0;
+  if (started) {
+    started = pthread_attr_setstacksize(&attributes, worker_stack) == 0
+      && pthread_create(&pool->workers[thread], &attributes, work, start) == 0;
+    pthread_attr_destroy(&attributes);
+  }
+  if (!started) free(start);
+  return started;
 }
 
 train_pool *train_pool_create(int threads) {
