@@ -119,8 +119,24 @@ INLINE void transform_kernel_gradient(const floats u[winograd_places], floats g[
 /// Floats that the panel of columns j ... takes of a transformed kernel: [16, channels, columns of the panel].
 INLINE int64_t panel_width(int64_t columns, int64_t j) { return smaller(tile_columns, columns - j); }
 
-/// A piece is some filters: their values of all channels are transformed, 16 filters at a time. Turned about, channels and
-/// filters change places.
+/// The values of the kernel's nine positions of columns j ... and LANES values from c on of the inner axis; of a kernel that is
+/// turned about, filters and channels change places.
+INLINE void take_kernel(const train_winograd_kernel *s, int64_t c, int64_t j, floats g[LANES][9]) {
+  for (int i = 0; i < 9; i++) {
+    if (!s->is_turned) {
+      for (int64_t k = 0; k < LANES; k++) g[k][i] = load(s->given + (i * s->channels + c + k) * s->filters + j);
+      continue;
+    }
+    floats square[LANES];
+    for (int64_t lane = 0; lane < LANES; lane++) {
+      square[lane] = load(s->given + ((8 - i) * s->channels + j + lane) * s->filters + c);
+    }
+    transpose_square(square);
+    for (int k = 0; k < LANES; k++) g[k][i] = square[k];
+  }
+}
+
+/// A piece is some columns: filters, or channels of a kernel that is turned about.
 static void winograd_pack_kernel(const void *arguments, int32_t piece) {
   const train_winograd_kernel *s = arguments;
   const int64_t inner = s->is_turned ? s->filters : s->channels, columns = s->is_turned ? s->channels : s->filters;
@@ -128,19 +144,15 @@ static void winograd_pack_kernel(const void *arguments, int32_t piece) {
   for (int64_t j = part.begin; j < part.end; j += LANES) {
     const int64_t panel = j / tile_columns * tile_columns, width = panel_width(columns, panel);
     float *to = s->transformed + panel * winograd_places * inner + (j - panel);
-    for (int64_t c = 0; c < inner; c++, to += width) {
-      floats g[9], u[winograd_places];
-      for (int i = 0; i < 9; i++) {
-        if (s->is_turned) {
-          const float *from = s->given + ((8 - i) * columns + j) * inner + c;
-          for (int lane = 0; lane < LANES; lane++) g[i][lane] = from[lane * inner];
-        } else {
-          g[i] = load(s->given + (i * inner + c) * columns + j);
-        }
-      }
-      transform_kernel(g, u);
+    for (int64_t c = 0; c < inner; c += LANES) {
+      floats g[LANES][9];
+      take_kernel(s, c, j, g);
+      for (int k = 0; k < LANES; k++, to += width) {
+        floats u[winograd_places];
+        transform_kernel(g[k], u);
 #pragma unroll
-      for (int i = 0; i < winograd_places; i++) store(to + i * inner * width, u[i]);
+        for (int i = 0; i < winograd_places; i++) store(to + i * inner * width, u[i]);
+      }
     }
   }
 }
