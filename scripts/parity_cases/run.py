@@ -80,7 +80,7 @@ def pack(source, target):
 
 def main():
     parser = argparse.ArgumentParser(description="Holds our training against real Keras.")
-    parser.add_argument("--cases", default="0-300", help="which: FIRST-END,…, each without its end")
+    parser.add_argument("--cases", default="0-340", help="which: FIRST-END,…, each without its end")
     parser.add_argument("--seconds", type=float, default=math.inf, help="begin no case after so many")
     parser.add_argument("--second-backend", help="where ours strays, how far Keras on this backend strays from Keras on JAX")
     parser.add_argument("--folder", help="where the cases are made and stay; those that are there already are not made again")
