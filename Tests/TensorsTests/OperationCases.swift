@@ -283,6 +283,13 @@ let largeCases: [OperationCase] =
     OperationCase("large products over many rows", [[600, 48], [48, 200], [200], [200, 56]], in: -0.5...0.5) { graph, x in
       graph.matrixProduct(graph.relu(graph.add(graph.matrixProduct(x[0], x[1]), x[2])), x[3])
     },
+    OperationCase("large residual block", [[6, 64, 48], [48, 200], [200], [200, 48], [48]], in: -0.5...0.5) { graph, x in
+      let rows = graph.reshape(x[0], [384, 48])
+      let hidden = graph.relu(graph.add(graph.matrixProduct(rows, x[1]), x[2]))
+      let sum = graph.add(x[0], graph.reshape(graph.matrixProduct(hidden, x[3]), [6, 64, 48]))
+      let normal = graph.layerNormalize(sum, gamma: x[4], epsilon: 1e-3)
+      return graph.matrixProduct(graph.reshape(normal, [384, 48]), x[1])
+    },
     OperationCase("large composed activation", [[96, 64], [64, 80], [80], [80, 40]], in: -0.5...0.5) { graph, x in
       let h = graph.add(graph.matrixProduct(x[0], x[1]), x[2])
       let share = graph.add(graph.multiply(graph.apply(.erf, graph.multiply(h, by: 0.5.squareRoot())), by: 0.5), 0.5)

@@ -14,6 +14,14 @@ import Testing
     #expect(!others.contains { ["dropout", "dropout again", "slope", "loss"].contains(ShardTests.name(plan.works[$0])) })
   }
 
+  @Test("Rows of all positions go through products, a sum of sequences and a normalisation together")
+  func positionsGoThroughTogether() throws {
+    let operation = try #require(largeCases.first { $0.name == "large residual block" })
+    let plan = Plan(operation.graph().graph)
+    let longest = try #require(plan.groups.max { $0.range.count < $1.range.count })
+    #expect(plan.works[longest.range].map(ShardTests.name) == ["product", "product", "add", "normalize", "product", "multiply"])
+  }
+
   private static func name(_ work: Work) -> String {
     switch work.kind {
     case .product: "product"
@@ -21,6 +29,8 @@ import Testing
     case .dropoutAgain: "dropout again"
     case .crossEntropy: "loss"
     case .binary(.reluGradient): "slope"
+    case .binary(let operation): "\(operation.rawValue)"
+    case .normalizeRows: "normalize"
     default: "\(work.kind)"
     }
   }

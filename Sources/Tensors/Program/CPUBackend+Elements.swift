@@ -4,8 +4,7 @@ import CKernels
 extension CPUBackend {
   func unary(_ work: Work, _ operation: UnaryOperation) {
     let count = graph[work.writes[0]].count
-    let rowElements = graph[work.writes[0]].shape.dropFirst().reduce(1, *)
-    let size = shardRows.map { $0 * rowElements } ?? Pieces.size(of: count, nanoseconds: operation.nanoseconds, unit: 64)
+    let size = shardElements(of: count) ?? Pieces.size(of: count, nanoseconds: operation.nanoseconds, unit: 64)
     let arguments = train_unary(
       output: address(work.writes[0]), input: address(work.reads[0]), count: Int64(count), per_piece: Int64(size), a: 0, b: 0)
     steps.add(
@@ -54,12 +53,11 @@ extension CPUBackend {
   private func cut(
     _ tables: Broadcasting.Tables, of shape: [Int], nanoseconds: Double
   ) -> (rows: Int, columns: Int, pieces: Int32) {
-    if let shardRows {
+    if let shardRows, let columns = shardElements(of: tables.columns) {
       let isOneRow = tables.rows == 1
       precondition(
         tables.count == 1 && (isOneRow || tables.rows == shape[0]), "in shards the rows of an operation are told apart")
       guard isOneRow else { return (shardRows, tables.columns, Pieces.number(of: tables.rows, by: shardRows)) }
-      let columns = shardRows * shape.dropFirst().reduce(1, *)
       return (1, columns, Pieces.number(of: tables.columns, by: columns))
     }
     let rows = tables.rows * tables.count

@@ -21,8 +21,7 @@ extension CPUBackend {
     // What one block touches stays in the first cache.
     let block = min(max(6144 / places.count / 32 * 32, 32), 512)
     let count = graph[pass.nodes[0]].count
-    let rowElements = graph[pass.nodes[pass.nodes.count - 1]].shape.dropFirst().reduce(1, *)
-    let size = shardRows.map { $0 * rowElements } ?? Pieces.size(of: count, nanoseconds: program.nanoseconds + 0.1, unit: 64)
+    let size = shardElements(of: count) ?? Pieces.size(of: count, nanoseconds: program.nanoseconds + 0.1, unit: 64)
     let arguments = train_pass(
       instructions: steps.records(instructions), length: Int64(instructions.count), places: steps.records(places.map(lowered)),
       place_count: Int64(places.count), registers: Int64(registers), block: Int64(block), count: Int64(count),

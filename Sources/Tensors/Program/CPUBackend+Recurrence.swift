@@ -29,7 +29,7 @@ extension CPUBackend {
         inner.located[carried.after] = slots[index](region.slotAfter(place))
       }
       for (node, all) in scan.kept { inner.located[node] = address(all) + place * step[node].count }
-      try inner.lowerStep(rows: scan.shardRows)
+      try inner.lowerStep(in: scan.shardRows == nil ? nil : scan.plan.groups.first)
     }
     if scan.shardRows != nil, let group = scan.plan.groups.first {
       steps.endGroup(shards: group.shards)
@@ -37,9 +37,9 @@ extension CPUBackend {
   }
 
   /// The works of one step: those of a group that is open already, or in groups of their own.
-  private mutating func lowerStep(rows: Int?) throws(TensorsError) {
-    shardRows = rows
-    guard rows != nil else { return try lower() }
+  private mutating func lowerStep(in group: Plan.ShardGroup?) throws(TensorsError) {
+    self.group = group
+    guard group != nil else { return try lower() }
     for position in plan.works.indices { try lower(plan.works[position], at: position) }
   }
 

@@ -182,7 +182,7 @@ extension CPUBackend {
 
   func normalizeRowsGradient(_ work: Work, _ settings: RowNormalization) {
     let shape = graph[work.reads[0]].shape
-    let size = Pieces.size(of: shape[0], nanoseconds: Double(shape[1]) * 0.6 + 30)
+    let size = rowsPerPiece(shape[0], nanoseconds: Double(shape[1]) * 0.6 + 30)
     let arguments = train_normalize_rows_gradient(
       input_gradient: address(work.writes[0]), input: address(work.reads[1]), output_gradient: address(work.reads[0]),
       gamma: settings.hasScale ? UnsafePointer(address(work.reads[2])) : nil, rows: Int64(shape[0]), columns: Int64(shape[1]),

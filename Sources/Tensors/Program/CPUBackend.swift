@@ -9,8 +9,8 @@ struct CPUBackend {
   let store: VariableStore
   let numbers: ProgramNumbers
   var steps = StepList()
-  /// The rows of a shard, while works are lowered that run shard by shard.
-  var shardRows: Int?
+  /// The group of the works that are lowered, while those run shard by shard.
+  var group: Plan.ShardGroup?
   private(set) var gathers: [InputSlot: [Gather]] = [:]
   let kernels = train_kernels()!.pointee
   /// Where nodes lie that this plan does not place itself: what the step of a recurrence is given and what it leaves.
@@ -31,7 +31,7 @@ struct CPUBackend {
     var position = 0
     for group in plan.groups {
       try lower(position..<group.range.lowerBound)
-      shardRows = group.rows
+      self.group = group
       let first = group.range.lowerBound
       if case .product(let product) = plan.works[first].kind, product.innerCut != nil { parts(of: product, at: first) }
       for position in group.range {
@@ -44,7 +44,7 @@ struct CPUBackend {
       steps.beginGroup()
       try lower(group.range)
       steps.endGroup(shards: group.shards)
-      shardRows = nil
+      self.group = nil
       position = group.range.upperBound
     }
     try lower(position..<plan.works.count)
@@ -53,6 +53,12 @@ struct CPUBackend {
   private mutating func lower(_ range: Range<Int>) throws(TensorsError) {
     for position in range { try lower(plan.works[position], at: position) }
   }
+
+  /// The rows of a shard.
+  var shardRows: Int? { group?.rows }
+
+  /// How many elements of a tensor of `count` a shard has.
+  func shardElements(of count: Int) -> Int? { group.map { count / $0.batch * $0.rows } }
 
   /// How many rows of the batch a piece takes: the group's shard, or what the cost says.
   func rowsPerPiece(_ rows: Int, nanoseconds: Double) -> Int { shardRows ?? Pieces.size(of: rows, nanoseconds: nanoseconds) }
@@ -146,15 +152,19 @@ struct CPUBackend {
     let node = work.writes[0]
     let shape = graph[node].shape
     let columns = shape.dropFirst().reduce(1, *)
-    let rowsPerPiece = Pieces.size(of: shape[0], nanoseconds: 20 + Double(columns) * 0.8)
+    // What a product cut along its inner axis reads is gathered by the same cut: a thread finds its share where it left it.
+    let cut = plan.innerCut(ofProductOf: node)
+    let rowsPerPiece = cut == nil ? Pieces.size(of: shape[0], nanoseconds: 20 + Double(columns) * 0.8) : shape[0]
+    let columnsPerPiece = cut ?? max(columns, 1)
     // `train_gather_labels` has the same fields but for the last two, which it does not read.
     let arguments = train_gather(
       output: address(node), stored: nil, rows: nil, first: numbers.first, count: Int64(shape[0]), columns: Int64(columns),
-      rows_per_piece: Int64(rowsPerPiece), element: 0, scale: Float(scale), offset: Float(offset))
+      rows_per_piece: Int64(rowsPerPiece), columns_per_piece: Int64(columnsPerPiece), element: 0, scale: Float(scale),
+      offset: Float(offset))
     let isLabel = graph[node].type == .int32
     let place = steps.add(
       isLabel ? kernels.gather_labels : kernels.gather, "gather", arguments,
-      pieces: Pieces.number(of: shape[0], by: rowsPerPiece), tag: work.tag)
+      pieces: Pieces.number(of: shape[0], by: rowsPerPiece) * Pieces.number(of: columns, by: columnsPerPiece), tag: work.tag)
     gathers[slot, default: []].append(Gather(arguments: place, tag: work.tag))
   }
 

@@ -22,13 +22,16 @@ extension Plan {
       var end = start
       var written: Set<Node> = []
       var nanoseconds = 0.0
+      var panelBytes = 0
       let batch = works[start].rowLocal(in: graph)?.rows
-      while end < works.count, let local = works[end].rowLocal(in: graph), local.rows == batch,
-        end == start || !works[end].isInParts, local.wholeReads.allSatisfy({ !written.contains(graph.root(of: $0)) }),
+      while end < works.count, let local = works[end].rowLocal(in: graph, batch: batch), local.rows == batch,
+        end == start || !works[end].isInParts, panelBytes + works[end].panelBytes <= mostPanelBytes,
+        local.wholeReads.allSatisfy({ !written.contains(graph.root(of: $0)) }),
         works[end].reads.allSatisfy({ !isPart($0) || !written.contains(graph.root(of: $0)) })
       {
         written.formUnion(works[end].writes)
         nanoseconds += local.nanoseconds
+        panelBytes += works[end].panelBytes
         end += 1
       }
       if let batch, end - start >= 2 {
@@ -39,6 +42,9 @@ extension Plan {
     }
     return groups
   }
+
+  /// What all shards read of packed factors stays in a core's second cache.
+  private static let mostPanelBytes = 1 << 20
 
   /// Works in an order in which those that only effects need stand last, unless they go on row by row themselves, so that what depends
   /// on each other row by row is not torn apart. Only small tensors are made to live longer for that.
@@ -71,10 +77,19 @@ extension Work {
   /// A product cut along its inner axis begins with a step over all rows.
   fileprivate var isInParts: Bool { if case .product(let product) = kind { product.innerCut != nil } else { false } }
 
+  /// A packed factor, which every shard reads.
+  fileprivate var panelBytes: Int {
+    if case .product(let product) = kind, product.isPacked { scratchBytes } else { 0 }
+  }
+
   /// If each row of the results depends on the same row of some operands, and on all of `wholeReads`: how many rows, and what one costs.
-  /// Within the step of a recurrence products of any size do, since the next step follows at once.
-  func rowLocal(in graph: Graph, withinStep: Bool = false) -> (rows: Int, wholeReads: [Node], nanoseconds: Double)? {
-    guard let first = writes.first, let rows = graph[first].shape.first, rows > 0 else { return nil }
+  /// Within the step of a recurrence products of any size do, since the next step follows at once. What is done element by element may
+  /// be cut into as many rows as `batch` has.
+  func rowLocal(
+    in graph: Graph, batch: Int? = nil, withinStep: Bool = false
+  ) -> (rows: Int, wholeReads: [Node], nanoseconds: Double)? {
+    guard let first = writes.first, var rows = graph[first].shape.first, rows > 0 else { return nil }
+    if let batch, isElementwise, graph[first].count.isMultiple(of: batch) { rows = batch }
     let columns = Double(graph[first].count / rows)
     switch kind {
     case .product(let product):
@@ -107,6 +122,7 @@ extension Work {
       let whole = reads.filter { graph[$0].shape.isEmpty }
       return (rows, whole, CPUBackend.sampleNanoseconds(sampling, channels: graph[first].shape[3]))
     case .normalizeRows: return (rows, [], columns * 1.5 + 20)
+    case .normalizeRowsGradient: return (rows, [], columns * 2 + 30)
     case .softmax: return graph[first].shape.count == 2 ? (rows, [], columns * 1.5 + 20) : nil
     case .elements(let pass):
       let whole = reads.filter { graph[$0].count != graph[first].count }
@@ -119,8 +135,17 @@ extension Work {
       return (rows, [], columns * operation.nanoseconds + 10)
     case .random: return (rows, [], columns * 3)
     case .gates(let gates): return (rows, [], columns / Double(gates.blocks) * gates.operationsPerUnit * 0.1 + 20)
-    case .unary, .dropout, .dropoutAgain: return graph[reads[0]].shape.first == rows ? (rows, [], columns * 0.5) : nil
+    case .unary: return (rows, [], columns * 0.5)
+    case .dropout, .dropoutAgain: return graph[reads[0]].shape.first == rows ? (rows, [], columns * 0.5) : nil
     default: return nil
+    }
+  }
+
+  /// Whether each element depends on those at the same place alone.
+  private var isElementwise: Bool {
+    switch kind {
+    case .unary, .binary, .elements: true
+    default: false
     }
   }
 
