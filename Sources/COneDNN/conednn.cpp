@@ -134,6 +134,12 @@ int train_dnnl_product_execute(train_dnnl_product *product, const void *a, const
 
 const char *train_dnnl_product_implementation(const train_dnnl_product *product) { return product->implementation.c_str(); }
 
+int train_dnnl_has_bfloat16(void) {
+  // An instruction set is the set of bits of all that it includes.
+  const int needed = dnnl_cpu_isa_avx512_core_bf16;
+  return (static_cast<int>(dnnl_get_effective_cpu_isa()) & needed) == needed;
+}
+
 const char *train_dnnl_error(void) { return train::last_error().c_str(); }
 
 void train_dnnl_run(const void *arguments, int32_t piece) {

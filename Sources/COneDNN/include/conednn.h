@@ -38,6 +38,9 @@ int train_dnnl_product_execute(train_dnnl_product *product, const void *a, const
 /// The name of the implementation oneDNN chose, such as `brgemm:avx512_core`.
 const char *train_dnnl_product_implementation(const train_dnnl_product *product);
 
+/// Whether oneDNN multiplies bfloat16 by instructions of this processor; `ONEDNN_MAX_CPU_ISA` may forbid it to.
+int train_dnnl_has_bfloat16(void);
+
 /// What went wrong last on this thread, "" if nothing did.
 const char *train_dnnl_error(void);
 

@@ -1,8 +1,11 @@
 import CKernels
+import COneDNN
 
 extension OperandPrecision {
-  /// Whether this processor multiplies numbers of that precision; `TRAIN_KERNELS` with a lower level takes bfloat16 away.
+  /// Whether this processor multiplies numbers of that precision; `TRAIN_KERNELS` with a lower level takes bfloat16 away, and so does
+  /// `ONEDNN_MAX_CPU_ISA`.
   package var isComputedHere: Bool {
-    self == .float32 || (train_has_bfloat16() != 0 && train_kernels() == train_kernels_level("v4"))
+    self == .float32
+      || (train_has_bfloat16() != 0 && train_kernels() == train_kernels_level("v4") && train_dnnl_has_bfloat16() != 0)
   }
 }
