@@ -69,9 +69,10 @@ struct MemoryForecast {
 
   private static func weightBytes(of model: ModelPlan) -> Int { product(model.parameterCount, 4) }
 
-  /// What the tensors between layers take for one example, those of open shape left out.
+  /// What the tensors between layers take for one example, those of models within too, those of open shape left out.
   private static func tensorBytes(of model: ModelPlan) -> Int {
-    model.tensors.reduce(0) { total, tensor in
+    let within = model.layers.reduce(0) { total, layer in sum(total, layer.nested.map { tensorBytes(of: $0.plan) } ?? 0) }
+    return model.tensors.reduce(within) { total, tensor in
       let isOpen = tensor.shape.dimensions.contains(nil)
       return sum(total, isOpen ? 0 : product(tensor.shape.elementCount ?? .max, 4))
     }

@@ -66,6 +66,26 @@ import Testing
     #expect(findings[0].hint == "make batches smaller: `batch_size`.")
   }
 
+  @Test func modelsWithinCount() throws {
+    let nested = """
+      model features {
+        Input((512, 512, 1))
+        Conv2D(16, 3, padding="same")
+        GlobalAveragePooling2D()
+      }
+      model net {
+        Input((512, 512, 1))
+        features
+        Dense(1)
+      }
+      compile net { optimizer = "sgd"; loss = "mse" }
+      fit net on (zeros((64, 512, 512, 1)), zeros((64, 1)))
+      """
+    let findings = Self.findings(nested, machine: 1 << 28)
+    try #require(findings.map(\.severity) == [.error])
+    #expect(findings[0].message.hasSuffix("most of it for `features`."))
+  }
+
   @Test func whatIsNotFreeNowIsAWarning() throws {
     let findings = Self.findings(Self.wide, machine: 100_000_000) { $0 < 20_000_000 }
     try #require(findings.map(\.severity) == [.warning])
