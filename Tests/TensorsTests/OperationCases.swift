@@ -280,7 +280,7 @@ let largeCases: [OperationCase] =
     OperationCase("large products of many items", [[18, 3, 1100], [18, 9, 1100]], in: -1...1) {
       $0.matrixProduct($1[0], $1[1], transposeB: true)
     },
-    OperationCase("large products over many rows", [[600, 48], [48, 200], [200], [200, 56]], in: -0.5...0.5) { graph, x in
+    OperationCase("large products over many rows", [[1100, 48], [48, 200], [200], [200, 56]], in: -0.5...0.5) { graph, x in
       graph.matrixProduct(graph.relu(graph.add(graph.matrixProduct(x[0], x[1]), x[2])), x[3])
     },
     OperationCase("large residual block", [[6, 64, 48], [48, 200], [200], [200, 48], [48]], in: -0.5...0.5) { graph, x in

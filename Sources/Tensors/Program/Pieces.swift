@@ -53,9 +53,9 @@ enum Pieces {
   /// How much of the inner axis a part of aᵀ · b takes, a product over many rows such as the gradient of a kernel; nil if its parts would
   /// weigh more than they help.
   static func longCut(m: Int, n: Int, k: Int) -> Int? {
-    let (shortest, largest, places) = (256, 512 << 10, 256 << 10)
-    guard k >= 2 * shortest, m * n <= largest else { return nil }
-    let parts = min(mostParts, max(places / max(m * n, 1), 2), k / shortest)
+    let (shortest, places) = (512, 256 << 10)
+    let parts = min(mostParts, places / max(m * n, 1), k / shortest)
+    guard parts >= 2 else { return nil }
     return (k + parts - 1) / parts
   }
 
