@@ -14,10 +14,9 @@ import Testing
             kernels(level).gather,
             train_gather(
               output: output.pointer, stored: bytes.baseAddress, rows: rows == nil ? nil : numbers.baseAddress, first: first,
-              count: Int64(count), columns: Int64(columns), rows_per_piece: 2, columns_per_piece: 16,
-              element: Int32(element.rawValue), scale: scale,
+              count: Int64(count), columns: Int64(columns), rows_per_piece: 2, element: Int32(element.rawValue), scale: scale,
               offset: offset),
-            pieces: train_pieces(Int64(count), 2) * train_pieces(Int64(columns), 16))
+            pieces: train_pieces(Int64(count), 2))
         }
       }
     }
@@ -63,7 +62,7 @@ import Testing
             kernels(level).gather_labels,
             train_gather_labels(
               output: output.pointer, stored: bytes.baseAddress, rows: rows.baseAddress, first: nil, count: 3, columns: 1,
-              rows_per_piece: 2, columns_per_piece: 1, element: Int32(element.rawValue)),
+              rows_per_piece: 2, element: Int32(element.rawValue)),
             pieces: 2)
         }
       }

@@ -11,7 +11,7 @@ typedef enum {
 /// `output[r] = scale · stored[rows[r]] + offset`, a whole row of `columns` elements each.
 /// With `rows` NULL the rows are `*first + r` (`first` NULL counts as 0). `scale` 1 and `offset` 0 keep values exactly.
 /// Float64 and int64 are scaled in double, everything else in float. The plan must have checked that all row numbers are inside.
-/// Pieces are blocks of `rows_per_piece` × `columns_per_piece`, numbered along the row first.
+/// A piece is `rows_per_piece` rows.
 typedef struct {
   float *output;
   const void *stored;
@@ -19,7 +19,7 @@ typedef struct {
   const int64_t *first;
   int64_t count;              ///< rows of the batch
   int64_t columns;            ///< elements of a row
-  int64_t rows_per_piece, columns_per_piece;
+  int64_t rows_per_piece;
   int32_t element;            ///< `train_element`
   float scale, offset;
 } train_gather;
@@ -43,6 +43,6 @@ typedef struct {
   const int64_t *first;
   int64_t count;
   int64_t columns;
-  int64_t rows_per_piece, columns_per_piece;
+  int64_t rows_per_piece;
   int32_t element;
 } train_gather_labels;

@@ -13,34 +13,27 @@ INLINE int64_t row_number(row_numbers numbers, int64_t r) {
   return numbers.rows == NULL ? numbers.first + r : (int64_t)numbers.rows[r];
 }
 
-/// Asks for a part of a row that will be read soon: rows of a shuffled batch lie anywhere in memory.
+/// Asks for a row that will be read soon: rows of a shuffled batch lie anywhere in memory.
 INLINE void prefetch_row(const char *row, int64_t bytes) {
   for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(row + i, 0, 2);
 }
 
-/// How many rows ahead: enough that the memory always has some to bring.
-INLINE int64_t rows_ahead(int64_t bytes) {
-  const int64_t near = 8192 / (bytes < 512 ? 512 : bytes);
-  return near < 1 ? 1 : near;
-}
-
 #define GATHER(NAME, STORED, WIDE)                                                      \
-  static void gather_##NAME(const train_gather *s, block part) {                        \
+  static void gather_##NAME(const train_gather *s, range part) {                        \
     row_numbers numbers = numbers_of(s->rows, s->first);                                \
-    const STORED *stored = (const STORED *)s->stored + part.columns.begin;              \
+    const STORED *stored = s->stored;                                                   \
     const WIDE scale = (WIDE)s->scale, offset = (WIDE)s->offset;                        \
-    const int64_t width = part.columns.end - part.columns.begin;                        \
-    const int64_t bytes = width * (int64_t)sizeof(STORED), ahead = rows_ahead(bytes);   \
-    for (int64_t r = part.rows.begin; r < part.rows.end; r++) {                         \
+    for (int64_t r = part.begin; r < part.end; r++) {                                   \
       const STORED *row = stored + row_number(numbers, r) * s->columns;                 \
-      if (r + ahead < part.rows.end) {                                                  \
-        prefetch_row((const char *)(stored + row_number(numbers, r + ahead) * s->columns), bytes); \
+      if (r + 1 < part.end) {                                                           \
+        prefetch_row((const char *)(stored + row_number(numbers, r + 1) * s->columns),  \
+                     s->columns * (int64_t)sizeof(STORED));                             \
       }                                                                                 \
-      float *output = s->output + r * s->columns + part.columns.begin;                  \
+      float *output = s->output + r * s->columns;                                       \
       if (scale == 1 && offset == 0) {                                                  \
-        for (int64_t c = 0; c < width; c++) output[c] = (float)row[c];                  \
+        for (int64_t c = 0; c < s->columns; c++) output[c] = (float)row[c];             \
       } else {                                                                          \
-        for (int64_t c = 0; c < width; c++) output[c] = (float)(scale * (WIDE)row[c] + offset); \
+        for (int64_t c = 0; c < s->columns; c++) output[c] = (float)(scale * (WIDE)row[c] + offset); \
       }                                                                                 \
     }                                                                                   \
   }
@@ -54,7 +47,7 @@ GATHER(int64, int64_t, double)
 
 static void gather_kernel(const void *arguments, int32_t piece) {
   const train_gather *s = arguments;
-  const block part = block_of(s->count, s->rows_per_piece, s->columns, s->columns_per_piece, piece);
+  range part = range_of(s->count, s->rows_per_piece, piece);
   switch (s->element) {
     case TRAIN_FLOAT32: gather_float32(s, part); break;
     case TRAIN_FLOAT64: gather_float64(s, part); break;
@@ -70,17 +63,15 @@ INLINE int32_t label_from_integer(int64_t value) { return value == (int32_t)valu
 INLINE int32_t label_from_fraction(double value) { return value > -2147483649.0 && value < 2147483648.0 ? (int32_t)value : -1; }
 
 #define GATHER_LABELS(STORED, CONVERT)                                                           \
-  for (int64_t r = part.rows.begin; r < part.rows.end; r++) {                                    \
+  for (int64_t r = part.begin; r < part.end; r++) {                                              \
     const STORED *row = (const STORED *)s->stored + row_number(numbers, r) * s->columns;         \
-    for (int64_t c = part.columns.begin; c < part.columns.end; c++) {                            \
-      s->output[r * s->columns + c] = CONVERT(row[c]);                                           \
-    }                                                                                            \
+    for (int64_t c = 0; c < s->columns; c++) s->output[r * s->columns + c] = CONVERT(row[c]);    \
   }                                                                                              \
   break;
 
 static void gather_labels_kernel(const void *arguments, int32_t piece) {
   const train_gather_labels *s = arguments;
-  const block part = block_of(s->count, s->rows_per_piece, s->columns, s->columns_per_piece, piece);
+  range part = range_of(s->count, s->rows_per_piece, piece);
   row_numbers numbers = numbers_of(s->rows, s->first);
   switch (s->element) {
     case TRAIN_FLOAT32: GATHER_LABELS(float, label_from_fraction)

@@ -152,19 +152,15 @@ struct CPUBackend {
     let node = work.writes[0]
     let shape = graph[node].shape
     let columns = shape.dropFirst().reduce(1, *)
-    // What a product cut along its inner axis reads is gathered by the same cut: a thread finds its share where it left it.
-    let cut = plan.innerCut(ofProductOf: node)
-    let rowsPerPiece = cut == nil ? Pieces.size(of: shape[0], nanoseconds: 20 + Double(columns) * 0.8) : shape[0]
-    let columnsPerPiece = cut ?? max(columns, 1)
+    let rowsPerPiece = Pieces.size(of: shape[0], nanoseconds: 20 + Double(columns) * 0.8)
     // `train_gather_labels` has the same fields but for the last two, which it does not read.
     let arguments = train_gather(
       output: address(node), stored: nil, rows: nil, first: numbers.first, count: Int64(shape[0]), columns: Int64(columns),
-      rows_per_piece: Int64(rowsPerPiece), columns_per_piece: Int64(columnsPerPiece), element: 0, scale: Float(scale),
-      offset: Float(offset))
+      rows_per_piece: Int64(rowsPerPiece), element: 0, scale: Float(scale), offset: Float(offset))
     let isLabel = graph[node].type == .int32
     let place = steps.add(
       isLabel ? kernels.gather_labels : kernels.gather, "gather", arguments,
-      pieces: Pieces.number(of: shape[0], by: rowsPerPiece) * Pieces.number(of: columns, by: columnsPerPiece), tag: work.tag)
+      pieces: Pieces.number(of: shape[0], by: rowsPerPiece), tag: work.tag)
     gathers[slot, default: []].append(Gather(arguments: place, tag: work.tag))
   }
 

@@ -71,14 +71,6 @@ struct Plan {
     }
   }
 
-  /// How a product that has rows of this node as its left factor is cut along its inner axis; nil if none is.
-  func innerCut(ofProductOf node: Node) -> Int? {
-    for case .product(let product) in works.map(\.kind) where !product.transposeA && graph.isSameMemory(product.a, node) {
-      if let cut = product.innerCut, graph[product.a].shape.first == graph[node].shape.first { return cut }
-    }
-    return nil
-  }
-
   /// Lays out the right factor of products of many rows first, and cuts products over many rows.
   private mutating func layOutProducts() {
     for position in works.indices {
