@@ -48,6 +48,9 @@ struct MemoryForecast {
     let weights = Self.weightBytes(of: model)
     let rough = Self.sum(Self.sum(weights, weights), Self.product(fit.batchRows, Self.tensorBytes(of: model)))
     guard rough > machineBytes / 16, let shapes = ModelTable.shapes(of: model, fit.data.spec) else { return nil }
+    guard rough <= Self.product(machineBytes, Self.mostThatIsShared), !Self.hasUncountableAxis(model) else {
+      return rough > machineBytes ? Need(bytes: rough, layer: Self.largestGiver(of: model), isOfBatches: true) : nil
+    }
     let costs: NetworkCosts?
     do { costs = try NetworkCosts(of: model, compiled: fit.outline?.compiled, shapes: shapes, batchSize: fit.batchRows) } catch {
       return nil
@@ -59,6 +62,21 @@ struct MemoryForecast {
     return Need(
       bytes: Self.sum(kept, memory.step), layer: kept > memory.step ? Self.heaviestLayer(of: model) : holder,
       isOfBatches: kept <= memory.step && memory.largestBytes > weights)
+  }
+
+  /// A step takes less than the sum of its tensors, since some share their memory, but not so many times less.
+  private static let mostThatIsShared = 16
+
+  /// Whether an axis is so long that what layers make of two of them together could not be counted.
+  private static func hasUncountableAxis(_ model: ModelPlan) -> Bool {
+    model.tensors.contains { $0.shape.dimensions.contains { ($0 ?? 0) > 1 << 22 } }
+      || model.layers.contains { $0.nested.map { hasUncountableAxis($0.plan) } ?? false }
+  }
+
+  /// The layer that gives the largest tensor.
+  private static func largestGiver(of model: ModelPlan) -> ModelPlan.Layer? {
+    let largest = model.applications.max { bytes(of: $0, in: model) < bytes(of: $1, in: model) }
+    return largest.map { model.layers[$0.layer] }
   }
 
   /// What the weights take, where that alone is more than there is.
@@ -75,6 +93,14 @@ struct MemoryForecast {
     return model.tensors.reduce(within) { total, tensor in
       let isOpen = tensor.shape.dimensions.contains(nil)
       return sum(total, isOpen ? 0 : product(tensor.shape.elementCount ?? .max, 4))
+    }
+  }
+
+  /// What the tensors that an application gives take for one example, those of open shape left out.
+  private static func bytes(of application: ModelPlan.Application, in model: ModelPlan) -> Int {
+    application.outputs.reduce(0) { total, tensor in
+      let shape = model.tensors[tensor].shape
+      return sum(total, shape.dimensions.contains(nil) ? 0 : product(shape.elementCount ?? .max, 4))
     }
   }
 

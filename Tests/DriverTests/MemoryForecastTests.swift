@@ -86,6 +86,27 @@ import Testing
     #expect(findings[0].message.hasSuffix("most of it for `features`."))
   }
 
+  /// Sizes at which not even the number of elements could be counted.
+  @Test(arguments: [
+    "RepeatVector(2000000000)\n  LSTM(4, return_sequences=True, go_backwards=True)",
+    "RepeatVector(2000000000)\n  Conv1D(64, 3)",
+  ])
+  func whatCannotBeCountedIsTold(layers: String) throws {
+    let text = """
+      model net {
+        Input((2,))
+        \(layers)
+        GlobalAveragePooling1D()
+        Dense(1)
+      }
+      compile net { optimizer = "sgd"; loss = "mse" }
+      fit net on (zeros((4, 2)), zeros((4, 1)))
+      """
+    let checked = Interpreter(catalog: standardCatalog).check(parse(Source(name: "huge.train", text: text)).script)
+    try #require(!checked.hasErrors)
+    #expect(MemoryForecast(machineBytes: 1 << 34, areFree: { _ in true }).findings(of: checked.plan).map(\.severity) == [.error])
+  }
+
   @Test func whatIsNotFreeNowIsAWarning() throws {
     let findings = Self.findings(Self.wide, machine: 100_000_000) { $0 < 20_000_000 }
     try #require(findings.map(\.severity) == [.warning])

@@ -197,7 +197,7 @@ extension Interpreter {
         if meaning.isPoisoned { return poisonCurrent() }
         if let mask = meaning.object(SymbolicTensor.self) {
           settings.mask = mask
-        } else if meaning.holdsUnknown || meaning.type.holdsTensors {
+        } else if meaning.value == nil, meaning.holdsUnknown || meaning.type.holdsTensors {
           return tensorForLater()
         } else if meaning.value?.isNone != true {
           report(.notTensors("mask", found: meaning.shownText, at: argument.range))

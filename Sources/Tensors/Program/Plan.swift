@@ -16,7 +16,8 @@ struct Plan {
   private var fusion: Fusion
   private var elements: ElementFusion
 
-  init(_ original: Graph) {
+  /// `isStep`: of a recurrence, which is done many times, so that nothing is laid out anew for each.
+  init(_ original: Graph, isStep: Bool = false) {
     var graph = original
     let effects = Plan.effectsWithCopies(&graph)
     self.graph = graph
@@ -37,7 +38,7 @@ struct Plan {
     addEffects(effects)
     works = Plan.sinkingWhatOnlyEffectsNeed(works, graph)
     cutWithUpdates()
-    layOutProducts()
+    layOutProducts(packing: !isStep)
     groups = Plan.shardGroups(works, graph)
     layOutConvolutions()
   }
@@ -71,8 +72,8 @@ struct Plan {
     }
   }
 
-  /// Lays out the right factor of products of many rows first, and cuts products over many rows.
-  private mutating func layOutProducts() {
+  /// Lays out the right factor of products of many rows first if `packing`, and cuts products over many rows.
+  private mutating func layOutProducts(packing: Bool) {
     for position in works.indices {
       guard case .product(var product) = works[position].kind, product.innerCut == nil, product.precision == .float32 else {
         continue
@@ -85,7 +86,7 @@ struct Plan {
         product.innerCut = cut
         works[position].scratchBytes = (k + cut - 1) / cut * m * n * 4
       } else {
-        guard CPUBackend.isWorthPacking(m, n, k) else { continue }
+        guard packing, CPUBackend.isWorthPacking(m, n, k) else { continue }
         product.isPacked = true
         works[position].scratchBytes = CPUBackend.panelBytes(n, k)
       }

@@ -18,7 +18,7 @@ final class ScanWork {
     kept = results.filter { $0.number >= count }.map { (Node(index: $0.number - count), $0.node) }
     var step = region.step
     for node in region.carried.map(\.after) + kept.map(\.step) { step.output(node) }
-    var plan = Plan(step)
+    var plan = Plan(step, isStep: true)
     shardRows = ScanWork.shardRows(plan)
     if let shardRows, let rows = plan.rows(of: 0) {
       plan.groups = [Plan.ShardGroup(range: plan.works.indices, rows: shardRows, batch: rows)]

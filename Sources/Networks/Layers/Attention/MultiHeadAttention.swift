@@ -7,10 +7,10 @@ import Tensors
 /// `softmax(q kᵀ/√key_dim) v` for each head, where q, k and v are dense layers of the inputs; then a dense layer over all heads
 /// (Vaswani et al., 2017). `use_gate` multiplies what heads give with a sigmoid of the query (Qiu et al., 2025).
 struct MultiHeadAttention: Layer {
-  static let numHeads = Parameter<Int>("num_heads", "how many heads there are", min: 1)
-  static let keyDim = Parameter<Int>("key_dim", "the size of a head's queries and keys", min: 1)
+  static let numHeads = Parameter<Int>("num_heads", "how many heads there are", min: 1, max: AxisSizes.limit)
+  static let keyDim = Parameter<Int>("key_dim", "the size of a head's queries and keys", min: 1, max: AxisSizes.limit)
   static let valueDim = Parameter<Int?>.optional(
-    Parameter<Int>("value_dim", "the size of a head's values; that of its keys by default", min: 1))
+    Parameter<Int>("value_dim", "the size of a head's values; that of its keys by default", min: 1, max: AxisSizes.limit))
   static let dropout = AttentionParameters.dropout
   static let useBias = Parameter<Bool>("use_bias", "whether the dense layers within add biases", default: true)
   static let outputShape = Parameter<[Int]?>.optional(

@@ -16,7 +16,8 @@ struct ConvArguments {
   let activation: Activation?
   let weightRules: [String: WeightRules]
 
-  static let filters = Parameter<Int>("filters", "how many filters there are, and channels of the output", min: 1)
+  static let filters = Parameter<Int>(
+    "filters", "how many filters there are, and channels of the output", min: 1, max: AxisSizes.limit)
   static let groups = Parameter<Int>(
     "groups", "into how many parts the channels fall; each filter sees those of its part only", min: 1, default: 1)
   static let kernelWeight = WeightParameters("kernel", initializer: "glorot_uniform")

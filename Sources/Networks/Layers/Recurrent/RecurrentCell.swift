@@ -41,7 +41,8 @@ struct CellSteps {
 
 /// The parameters of a cell's weights, its activations and its dropout, as Keras declares them for cells and layers alike.
 enum CellParameters {
-  static let units = Parameter<Int>("units", "how many outputs, and numbers in a state", min: 1)
+  static let units = Parameter<Int>(
+    "units", "how many outputs, and numbers in a state", min: 1, max: AxisSizes.limit)
   static let activation = Parameter<Configured?>.optional(
     Parameter<Configured>("activation", "applied to what a state takes in; none is linear", .activation, default: "tanh"))
   static let recurrentActivation = Parameter<Configured?>.optional(

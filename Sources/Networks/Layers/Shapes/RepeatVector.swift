@@ -3,7 +3,7 @@ import Tensors
 
 /// Repeats a vector as the rows of a matrix.
 struct RepeatVector: Layer {
-  static let n = Parameter<Int>("n", "how often it is repeated", min: 1)
+  static let n = Parameter<Int>("n", "how often it is repeated", min: 1, max: AxisSizes.limit)
   static let signature = Signature(
     "RepeatVector", "Repeats a vector as the rows of a matrix.", [n.description], example: "RepeatVector(3)")
 

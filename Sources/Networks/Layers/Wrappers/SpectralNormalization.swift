@@ -10,7 +10,7 @@ import Tensors
 struct SpectralNormalization: Layer {
   static let layer = Parameter<Configured>.layer("layer", "the layer whose kernel, or embeddings, are normalised")
   static let powerIterations = Parameter<Int>(
-    "power_iterations", "how many steps of the power iteration each step of training makes", min: 1, default: 1)
+    "power_iterations", "how many steps of the power iteration each step of training makes", min: 1, max: 1000, default: 1)
   static let signature = Signature(
     "SpectralNormalization", "Holds the largest singular value of a layer's kernel at 1, so that no input grows in it.",
     [layer.description, powerIterations.description], formula: "kernel / σ(kernel)",
