@@ -121,8 +121,9 @@ import Testing
       "labels that are no classes", network + "fit m on (zeros((8, 4)), full((8,), 0.5)) { epochs = 1 }\n", status: 1, says: "0.5"
     ),
     Case(
-      "an example larger than memory", network + predicting("RepeatVector(9223372036854775807)"), status: 1,
+      "an example larger than memory", network + predicting("RepeatVector(2147483647)"), status: 1,
       says: "`repeat_vector`"),
+    Case("an axis beyond counting", network + predicting("RepeatVector(9223372036854775807)"), says: "2147483647"),
     Case(
       "categories beyond memory", network + predicting("CategoryEncoding(num_tokens=9223372036854775807)"), status: 1,
       says: "more than memory can hold"),

@@ -49,7 +49,7 @@ import Testing
     try folder.write(script, to: "wide.train")
     let ending = try Program.run(["run", "wide.train"], in: folder)
     #expect(ending.status == batch.status)
-    let says = batch.status == 2 ? ["`wide` takes 16.0 TB", "for `broad`"] : ["`wide` cannot be trained here", "`broad`'s"]
+    let says = batch.status == 2 ? ["`wide` takes 8.00 TB", "for `broad`"] : ["`wide` cannot be trained here", "`broad`'s"]
     #expect(says.allSatisfy(ending.errors.contains), "\(ending.errors)")
     #expect(!ending.output.contains("Epoch") && !folder.has("log.csv"))
   }
