@@ -90,18 +90,17 @@ struct MemoryForecast {
   /// What the tensors between layers take for one example, those of models within too, those of open shape left out.
   private static func tensorBytes(of model: ModelPlan) -> Int {
     let within = model.layers.reduce(0) { total, layer in sum(total, layer.nested.map { tensorBytes(of: $0.plan) } ?? 0) }
-    return model.tensors.reduce(within) { total, tensor in
-      let isOpen = tensor.shape.dimensions.contains(nil)
-      return sum(total, isOpen ? 0 : product(tensor.shape.elementCount ?? .max, 4))
-    }
+    return model.tensors.reduce(within) { sum($0, bytes(of: $1.shape)) }
   }
 
-  /// What the tensors that an application gives take for one example, those of open shape left out.
+  /// What the tensors that an application gives take for one example.
   private static func bytes(of application: ModelPlan.Application, in model: ModelPlan) -> Int {
-    application.outputs.reduce(0) { total, tensor in
-      let shape = model.tensors[tensor].shape
-      return sum(total, shape.dimensions.contains(nil) ? 0 : product(shape.elementCount ?? .max, 4))
-    }
+    application.outputs.reduce(0) { sum($0, bytes(of: model.tensors[$1].shape)) }
+  }
+
+  /// What a tensor takes for one example; nothing if its shape is open.
+  private static func bytes(of shape: Shape) -> Int {
+    shape.dimensions.contains(nil) ? 0 : product(shape.elementCount ?? .max, 4)
   }
 
   private static func heaviestLayer(of model: ModelPlan) -> ModelPlan.Layer? {

@@ -93,30 +93,11 @@ import Testing
   @Test("Our own kernels agree with the evaluator, for what oneDNN does not compute", arguments: kernelLevels)
   func ownKernels(level: String) {
     for form in convolutionForms where form.input[0] > 0 {
-      var graph = Graph()
-      let x = graph.input("x", shape: form.input), k = graph.input("k", shape: form.kernel)
-      let y = graph.convolution(x, k, form.settings)
-      let g = graph.input("g", shape: graph.shape(of: y))
-      let nodes = [
-        y, graph.convolutionInputGradient(g, k, form.settings, input: form.input),
-        graph.convolutionKernelGradient(x, g, form.settings, kernel: form.kernel),
-      ]
-      var numbers = TestNumbers(30)
-      let values = [x, k, g].map { numbers.array(graph[$0].count) }
-      let inputs = zip(["x", "k", "g"] as [InputSlot], values).map { ($0, $1.map(Double.init)) }
-      let expected = Evaluator(graph, inputs: Dictionary(uniqueKeysWithValues: inputs))
-      for (number, node) in nodes.enumerated() {
-        let given = values.map { Memory($0) }
-        let result = Memory(count: graph[node].count)
-        let operands = [[given[0], given[1], result], [result, given[1], given[2]], [given[0], result, given[2]]][number]
-        let table = kernels(level)
-        run(
-          [table.convolution, table.convolution_input_gradient, table.convolution_kernel_gradient][number],
-          ConvolutionWork(node, in: graph).ownKernelArguments(
-            input: operands[0].pointer, kernel: operands[1].pointer, bias: nil, output: operands[2].pointer,
-            imagesPerPiece: form.input[0], partElements: 0))
-        expectAgreement(result.values, expected[node], relative: 1e-5, absolute: 1e-5, "\(form.name), \(number)")
-        #expect(result.isMarginIntact)
+      let trial = ConvolutionTrial(form, seed: 30)
+      for work in trial.works {
+        let result = trial.result(of: work, by: .plain, kernels(level), trial.values)
+        expectAgreement(
+          result.values, trial.expected[work.node], relative: 1e-5, absolute: 1e-5, "\(form.name), \(work.kind)")
       }
     }
   }
@@ -134,31 +115,25 @@ import Testing
     ConvolutionForm("a cube", [2, 3, 4, 5, 2], [2, 3, 3, 2, 16], strides: [1, 2, 1], padding: [(0, 1), (1, 1), (0, 2)]),
   ]
 
-  @Test("Kernel gradients of few channels, made row by row, agree with the evaluator", arguments: kernelLevels)
+  @Test("Of few channels, made row by row, convolutions and kernel gradients agree with the evaluator", arguments: kernelLevels)
   func rowsOfFewChannels(level: String) {
     for form in Self.fewChannels {
-      var graph = Graph()
-      let x = graph.input("x", shape: form.input), k = graph.input("k", shape: form.kernel)
-      let y = graph.convolution(x, k, form.settings)
-      let g = graph.input("g", shape: graph.shape(of: y))
-      let node = graph.convolutionKernelGradient(x, g, form.settings, kernel: form.kernel)
-      let summed = graph.reduceSum(g, axes: Array(0..<form.input.count - 1))
-      var numbers = TestNumbers(33)
-      let given = [x, g].map { Memory(numbers.array(graph[$0].count)) }
-      let inputs = zip(["x", "g"] as [InputSlot], given.map { $0.values.map(Double.init) })
-      let unused = [InputSlot("k"): [Double](repeating: 0, count: graph[k].count)]
-      let expected = Evaluator(graph, inputs: Dictionary(uniqueKeysWithValues: inputs).merging(unused) { first, _ in first })
-      let work = ConvolutionWork(node, in: graph)
-      #expect(work.suitsRows, "\(form.name)")
-      let result = Memory(count: graph[node].count), bias = Memory(count: form.kernel.last ?? 0)
-      run(
-        kernels(level).convolution_rows_gradient,
-        work.ownKernelArguments(
-          input: given[0].pointer, kernel: result.pointer, bias: bias.pointer, output: given[1].pointer,
-          imagesPerPiece: form.input[0], partElements: 0))
-      expectAgreement(result.values, expected[node], relative: 1e-5, absolute: 1e-5, form.name)
-      expectAgreement(bias.values, expected[summed], relative: 1e-5, absolute: 1e-5, form.name)
-      #expect(result.isMarginIntact && bias.isMarginIntact)
+      let trial = ConvolutionTrial(form, seed: 33)
+      for var work in [trial.works[0], trial.works[2]] {
+        #expect(work.suitsRows, "\(form.name)")
+        var expected = trial.expected[work.node]
+        let bias = Memory((0..<trial.filters).map { Float($0 % 5) - 2 })
+        if work.isForward {
+          work.isRectified = true
+          for index in expected.indices { expected[index] = max(expected[index] + Double(index % trial.filters % 5) - 2, 0) }
+        }
+        let result = trial.result(of: work, by: .rows, kernels(level), trial.values, bias: bias)
+        expectAgreement(result.values, expected, relative: 1e-5, absolute: 1e-5, "\(form.name), \(work.kind)")
+        guard !work.isForward else { continue }
+        var sums = [Double](repeating: 0, count: trial.filters)
+        for (index, value) in trial.values[2].enumerated() { sums[index % trial.filters] += Double(value) }
+        expectAgreement(bias.values, sums, relative: 1e-5, absolute: 1e-5, "bias of \(form.name)")
+      }
     }
   }
 
@@ -177,7 +152,7 @@ import Testing
     var numbers = TestNumbers(31)
     let values: [InputSlot: [Float]] = ["x": numbers.array(250), "k": numbers.array(125), "b": [0.1]]
     let expected = Evaluator(graph, inputs: values.mapValues { $0.map(Double.init) })
-    for (node, found) in zip(nodes, try ConvolutionTests.outputs(graph, nodes, values, threads: 2)) {
+    for (node, found) in zip(nodes, try outputs(graph, nodes, values, threads: 2)) {
       expectAgreement(found, expected[node], relative: 1e-4, absolute: 1e-4, "\(node)")
     }
   }
@@ -197,7 +172,7 @@ import Testing
     let values: [InputSlot: [Float]] = Dictionary(
       uniqueKeysWithValues: zip(["x", "k", "b"] as [InputSlot], [x, k, b]).map { ($0, numbers.array(graph[$1].count)) })
     let expected = Evaluator(graph, inputs: values.mapValues { $0.map(Double.init) })
-    let all = try [1, 2, 3].map { threads in try ConvolutionTests.outputs(graph, nodes, values, threads: threads) }
+    let all = try [1, 2, 3].map { threads in try outputs(graph, nodes, values, threads: threads) }
     #expect(all[0] == all[1] && all[0] == all[2], "the same bits for any number of threads")
     for (node, found) in zip(nodes, all[0]) {
       let largest = expected[node].map(abs).max() ?? 0
@@ -212,20 +187,6 @@ import Testing
       }
     }
     #expect(isRounding || !OperandPrecision.bfloat16.isComputedHere)
-  }
-
-  /// The values of some outputs after a run, for inputs of all slots.
-  static func outputs(_ graph: Graph, _ nodes: [Node], _ values: [InputSlot: [Float]], threads: Int) throws -> [[Float]] {
-    let program = try Program(graph, store: VariableStore(), pool: Pool(threads: threads))
-    let memories = values.mapValues { Memory($0) }
-    for slot in program.slots {
-      guard let memory = memories[slot], let shape = graph.entries.first(where: { $0.operation == .input(slot) })?.shape else {
-        continue
-      }
-      program.bind(slot, ArraySource(memory.pointer, .float32, rowElements: memory.count / shape[0], rowCount: shape[0]))
-    }
-    try program.run()
-    return nodes.map { Array(program.read($0)) }
   }
 
   @Test("A shape that oneDNN refuses is an answer, not a crash")

@@ -61,7 +61,7 @@ import Testing
     var network = Network(maker, hasBias: hasBias)
     let result = network.normalized()
     network.graph.output(result)
-    let found = try ConvolutionTests.outputs(network.graph, [result], network.values, threads: 2)
+    let found = try outputs(network.graph, [result], network.values, threads: 2)
     expectAgreement(found[0], network.expected(), relative: 1e-5, absolute: 1e-5, maker.rawValue)
     #expect(!network.graph.entries.contains { if case .normalize = $0.operation { true } else { false } })
   }
@@ -72,7 +72,7 @@ import Testing
     let square = network.graph.square(network.linear)
     let result = network.normalized()
     [square, result].forEach { network.graph.output($0) }
-    let found = try ConvolutionTests.outputs(network.graph, [result], network.values, threads: 1)
+    let found = try outputs(network.graph, [result], network.values, threads: 1)
     expectAgreement(found[0], network.expected(), relative: 1e-5, absolute: 1e-5, maker.rawValue)
     #expect(network.graph.entries.contains { if case .normalize = $0.operation { true } else { false } })
   }

@@ -1,5 +1,3 @@
-import CKernels
-import COneDNN
 import Testing
 
 @testable import Tensors
@@ -62,11 +60,10 @@ import Testing
     let network = Network(form, isRectified: isRectified)
     #expect(network.pooledWorks == (form.kernel[2] >= 16 ? 3 : 2) && network.poolWorks == 0)
     let expected = Evaluator(network.graph, inputs: network.values.mapValues { $0.map(Double.init) })
-    let found = try [1, 2, 3].map { try ConvolutionTests.outputs(network.graph, network.nodes, network.values, threads: $0) }
+    let found = try [1, 2, 3].map { try outputs(network.graph, network.nodes, network.values, threads: $0) }
     #expect(found[1] == found[0] && found[2] == found[0])
     for (node, values) in zip(network.nodes, found[0]) {
-      let largest = expected[node].map(abs).max() ?? 0
-      expectAgreement(values, expected[node], relative: 0, absolute: 1e-5 * largest, "\(form.name), \(node)")
+      expectNearLargest(values, expected[node], "\(form.name), \(node)")
     }
   }
 
@@ -75,92 +72,56 @@ import Testing
     let network = Network(Self.forms[0], isRectified: true, keepsConvolution: true)
     #expect(network.pooledWorks == 0 && network.poolWorks == 2)
     let expected = Evaluator(network.graph, inputs: network.values.mapValues { $0.map(Double.init) })
-    let found = try ConvolutionTests.outputs(network.graph, network.nodes, network.values, threads: 2)
+    let found = try outputs(network.graph, network.nodes, network.values, threads: 2)
     for (node, values) in zip(network.nodes, found) {
-      let largest = expected[node].map(abs).max() ?? 0
-      expectAgreement(values, expected[node], relative: 0, absolute: 1e-5 * largest, "\(node)")
+      expectNearLargest(values, expected[node], "\(node)")
     }
+  }
+
+  /// The pool of ReLU, written out: what it gives, what it chooses, and its gradient as that of the positions chosen.
+  private static func pool(
+    _ y: [Double], _ shape: [Int], gradient: [Float]
+  ) -> (pooled: [Double], choices: [UInt8], spread: [Float]) {
+    let (rows, columns, filters) = (shape[1] / 2, shape[2] / 2, shape[3])
+    var pooled = [Double](repeating: 0, count: gradient.count), choices = [UInt8](repeating: 4, count: gradient.count)
+    var spread = [Float](repeating: 0, count: y.count)
+    for index in gradient.indices {
+      let (f, column) = (index % filters, index / filters % columns)
+      let (row, image) = (index / filters / columns % rows, index / filters / columns / rows)
+      func place(_ position: Int) -> Int {
+        ((image * shape[1] + 2 * row + position / 2) * shape[2] + 2 * column + position % 2) * filters + f
+      }
+      for position in 0..<4 where y[place(position)] > pooled[index] {
+        (pooled[index], choices[index]) = (y[place(position)], UInt8(position))
+      }
+      if choices[index] < 4 { spread[place(Int(choices[index]))] = gradient[index] }
+    }
+    return (pooled, choices, spread)
   }
 
   @Test("At every level the kernels choose the first of the largest, and hand its gradient on", arguments: kernelLevels)
   func levelsAgree(level: String) {
-    let table = kernels(level)
     for form in Self.forms {
-      var graph = Graph()
-      let x = graph.input("x", shape: form.input), k = graph.input("k", shape: form.kernel)
-      let node = graph.convolution(x, k, form.settings)
-      let shape = graph.shape(of: node)
-      let g = graph.input("g", shape: shape)
-      let gradient = graph.convolutionKernelGradient(x, g, form.settings, kernel: form.kernel)
-      var works = [node, gradient].map { ConvolutionWork($0, in: graph) }
-      for index in works.indices { works[index].isPooled = true }
-      works[0].isRectified = true
-      let (channels, filters) = (form.kernel[2], form.kernel[3])
-      let isWinograd = works[0].suitsWinograd
-      let method: ConvolutionLayout.Method = isWinograd ? .winograd : .rows
-      var numbers = TestNumbers(72)
-      // Whole numbers, so that there are equal ones and sums are exact.
-      let values = [x, k].map { node in (0..<graph[node].count).map { _ in numbers.next(in: -2...2).rounded() } }
-      let windows = [shape[0], shape[1] / 2, shape[2] / 2, filters]
-      let count = windows.reduce(1, *)
-      let given = (0..<count).map { _ in numbers.next(in: -3...3).rounded() }
-      let inputs: [InputSlot: [Double]] = [
-        "x": values[0].map(Double.init), "k": values[1].map(Double.init), "g": Array(repeating: 0, count: graph[g].count),
-      ]
-      let y = Evaluator(graph, inputs: inputs)[node]
-
-      // The pool, written out.
-      var pooled = [Double](repeating: 0, count: count), choices = [UInt8](repeating: 4, count: count)
-      var spread = [Double](repeating: 0, count: y.count)
-      for index in 0..<count {
-        let (f, column) = (index % filters, index / filters % windows[2])
-        let (row, image) = (index / filters / windows[2] % windows[1], index / filters / windows[2] / windows[1])
-        for position in 0..<4 {
-          let at = ((image * shape[1] + 2 * row + position / 2) * shape[2] + 2 * column + position % 2) * filters + f
-          if y[at] > pooled[index] { (pooled[index], choices[index]) = (y[at], UInt8(position)) }
-        }
-        guard choices[index] < 4 else { continue }
-        let position = Int(choices[index])
-        spread[((image * shape[1] + 2 * row + position / 2) * shape[2] + 2 * column + position % 2) * filters + f] =
-          Double(given[index])
-      }
-
-      let memories = values.map { Memory($0) }, result = Memory(count: count), gradients = Memory(given)
+      let trial = ConvolutionTrial(form, seed: 72, wholes: true)
+      let isWinograd = trial.works[0].suitsWinograd
+      let shape = trial.graph.shape(of: trial.works[0].node)
+      let count = [shape[0], shape[1] / 2, shape[2] / 2].reduce(trial.filters, *)
+      var numbers = TestNumbers(73)
+      let gradient = numbers.array(count, in: -3...3).map { $0.rounded() }
+      let (pooled, choices, spread) = Self.pool(trial.expected[trial.works[0].node], shape, gradient: gradient)
+      let expected = ConvolutionTrial.evaluated(trial.graph, [trial.values[0], trial.values[1], spread])
       let chosen = Memory([UInt8](repeating: 9, count: count), guardedBy: 77)
-      func transformed(_ kernel: Memory<Float>, _ run: (Memory<Float>) -> Void, back: Bool) {
-        guard isWinograd else { return run(kernel) }
-        let packed = Memory(count: 16 * channels * (filters + 31) / 32 * 32)
-        let arguments = train_winograd_kernel(
-          given: kernel.pointer, transformed: packed.pointer, channels: Int64(channels), filters: Int64(filters),
-          columns_per_piece: 512, is_turned: 0)
-        if !back { TensorsTests.run(table.winograd_pack, arguments) }
-        run(packed)
-        if back { TensorsTests.run(table.winograd_unpack, arguments) }
+      for var work in trial.works where isWinograd || work.suitsRows {
+        work.isPooled = true
+        work.isRectified = work.isForward
+        let values = [trial.values[0], trial.values[1], gradient]
+        let result = trial.result(of: work, by: isWinograd ? .winograd : .rows, kernels(level), values, choices: chosen)
+        if work.isForward {
+          #expect(result.values.map(Double.init) == pooled && chosen.values == choices, "\(form.name)")
+        } else {
+          expectAgreement(result.values, expected[work.node], relative: 1e-5, absolute: 1e-5, "\(form.name), \(work.kind)")
+        }
       }
-      transformed(
-        memories[1],
-        { kernel in
-          run(
-            works[0].ownKernel(of: table, method),
-            works[0].ownKernelArguments(
-              input: memories[0].pointer, kernel: kernel.pointer, bias: nil, output: result.pointer, choices: chosen.pointer,
-              imagesPerPiece: form.input[0], partElements: 0))
-        }, back: false)
-      #expect(result.values.map(Double.init) == pooled && chosen.values == choices, "\(form.name)")
-
-      let kernelGradient = Memory(count: graph[gradient].count)
-      transformed(
-        kernelGradient,
-        { kernel in
-          run(
-            works[1].ownKernel(of: table, method),
-            works[1].ownKernelArguments(
-              input: memories[0].pointer, kernel: kernel.pointer, bias: nil, output: gradients.pointer, choices: chosen.pointer,
-              imagesPerPiece: form.input[0], partElements: 0))
-        }, back: true)
-      let expected = Evaluator(graph, inputs: inputs.merging(["g": spread]) { $1 })[gradient]
-      expectAgreement(kernelGradient.values, expected, relative: 1e-5, absolute: 1e-5, form.name)
-      #expect([result, kernelGradient].allSatisfy { $0.isMarginIntact } && chosen.isMarginIntact)
     }
   }
 }

@@ -1,5 +1,5 @@
 /// Convolutions of our own: plain loops over positions with vectors over filters, for those that oneDNN knows by its reference
-/// alone; products along rows of positions, for kernel gradients of few channels; and Winograd's minimal filtering, for 3×3.
+/// alone; products along rows of positions, for few channels; and Winograd's minimal filtering, for 3×3.
 #pragma once
 
 #include <stdint.h>
@@ -35,13 +35,14 @@ enum {
 };
 
 /// The kernel of a 3×3 convolution as Winograd's filtering takes it: 16 places for 9, in panels of filters.
-/// `is_turned`: for the gradient to the input. A piece is `columns_per_piece` of what then are the filters, a multiple of 32.
+/// `is_turned`: for the gradient to the input. A piece is `columns_per_piece` of what then are the filters, a multiple of
+/// `train_product_unit`.
 ///
 /// `winograd`, `winograd_input_gradient` and `winograd_kernel_gradient` take a `train_convolution` of two axes whose `kernel` is
 /// `transformed`, with channels and filters in multiples of 16 and no more than `winograd_most_channels`.
 typedef struct {
   float *given;               ///< [3, 3, channels, filters]
-  float *transformed;         ///< 16 · channels · filters floats; a gradient has room for filters rounded up to 32
+  float *transformed;         ///< 16 · channels · filters floats; a gradient has room for whole `train_product_unit`s of filters
   int64_t channels, filters;
   int64_t columns_per_piece;
   int32_t is_turned;

@@ -64,9 +64,9 @@ typedef void (*tile_function)(
       float *tile, int64_t tile_row, bool continued, const float *a, int64_t a_row, int64_t a_inner,            \
       const float *b, int64_t b_inner, int64_t length) {                                                        \
     if (a_row == 1) {                                                                                           \
-      multiply_tile(tile, tile_row, continued, ROWS, VECTORS, a, 1, a_inner, b, b_inner, length);                         \
+      multiply_tile(tile, tile_row, continued, ROWS, VECTORS, a, 1, a_inner, b, b_inner, length);               \
     } else {                                                                                                    \
-      multiply_tile(tile, tile_row, continued, ROWS, VECTORS, a, a_row, a_inner, b, b_inner, length);                     \
+      multiply_tile(tile, tile_row, continued, ROWS, VECTORS, a, a_row, a_inner, b, b_inner, length);           \
     }                                                                                                           \
   }
 

@@ -44,11 +44,9 @@ extension CPUBackend {
     guard let layout = convolution.layout, layout.packedBytes > 0 else { return }
     let work = plan.works[position]
     let packed = scratchBytes(position).assumingMemoryBound(to: Float.self)
-    // What the work costs is not this step's.
-    let cost = steps.nextCost
-    steps.nextCost = Cost()
-    try pack(convolution, layout, given: address(work.reads[1]), packed: packed, back: false, "pack kernel", work.tag)
-    steps.nextCost = cost
+    try steps.prepare { () throws(TensorsError) in
+      try pack(convolution, layout, given: address(work.reads[1]), packed: packed, back: false, "pack kernel", work.tag)
+    }
   }
 
   /// Each piece's gradient, their sum in a fixed tree, and that in the order of the kernel.
@@ -103,7 +101,8 @@ extension CPUBackend {
     let shape = convolution.shape
     let isTurned = convolution.kind == TRAIN_CONVOLUTION_INPUT_GRADIENT
     let columns = isTurned ? shape.channels : shape.filters
-    let size = Pieces.size(of: columns, nanoseconds: Double(shape.channels * shape.filters / columns) * 10, unit: 32)
+    let size = Pieces.size(
+      of: columns, nanoseconds: Double(shape.channels * shape.filters / columns) * 10, unit: Int(train_product_unit))
     let arguments = train_winograd_kernel(
       given: given, transformed: packed, channels: Int64(shape.channels), filters: Int64(shape.filters),
       columns_per_piece: Int64(size), is_turned: isTurned ? 1 : 0)

@@ -52,10 +52,7 @@ extension CPUBackend {
     let (record, _) = kernelProduct(product, into: nil, at: position)
     let arguments = train_product_pack(product: record, panels: scratch(position))
     let pieces = Pieces.number(of: Int(record.n), by: Int(train_product_unit))
-    let cost = steps.nextCost
-    steps.nextCost = Cost()
-    steps.add(kernels.product_pack, "pack", arguments, pieces: pieces, tag: plan.works[position].tag)
-    steps.nextCost = cost
+    steps.prepare { _ = steps.add(kernels.product_pack, "pack", arguments, pieces: pieces, tag: plan.works[position].tag) }
   }
 
   /// A product's parts along its inner axis, each by itself.

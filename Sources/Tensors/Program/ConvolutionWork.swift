@@ -124,7 +124,9 @@ struct ConvolutionLayout {
       packedBytes = whole.packedBytes
       pieceBytes = max(whole.scratchBytes, rest.scratchBytes)
     case .winograd:
-      packedBytes = 4 * 16 * shape.channels * (isKernelGradient ? (shape.filters + 31) / 32 * 32 : shape.filters)
+      let places = 16, unit = Int(train_product_unit)
+      let columns = isKernelGradient ? (shape.filters + unit - 1) / unit * unit : shape.filters
+      packedBytes = 4 * places * shape.channels * columns
       pieceBytes = 0
     case .rows, .plain: (packedBytes, pieceBytes) = (0, 0)
     }

@@ -19,6 +19,14 @@ final class StepList {
   /// What the records that are added next take together; the first of them is said to.
   var nextCost = Cost()
 
+  /// Lets `body` add records that prepare those to come, and to which the next cost does not belong.
+  func prepare<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
+    let cost = nextCost
+    nextCost = Cost()
+    defer { nextCost = cost }
+    try body()
+  }
+
   /// Adds a record; its arguments stay where the result points, to be changed between runs.
   @discardableResult
   func add<Arguments>(
