@@ -80,7 +80,11 @@ let package = Package(
     tests("Artifacts", ["Artifacts", "Arrays", "CZip"], data: ["Fixtures"]),
     tests("Datasets", ["Datasets", "Artifacts", "Plans", "Arrays", "Lambdas"]),
     tests(
-      "Training", ["Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "AllocationCount"],
+      "Training",
+      [
+        "Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "Syntax", "Diagnostics",
+        "AllocationCount",
+      ],
       data: ["Fixtures"]),
     tests(
       "Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics", "SplitMix"],

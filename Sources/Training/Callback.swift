@@ -33,8 +33,7 @@ package protocol Callback {
   mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure)
 }
 
-/// What a callback asks for. Requests of one callback are met in order, before the next callback's turn; saves wait
-/// until all callbacks of the hook have run.
+/// What a callback asks for. Requests of one callback are met in order, before the next callback's turn.
 package enum Request: Sendable {
   /// A line of Keras's, with its line ends.
   case print(String)

@@ -154,7 +154,10 @@ extension Interpreter {
   ) {
     // A checkpoint that saves every time reads no monitor.
     if !isGiven, let best = callback.arguments["save_best_only"], !best.isTrue { return }
-    let known = keys.epochEnd
+    var known = keys.epochEnd
+    if case .callback(let traits) = callback.entry.meaning {
+      known += traits.addedLogs(of: model.compiled?.optimizer).filter { !known.contains($0) }
+    }
     guard known.contains(monitor) else {
       if monitor.hasPrefix("val_"), keys.validatesAlways == nil, keys.training.contains(String(monitor.dropFirst(4))) {
         return report(.monitorWithoutValidation(monitor, callback.entry.name, isGiven: isGiven, at: range, fit: fit))

@@ -4,7 +4,7 @@ import Plans
 
 /// Sets the learning rate at the beginning of every epoch to what a function of the epoch, and of the rate so far, gives.
 ///
-/// How many arguments the function takes is known before it is called, so an error inside it is never taken for a sign
+/// A rate that is negative or no number ends the run, which Keras trains on with. How many arguments the function takes is known before it is called, so an error inside it is never taken for a sign
 /// that it wants fewer, as in Keras.
 package struct LearningRateScheduler: Callback {
   /// Epoch (counted from 0) and present rate to whatever the script's function gives.
@@ -50,6 +50,9 @@ package struct LearningRateScheduler: Callback {
       let value = try schedule(report.epoch, rate.value)
       guard case .float(let new) = value else {
         throw CallbackFailure("its schedule should give a float, but gave \(value.briefDescription)")
+      }
+      guard new >= 0, new.isFinite else {
+        throw CallbackFailure("its schedule should give a rate of 0 or more, but gave \(new.pythonDescription)")
       }
       requests.append(.setLearningRate(new, of: optimizer))
       let line = "\nEpoch \(report.epoch + 1): LearningRateScheduler setting \(rate.title) to \(new.pythonDescription).\n"

@@ -5,7 +5,7 @@ import Plans
 
 /// Saves the model after every epoch or every so many batches: always, or only when a score has improved.
 ///
-/// The file is written after all callbacks of the hook have run, and is the old one or the new one, never a half.
+/// The file is the old one or the new one, never a half.
 /// Differences from Keras: batches and `save_best_only` go together; a score that can never be there is refused before
 /// the first batch, and one that is missing now and then (`validation_freq`) saves nothing; NaN is never the best.
 package struct ModelCheckpoint: Callback {

@@ -7,8 +7,7 @@ import Tensors
 
 /// The callbacks of one run: tells them what happens, and meets what they ask for.
 ///
-/// Requests are met in list order, each callback's before the next one's turn; files are saved when all callbacks of the
-/// hook have run. One set of logs goes through the list, so a name that one adds the later ones see.
+/// Requests are met in list order, each callback's before the next one's turn. One set of logs goes through the list, so a name that one adds the later ones see.
 final class CallbackList {
   private var callbacks: [any Callback]
   private let trainee: any Trainee
@@ -26,7 +25,6 @@ final class CallbackList {
   private(set) var keptWeights: [Int: [NDArray]] = [:]
   /// The logs of the hook that is being told, with what callbacks have added.
   private(set) var logs = Logs()
-  private var saves: [SaveRequest] = []
   /// Of the callbacks that have functions of the script, in list order.
   private let randomness: [HookRandomness]
   private let profile: StepProfile?
@@ -134,7 +132,6 @@ final class CallbackList {
         try meet(request, of: index)
       }
     }
-    if !saves.isEmpty { try saveFiles() }
   }
 
   private func attributingFailures<Result>(
@@ -157,7 +154,7 @@ final class CallbackList {
     case .stopDiverged(let reason): stop = .diverged(by: callbacks[index].name, because: reason)
     case .setLearningRate(let rate, let optimizer): trainee.setLearningRate(rate, of: optimizer)
     case .log(let name, let value): logs[name] = value
-    case .save(let save): saves.append(save)
+    case .save(let save): try self.save(save)
     case .backUp: wantsBackup = true
     case .useAverages(let wanted): if trainee.averagesAreIn != wanted { trainee.swapAverages() }
     case .keepWeights: keptWeights[index] = trainee.weights
@@ -167,15 +164,12 @@ final class CallbackList {
     }
   }
 
-  private func saveFiles() throws(TrainingError) {
-    for save in saves {
-      console.print(save.announcement)
-      do throws(Failure) { try trainee.save(to: save.path, weightsOnly: save.weightsOnly) } catch {
-        throw .network(error, epoch: epoch)
-      }
-      console.print(save.confirmation)
+  private func save(_ save: SaveRequest) throws(TrainingError) {
+    console.print(save.announcement)
+    do throws(Failure) { try trainee.save(to: save.path, weightsOnly: save.weightsOnly) } catch {
+      throw .network(error, epoch: epoch)
     }
-    saves.removeAll()
+    console.print(save.confirmation)
   }
 
   /// A backup is written now.

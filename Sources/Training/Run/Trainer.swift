@@ -8,7 +8,7 @@ import Plans
 ///       epoch_begin
 ///         (train_batch_begin, one step of the optimizer, train_batch_end) for every batch
 ///         test_begin, (test_batch_begin, test_batch_end) …, test_end      where the epoch is validated
-///       epoch_end                                                        then saves, then the backup
+///       epoch_end                                                        then the backup
 ///     train_end
 ///
 /// A stop that a callback asks for holds after the batch and after the epoch: the epoch that is cut short is still

@@ -4,7 +4,7 @@ import Plans
 
 /// `model` in a hook: the network in training.
 ///
-/// What a hook sets holds at once, but for files, which are saved when every callback of the hook has run.
+/// What a hook sets holds at once, but for files, which are saved when the hook is done.
 final class HookModel: ObjectValue, @unchecked Sendable {
   // Sendable by discipline: lives on the run's one thread.
   private let trainee: any Trainee

@@ -58,8 +58,7 @@ package final class TrainingWorld: World {
   private var finishedBackups: [FolderBackup] = []
   /// How many evaluations and predictions there have been: each has random numbers of its own.
   private var evaluations = 0
-  /// What callbacks that live on know from their last fit, by the script's object.
-  private var livingStates: [(object: Configured, state: JSON)] = []
+  private let callbacks: CallbackFactory
 
   /// `machine` runs the script's functions; from now on it prints on the console and tells the run's time.
   package init(
@@ -73,6 +72,7 @@ package final class TrainingWorld: World {
     self.machine = machine
     let clock = RunClock(now: console.now)
     self.clock = clock
+    callbacks = CallbackFactory(machine: machine, console: console, clock: clock)
     machine.print = { console.print($0) }
     machine.clock = { clock.seconds }
     seed = settings.seed ?? Int.random(in: 0..<1 << 31)
@@ -125,7 +125,7 @@ package final class TrainingWorld: World {
       trainingBatch: settings.batchSize, testBatch: settings.validation.map { min($0.data.batchSize, $0.data.exampleCount) })
     let model = HookModel(trainee)
     let history = History()
-    let made = try makeCallbacks(
+    let made = try self.callbacks.make(
       plan.callbacks, outline: FitOutline(of: network, hasValidation: data.validation != nil), model: model,
       params: params(verbose: plan.verbose, epochs: plan.epochs, steps: settings.steps),
       stream: settings.stream.substream("callbacks"))
@@ -145,7 +145,7 @@ package final class TrainingWorld: World {
         backup: backup, interrupt: interrupt, clock: clock, console: console)
       let end = try interrupt.watched { () throws(TrainingError) in try trainer.fit() }
       lastEnd = end
-      keepLivingStates(of: made, as: trainer.finalCallbacks)
+      self.callbacks.keepLivingStates(of: made, as: trainer.finalCallbacks)
       if end == .interrupted, !self.settings.isSession {
         throw TrainingError.interrupted(task: "the training of `\(name)`", backup: backup?.folder)
       }
@@ -221,7 +221,7 @@ package final class TrainingWorld: World {
     let test = TestData(exampleCount: data.count, batchSize: plan.batchSize ?? 32, stepLimit: plan.steps)
     let model = HookModel(trainee)
     evaluations += 1
-    let callbacks = try makeCallbacks(
+    let callbacks = try self.callbacks.make(
       plan.callbacks, outline: FitOutline(of: network, hasValidation: false), model: model,
       params: params(verbose: plan.verbose, epochs: 1, steps: test.steps),
       stream: RandomStream(seed: seed, plan.model.plan.name, "evaluate").substream(evaluations))
@@ -389,65 +389,5 @@ package final class TrainingWorld: World {
       DictValue([
         ("verbose", .integer(verbose ?? 1)), ("epochs", .integer(epochs)), ("steps", steps.map(Value.integer) ?? .none),
       ]))
-  }
-
-  // MARK: Callbacks
-
-  private typealias Made = (callback: any Callback, object: Configured?, randomness: HookRandomness)
-
-  private func makeCallbacks(
-    _ plans: [CallbackPlan], outline: FitOutline, model: HookModel, params: Value, stream: RandomStream
-  ) throws(Failure) -> [Made] {
-    var outline = outline
-    var made: [Made] = []
-    for (place, plan) in plans.enumerated() {
-      let randomness = HookRandomness(stream.substream(place), generators: plan.generators)
-      switch plan {
-      case .script(let script):
-        let hooks = ScriptHooks(
-          script, model: model, params: params, console: console, clock: clock, randomness: randomness)
-        made.append((hooks, nil, randomness))
-        outline = outline.adding(script.addedLogs)
-      case .entry(let object):
-        if let callback = try makeCallback(object, outline, randomness) { made.append((callback, object, randomness)) }
-        if case .callback(let traits) = object.entry.meaning {
-          outline = outline.adding(traits.setsLearningRate ? outline.rateNames : [])
-        }
-      }
-    }
-    return made
-  }
-
-  private func makeCallback(
-    _ object: Configured, _ outline: FitOutline, _ randomness: HookRandomness
-  ) throws(Failure) -> (any Callback)? {
-    guard let maker = CallbackMaker.byName[object.entry.name] else {
-      preconditionFailure("every callback of the catalog has its maker here")
-    }
-    let machine = machine
-    let surroundings = CallbackSurroundings(outline: outline) { function, arguments throws(CallbackFailure) in
-      machine.random = randomness.sequence
-      defer { randomness.sequence = machine.random }
-      do throws(RuntimeFailure) { return try machine.call(function, arguments) } catch {
-        throw CallbackFailure("\(error.error.kind.rawValue): \(error.error.message)", at: error.range)
-      }
-    }
-    do throws(CallbackFailure) {
-      guard var callback = try maker.make(object.arguments, surroundings) else { return nil }
-      if let living = livingStates.first(where: { $0.object === object }) {
-        try callback.resume(from: living.state, RunReport(epochs: 0, steps: nil))
-      }
-      return callback
-    } catch {
-      throw TrainingError.callback(name: object.entry.name, epoch: nil, error).failure(at: object.range)
-    }
-  }
-
-  private func keepLivingStates(of made: [Made], as callbacks: [any Callback]) {
-    for ((_, object, _), callback) in zip(made, callbacks) where callback.livesOn {
-      guard let object, let state = try? callback.saveState() else { continue }
-      livingStates.removeAll { $0.object === object }
-      livingStates.append((object, state))
-    }
   }
 }

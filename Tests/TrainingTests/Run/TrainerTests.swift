@@ -90,7 +90,7 @@ import Testing
     #expect(trainee.weight == weights[1])
   }
 
-  @Test func savesAfterAllCallbacksAndBeforeTheProgressLine() throws {
+  @Test func savesAtItsTurnAndBeforeTheProgressLine() throws {
     let screen = Screen(isTerminal: false)
     let trainee = FakeTrainee(scoreNames: ["loss"])
     trainee.scriptedTraining = [[[0.5]]]

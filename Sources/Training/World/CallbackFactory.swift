@@ -1,0 +1,82 @@
+import Arrays
+import Artifacts
+import Lambdas
+import Plans
+
+/// Makes the callbacks of runs from their plans, each with what it may know at its place in the list.
+final class CallbackFactory {
+  typealias Made = (callback: any Callback, object: Configured?, randomness: HookRandomness)
+
+  private let machine: Machine
+  private let console: Console
+  private let clock: RunClock
+  /// What callbacks that live on know from their last fit, by the script's object.
+  private var livingStates: [(object: Configured, state: JSON)] = []
+
+  /// `machine` runs the functions of the script; hooks print on the console and tell the clock's time.
+  init(machine: Machine, console: Console, clock: RunClock) {
+    self.machine = machine
+    self.console = console
+    self.clock = clock
+  }
+
+  /// The callbacks of one run in list order, but those that every run has of its own.
+  ///
+  /// `outline` is what the run gives before any callback adds to it, `stream` what their random numbers follow from.
+  func make(
+    _ plans: [CallbackPlan], outline: FitOutline, model: HookModel, params: Value, stream: RandomStream
+  ) throws(Failure) -> [Made] {
+    var outline = outline
+    var made: [Made] = []
+    for (place, plan) in plans.enumerated() {
+      let randomness = HookRandomness(stream.substream(place), generators: plan.generators)
+      switch plan {
+      case .script(let script):
+        let hooks = ScriptHooks(
+          script, model: model, params: params, console: console, clock: clock, randomness: randomness)
+        made.append((hooks, nil, randomness))
+        outline = outline.adding(script.addedLogs)
+      case .entry(let object):
+        if let callback = try make(object, outline, randomness) { made.append((callback, object, randomness)) }
+        if case .callback(let traits) = object.entry.meaning {
+          outline = outline.adding(traits.setsLearningRate ? outline.rateNames : [])
+        }
+      }
+    }
+    return made
+  }
+
+  private func make(
+    _ object: Configured, _ outline: FitOutline, _ randomness: HookRandomness
+  ) throws(Failure) -> (any Callback)? {
+    guard let maker = CallbackMaker.byName[object.entry.name] else {
+      preconditionFailure("every callback of the catalog has its maker here")
+    }
+    let machine = machine
+    let surroundings = CallbackSurroundings(outline: outline) { function, arguments throws(CallbackFailure) in
+      machine.random = randomness.sequence
+      defer { randomness.sequence = machine.random }
+      do throws(RuntimeFailure) { return try machine.call(function, arguments) } catch {
+        throw CallbackFailure("\(error.error.kind.rawValue): \(error.error.message)", at: error.range)
+      }
+    }
+    do throws(CallbackFailure) {
+      guard var callback = try maker.make(object.arguments, surroundings) else { return nil }
+      if let living = livingStates.first(where: { $0.object === object }) {
+        try callback.resume(from: living.state, RunReport(epochs: 0, steps: nil))
+      }
+      return callback
+    } catch {
+      throw TrainingError.callback(name: object.entry.name, epoch: nil, error).failure(at: object.range)
+    }
+  }
+
+  /// Keeps what callbacks that live on know, for the next fit with the same objects.
+  func keepLivingStates(of made: [Made], as callbacks: [any Callback]) {
+    for ((_, object, _), callback) in zip(made, callbacks) where callback.livesOn {
+      guard let object, let state = try? callback.saveState() else { continue }
+      livingStates.removeAll { $0.object === object }
+      livingStates.append((object, state))
+    }
+  }
+}
