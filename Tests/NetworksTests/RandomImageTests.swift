@@ -52,6 +52,29 @@ private struct ImageCase: CustomTestStringConvertible, Sendable {
     }
   }
 
+  @Test("Equalization counts more values than single precision can count one after the other")
+  func counts() throws {
+    // 17 million values of one bin, 2²⁴ being fewer, and 4 million of another; of the last a few.
+    let (common, bright) = (4160, 1000)
+    var graph = Graph()
+    let images = graph.concatenate(
+      [(common, 100.0), (bright, 200), (1, 0), (1, 255)].map { rows, value in
+        graph.broadcast(graph.constant(value), to: [1, rows, 4096, 1])
+      }, axis: 1)
+    let layer = try #require(makeLayer(make("Equalization", .layer, [:])) as? any RandomImageLayer)
+    let changed = layer.changed(images, draws: [], in: &graph)
+    let places = [0, common * 4096]
+    let seen = places.map { graph.slice(graph.reshape(changed, [(common + bright + 2) * 4096]), axis: 0, $0..<($0 + 1)) }
+    for node in seen { graph.output(node) }
+    let program = try Program(graph, store: VariableStore(), pool: try Pool(threads: 2))
+    try program.run()
+    let share = Double(common) / Double(common + bright + 1)
+    #expect(
+      seen.map { program.read($0)[0] } == [
+        Float((share * 255).rounded()), Float(((1 - 1 / Double(common + bright + 1)) * 255).rounded()),
+      ])
+  }
+
   @Test("A flip and a turn are one pass")
   func composed() throws {
     var graph = Graph()

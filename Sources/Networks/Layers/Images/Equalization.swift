@@ -11,14 +11,11 @@ struct Equalization: RandomImageLayer {
     example: "Input((8, 8, 3))\nEqualization()")
 
   let drawCount = 0
-  let seed: Int? = nil
   let bins: Int
-  let values: ClosedRange<Double>
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     bins = arguments[Equalization.bins]
-    values = arguments[ImageParameters.valueRange]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   /// As in Keras the values of a whole batch are counted together. A channel of one value stays as it is.
@@ -30,13 +27,33 @@ struct Equalization: RandomImageLayer {
     // Values are counted and looked up by numbers that may differ by rounding, as in Keras.
     let counted = numbers(graph.divide(graph.multiply(x, last), full), channels, in: &graph)
     let sought = numbers(graph.multiply(graph.divide(x, full), last), channels, in: &graph)
-    let ones = graph.broadcast(graph.constant(1), to: graph.shape(of: images))
-    let counts = graph.reshape(graph.scatterRows(ones, counted, rows: channels * bins), [channels, bins])
+    let counts = counts(counted, channels, in: &graph)
     let spread = graph.gatherRows(graph.reshape(table(of: counts, in: &graph), [channels * bins]), sought)
     let used = graph.reduceSum(graph.apply(.greater, counts, graph.constant(0)), axes: [1])
     let isFlat = graph.apply(.lessEqual, used, graph.constant(1))
     return graph.select(isFlat, images, graph.rescale(spread, from: 0...255, to: values))
   }
+
+  /// How many values each bin has, [channels, bins], from their numbers. In single precision one after the other is counted up to 2²⁴
+  /// and no further, so that rows of positions are counted in parts that stay below, whose sums are then as exact as any number here.
+  private func counts(_ numbers: Node, _ channels: Int, in graph: inout Graph) -> Node {
+    let shape = graph.shape(of: numbers)  // [batch, rows, columns, channels]
+    let lines = shape[0] * shape[1]
+    let linesInPart = max(1, Equalization.largestPart / max(shape[2], 1))
+    let parts = (lines + linesInPart - 1) / linesInPart
+    var places = numbers
+    if parts > 1 {
+      let firsts = (0..<lines).map { Float($0 / linesInPart * channels * bins) }
+      let offsets = graph.constant(floats: firsts, shape: [shape[0], shape[1], 1, 1])
+      places = graph.cast(graph.add(graph.cast(numbers, to: .float32), offsets), to: .int32)
+    }
+    let ones = graph.broadcast(graph.constant(1), to: shape)
+    let counts = graph.scatterRows(ones, places, rows: parts * channels * bins)
+    return graph.reduceSum(graph.reshape(counts, [parts, channels, bins]), axes: [0])
+  }
+
+  /// So many values are counted one after the other.
+  private static let largestPart = 1 << 22
 
   /// The numbers of bins, those of the second channel behind those of the first: int32 of the shape of images.
   private func numbers(_ places: Node, _ channels: Int, in graph: inout Graph) -> Node {

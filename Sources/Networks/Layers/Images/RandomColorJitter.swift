@@ -40,14 +40,12 @@ struct RandomColorJitter: RandomImageLayer {
   }
 
   private let layers: [any RandomImageLayer]
-  let seed: Int?
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     layers = RandomColorJitter.parts.compactMap { parameter, layer in
       arguments[parameter] == nil ? nil : layer.init(RandomColorJitter.made(parameter, arguments)) as any RandomImageLayer
     }
-    seed = arguments[ImageParameters.seed]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   var drawCount: Int { layers.reduce(0) { $0 + $1.drawCount } }

@@ -8,29 +8,22 @@ struct RandomContrast: RandomImageLayer {
     downTo: 0)
   static let signature = Signature(
     "RandomContrast", "Changes the contrast of images while training.",
-    [
-      factor.description, ImageParameters.valueRange.description, ImageParameters.seed.description,
-      DataFormat.parameter.keywordOnly.description,
-    ],
+    [factor.description] + ImageParameters.valuesSeedFirst,
     formula: "(input − mean) · contrast + mean, within value_range",
     example: "Input((8, 8, 3))\nRandomContrast(0.2)")
 
   let drawCount = 1
   let factor: DrawnRange
-  let values: ClosedRange<Double>
-  let seed: Int?
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     factor = arguments[RandomContrast.factor]
-    values = arguments[ImageParameters.valueRange]
-    seed = arguments[ImageParameters.seed]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   func changed(_ images: Node, draws: [Node], in graph: inout Graph) -> Node {
     let contrast = graph.perImage(DrawnRange(1 - factor.lower, 1 + factor.upper).number(draws[0], in: &graph))
     let mean = graph.reduceMean(images, axes: [1, 2], keepDimensions: true)
     let result = graph.add(graph.multiply(graph.subtract(images, mean), contrast), mean)
-    return graph.clip(result, from: values.lowerBound, to: values.upperBound)
+    return graph.clip(result, to: values)
   }
 }

@@ -19,12 +19,10 @@ struct RandomCrop: RandomImageLayer {
 
   let drawCount = 2
   let size: ImageSize
-  let seed: Int?
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     size = ImageSize(arguments)
-    seed = arguments[ImageParameters.seed]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node {

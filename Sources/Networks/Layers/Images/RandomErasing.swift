@@ -46,16 +46,12 @@ struct RandomErasing: RandomImageLayer {
   let scale: DrawnRange
   /// One value, or one for each channel; nil for noise.
   let fill: [Double]?
-  let values: ClosedRange<Double>
-  let seed: Int?
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     factor = arguments[RandomErasing.factor]
     scale = arguments[RandomErasing.scale]
     fill = arguments[RandomErasing.fillValue]
-    values = arguments[ImageParameters.valueRange]
-    seed = arguments[ImageParameters.seed]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   func emit(_ inputs: [Node], into graph: inout Graph, _ use: inout LayerUse) -> Node {
@@ -93,6 +89,6 @@ struct RandomErasing: RandomImageLayer {
     let rows = hidden(1, draws[1], draws[3], in: &graph)
     let isErased = graph.perImage(graph.apply(.less, draws[5], factor.number(draws[4], in: &graph)))
     let isHidden = graph.apply(.and, graph.apply(.and, rows, columns), isErased)
-    return graph.select(isHidden, graph.clip(fill, from: values.lowerBound, to: values.upperBound), images)
+    return graph.select(isHidden, graph.clip(fill, to: values), images)
   }
 }

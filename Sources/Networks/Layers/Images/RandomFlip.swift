@@ -14,12 +14,10 @@ struct RandomFlip: RandomImageLayer {
 
   let drawCount = 1
   let mode: String
-  let seed: Int?
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     mode = arguments[RandomFlip.mode]
-    seed = arguments[ImageParameters.seed]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   func changed(_ images: Node, draws: [Node], in graph: inout Graph) -> Node {

@@ -15,10 +15,7 @@ struct RandomGaussianBlur: RandomImageLayer {
     default: 1)
   static let signature = Signature(
     "RandomGaussianBlur", "Blurs images while training.",
-    [
-      factor.description, kernelSize.description, sigma.description, ImageParameters.valueRange.description,
-      DataFormat.parameter.description, ImageParameters.seed.description,
-    ],
+    [factor.description, kernelSize.description, sigma.description] + ImageParameters.values,
     formula: "Σₖ input[o + k] · exp(−k² / 2σ²) / Σₖ exp(−k² / 2σ²) along each axis, within value_range",
     example: "Input((8, 8, 3))\nRandomGaussianBlur(sigma=(0.2, 1))")
 
@@ -34,17 +31,13 @@ struct RandomGaussianBlur: RandomImageLayer {
   let columns: Int
   let rows: Int
   let sigma: DrawnRange
-  let values: ClosedRange<Double>
-  let seed: Int?
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     factor = arguments[RandomGaussianBlur.factor]
     let size = arguments[RandomGaussianBlur.kernelSize]
     (columns, rows) = (size[0], size[1])
     sigma = arguments[RandomGaussianBlur.sigma]
-    values = arguments[ImageParameters.valueRange]
-    seed = arguments[ImageParameters.seed]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   /// The last two draws are the deviations, which as in Keras all images of a batch have in common: those of the first.
@@ -61,7 +54,7 @@ struct RandomGaussianBlur: RandomImageLayer {
     let blurred = graph.smoothed(graph.smoothed(images, by: alongRows), by: alongColumns)
     let isBlurred = graph.perImage(graph.apply(.less, draws[1], factor.number(draws[0], in: &graph)))
     let result = graph.select(isBlurred, blurred, images)
-    return graph.clip(result, from: values.lowerBound, to: values.upperBound)
+    return graph.clip(result, to: values)
   }
 
   /// The weights of neighbours, [size], whose sum is 1.

@@ -9,20 +9,14 @@ struct RandomGrayscale: RandomImageLayer {
     [factor.description, DataFormat.parameter.description, ImageParameters.seed.description],
     formula: "0.2989 · red + 0.587 · green + 0.114 · blue, in all channels", example: "Input((8, 8, 3))\nRandomGrayscale(0.3)")
 
-  static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
-    let input = try onlyInput(inputs).shape
-    try Colours.check(input, DataFormat(arguments[DataFormat.parameter]), allowsOne: true)
-    return LayerShape(TensorSpec(input))
-  }
+  static let channels = ImageChannels.coloursOrGrey
 
   let drawCount = 1
   let factor: Double
-  let seed: Int?
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     factor = arguments[RandomGrayscale.factor]
-    seed = arguments[ImageParameters.seed]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   func changed(_ images: Node, draws: [Node], in graph: inout Graph) -> Node {

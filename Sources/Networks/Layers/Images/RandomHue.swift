@@ -7,28 +7,17 @@ struct RandomHue: RandomImageLayer {
     "factor", "how far hues are turned, 1 being half of the circle: at most so far, or from where to where", in: 0...1, downTo: 0)
   static let signature = Signature(
     "RandomHue", "Turns all colours along the circle of hues while training.",
-    [
-      factor.description, ImageParameters.valueRange.description, DataFormat.parameter.description,
-      ImageParameters.seed.description,
-    ],
+    [factor.description] + ImageParameters.values,
     formula: "hue ± factor / 2, of a circle of 1", example: "Input((8, 8, 3))\nRandomHue(0.2)")
 
-  static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
-    let input = try onlyInput(inputs).shape
-    try Colours.check(input, DataFormat(arguments[DataFormat.parameter]))
-    return LayerShape(TensorSpec(input))
-  }
+  static let channels = ImageChannels.colours
 
   let drawCount = 2
   let factor: DrawnRange
-  let values: ClosedRange<Double>
-  let seed: Int?
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     factor = arguments[RandomHue.factor]
-    values = arguments[ImageParameters.valueRange]
-    seed = arguments[ImageParameters.seed]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   /// The first draw says which way round.

@@ -7,8 +7,9 @@ import Tensors
 protocol RandomImageLayer: Layer {
   /// How many numbers are drawn for each image.
   var drawCount: Int { get }
-  var seed: Int? { get }
-  var dataFormat: DataFormat { get }
+  var settings: ImageSettings { get }
+  /// Which channels its images have.
+  static var channels: ImageChannels { get }
   /// The changed images [batch, rows, columns, channels], given what was drawn: [batch] each, evenly in 0..<1.
   func changed(_ images: Node, draws: [Node], in graph: inout Graph) -> Node
 }
@@ -16,9 +17,18 @@ protocol RandomImageLayer: Layer {
 extension RandomImageLayer {
   static var abilities: Set<Ability> { [.disturbs, .isCalledInTraining] }
 
+  static var channels: ImageChannels { .any }
+  var values: ClosedRange<Double> { settings.values }
+  var seed: Int? { settings.seed }
+  var dataFormat: DataFormat { settings.dataFormat }
+
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
     let input = try onlyInput(inputs).shape
-    _ = try GridShape(input, positions: 2, .channelsLast)
+    switch channels {
+    case .any: _ = try GridShape(input, positions: 2, .channelsLast)
+    case .colours: try Colours.check(input, DataFormat(arguments[DataFormat.parameter]))
+    case .coloursOrGrey: try Colours.check(input, DataFormat(arguments[DataFormat.parameter]), allowsOne: true)
+    }
     return LayerShape(TensorSpec(input))
   }
 
@@ -42,6 +52,24 @@ extension RandomImageLayer {
   /// The same of images whose channels may stand first.
   func changed(_ images: Node, draws: [Node], format: DataFormat, in graph: inout Graph) -> Node {
     format.onChannelsLast(images, in: &graph) { graph, x in changed(x, draws: draws, in: &graph) }
+  }
+}
+
+/// The channels that a layer works on: any, or red, green and blue, or these or one.
+enum ImageChannels { case any, colours, coloursOrGrey }
+
+/// What the arguments of layers that change images have in common.
+struct ImageSettings: Sendable {
+  /// The smallest and the largest value that images hold, where the layer asks for them.
+  let values: ClosedRange<Double>
+  /// Nil for the run's own, or where nothing is drawn.
+  let seed: Int?
+  let dataFormat: DataFormat
+
+  init(_ arguments: Arguments) {
+    values = arguments["value_range"] == nil ? 0...255 : arguments[ImageParameters.valueRange]
+    seed = arguments["seed"] == nil ? nil : arguments[ImageParameters.seed]
+    dataFormat = DataFormat(arguments[DataFormat.parameter])
   }
 }
 
@@ -86,6 +114,9 @@ struct DrawnRange {
 /// Parameters that layers of images share.
 enum ImageParameters {
   static let seed = NoiseParameters.seed
+  /// What layers that change values take behind what is their own; in Keras some have the seed before the format.
+  static let values = [valueRange.description, DataFormat.parameter.description, seed.description]
+  static let valuesSeedFirst = [valueRange.description, seed.description, DataFormat.parameter.keywordOnly.description]
 
   /// How images are seen through a map.
   struct View {
@@ -123,6 +154,10 @@ enum ImageParameters {
 }
 
 extension Graph {
+  mutating func clip(_ x: Node, to values: ClosedRange<Double>) -> Node {
+    clip(x, from: values.lowerBound, to: values.upperBound)
+  }
+
   /// A number for each image, [batch], as it meets images [batch, rows, columns, channels].
   mutating func perImage(_ numbers: Node) -> Node { reshape(numbers, [shape(of: numbers)[0], 1, 1, 1]) }
 }

@@ -17,22 +17,15 @@ struct RandomPosterization: RandomImageLayer {
   }()
   static let signature = Signature(
     "RandomPosterization", "Leaves a few bits of each value while training.",
-    [
-      factor.description, ImageParameters.valueRange.description, DataFormat.parameter.description,
-      ImageParameters.seed.description,
-    ],
+    [factor.description] + ImageParameters.values,
     formula: "⌊x / 2^(8 − bits)⌋ · 2^(8 − bits) of values x of 0 to 255", example: "Input((8, 8, 3))\nRandomPosterization(5)")
 
   let drawCount = 1
   let bits: ClosedRange<Int>
-  let values: ClosedRange<Double>
-  let seed: Int?
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     bits = arguments[RandomPosterization.factor]
-    values = arguments[ImageParameters.valueRange]
-    seed = arguments[ImageParameters.seed]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   /// As Keras draws it, the larger number of bits is never reached, unless both are the same.

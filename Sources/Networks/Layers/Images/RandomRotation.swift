@@ -15,13 +15,11 @@ struct RandomRotation: RandomImageLayer {
   let drawCount = 1
   let factor: DrawnRange
   let view: ImageParameters.View
-  let seed: Int?
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     factor = arguments[RandomRotation.factor]
     view = ImageParameters.View(arguments)
-    seed = arguments[ImageParameters.seed]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   /// The map is [cos −sin; sin cos] about the middle m: m − R·m is added.

@@ -8,23 +8,16 @@ struct RandomSharpness: RandomImageLayer {
     in: 0...1, downTo: 0)
   static let signature = Signature(
     "RandomSharpness", "Makes images sharper or smoother while training.",
-    [
-      factor.description, ImageParameters.valueRange.description, DataFormat.parameter.description,
-      ImageParameters.seed.description,
-    ],
+    [factor.description] + ImageParameters.values,
     formula: "input + (1 − 2 · factor) · (smoothed − input), within value_range",
     example: "Input((8, 8, 3))\nRandomSharpness((0.3, 0.9))")
 
   let drawCount = 1
   let factor: DrawnRange
-  let values: ClosedRange<Double>
-  let seed: Int?
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     factor = arguments[RandomSharpness.factor]
-    values = arguments[ImageParameters.valueRange]
-    seed = arguments[ImageParameters.seed]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   /// Smooth is a mean of nine neighbours in which the middle counts five times; there are zeros around the image.
@@ -35,7 +28,7 @@ struct RandomSharpness: RandomImageLayer {
     let smoothed = graph.smoothed(images, by: kernel)
     let share = graph.subtract(graph.constant(1), graph.multiply(graph.perImage(factor.number(draws[0], in: &graph)), by: 2))
     let result = graph.add(images, graph.multiply(share, graph.subtract(smoothed, images)))
-    return graph.clip(result, from: values.lowerBound, to: values.upperBound)
+    return graph.clip(result, to: values)
   }
 }
 

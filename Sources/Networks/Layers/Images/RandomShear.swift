@@ -20,14 +20,12 @@ struct RandomShear: RandomImageLayer {
   let x: DrawnRange
   let y: DrawnRange
   let view: ImageParameters.View
-  let seed: Int?
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     x = arguments[RandomShear.xFactor]
     y = arguments[RandomShear.yFactor]
     view = ImageParameters.View(arguments)
-    seed = arguments[ImageParameters.seed]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   /// The first draw says which way; half of the images are slanted the other way.

@@ -19,14 +19,12 @@ struct RandomTranslation: RandomImageLayer {
   let height: DrawnRange
   let width: DrawnRange
   let view: ImageParameters.View
-  let seed: Int?
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     height = arguments[RandomTranslation.heightFactor]
     width = arguments[RandomTranslation.widthFactor]
     view = ImageParameters.View(arguments)
-    seed = arguments[ImageParameters.seed]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   func changed(_ images: Node, draws: [Node], in graph: inout Graph) -> Node {

@@ -22,14 +22,12 @@ struct RandomZoom: RandomImageLayer {
   let height: DrawnRange
   let width: DrawnRange?
   let view: ImageParameters.View
-  let seed: Int?
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     height = arguments[RandomZoom.heightFactor]
     width = arguments[RandomZoom.widthFactor]
     view = ImageParameters.View(arguments)
-    seed = arguments[ImageParameters.seed]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   func changed(_ images: Node, draws: [Node], in graph: inout Graph) -> Node {

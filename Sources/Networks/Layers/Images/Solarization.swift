@@ -12,25 +12,18 @@ struct Solarization: RandomImageLayer {
     default: 0)
   static let signature = Signature(
     "Solarization", "Turns light and dark round where images are bright, while training.",
-    [
-      addition.description, threshold.description, ImageParameters.valueRange.description, ImageParameters.seed.description,
-      DataFormat.parameter.keywordOnly.description,
-    ],
+    [addition.description, threshold.description] + ImageParameters.valuesSeedFirst,
     formula: "x = input + addition of values of 0 to 255; x where x < threshold, else 255 − x",
     example: "Input((8, 8, 3))\nSolarization(threshold_factor=0.5)")
 
   let drawCount = 2
   let addition: DrawnRange
   let threshold: DrawnRange
-  let values: ClosedRange<Double>
-  let seed: Int?
-  let dataFormat: DataFormat
+  let settings: ImageSettings
   init(_ arguments: Arguments) {
     addition = arguments[Solarization.addition]
     threshold = arguments[Solarization.threshold]
-    values = arguments[ImageParameters.valueRange]
-    seed = arguments[ImageParameters.seed]
-    dataFormat = DataFormat(arguments[DataFormat.parameter])
+    settings = ImageSettings(arguments)
   }
 
   /// Of two limits Keras scales the upper one alone to 255, and so do we.
