@@ -19,16 +19,40 @@ struct MemoryForecast {
 
   /// What to say of the models that a plan trains or asks.
   func findings(of plan: Plan) -> [Finding] {
-    plan.steps.compactMap { step, range in
+    var known: [Forecast: Need?] = [:]
+    return plan.steps.compactMap { step, range in
       switch step {
       case .fit(let fit):
-        guard let model = fit.outline?.plan, let need = need(of: fit, model) else { return nil }
+        guard let model = fit.outline?.plan else { return nil }
+        let forecast = Forecast(fit, model)
+        if known[forecast] == nil { known[forecast] = .some(need(of: fit, model)) }
+        guard case .some(.some(let need)) = known[forecast] else { return nil }
         if need.bytes > machineBytes { return .outOfMemory(model, need, .error, at: range) }
         return areFree(need.bytes) ? nil : .outOfMemory(model, need, .warning, at: range)
       case .evaluate(let pass), .predict(let pass):
         return tooManyWeights(pass.model.plan).map { .outOfMemory(pass.model.plan, $0, .error, at: range) }
       default: return nil
       }
+    }
+  }
+
+  /// All that what a training takes follows from: a script may train one model in a loop.
+  private struct Forecast: Hashable {
+    let model: ObjectIdentifier
+    let compilation: ObjectIdentifier?
+    let batchRows: Int
+    let data: [[Int?]]
+    /// A model may grow between two trainings.
+    let tensors: [[Int?]]
+    let parameterCount: Int
+
+    init(_ fit: FitPlan, _ model: ModelPlan) {
+      self.model = ObjectIdentifier(fit.model)
+      compilation = fit.outline?.compiled.map { ObjectIdentifier($0.event) }
+      batchRows = fit.batchRows
+      data = (fit.data.spec.inputs + fit.data.spec.targets).map(\.shape.dimensions)
+      tensors = model.tensors.map(\.shape.dimensions)
+      parameterCount = model.parameterCount
     }
   }
 

@@ -113,6 +113,14 @@ extension Finding {
     Finding(.notTensors, "`\(name)` must be a tensor, a list or a dict of tensors, not \(found).", at: range)
   }
 
+  static func notAMask(found: String, at range: SourceRange) -> Finding {
+    Finding(
+      .notTensors, "`mask` must be a tensor that says which positions count, not \(found).", at: range,
+      hint: range.spelled(
+        "take one as an input: `Input((10,), dtype=\"bool\")`; a mask that the layer's input carries needs no word.",
+        yaml: "take one as an input of `dtype: bool`; a mask that the layer's input carries needs no word."))
+  }
+
   static func attributeNotKnown(_ name: String, of model: String, at range: SourceRange) -> Finding {
     Finding(
       .unknownAttribute, "`.\(name)` of `\(model)` is not known, since the script did not make its tensors.", at: range,

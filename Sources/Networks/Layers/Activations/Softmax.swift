@@ -16,7 +16,7 @@ struct Softmax: Layer {
   }
 
   static func checkMask(_ mask: Shape, _ arguments: Arguments, on input: Shape) throws(ShapeError) {
-    try NamedMask.check(mask, of: Array(input.dimensions.prefix(mask.rank)), called: "values")
+    try NamedMask.check(mask, of: Array(input.dimensions.prefix(Swift.max(mask.rank, 1))), called: "values")
   }
 
   static let passesMask = true
