@@ -7,7 +7,8 @@ package struct ModelPlan: Sendable {
   /// A layer with its Keras name; it owns weights, and may be applied several times.
   package struct Layer: Sendable {
     package let configured: Configured
-    /// The model that is used as this layer, with the weights it has; nil for a layer of the catalog.
+    /// The model that is used as this layer, or that this layer applies to each step of a sequence, with the weights it has; nil for
+    /// other layers of the catalog.
     package let nested: ModelObject?
     /// `dense`, `dense_1`, or the script's `name=`.
     package let name: String
@@ -22,6 +23,9 @@ package struct ModelPlan: Sendable {
       self.weights = weights
       self.isTrainable = isTrainable
     }
+
+    /// The model that is used as this layer; nil for a layer that applies one to steps.
+    package var asModel: ModelObject? { configured.steppedModel == nil ? nested : nil }
   }
 
   /// One application of a layer: tensors in, tensors out. Tensors are numbered through the plan, inputs first.
@@ -160,8 +164,9 @@ package struct ModelPlan: Sendable {
     copy.layers = layers.map { layer in
       let old = layer.configured
       let nested = layer.nested.map { ModelObject(plan: $0.plan.withNewLayers) }
+      let arguments = nested.map { old.arguments.applying($0) } ?? old.arguments
       return Layer(
-        configured: Configured(old.entry, old.arguments, range: old.range, serial: old.serial), nested: nested, name: layer.name,
+        configured: Configured(old.entry, arguments, range: old.range, serial: old.serial), nested: nested, name: layer.name,
         weights: layer.weights, isTrainable: layer.isTrainable)
     }
     return copy

@@ -185,7 +185,9 @@ class Network:
                 options |= r.choice([{}, {"activation": "softsign"}, {"recurrent_activation": "hard_sigmoid"}, {"go_backwards": True}])
                 options |= r.choice([{"padding": "same"}, {"padding": "same", "strides": 2}, {"padding": "same", "dilation_rate": 2}, {}])
                 return getattr(L, name)(r.randint(2, 4), 2, return_sequences=r.random() < 0.5, **options)(x)
-            case "TimeDistributed": return L.TimeDistributed(r.choice([L.Dense(3, activation="tanh"), L.LayerNormalization()]))(x)
+            case "TimeDistributed":
+                model = keras.Sequential([L.Dense(3, activation="tanh"), r.choice([L.BatchNormalization(), L.Dense(2)])])
+                return L.TimeDistributed(r.choice([L.Dense(3, activation="tanh"), L.LayerNormalization(), model]))(x)
             case "states":
                 first, *last = r.choice([L.LSTM, L.GRU])(4, return_state=True, return_sequences=True)(x)
                 return L.Concatenate()([first, (L.LSTM if len(last) == 2 else L.GRU)(4, return_sequences=True)(first, initial_state=last)])

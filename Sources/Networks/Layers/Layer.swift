@@ -28,6 +28,8 @@ protocol Layer: Sendable {
   static func written(_ arguments: Arguments, in catalog: Catalog) -> [String: Value]
   /// Whether the mask of its first input is its output's too; other layers drop masks.
   static var passesMask: Bool { get }
+  /// Whether an example's output follows from other examples of the batch too, or a batch changes what comes after it.
+  static var mixesRows: Bool { get }
   /// Whether `activity_regularizer` is for what it computes on the way, so that it adds to the loss itself.
   static var regularizesItself: Bool { get }
   init(_ arguments: Arguments)
@@ -163,6 +165,7 @@ extension Layer {
   static var passesMask: Bool { false }
   static func written(_ arguments: Arguments, in catalog: Catalog) -> [String: Value] { [:] }
   func stateShapes(of input: Shape, batch: Int) -> [(name: String, shape: [Int])] { [] }
+  static var mixesRows: Bool { false }
   static var regularizesItself: Bool { false }
   var weightRules: [String: WeightRules] { [:] }
 
@@ -248,6 +251,9 @@ func makeLayer(_ entry: Entry, _ arguments: Arguments) -> any Layer {
   }
   return type.init(arguments)
 }
+
+/// The type behind a layer of the catalog; nil for a model that stands for one.
+func layerType(of configured: Configured) -> (any Layer.Type)? { layerTypesByName[configured.entry.name] }
 private let layerTypesByName = Dictionary(uniqueKeysWithValues: layerTypes.map { ($0.signature.name, $0) })
 
 /// The one input of a layer that takes one.

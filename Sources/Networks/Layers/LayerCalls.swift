@@ -136,7 +136,8 @@ package struct LayerCalls {
     let name = layer.arguments["name"]?.asString ?? LayerNames.snakeCase(layer.entry.name)
     let outputs = shape.outputs.indices.map { specs.count + $0 }
     let plan = ModelPlan(
-      name: name, layers: inputLayers + [.init(configured: layer, name: name, weights: shape.weights)],
+      name: name,
+      layers: inputLayers + [.init(configured: layer, nested: layer.steppedModel, name: name, weights: shape.weights)],
       applications: [.init(layer: specs.count, inputs: Array(specs.indices), outputs: outputs)], tensors: specs + shape.outputs,
       inputs: Array(specs.indices), outputs: outputs, inputNames: inputLayers.map(\.name),
       outputNames: shape.outputs.indices.map { "\(name)_\($0)" }, isSequential: false)

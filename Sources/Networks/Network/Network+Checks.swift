@@ -40,7 +40,18 @@ extension Network {
     var origins: [Int: Set<Int>] = [:]
     for input in plan.inputs { origins[input] = [input] }
     var limits: [Int: Int] = [:]
-    for application in flat.applications {
+    func follow(_ works: [FlatPlan.Work]) {
+      for work in works {
+        switch work {
+        case .application(let application): follow(application)
+        case .steps(let steps):
+          origins[steps.entrance] = origins[steps.input]
+          follow(steps.body)
+          origins[steps.output] = origins[steps.exit]
+        }
+      }
+    }
+    func follow(_ application: ModelPlan.Application) {
       let found = application.inputs.reduce(into: Set<Int>()) { $0.formUnion(origins[$1] ?? []) }
       switch layers[application.layer].layer {
       case let embedding as Embedding:
@@ -50,6 +61,7 @@ extension Network {
       default: break
       }
     }
+    follow(flat.works)
     return plan.inputs.map { limits[$0] }
   }
 
@@ -125,21 +137,38 @@ extension Network {
     for (index, shape) in inputShapes(for: data).enumerated() {
       tensors[plan.inputs[index]] = TensorSpec(Shape(shape.map { $0 }), plan.tensors[plan.inputs[index]].type)
     }
-    for application in flat.applications {
-      let layer = flat.layers[application.layer]
-      guard case .layer(let rule) = layer.planned.configured.entry.meaning else { continue }
-      do throws(ShapeError) {
-        let shape = try rule(layer.planned.configured.arguments, application.inputs.compactMap { tensors[$0] })
-        for (tensor, spec) in zip(application.outputs, shape.outputs) {
-          guard NDArray.fitsMemory(.float32, shape: spec.shape.dimensions.compactMap { $0 }) else {
-            throw ShapeError("would give \(spec.shape.description) for an example, more than memory can hold")
-          }
-          tensors[tensor] = spec
+    try infer(flat.works, &tensors)
+    return flat.outputs.map { tensors[$0] ?? TensorSpec(Shape([])) }
+  }
+
+  private func infer(_ works: [FlatPlan.Work], _ tensors: inout [TensorSpec?]) throws(NetworkFailure) {
+    for work in works {
+      switch work {
+      case .application(let application): try infer(application, &tensors)
+      case .steps(let steps):
+        guard let input = tensors[steps.input] else { continue }
+        tensors[steps.entrance] = TensorSpec(Shape(Array(input.shape.dimensions.dropFirst())), input.type)
+        try infer(steps.body, &tensors)
+        tensors[steps.output] = tensors[steps.exit].map { output in
+          TensorSpec(Shape(input.shape.dimensions.prefix(1) + output.shape.dimensions), output.type)
         }
-      } catch {
-        throw .layer(name: layer.path, problem: error.problem)
       }
     }
-    return flat.outputs.map { tensors[$0] ?? TensorSpec(Shape([])) }
+  }
+
+  private func infer(_ application: ModelPlan.Application, _ tensors: inout [TensorSpec?]) throws(NetworkFailure) {
+    let layer = flat.layers[application.layer]
+    guard case .layer(let rule) = layer.planned.configured.entry.meaning else { return }
+    do throws(ShapeError) {
+      let shape = try rule(layer.planned.configured.arguments, application.inputs.compactMap { tensors[$0] })
+      for (tensor, spec) in zip(application.outputs, shape.outputs) {
+        guard NDArray.fitsMemory(.float32, shape: spec.shape.dimensions.compactMap { $0 }) else {
+          throw ShapeError("would give \(spec.shape.description) for an example, more than memory can hold")
+        }
+        tensors[tensor] = spec
+      }
+    } catch {
+      throw .layer(name: layer.path, problem: error.problem)
+    }
   }
 }

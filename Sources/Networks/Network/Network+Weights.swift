@@ -65,7 +65,8 @@ extension Network {
   }
 
   private func weightsOf(_ layer: Configured) -> [Weight] {
-    flat.layers.firstIndex { $0.planned.configured === layer }.map { weightsByLayer[$0] } ?? []
+    let places = flat.layers.firstIndex { $0.planned.configured === layer }.map { [$0] } ?? flat.stepped[ObjectIdentifier(layer)]
+    return (places ?? []).flatMap { weightsByLayer[$0] }
   }
 
   /// A copy of a variable's values.

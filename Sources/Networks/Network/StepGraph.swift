@@ -78,38 +78,9 @@ struct StepGraph {
     }
     graph.precision = network.precision
     defer { graph.precision = .float32 }
-    let isEntered = network.entrances.outputs
-    let stream = RandomStream(seed: network.seed, "layers", plan.name).substream(form.fit)
-    var uses = network.layers.indices.map { index in
-      network.layers[index].use(
-        isTraining: form.mode == .train, states: network.states(ofLayer: index, batch: form.batchSize), stream: stream)
-    }
-    var masks = [Node?](repeating: nil, count: flat.tensorCount)
-    for application in flat.applications where !application.outputs.allSatisfy(isEntered.contains) {
-      let layer = network.layers[application.layer]
-      graph.tag = SourceTag(layer.name)
-      let inputs = application.inputs.map { tensor in
-        guard let node = nodes[tensor] else { preconditionFailure("applications stand in the order in which they are computed") }
-        return type(of: layer.layer).takesIntegers ? node : graph.cast(node, to: .float32)
-      }
-      let mask = application.mask.flatMap { nodes[$0] }.map { graph.cast($0, to: .float32) }
-      uses[application.layer].begin(
-        isTraining: application.isTraining ?? (form.mode == .train),
-        masks: application.inputs.enumerated().map { $0 == 0 ? mask ?? masks[$1] : masks[$1] }, call: application.call,
-        maskIsGiven: mask != nil)
-      let outputs = layer.layer.emitAll(inputs, into: &graph, &uses[application.layer])
-      let carried = layer.layer.emitMasks(inputs, outputs: outputs, into: &graph, uses[application.layer])
-      if let regularizer = layer.activityRegularizer {
-        for output in outputs { uses[application.layer].addLoss(regularizer.emit(output: output, into: &graph)) }
-      }
-      for (position, tensor) in application.outputs.enumerated() {
-        nodes[tensor] = outputs[position]
-        // Where a layer has made other positions, the mask of those before says nothing of them.
-        masks[tensor] = carried[position].flatMap { mask in
-          isOfPositions(mask, of: outputs[position], in: graph) ? mask : nil
-        }
-      }
-    }
+    var pass = ForwardPass(network, form, nodes: nodes)
+    pass.emit(flat.works, into: &graph)
+    let uses = pass.uses
     layerLosses = uses.flatMap(\.losses)
     if form.mode == .train { emitAssignments(network, uses) }
     for (index, use) in uses.enumerated() {
@@ -118,9 +89,9 @@ struct StepGraph {
         if let state = states[name] { graph.assign(node, to: state) }
       }
     }
-    self.masks = flat.outputs.map { masks[$0] }
+    masks = flat.outputs.map { pass.masks[$0] }
     predictions = flat.outputs.map { tensor in
-      guard let node = nodes[tensor] else { preconditionFailure("every output is computed") }
+      guard let node = pass.nodes[tensor] else { preconditionFailure("every output is computed") }
       return graph.cast(node, to: .float32)
     }
   }

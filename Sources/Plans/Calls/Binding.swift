@@ -243,7 +243,7 @@ extension Interpreter {
     case (_, .known(.object(let object))) where object is EntryReference: "write `\((object as? EntryReference)?.name ?? "")()`."
     case (.number(_, _, _, _, rejectsIntegers: true), .known(.integer(let number))): "write `\(number).0`."
     case (.entry(.layer), .known(.object(let object))) where object is ModelObject:
-      "a model does not fit into a layer: give each of its layers one of its own."
+      "only `TimeDistributed` takes a model, as in Keras: give each layer of the model one of its own."
     case (.either(let kinds), _): kinds.lazy.compactMap { self.hint(for: meaning, as: $0, at: range) }.first
     case (_, .known(let value)): kind.unwrapped.nearestAllowed(to: value)
     default: nil

@@ -13,7 +13,7 @@ extension Interpreter {
 
   /// Notes which model a layer's weights are made with: the first that it is part of.
   func noteOwner(_ model: ModelObject) {
-    for layer in model.plan.layers where layer.nested == nil {
+    for layer in model.plan.layers where layer.asModel == nil {
       let identity = ObjectIdentifier(layer.configured)
       if state.owners[identity] != nil { continue }
       state.owners[identity] = model
@@ -215,7 +215,7 @@ extension Configured {
 
 extension ModelPlan.Layer {
   /// The layer or model as scripts have it.
-  var meaning: Meaning { nested.map { .object($0) } ?? .object(configured) }
+  var meaning: Meaning { asModel.map { .object($0) } ?? .object(configured) }
 }
 
 extension [WeightSpec] {

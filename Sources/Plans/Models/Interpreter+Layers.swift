@@ -103,6 +103,10 @@ extension Interpreter {
         return .unknown(.object(SymbolicTensor.type))
       }
     }
+    if let model = layer.steppedModel, model.plan.outputs.isEmpty, let step = inputs.first?.spec.withoutAxes(layer.stepDepth) {
+      try build(model, for: [step], at: range)
+      if model.plan.outputs.isEmpty { return .poisoned }
+    }
     let shape: LayerShape
     do { shape = try rule(layer.arguments.called(settings.call), inputs.map(\.spec)) } catch {
       report(.impossibleShape(layer.entry.name, error, at: range, inputs: inputs))
@@ -191,7 +195,16 @@ extension Interpreter {
       let meaning = try meaning(of: argument)
       switch argument.name?.text {
       case "training":
-        if case .known(.bool(let flag)) = meaning { settings.isTraining = flag }
+        if meaning.isPoisoned { return poisonCurrent() }
+        if case .accepted(let admitted) = admitter.admit(meaning, as: .optional(.bool)) {
+          if case .known(.bool(let flag)) = admitted { settings.isTraining = flag }
+          continue
+        }
+        report(
+          .wrongArgument(
+            "training", of: layer.className, expects: ArgumentKind.optional(.bool).expectation, found: meaning.shownText,
+            at: argument.range, isOutOfRange: false, hint: nil))
+        return poisonCurrent()
       case "mask":
         state.block?.hasExplicitCall = true
         if meaning.isPoisoned { return poisonCurrent() }
@@ -200,7 +213,7 @@ extension Interpreter {
         } else if meaning.value == nil, meaning.holdsUnknown || meaning.type.holdsTensors {
           return tensorForLater()
         } else if meaning.value?.isNone != true {
-          report(.notTensors("mask", found: meaning.shownText, at: argument.range))
+          report(.notAMask(found: meaning.shownText, at: argument.range))
           return poisonCurrent()
         }
       case "initial_state" where meaning.value?.isNone == true: continue
@@ -297,6 +310,13 @@ extension SymbolicTensor {
   /// Whether it is data as they enter a model, perhaps through layers of words and numbers.
   fileprivate var isData: Bool {
     node.inputs.isEmpty || (node.layer.configured.entry.abilities.contains(.takesValues) && node.inputs.allSatisfy(\.isData))
+  }
+}
+
+extension TensorSpec {
+  /// What is left of an example at each place of its first axes; nil where it has no more.
+  fileprivate func withoutAxes(_ count: Int) -> TensorSpec? {
+    shape.rank > count ? TensorSpec(Shape(Array(shape.dimensions.dropFirst(count))), type) : nil
   }
 }
 

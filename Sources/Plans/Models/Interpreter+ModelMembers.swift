@@ -183,7 +183,7 @@ extension Interpreter {
   /// `model.get_config()`: its name and its layers with their arguments.
   private func configuration(of model: ModelObject) -> Value {
     let layers = model.plan.listedLayers.map { layer -> Value in
-      let config = layer.nested.map(configuration) ?? layer.configured.configuration(named: layer.name)
+      let config = layer.asModel.map(configuration) ?? layer.configured.configuration(named: layer.name)
       return .dict(DictValue([("class_name", .string(layer.configured.entry.name)), ("config", config)]))
     }
     return .dict(
@@ -219,7 +219,7 @@ extension Interpreter {
     }
     for application in plan.applications {
       let layer = plan.layers[application.layer]
-      let reference = layer.nested.map { self.reference(to: $0) } ?? .layer(layer.configured)
+      let reference = layer.asModel.map { self.reference(to: $0) } ?? .layer(layer.configured)
       state.builds[reference.identity] = LayerBuild(layer: reference, weights: layer.weights, range: range)
       let node = SymbolicTensor.Node(
         layer: reference, inputs: application.inputs.compactMap { tensors[$0] },
@@ -339,8 +339,11 @@ extension Interpreter {
     state.trainable[ObjectIdentifier(model)] = value
     func set(_ layers: [ModelPlan.Layer]) {
       for layer in layers {
-        state.trainable[layer.nested.map(ObjectIdentifier.init) ?? ObjectIdentifier(layer.configured)] = value
-        if let nested = layer.nested { set(nested.plan.layers) }
+        state.trainable[ObjectIdentifier(layer.configured)] = value
+        if let nested = layer.nested {
+          state.trainable[ObjectIdentifier(nested)] = value
+          set(nested.plan.layers)
+        }
       }
     }
     set(model.plan.layers)
@@ -363,7 +366,7 @@ extension Interpreter {
     undoable { model.plan = old }
     model.plan.isTrainable = state.trainable[ObjectIdentifier(model)] ?? old.isTrainable
     model.plan.layers = old.layers.map { layer in
-      let identity = layer.nested.map(ObjectIdentifier.init) ?? ObjectIdentifier(layer.configured)
+      let identity = layer.asModel.map(ObjectIdentifier.init) ?? ObjectIdentifier(layer.configured)
       return .init(
         configured: layer.configured, nested: layer.nested, name: layer.name, weights: layer.weights,
         isTrainable: state.trainable[identity] ?? layer.isTrainable)

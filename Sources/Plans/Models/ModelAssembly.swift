@@ -146,7 +146,7 @@ struct ModelAssembly {
       name: name,
       layers: layers.map { layer in
         .init(
-          configured: layer.configured, nested: layer.nested, name: names[layer.identity] ?? "",
+          configured: layer.configured, nested: layer.nested ?? layer.configured.steppedModel, name: names[layer.identity] ?? "",
           weights: builds[layer.identity]?.weights ?? [], isTrainable: trainable(layer))
       },
       applications: applications, tensors: tensors,

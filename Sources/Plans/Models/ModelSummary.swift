@@ -91,7 +91,7 @@ package struct ModelSummary {
     ]
     if !isChain { row.append(connections(of: index, in: plan)) }
     if showsTrainable { row.append(layer.weights.isEmpty ? "-" : trains ? "Y" : "N") }
-    guard expandsNested, let nested = layer.nested else { return [row] }
+    guard expandsNested, let nested = layer.asModel else { return [row] }
     let inner = String(repeating: "   ", count: level + 1) + "└ "
     return [row]
       + nested.plan.layers.indices.flatMap { self.row(of: $0, in: nested.plan, prefix: inner, level: level + 1, trains: trains) }
@@ -113,7 +113,7 @@ package struct ModelSummary {
       guard let place = plan.applications.firstIndex(where: { $0.outputs.contains(tensor) }) else { return "?" }
       let (layer, outputs) = (plan.applications[place].layer, plan.applications[place].outputs)
       // A nested functional model counts its own making as its first call.
-      let first = plan.layers[layer].nested.map { $0.plan.isSequential ? 0 : 1 } ?? 0
+      let first = plan.layers[layer].asModel.map { $0.plan.isSequential ? 0 : 1 } ?? 0
       let call = first + plan.applications[..<place].count { $0.layer == layer }
       return "\(plan.layers[layer].name)[\(call)][\(outputs.firstIndex(of: tensor) ?? 0)]"
     }

@@ -40,7 +40,8 @@ extension Configured {
   fileprivate var carriesStates: Bool {
     if case .bool(true)? = arguments["stateful"] { return true }
     return ["layer", "backward_layer"].contains { name in
-      if case .object(let object)? = arguments[name], let inner = object as? Configured { inner.carriesStates } else { false }
+      guard case .object(let object)? = arguments[name] else { return false }
+      return (object as? Configured)?.carriesStates ?? (object as? ModelObject)?.plan.carriesStates ?? false
     }
   }
 

@@ -17,7 +17,7 @@ package enum KerasModel {
 
   // MARK: Models
 
-  private static func configuration(of plan: ModelPlan, named name: String) -> JSON {
+  static func configuration(of plan: ModelPlan, named name: String) -> JSON {
     plan.isSequential ? sequential(plan, name) : functional(plan, name)
   }
 
@@ -85,8 +85,8 @@ package enum KerasModel {
 
   /// The tensors of a call, as the layer takes them: a nested model of named inputs by name.
   private static func arguments(_ tensors: [JSON], of layer: ModelPlan.Layer) -> JSON {
-    if case .dict(let names)? = layer.nested?.plan.inputStructure { return .object(JSON.Object(Array(zip(names, tensors)))) }
-    let takesList = layer.nested?.plan.inputStructure == .list || layer.configured.entry.abilities.contains(.merges)
+    if case .dict(let names)? = layer.asModel?.plan.inputStructure { return .object(JSON.Object(Array(zip(names, tensors)))) }
+    let takesList = layer.asModel?.plan.inputStructure == .list || layer.configured.entry.abilities.contains(.merges)
     return tensors.count == 1 && !takesList ? tensors[0] : .array(tensors)
   }
 
@@ -116,7 +116,7 @@ package enum KerasModel {
           "name": .string(layer.name), "optional": false,
         ])
     }
-    if let nested = layer.nested {
+    if let nested = layer.asModel {
       var model = configuration(of: nested.plan, named: layer.name)
       model["config"]?["trainable"] = .bool(layer.isTrainable)
       return model
@@ -174,7 +174,7 @@ package enum KerasModel {
     guard let (layer, node, position) = producers[tensor] else {
       preconditionFailure("every tensor of a plan is made by a layer")
     }
-    let nested = plan.layers.first { $0.name == layer }?.nested
+    let nested = plan.layers.first { $0.name == layer }?.asModel
     let own = isOutput && nested?.plan.isSequential == false ? 1 : 0
     return [.string(layer), .integer(node + own), .integer(position)]
   }

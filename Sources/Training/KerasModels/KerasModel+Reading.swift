@@ -57,6 +57,8 @@ struct PlanReader {
     self.depth = depth
   }
 
+  /// Classes of models.
+  static let modelClasses = ["Sequential", "Functional", "Model"]
   /// Models within models; a file could nest them without end.
   private static let depthLimit = 64
 
@@ -204,7 +206,7 @@ struct PlanReader {
   /// The calls of a layer that are not the model's: where a model's outputs are named, and only there, a nested functional model's
   /// own making counts as its first.
   private func ownCalls(of layer: String) -> Int {
-    layers.first { $0.name == layer }?.nested.map { $0.plan.isSequential ? 0 : 1 } ?? 0
+    layers.first { $0.name == layer }?.asModel.map { $0.plan.isSequential ? 0 : 1 } ?? 0
   }
 
   private func plan(name: String, isSequential: Bool) throws(KerasModelFailure) -> ModelPlan {
@@ -263,7 +265,7 @@ struct PlanReader {
         calls: calls, operation: json)
     }
     let isTrainable = form.config["trainable"]?.boolValue ?? true
-    if ["Sequential", "Functional", "Model"].contains(form.className) {
+    if PlanReader.modelClasses.contains(form.className) {
       let model = ModelObject(plan: try PlanReader.plan(form, catalog: catalog, depth: depth + 1))
       let entry = Entry(
         .layer, Signature(model.plan.isSequential ? "Sequential" : "Functional", "A model used as a layer.", []))
@@ -272,7 +274,8 @@ struct PlanReader {
     }
     guard let entry = catalog.entry(form.className, .layer) else { throw .unknownClass(form.className, place: place) }
     let configured = try KerasObject.read(form.config, of: entry, place: place, in: catalog)
-    return Described(name: name, configured: configured, isTrainable: isTrainable, isInput: false, calls: calls)
+    return Described(
+      name: name, configured: configured, nested: configured.steppedModel, isTrainable: isTrainable, isInput: false, calls: calls)
   }
 
   /// The tensors in the arguments of a call, however deep in lists; those of a dict in the order of its sorted keys.
@@ -325,7 +328,7 @@ struct PlanReader {
     let current = layers[layer]
     let inputs = sources.map { tensors[$0] }
     let shape: LayerShape
-    if let model = current.nested {
+    if let model = current.asModel {
       shape = try self.shape(of: model, name: current.name, inputs)
     } else {
       shape = try self.shape(of: current.configured, name: current.name, inputs, call)

@@ -81,7 +81,11 @@ extension KerasModel {
       let count = counts[kind, default: 0]
       counts[kind] = count + 1
       let group = "\(root)layers/\(kind)\(count == 0 ? "" : "_\(count)")"
-      if let nested = layer.nested { return layerGroups(nested.plan, at: group + "/", path: "\(path)\(layer.name)/") }
+      if let nested = layer.nested {
+        // A layer that applies a model to steps has it in a folder of that name.
+        let folders = String(repeating: "layer/", count: layer.configured.stepDepth)
+        return layerGroups(nested.plan, at: "\(group)/\(folders)", path: "\(path)\(layer.name)/")
+      }
       return [(group, path + layer.name, layer.name)]
     }
   }

@@ -55,6 +55,9 @@ extension KerasObject {
       }
       if key == "function", entry.abilities.contains(.isFollowed) {
         given[key] = .object(try function(json, of: entry, place: place, in: catalog))
+      } else if allowsModel(parameter.kind), json["class_name"]?.stringValue.map(PlanReader.modelClasses.contains) ?? false {
+        let form = try Form(json, place: place)
+        given[key] = .object(ModelObject(plan: try PlanReader.plan(form, catalog: catalog, depth: 1)))
       } else if case .dict(.entry(let role)) = plain(parameter.kind), let members = json.objectValue {
         var dict = DictValue()
         for (name, member) in members.entries {
@@ -127,6 +130,10 @@ extension KerasObject {
 
   private static func plain(_ kind: ArgumentKind) -> ArgumentKind {
     if case .optional(let inner) = kind { plain(inner) } else { kind }
+  }
+
+  private static func allowsModel(_ kind: ArgumentKind) -> Bool {
+    if case .either(let kinds) = kind { kinds.contains(.model) } else { false }
   }
 
   /// The role of the objects that an argument is a list of; nil for one that is none.

@@ -69,6 +69,7 @@ enum KerasObject {
     case .object(let function as TensorFunction): json(function)
     case .object(let object as Configured):
       object.entry.role == .activation ? .string(object.entry.name) : self.object(object)
+    case .object(let model as ModelObject): KerasModel.configuration(of: model.plan, named: model.plan.name)
     default: nil
     }
   }

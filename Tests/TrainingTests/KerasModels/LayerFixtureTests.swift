@@ -34,7 +34,7 @@ private struct Fixtures {
 
 @Suite("Layers against Keras")
 struct LayerFixtureTests {
-  @Test("all fixtures are there") func fixtures() { #expect(Fixtures.names.count >= 191) }
+  @Test("all fixtures are there") func fixtures() { #expect(Fixtures.names.count >= 205) }
 
   @Test("outputs and gradients agree to 1e-5 of the largest", arguments: Fixtures.names)
   func agrees(_ name: String) throws {

@@ -29,6 +29,7 @@ struct Lambda: Layer {
   }
 
   let function: TensorFunction?
+  static let mixesRows = true
   init(_ arguments: Arguments) {
     if case .object(let object) = arguments[Lambda.function] { function = object as? TensorFunction } else { function = nil }
   }

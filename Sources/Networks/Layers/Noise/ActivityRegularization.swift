@@ -16,6 +16,7 @@ struct ActivityRegularization: Layer {
   static let passesMask = true
   let l1: Double
   let l2: Double
+  static let mixesRows = true
   init(_ arguments: Arguments) {
     l1 = arguments[ActivityRegularization.l1]
     l2 = arguments[ActivityRegularization.l2]

@@ -46,6 +46,7 @@ struct BatchNormalization: Layer {
   let epsilon: Double
   let weightRules: [String: WeightRules]
 
+  static let mixesRows = true
   init(_ arguments: Arguments) {
     axis = arguments[BatchNormalization.axis]
     momentum = arguments[BatchNormalization.momentum]

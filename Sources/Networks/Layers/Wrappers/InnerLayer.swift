@@ -26,13 +26,7 @@ struct InnerLayer: Sendable {
 
   /// What it says of tensors, its weights as those of the outer layer.
   func shape(_ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
-    guard case .layer(let rule) = configured.entry.meaning,
-      configured.entry.abilities.isDisjoint(with: [.takesValues, .isFollowed, .merges])
-    else { throw ShapeError("cannot hold `\(configured.entry.name)`") }
-    var shape: LayerShape
-    do { shape = try rule(configured.arguments, inputs) } catch {
-      throw ShapeError("holds `\(configured.entry.name)`, which \(error.problem)", hint: error.hint)
-    }
+    var shape = try ownShape(inputs)
     shape.weights = shape.weights.map { weight in
       let own = WeightSpec(
         weight.name, weight.shape, isTrainable: weight.isTrainable && !isFrozen, fans: weight.fans, group: weight.group,
@@ -40,6 +34,16 @@ struct InnerLayer: Sendable {
       return own.inside(name, group: group)
     }
     return shape
+  }
+
+  /// What it says of tensors by itself.
+  func ownShape(_ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
+    guard case .layer(let rule) = configured.entry.meaning,
+      configured.entry.abilities.isDisjoint(with: [.takesValues, .isFollowed, .merges])
+    else { throw ShapeError("cannot hold `\(configured.entry.name)`") }
+    do { return try rule(configured.arguments, inputs) } catch {
+      throw ShapeError("holds `\(configured.entry.name)`, which \(error.problem)", hint: error.hint)
+    }
   }
 
   /// Adds what the loss adds for what it gives, where it is called as a layer of its own.

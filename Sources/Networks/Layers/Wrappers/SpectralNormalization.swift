@@ -37,6 +37,7 @@ struct SpectralNormalization: Layer {
   private let powerIterations: Int
   let weightRules: [String: WeightRules]
 
+  static let mixesRows = true
   init(_ arguments: Arguments) {
     inner = InnerLayer(arguments[SpectralNormalization.layer], group: "layer")
     powerIterations = arguments[SpectralNormalization.powerIterations]
