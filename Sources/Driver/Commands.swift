@@ -9,7 +9,7 @@ import Training
 package func run(_ path: String, _ options: Options) -> ExitStatus {
   let terminal = Terminal(options)
   guard let source = terminal.readSource(path) else { return terminal.status }
-  return run(source, in: Session(.script, options, terminal))
+  return run(source, in: Session(.script, options, terminal, decisionsPath: DecisionLog.path(ofScript: path)))
 }
 
 /// `train check FILE`: every finding, and the places that can be checked only when they are reached.

@@ -30,6 +30,8 @@ final class Session {
   private let options: Options
   private let terminal: Terminal
   private let profile: StepProfile?
+  /// Where the decisions of callbacks are kept; nil for memory alone.
+  private let decisionsPath: String?
   /// Made when the first piece runs, since that may say what seed it has.
   private var world: TrainingWorld?
   /// Places and names of the findings of a piece that have been shown.
@@ -37,12 +39,13 @@ final class Session {
 
   /// `onValue` takes the values of expression statements, as the prompt and `eval` show them.
   init(
-    _ manner: Manner, _ options: Options, _ terminal: Terminal, surroundings: Surroundings = .files,
+    _ manner: Manner, _ options: Options, _ terminal: Terminal, surroundings: Surroundings = .files, decisionsPath: String? = nil,
     onValue: ((Value) -> Void)? = nil
   ) {
     self.manner = manner
     self.options = options
     self.terminal = terminal
+    self.decisionsPath = decisionsPath
     profile = options.profiles ? StepProfile() : nil
     interpreter = Interpreter(
       catalog: standardCatalog, surroundings: surroundings,
@@ -64,6 +67,9 @@ final class Session {
     }
     return text
   }
+
+  /// What the callbacks of its trainings have decided.
+  var decisions: [DecisionRecord] { world?.decisions.records ?? [] }
 
   // MARK: Checking
 
@@ -203,7 +209,8 @@ extension Session {
   private func makeWorld(_ checked: Checked) -> TrainingWorld {
     let settings = TrainingWorld.Settings(
       seed: options.seed ?? setting("seed", checked) ?? seedOfBackups(checked), threads: threads(checked),
-      precision: precision(checked), isQuiet: options.isQuiet, profile: profile, isSession: manner == .typed)
+      precision: precision(checked), isQuiet: options.isQuiet, profile: profile, isSession: manner == .typed,
+      decisionsPath: decisionsPath)
     return TrainingWorld(
       settings, catalog: standardCatalog, console: terminal.console, interrupt: Signals.interrupt, machine: Machine())
   }

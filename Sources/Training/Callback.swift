@@ -43,8 +43,10 @@ package enum Request: Sendable {
   case stopDiverged(because: String)
   /// Takes back what an earlier hook has asked for.
   case goOn
-  /// `optimizer` counts as in the report's rates.
-  case setLearningRate(Double, of: Int = 0)
+  /// `optimizer` counts as in the report's rates; the reason is a clause.
+  case setLearningRate(Double, of: Int = 0, because: String)
+  /// The rate has been set already, by a hook of the script.
+  case learningRateIsSet(from: Double, of: Int, because: String)
   /// A number for `logs`, seen by the callbacks after this one.
   case log(String, Value)
   case save(SaveRequest)
@@ -56,6 +58,8 @@ package enum Request: Sendable {
   case useAverages(Bool)
   /// Put the kept weights back.
   case restoreKeptWeights
+  /// What it has decided beside these, with its reason.
+  case decide(Decision)
 }
 
 /// A model file to be written.
@@ -65,6 +69,8 @@ package struct SaveRequest: Sendable, Equatable {
   /// Printed before and after the file is written; may be empty.
   package let announcement: String
   package let confirmation: String
+  /// Why it is written, as a clause.
+  package var reason = ""
 }
 
 /// Why a callback cannot go on; the trainer adds its name and the epoch.

@@ -91,6 +91,16 @@ package enum EndReason: Sendable, Equatable {
   /// The user (or the machine) asked for it; what is done is kept.
   case interrupted
 
+  /// As a clause: "all epochs are done".
+  package var sentence: String {
+    switch self {
+    case .completed: "all epochs are done"
+    case .stopped(let callback, let reason): "\(callback) stopped it: \(reason)"
+    case .diverged(let callback, let reason): "\(callback) stopped it, since it diverged: \(reason)"
+    case .interrupted: "it was interrupted"
+    }
+  }
+
   /// Whether what came out is what was wanted; only then may a backup be thrown away.
   package var isGood: Bool {
     switch self {

@@ -17,6 +17,7 @@ struct Train: ParsableCommand {
     version: "train \(programVersion)",
     subcommands: [
       RunCommand.self, ReplCommand.self, CheckCommand.self, EvalCommand.self, PlanCommand.self, ExplainCommand.self,
+      WhyCommand.self,
       SummaryCommand.self, ConvertCommand.self, FormatCommand.self, DescribeCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
@@ -119,6 +120,44 @@ struct ExplainCommand: ParsableCommand {
   @OptionGroup var script: ScriptOptions
 
   func run() throws { throw ExitCode(Driver.explain(file, Options(script)).rawValue) }
+}
+
+struct WhyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "why", abstract: "Tell what the callbacks of a script's last run decided, and for what reasons.",
+    discussion: """
+      A run of `lesson.train` whose callbacks stop it, change the learning rate, save or restore keeps each decision with its \
+      reason in `lesson.decisions.jsonl` beside it.
+      """)
+  @Argument(
+    help: "The script, or its `.decisions.jsonl` file.", completion: .file(extensions: ["train", "yaml", "yml", "jsonl"]))
+  var file: String
+  @Option(help: "Only of this callback; the beginning of its name is enough.")
+  var callback: String?
+  @Option(help: ArgumentHelp("Only of this epoch, or of these.", valueName: "n or n-m"))
+  var epoch: String?
+  @Flag(help: "Tell also where nothing was changed: epochs without improvement, or that were not saved.")
+  var all = false
+  @Option(help: "Colours in what is printed: auto, always or never.")
+  var color: ColorChoice = .auto
+
+  private var epochs: ClosedRange<Int>? {
+    guard let epoch else { return nil }
+    let ends = epoch.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+    guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil, 1 <= first, first <= last else {
+      return nil
+    }
+    return first...last
+  }
+
+  func validate() throws {
+    if let epoch, epochs == nil { throw ValidationError("`--epoch \(epoch)` is no epoch; write `--epoch 3` or `--epoch 3-7`.") }
+  }
+
+  func run() throws {
+    let filter = DecisionFilter(callback: callback, epochs: epochs, isComplete: all)
+    throw ExitCode(Driver.why(file, filter, Options(color: color)).rawValue)
+  }
 }
 
 struct PlanCommand: ParsableCommand {

@@ -57,7 +57,7 @@ import Testing
     Case("model m { compile { metrics = [\"acc", ["accuracy"], isAll: true),
     Case("callback C { on epoch_", ["epoch_begin(epoch, logs) {", "epoch_end(epoch, logs) {"], isAll: true),
     // Commands.
-    Case(":he", ["help"], isAll: true), Case(":", ["help", "type", "names", "load", "save", "quit"], isAll: true),
+    Case(":he", ["help"], isAll: true), Case(":", ["help", "type", "names", "why", "load", "save", "quit"], isAll: true),
     Case(":help Den", ["Dense"]), Case(":type sco", ["scores"], isAll: true),
   ]
 

@@ -17,7 +17,7 @@ extension Request {
   var isKeepWeights: Bool { if case .keepWeights = self { true } else { false } }
   var isRestore: Bool { if case .restoreKeptWeights = self { true } else { false } }
   var save: SaveRequest? { if case .save(let save) = self { save } else { nil } }
-  var learningRate: Double? { if case .setLearningRate(let rate, _) = self { rate } else { nil } }
+  var learningRate: Double? { if case .setLearningRate(let rate, _, _) = self { rate } else { nil } }
   var log: (name: String, value: Double)? {
     if case .log(let name, let value) = self { (name, value.asDouble ?? .nan) } else { nil }
   }

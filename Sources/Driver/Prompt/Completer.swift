@@ -47,6 +47,9 @@ struct Completer {
       let names = Description.words + interpreter.boundNames.map(\.name) + catalog.names.sorted() + Builtins.names
       var seen: Set<String> = []
       return Completion(start: start, candidates: names.filter { $0.hasPrefix(argument) && seen.insert($0).inserted })
+    case .why:
+      let names = catalog.entries[.callback]?.keys.sorted() ?? []
+      return Completion(start: start, candidates: names.filter { $0.hasPrefix(argument) })
     case .names, .quit, nil: return Completion(start: start)
     }
   }

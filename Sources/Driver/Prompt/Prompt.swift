@@ -212,11 +212,20 @@ extension Prompt {
     case .quit: return .done
     case .help: return ending(with: argument.isEmpty ? tellOfCommands() : help(String(argument)))
     case .names: tellNames()
+    case .why: return ending(with: tellDecisions(of: String(argument)))
     case .type: return ending(with: tellType(of: String(argument)))
     case .load: return ending(with: load(String(argument)))
     case .save: return ending(with: save(to: String(argument)))
     }
     return nil
+  }
+
+  private func tellDecisions(of callback: String) -> ExitStatus {
+    if session.decisions.isEmpty {
+      terminal.say("no callback has decided anything yet")
+      return .done
+    }
+    return terminal.tell(session.decisions, DecisionFilter(callback: callback.isEmpty ? nil : callback, isComplete: true))
   }
 
   private func tellOfCommands() -> ExitStatus {

@@ -2,7 +2,7 @@ import Diagnostics
 
 /// What may be asked of the prompt itself, led by a colon. A name may be cut short as long as it stays clear.
 enum PromptCommand: String, CaseIterable {
-  case help, type, names, load, save, quit
+  case help, type, names, why, load, save, quit
 
   /// The command of a name or of its beginning; nil where there is none, or there are several.
   static func named(_ text: String) -> PromptCommand? {
@@ -15,6 +15,7 @@ enum PromptCommand: String, CaseIterable {
   var argument: String {
     switch self {
     case .help: "[NAME]"
+    case .why: "[CALLBACK]"
     case .type: "EXPR"
     case .load, .save: "FILE"
     case .names, .quit: ""
@@ -29,6 +30,7 @@ enum PromptCommand: String, CaseIterable {
     case .help: "tell about a layer, callback, function, statement … or this list"
     case .type: "what an expression is, without computing it"
     case .names: "what has been bound, and to what"
+    case .why: "what the callbacks of the trainings so far decided, and for what reasons"
     case .load: "run a script here, as if it were typed"
     case .save: "write what was carried out so far as a script"
     case .quit: "leave (or Ctrl-D)"

@@ -62,6 +62,7 @@ package struct EarlyStopping: Callback {
   private(set) var best: Double?
   private(set) var bestEpoch = 0
   private var keepsWeights = false
+  private var misses = Misses()
 
   package init(
     _ monitor: Monitor, patience: Int = 0, isVerbose: Bool = false, baseline: Double? = nil,
@@ -85,24 +86,39 @@ package struct EarlyStopping: Callback {
   }
 
   package mutating func onTrainBegin(_ run: RunReport) -> [Request] {
-    (wait, stoppedEpoch, best, bestEpoch, keepsWeights) = (0, 0, nil, 0, false)
+    (wait, stoppedEpoch, best, bestEpoch, keepsWeights, misses) = (0, 0, nil, 0, false, Misses())
     return []
   }
 
   package mutating func onEpochEnd(_ report: EpochReport) -> [Request] {
     guard let value = report.logs.number(monitor.metric), report.epoch >= startEpoch else { return [] }
     wait += 1
-    if monitor.isImprovement(value, over: best) {
-      best = value
-      bestEpoch = report.epoch
-      if baseline.map({ monitor.isImprovement(value, over: $0) }) ?? true { wait = 0 }
-      guard restoresBestWeights else { return [] }
-      keepsWeights = true
-      return [.keepWeights]
+    guard monitor.isImprovement(value, over: best) else { return count(value, report.epoch) }
+    let reason = monitor.improvement(value, over: best)
+    best = value
+    bestEpoch = report.epoch
+    misses.clear()
+    let passesBaseline = baseline.map { monitor.isImprovement(value, over: $0) } ?? true
+    if passesBaseline { wait = 0 }
+    let counted = passesBaseline ? "" : ", but the baseline is not passed: \(wait) of \(patience)"
+    let decision = Request.decide(Decision(.improved, "the best epoch so far" + counted, because: reason))
+    guard restoresBestWeights else { return [decision] }
+    keepsWeights = true
+    return [.keepWeights, decision]
+  }
+
+  private mutating func count(_ value: Double, _ epoch: Int) -> [Request] {
+    misses.add(value)
+    guard wait >= patience, epoch > 0 else {
+      let reason = monitor.comparison(value, best: best)
+      return [.decide(Decision(.counted, "no improvement, \(wait) of \(patience)", because: reason))]
     }
-    guard wait >= patience, report.epoch > 0 else { return [] }
-    stoppedEpoch = report.epoch
-    return [.stop(because: "`\(monitor.metric)` has not improved for \(patience) epochs")]
+    stoppedEpoch = epoch
+    let missed = baseline.flatMap { baseline in
+      best.map { monitor.isImprovement($0, over: baseline) } ?? false
+        ? nil : ", and the baseline \(told([baseline])[0]) is not passed"
+    }
+    return [.stop(because: misses.reason(monitor, best: best) + (missed ?? ""))]
   }
 
   package mutating func onTrainEnd(_ end: EndReport) -> [Request] {
@@ -113,6 +129,8 @@ package struct EarlyStopping: Callback {
         requests.append(.print("Restoring model weights from the end of the best epoch: \(bestEpoch + 1).\n"))
       }
       requests.append(.restoreKeptWeights)
+      let reason = "`\(monitor.metric)` \(told([best ?? .nan])[0]) is the best"
+      requests.append(.decide(Decision(.restored, "the weights of epoch \(bestEpoch + 1) are put back", because: reason)))
     }
     return requests
   }
@@ -120,7 +138,7 @@ package struct EarlyStopping: Callback {
   package func saveState() -> JSON {
     [
       "wait": .integer(wait), "stopped_epoch": .integer(stoppedEpoch), "best": best.map(JSON.float) ?? .null,
-      "best_epoch": .integer(bestEpoch), "keeps_weights": .bool(keepsWeights),
+      "best_epoch": .integer(bestEpoch), "keeps_weights": .bool(keepsWeights), "misses": misses.json,
     ]
   }
 
@@ -130,5 +148,6 @@ package struct EarlyStopping: Callback {
     best = state["best"]?.doubleValue
     bestEpoch = state["best_epoch"]?.integerValue ?? 0
     keepsWeights = state["keeps_weights"]?.boolValue ?? false
+    misses = Misses(state["misses"])
   }
 }

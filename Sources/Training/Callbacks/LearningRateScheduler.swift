@@ -54,7 +54,7 @@ package struct LearningRateScheduler: Callback {
       guard new >= 0, new.isFinite else {
         throw CallbackFailure("its schedule should give a rate of 0 or more, but gave \(new.pythonDescription)")
       }
-      requests.append(.setLearningRate(new, of: optimizer))
+      requests.append(.setLearningRate(new, of: optimizer, because: "the schedule gives it for epoch \(report.epoch + 1)"))
       let line = "\nEpoch \(report.epoch + 1): LearningRateScheduler setting \(rate.title) to \(new.pythonDescription).\n"
       if isVerbose { requests.append(.print(line)) }
     }

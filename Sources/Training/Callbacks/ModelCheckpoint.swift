@@ -128,18 +128,32 @@ package struct ModelCheckpoint: Callback {
   }
 
   private mutating func look(epoch: Int, batch: Int?, _ logs: Logs) throws(CallbackFailure) -> [Request] {
-    guard let monitor else { return [try save(epoch, batch, logs, announcement: "saving model")] }
+    guard let monitor else { return [try save(epoch, batch, logs, announcement: "saving model", because: scheduleText)] }
     guard let value = logs.number(monitor.metric) else { return [] }
     let before = best.map { FloatText.fixed($0, precision: 5) } ?? "None"
     guard monitor.isImprovement(value, over: best) else {
-      return isVerbose ? [.print("\nEpoch \(epoch + 1): \(monitor.metric) did not improve from \(before)\n")] : []
+      let decision = Request.decide(Decision(.notSaved, "not saved", because: monitor.comparison(value, best: best)))
+      return isVerbose
+        ? [.print("\nEpoch \(epoch + 1): \(monitor.metric) did not improve from \(before)\n"), decision] : [decision]
     }
+    let reason = monitor.improvement(value, over: best)
     best = value
     let improvement = "\(monitor.metric) improved from \(before) to \(FloatText.fixed(value, precision: 5)), saving model"
-    return [try save(epoch, batch, logs, announcement: improvement)]
+    return [try save(epoch, batch, logs, announcement: improvement, because: reason)]
   }
 
-  private func save(_ epoch: Int, _ batch: Int?, _ logs: Logs, announcement: String) throws(CallbackFailure) -> Request {
+  /// Why it looks when it does.
+  private var scheduleText: String {
+    switch frequency {
+    case .epoch: "every epoch is saved"
+    case .batches(1): "every batch is saved"
+    case .batches(let count): "every \(count) batches are saved"
+    }
+  }
+
+  private func save(
+    _ epoch: Int, _ batch: Int?, _ logs: Logs, announcement: String, because reason: String
+  ) throws(CallbackFailure) -> Request {
     var fields = logs
     fields["epoch"] = .integer(epoch + 1)
     if let batch, fields["batch"] == nil { fields["batch"] = .integer(batch + 1) }
@@ -148,7 +162,8 @@ package struct ModelCheckpoint: Callback {
       SaveRequest(
         path: path, weightsOnly: weightsOnly,
         announcement: isVerbose ? "\nEpoch \(epoch + 1): \(announcement) to \(path)\n" : "",
-        confirmation: isVerbose ? "\nEpoch \(epoch + 1): finished saving model to \(path)\n" : ""))
+        confirmation: isVerbose ? "\nEpoch \(epoch + 1): finished saving model to \(path)\n" : "",
+        reason: reason))
   }
 
   package func saveState() -> JSON {

@@ -49,6 +49,7 @@ package struct ReduceLROnPlateau: Callback {
   private(set) var wait = 0
   private(set) var cooldownLeft = 0
   private(set) var best: Double?
+  private var misses = Misses()
 
   package init(
     _ monitor: Monitor, factor: Double = 0.1, patience: Int = 10, isVerbose: Bool = false, cooldown: Int = 0,
@@ -73,7 +74,7 @@ package struct ReduceLROnPlateau: Callback {
   }
 
   package mutating func onTrainBegin(_ run: RunReport) -> [Request] {
-    (wait, cooldownLeft, best) = (0, 0, nil)
+    (wait, cooldownLeft, best, misses) = (0, 0, nil, Misses())
     return []
   }
 
@@ -87,33 +88,50 @@ package struct ReduceLROnPlateau: Callback {
       wait = 0
     }
     if monitor.isImprovement(value, over: best) {
+      let reason = monitor.improvement(value, over: best)
       best = value
       wait = 0
-      return logged
+      misses.clear()
+      return logged + [.decide(Decision(.improved, "the best epoch so far", because: reason))]
     }
-    guard !isCooling else { return logged }
+    return logged + count(value, report, isCooling: isCooling)
+  }
+
+  private mutating func count(_ value: Double, _ report: EpochReport, isCooling: Bool) -> [Request] {
+    let reason = monitor.comparison(value, best: best)
+    if isCooling { return [.decide(Decision(.counted, "not counted after a reduction", because: reason))] }
     wait += 1
+    misses.add(value)
+    guard wait >= patience else {
+      return [.decide(Decision(.counted, "no improvement, \(wait) of \(patience)", because: reason))]
+    }
     let reductions = report.rates.indices.filter { report.rates[$0].value > Double(Float(minimumRate)) }
-    guard wait >= patience, !reductions.isEmpty else { return logged }
+    if reductions.isEmpty { return [.decide(Decision(.counted, "no improvement, but the rate is the lowest", because: reason))] }
+    defer { misses.clear() }
     cooldownLeft = cooldown
     wait = 0
-    return logged + reductions.flatMap { reduction(of: report.rates[$0], optimizer: $0, epoch: report.epoch) }
+    return reductions.flatMap { reduction(of: report.rates[$0], optimizer: $0, epoch: report.epoch) }
   }
 
   private func reduction(of rate: OptimizerRate, optimizer: Int, epoch: Int) -> [Request] {
     let reduced = max(rate.value * factor, minimumRate)
     let line = "\nEpoch \(epoch + 1): ReduceLROnPlateau reducing \(rate.title) to \(reduced.pythonDescription).\n"
-    return [.setLearningRate(reduced, of: optimizer)] + (isVerbose ? [.print(line)] : [])
+    let reason = misses.reason(monitor, best: best)
+    return [.setLearningRate(reduced, of: optimizer, because: reason)] + (isVerbose ? [.print(line)] : [])
   }
 
   package func saveState() -> JSON {
-    ["wait": .integer(wait), "cooldown_left": .integer(cooldownLeft), "best": best.map(JSON.float) ?? .null]
+    [
+      "wait": .integer(wait), "cooldown_left": .integer(cooldownLeft), "best": best.map(JSON.float) ?? .null,
+      "misses": misses.json,
+    ]
   }
 
   package mutating func resume(from state: JSON, _ run: RunReport) {
     wait = state["wait"]?.integerValue ?? 0
     cooldownLeft = state["cooldown_left"]?.integerValue ?? 0
     best = state["best"]?.doubleValue
+    misses = Misses(state["misses"])
   }
 }
 

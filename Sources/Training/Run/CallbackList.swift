@@ -29,14 +29,18 @@ final class CallbackList {
   private let randomness: [HookRandomness]
   private let profile: StepProfile?
   private let nothingYet = RunningLogs(Logs())
-  /// For the words of a failure.
+  /// For the words of a failure, and the places of decisions.
   private var epoch: Int?
+  private var batch: Int?
+  private let decisions: DecisionLog?
+  private var turns: [RateTurn] = []
 
   init(
     _ callbacks: [any Callback], of trainee: any Trainee, model: HookModel? = nil, randomness: [HookRandomness] = [],
-    on console: Console
+    decisions: DecisionLog? = nil, on console: Console
   ) {
     self.callbacks = callbacks
+    self.decisions = decisions
     self.randomness = randomness
     self.model = model
     self.trainee = trainee
@@ -61,6 +65,7 @@ final class CallbackList {
   }
 
   func trainEnds(_ end: EndReport) throws(TrainingError) {
+    noteTurns()
     epoch = nil
     try tell(.trainEnd) { callback throws(CallbackFailure) in try callback.onTrainEnd(end) }
   }
@@ -75,6 +80,7 @@ final class CallbackList {
   /// Afterwards `logs` has what the callbacks have added.
   func epochEnds(_ epoch: Int, _ logs: Logs) throws(TrainingError) {
     self.epoch = epoch
+    noteTurns()
     self.logs = logs
     try tell(.epochEnd) { callback throws(CallbackFailure) in
       try callback.onEpochEnd(EpochReport(epoch: epoch, logs: self.logs, rates: trainee.rates))
@@ -85,6 +91,7 @@ final class CallbackList {
     let listeners = batchBeginListeners[phase]
     if listeners.isEmpty { return }
     self.epoch = epoch
+    self.batch = phase == .train ? batch : nil
     let report = BatchReport(phase: phase, epoch: epoch, batch: batch, running: nothingYet)
     try tell(phase.batchBegin, listeners) { callback throws(CallbackFailure) in try callback.onBatchBegin(report) }
   }
@@ -93,11 +100,13 @@ final class CallbackList {
     let listeners = batchEndListeners[phase]
     if listeners.isEmpty { return }
     self.epoch = epoch
+    self.batch = phase == .train ? batch : nil
     let report = BatchReport(phase: phase, epoch: epoch, batch: batch, running: running)
     try tell(phase.batchEnd, listeners) { callback throws(CallbackFailure) in try callback.onBatchEnd(report) }
   }
 
   func testBegins() throws(TrainingError) {
+    batch = nil
     try tell(.testBegin) { callback throws(CallbackFailure) in try callback.onTestBegin() }
   }
 
@@ -149,12 +158,24 @@ final class CallbackList {
   private func meet(_ request: Request, of index: Int) throws(TrainingError) {
     switch request {
     case .print(let text): console.print(text)
-    case .stop(let reason): if stop == nil { stop = .stopped(by: callbacks[index].name, because: reason) }
-    case .goOn: stop = nil
-    case .stopDiverged(let reason): stop = .diverged(by: callbacks[index].name, because: reason)
-    case .setLearningRate(let rate, let optimizer): trainee.setLearningRate(rate, of: optimizer)
+    case .stop(let reason):
+      if stop == nil { stop = .stopped(by: callbacks[index].name, because: reason) }
+      note(Decision(.stopped, "the training is to stop", because: reason), of: index)
+    case .goOn:
+      stop = nil
+      note(Decision(.wentOn, "the training is to go on after all", because: "it takes the stop back"), of: index)
+    case .stopDiverged(let reason):
+      stop = .diverged(by: callbacks[index].name, because: reason)
+      note(Decision(.stopped, "the training is to stop", because: reason), of: index)
+    case .setLearningRate(let rate, let optimizer, let reason):
+      let before = trainee.rates[optimizer].value
+      trainee.setLearningRate(rate, of: optimizer)
+      noteRate(from: before, of: optimizer, because: reason, by: index)
+    case .learningRateIsSet(let before, let optimizer, let reason):
+      noteRate(from: before, of: optimizer, because: reason, by: index)
+    case .decide(let decision): note(decision, of: index)
     case .log(let name, let value): logs[name] = value
-    case .save(let save): try self.save(save)
+    case .save(let save): try self.save(save, of: index)
     case .backUp: wantsBackup = true
     case .useAverages(let wanted): if trainee.averagesAreIn != wanted { trainee.swapAverages() }
     case .keepWeights: keptWeights[index] = trainee.weights
@@ -164,12 +185,59 @@ final class CallbackList {
     }
   }
 
-  private func save(_ save: SaveRequest) throws(TrainingError) {
+  private func save(_ save: SaveRequest, of index: Int) throws(TrainingError) {
     console.print(save.announcement)
     do throws(Failure) { try trainee.save(to: save.path, weightsOnly: save.weightsOnly) } catch {
       throw .network(error, epoch: epoch)
     }
     console.print(save.confirmation)
+    note(Decision(.saved, "saved `\(save.path)`", because: save.reason), of: index)
+  }
+
+  // MARK: Decisions
+
+  private func note(_ decision: Decision, of index: Int) {
+    decisions?.add(decision, by: callbacks[index].name, epoch: epoch.map { $0 + 1 }, batch: batch.map { $0 + 1 })
+  }
+
+  /// Notes a rate that has changed. Within an epoch it may do so at every batch, which becomes one decision.
+  private func noteRate(from before: Double, of optimizer: Int, because reason: String, by index: Int) {
+    guard decisions != nil, trainee.rates[optimizer].value != before else { return }
+    guard batch != nil else { return noteRate(RateTurn(index, optimizer, from: before, reason)) }
+    if let turn = turns.firstIndex(where: { $0.callback == index && $0.optimizer == optimizer }) {
+      turns[turn].steps += 1
+    } else {
+      turns.append(RateTurn(index, optimizer, from: before, reason))
+    }
+  }
+
+  private func noteRate(_ turn: RateTurn) {
+    let rate = trainee.rates[turn.optimizer]
+    let texts = told([turn.before, rate.value])
+    let steps = turn.steps == 1 ? "" : " in \(turn.steps) steps"
+    note(Decision(.rate, "\(rate.title) \(texts[0]) → \(texts[1])\(steps)", because: turn.reason), of: turn.callback)
+  }
+
+  /// Notes what batches have done to the rates.
+  func noteTurns() {
+    batch = nil
+    for turn in turns { noteRate(turn) }
+    turns.removeAll()
+  }
+
+  /// How a callback has changed a rate since the epoch began.
+  private struct RateTurn {
+    let callback, optimizer: Int
+    let before: Double
+    let reason: String
+    var steps = 1
+
+    init(_ callback: Int, _ optimizer: Int, from before: Double, _ reason: String) {
+      self.callback = callback
+      self.optimizer = optimizer
+      self.before = before
+      self.reason = reason
+    }
   }
 
   /// A backup is written now.

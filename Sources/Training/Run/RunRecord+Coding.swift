@@ -12,7 +12,7 @@ extension RunRecord {
       let run: JSON = [
         "identity": identity.json, "position": position.json, "end": end?.json ?? .null, "is_finished": .bool(isFinished),
         "run_seconds": .float(runSeconds), "logs": .object(logs), "trainee": trainee.notes, "callbacks": .array(callbacks),
-        "randomness": .array(randomness),
+        "randomness": .array(randomness), "decisions": .array(decisions.map(JSON.string)),
         "kept_weights": .array(kept.map { [.integer($0.key), .integer($0.value.count)] }),
       ]
       return [BackupSection("run", text: run.text)]
@@ -52,7 +52,8 @@ extension RunRecord {
     self.init(
       identity: identity, position: position, end: run["end"].flatMap(EndReason.init), isFinished: isFinished,
       runSeconds: seconds, logs: readLogs, trainee: part, callbacks: callbacks,
-      randomness: run["randomness"]?.arrayValue ?? [], keptWeights: keptWeights)
+      randomness: run["randomness"]?.arrayValue ?? [],
+      decisions: (run["decisions"]?.arrayValue ?? []).compactMap(\.stringValue), keptWeights: keptWeights)
   }
 }
 

@@ -37,6 +37,8 @@ package struct RunRecord: Sendable {
   package var callbacks: [JSON]
   /// Where the random numbers of each callback's hooks stand.
   package var randomness: [JSON] = []
+  /// What the callbacks have decided so far, as lines.
+  package var decisions: [String] = []
   /// Weights that callbacks have kept, by place in the list.
   package var keptWeights: [Int: [NDArray]]
 }

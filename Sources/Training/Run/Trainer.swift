@@ -22,6 +22,7 @@ final class Trainer {
   private let clock: RunClock
   private let identity: RunRecord.Identity
   private let console: Console
+  private let decisions: DecisionLog?
 
   private var position: Position
   private let order: BatchOrder
@@ -35,12 +36,12 @@ final class Trainer {
   init(
     _ trainee: any Trainee, _ settings: FitSettings, callbacks: [any Callback], identity: RunRecord.Identity,
     model: HookModel? = nil, randomness: [HookRandomness] = [], backup: (any BackupStore)? = nil,
-    interrupt: InterruptFlag = InterruptFlag(), clock: RunClock,
-    console: Console
+    interrupt: InterruptFlag = InterruptFlag(), clock: RunClock, decisions: DecisionLog? = nil, console: Console
   ) {
+    self.decisions = decisions
     self.trainee = trainee
     self.settings = settings
-    self.callbacks = CallbackList(callbacks, of: trainee, model: model, randomness: randomness, on: console)
+    self.callbacks = CallbackList(callbacks, of: trainee, model: model, randomness: randomness, decisions: decisions, on: console)
     self.identity = identity
     self.backup = backup
     self.interrupt = interrupt
@@ -144,6 +145,7 @@ final class Trainer {
     if reason == .interrupted { try writeBackup() }
     trainee.finishTraining()
     try callbacks.trainEnds(EndReport(reason: reason, logs: lastLogs))
+    noteEnd(reason)
     if reason.isGood { try writeBackup(asFinished: reason) }
     return reason
   }
@@ -170,15 +172,23 @@ extension Trainer {
     try writeBackup()
   }
 
+  /// A training without decisions leaves no trace of them.
+  private func noteEnd(_ reason: EndReason) {
+    guard let decisions, !decisions.linesOfFit.isEmpty else { return }
+    let epochs = "after epoch \(position.epoch)"
+    decisions.add(Decision(.ended, "the training is over \(epochs)", because: reason.sentence), by: nil)
+  }
+
   private func writeBackup(asFinished end: EndReason? = nil) throws(TrainingError) {
     guard let backup else { return }
+    callbacks.noteTurns()
     let state: RunRecord.Part
     do throws(Failure) { state = try trainee.saveState() } catch { throw .network(error, epoch: position.epoch) }
     try backup.write(
       RunRecord(
         identity: identity, position: position, end: end ?? callbacks.stop, isFinished: end != nil,
         runSeconds: clock.seconds, logs: lastLogs, trainee: state, callbacks: try callbacks.saveStates(),
-        randomness: callbacks.randomStates, keptWeights: callbacks.keptWeights))
+        randomness: callbacks.randomStates, decisions: decisions?.linesOfFit ?? [], keptWeights: callbacks.keptWeights))
   }
 
   /// Gives the reason of the end if the backup is of a run that is done.
@@ -189,6 +199,7 @@ extension Trainer {
     position = record.position
     lastLogs = record.logs
     clock.continueFrom(record.runSeconds)
+    decisions?.restore(record.decisions)
     guard try callbacks.resume(from: record, run) else {
       throw .backup(folder: folder, reason: "its random numbers are those of other callbacks; delete the folder to begin anew")
     }

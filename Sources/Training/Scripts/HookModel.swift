@@ -11,6 +11,8 @@ final class HookModel: ObjectValue, @unchecked Sendable {
   /// Whether the run will end after this batch or epoch.
   var stopTraining = false
   private var saves: [SaveRequest] = []
+  /// The rates that were set since the last time, each with what it was before.
+  private var turns: [(optimizer: Int, before: Double)] = []
 
   init(_ trainee: any Trainee) { self.trainee = trainee }
 
@@ -25,10 +27,20 @@ final class HookModel: ObjectValue, @unchecked Sendable {
     return saves
   }
 
+  func noteRate(_ before: Double, of optimizer: Int) { turns.append((optimizer, before)) }
+
+  var hasTurns: Bool { !turns.isEmpty }
+
+  /// The rates that were set since the last time.
+  func takeTurns() -> [(optimizer: Int, before: Double)] {
+    defer { turns = [] }
+    return turns
+  }
+
   func attribute(_ name: String) throws(MachineError) -> Value {
     switch name {
     case "stop_training": .bool(stopTraining)
-    case "optimizer": trainee.sharesWeights ? .object(HookOptimizers(trainee)) : .object(HookOptimizer(trainee, 0))
+    case "optimizer": trainee.sharesWeights ? .object(HookOptimizers(trainee, self)) : .object(HookOptimizer(trainee, 0, self))
     case "layers": .list(trainee.layers.indices.map { .object(HookLayer(trainee, $0)) })
     case "name": .string(trainee.modelName)
     case "trainable": .bool(trainee.layers.contains(where: \.isTrainable))
@@ -50,7 +62,10 @@ final class HookModel: ObjectValue, @unchecked Sendable {
   func call(_ method: String, _ arguments: [Value]) throws(MachineError) -> Value {
     switch (method, arguments.first) {
     case ("save", .string(let path)?), ("save_weights", .string(let path)?):
-      saves.append(SaveRequest(path: path, weightsOnly: method == "save_weights", announcement: "", confirmation: ""))
+      saves.append(
+        SaveRequest(
+          path: path, weightsOnly: method == "save_weights", announcement: "", confirmation: "",
+          reason: "it calls `model.\(method)`"))
       return .none
     case ("get_weights", _): return .list(trainee.weights.map(Value.array))
     case ("set_weights", let weights?):

@@ -7,9 +7,11 @@ final class HookOptimizer: ObjectValue, @unchecked Sendable {
   // Sendable by discipline: lives on the run's one thread.
   private let trainee: any Trainee
   private let place: Int
-  init(_ trainee: any Trainee, _ place: Int) {
+  private let model: HookModel
+  init(_ trainee: any Trainee, _ place: Int, _ model: HookModel) {
     self.trainee = trainee
     self.place = place
+    self.model = model
   }
   var objectType: ObjectType { HookObjects.optimizer }
   private var rate: OptimizerRate { trainee.rates[place] }
@@ -30,10 +32,11 @@ final class HookOptimizer: ObjectValue, @unchecked Sendable {
     guard rate.isSettable else {
       throw .init(.type, "`model.optimizer.\(name)` follows a schedule, so it cannot be set")
     }
-    guard let rate = value.asDouble else {
+    guard let new = value.asDouble else {
       throw .init(.type, "`model.optimizer.\(name)` is a number, not \(value.briefDescription)")
     }
-    trainee.setLearningRate(rate, of: place)
+    model.noteRate(rate.value, of: place)
+    trainee.setLearningRate(new, of: place)
   }
 }
 
@@ -41,12 +44,16 @@ final class HookOptimizer: ObjectValue, @unchecked Sendable {
 final class HookOptimizers: ObjectValue, @unchecked Sendable {
   // Sendable by discipline: lives on the run's one thread.
   private let trainee: any Trainee
-  init(_ trainee: any Trainee) { self.trainee = trainee }
+  private let model: HookModel
+  init(_ trainee: any Trainee, _ model: HookModel) {
+    self.trainee = trainee
+    self.model = model
+  }
   var objectType: ObjectType { HookObjects.severalOptimizers }
 
   func attribute(_ name: String) throws(MachineError) -> Value {
     switch name {
-    case "optimizers": .list(trainee.rates.indices.map { .object(HookOptimizer(trainee, $0)) })
+    case "optimizers": .list(trainee.rates.indices.map { .object(HookOptimizer(trainee, $0, model)) })
     case "iterations": .integer(trainee.iterations)
     case "name": .string(trainee.optimizerName)
     default: throw .init(.attribute, "`model.optimizer` has no attribute `\(name)`")

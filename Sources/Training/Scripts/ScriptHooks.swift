@@ -87,6 +87,10 @@ struct ScriptHooks: Callback {
 
     var requests: [Request] = []
     if model.hasSaves { requests = model.takeSaves().map(Request.save) }
+    if model.hasTurns {
+      let reason = "it sets `model.optimizer.learning_rate`"
+      requests += model.takeTurns().map { .learningRateIsSet(from: $0.before, of: $0.optimizer, because: reason) }
+    }
     for name in names { if let value = call.logs[name] { requests.append(.log(name, value)) } }
     if model.stopTraining != wasStopping {
       requests.append(model.stopTraining ? .stop(because: "it sets `model.stop_training`") : .goOn)

@@ -25,9 +25,11 @@ package final class TrainingWorld: World {
     /// Whether a session goes on after every statement: an interrupted training then ends like one that a callback stops, and the
     /// backup of a whole one is deleted at once.
     package var isSession: Bool
+    /// Where the decisions of callbacks are kept as lines; nil for memory alone.
+    package var decisionsPath: String?
     package init(
       seed: Int? = nil, threads: Int = 1, precision: OperandPrecision = .float32, isQuiet: Bool = false,
-      profile: StepProfile? = nil, isSession: Bool = false
+      profile: StepProfile? = nil, isSession: Bool = false, decisionsPath: String? = nil
     ) {
       self.seed = seed
       self.threads = threads
@@ -35,6 +37,7 @@ package final class TrainingWorld: World {
       self.isQuiet = isQuiet
       self.profile = profile
       self.isSession = isSession
+      self.decisionsPath = decisionsPath
     }
   }
 
@@ -59,6 +62,8 @@ package final class TrainingWorld: World {
   /// How many evaluations and predictions there have been: each has random numbers of its own.
   private var evaluations = 0
   private let callbacks: CallbackFactory
+  /// What callbacks have decided, with their reasons.
+  package let decisions: DecisionLog
 
   /// `machine` runs the script's functions; from now on it prints on the console and tells the run's time.
   package init(
@@ -73,6 +78,7 @@ package final class TrainingWorld: World {
     let clock = RunClock(now: console.now)
     self.clock = clock
     callbacks = CallbackFactory(machine: machine, console: console, clock: clock)
+    decisions = DecisionLog(path: settings.decisionsPath) { console.print($0) }
     machine.print = { console.print($0) }
     machine.clock = { clock.seconds }
     seed = settings.seed ?? Int.random(in: 0..<1 << 31)
@@ -136,13 +142,14 @@ package final class TrainingWorld: World {
     lastHistory = history.object
 
     let callbacks = made.map(\.callback) + [history]
+    decisions.beginFit(of: name)
     let identity = RunRecord.Identity(
       model: name, statement: plan.site.statement, loopRounds: plan.site.loopRounds, seed: seed, callbacks: callbacks.map(\.name))
     do throws(TrainingError) {
       let (backup, isDeletedAtEnd) = try openBackup(callbacks)
       let trainer = Trainer(
         trainee, settings, callbacks: callbacks, identity: identity, model: model, randomness: made.map(\.randomness),
-        backup: backup, interrupt: interrupt, clock: clock, console: console)
+        backup: backup, interrupt: interrupt, clock: clock, decisions: decisions, console: console)
       let end = try interrupt.watched { () throws(TrainingError) in try trainer.fit() }
       lastEnd = end
       self.callbacks.keepLivingStates(of: made, as: trainer.finalCallbacks)
@@ -153,6 +160,7 @@ package final class TrainingWorld: World {
         if self.settings.isSession { try backup.delete() } else { finishedBackups.append(backup) }
       }
     } catch {
+      decisions.noteFailure(error.failure.message)
       throw error.failure
     }
     return history.object

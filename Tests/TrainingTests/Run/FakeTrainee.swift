@@ -189,10 +189,11 @@ private func pythonText(_ value: Value) -> String {
 func makeTrainer(
   _ trainee: any Trainee, _ settings: FitSettings, _ callbacks: [any Callback] = [], backup: (any BackupStore)? = nil,
   interrupt: InterruptFlag = InterruptFlag(), console: Console = Screen(isTerminal: false).console,
-  randomness: [HookRandomness] = []
+  randomness: [HookRandomness] = [], decisions: DecisionLog? = nil
 ) -> Trainer {
   Trainer(
     trainee, settings, callbacks: callbacks,
     identity: RunRecord.Identity(model: "fake", statement: 3, loopRounds: [], seed: 7, callbacks: callbacks.map(\.name)),
-    randomness: randomness, backup: backup, interrupt: interrupt, clock: RunClock(now: { 0 }), console: console)
+    randomness: randomness, backup: backup, interrupt: interrupt, clock: RunClock(now: { 0 }), decisions: decisions,
+    console: console)
 }

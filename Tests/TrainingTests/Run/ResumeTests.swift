@@ -49,6 +49,7 @@ struct PowerCut: Callback {
     var csv: String
     var reason: EndReason
     var lastSave: String?
+    var decisions: String
   }
 
   /// Runs a fit until it ends, starting it again after each cut; the n-th process is cut at its `cuts[n]`-th hook.
@@ -83,16 +84,20 @@ struct PowerCut: Callback {
         validation: .init(frequency: .every(1), data: TestData(exampleCount: 6, batchSize: 4)),
         stream: RandomStream(seed: 7, "model"))
       defer { saves += trainee.savedPaths }
+      let decisions = DecisionLog(path: folder.path + "/run.decisions.jsonl")
+      decisions.beginFit(of: "fake")
       do {
         let reason = try makeTrainer(
-          trainee, settings, callbacks, backup: backup, interrupt: flag, randomness: [randomness]
+          trainee, settings, callbacks, backup: backup, interrupt: flag, randomness: [randomness],
+          decisions: decisions
         ).fit()
         if reason == .interrupted { continue }
         return Outcome(
           weight: trainee.weight, rate: trainee.learningRate, steps: trainee.steps,
           history: history.series.mapValues { $0.map(\.briefDescription) }, epochs: history.epochs,
           csv: try folder.text("log.csv"),
-          reason: reason, lastSave: (saves + trainee.savedPaths).last?.suffix(10).description)
+          reason: reason, lastSave: (saves + trainee.savedPaths).last?.suffix(10).description,
+          decisions: try folder.text("run.decisions.jsonl").replacing(folder.path, with: ""))
       } catch TrainingError.callback(name: "PowerCut", _, _) {
         continue
       }

@@ -85,7 +85,7 @@ import Testing
     trainee.afterBatch = { weights.append(trainee.weight) }
     let stopping = EarlyStopping(Monitor("loss", .down), patience: 2, restoresBestWeights: true)
     let reason = try makeTrainer(trainee, FitSettings(epochs: 5, exampleCount: 4, batchSize: 4), [stopping]).fit()
-    #expect(reason == .stopped(by: "EarlyStopping", because: "`loss` has not improved for 2 epochs"))
+    #expect(reason == .stopped(by: "EarlyStopping", because: "`loss` not under 1 for 2 epochs (2, 2)"))
     #expect(weights.count == 4)
     #expect(trainee.weight == weights[1])
   }

@@ -1,0 +1,117 @@
+import Artifacts
+import Lambdas
+import Plans
+import Testing
+
+@testable import Training
+
+@Suite struct DecisionTests {
+  /// The decisions of a training with these losses, as `what: why`.
+  private func decisions(
+    _ losses: [Double], _ callbacks: [any Callback], validates: Set<Int>? = nil, routine: Bool = false, epochs: Int? = nil
+  ) throws -> [String] {
+    let trainee = FakeTrainee(scoreNames: ["loss"])
+    trainee.scriptedTraining = losses.map { [[$0]] }
+    let log = DecisionLog()
+    log.beginFit(of: "fake")
+    let settings = FitSettings(epochs: epochs ?? losses.count, exampleCount: 4, batchSize: 4)
+    _ = try makeTrainer(trainee, settings, callbacks, decisions: log).fit()
+    return log.records.filter { routine || !$0.decision.kind.isRoutine }.map { record in
+      "\(record.epoch.map(String.init) ?? "end") \(record.callback ?? "-") \(record.decision.what): \(record.decision.why)"
+    }
+  }
+
+  @Test func aReductionTellsWhatItSaw() throws {
+    let plateau = ReduceLROnPlateau(Monitor("loss", .down, minimumChange: 1e-4), factor: 0.5, patience: 3)
+    #expect(
+      try decisions([0.5, 0.412, 0.415, 0.413, 0.416], [plateau]) == [
+        "5 ReduceLROnPlateau learning rate 0.1 → 0.05: `loss` not under 0.412 for 3 epochs (0.415, 0.413, 0.416)",
+        "end - the training is over after epoch 5: all epochs are done",
+      ])
+  }
+
+  @Test func aStopTellsWhatItSaw() throws {
+    let stopping = EarlyStopping(
+      Monitor("loss", .down, minimumChange: 0.05), patience: 3, baseline: 0.2, restoresBestWeights: true)
+    #expect(
+      try decisions([0.5, .nan, 0.47], [stopping], epochs: 9) == [
+        "3 EarlyStopping the training is to stop: `loss` not under 0.5 by more than 0.05 for 2 epochs (nan, 0.47), "
+          + "and the baseline 0.2 is not passed",
+        "end EarlyStopping the weights of epoch 1 are put back: `loss` 0.5 is the best",
+        "end - the training is over after epoch 3: EarlyStopping stopped it: `loss` not under 0.5 by more than 0.05 for 2 epochs "
+          + "(nan, 0.47), and the baseline 0.2 is not passed",
+      ])
+  }
+
+  @Test func everyEpochSaysWhyItWasNotSaved() throws {
+    let checkpoint = ModelCheckpoint(try PathTemplate(checking: "m{epoch}.keras"), monitor: Monitor("loss", .down))
+    #expect(
+      try decisions([0.5, 0.41201, 0.41202, .nan], [checkpoint], routine: true) == [
+        "1 ModelCheckpoint saved `m1.keras`: `loss` 0.5 is the first value",
+        "2 ModelCheckpoint saved `m2.keras`: `loss` 0.412 is under 0.5",
+        "3 ModelCheckpoint not saved: `loss` 0.41202 is not under 0.41201",
+        "4 ModelCheckpoint not saved: `loss` is nan",
+        "end - the training is over after epoch 4: all epochs are done",
+      ])
+  }
+
+  @Test func aTrainingWithoutDecisionsLeavesNone() throws {
+    let folder = TemporaryFolder()
+    let log = DecisionLog(path: folder.path + "/a.decisions.jsonl")
+    log.beginFit(of: "fake")
+    _ = try makeTrainer(FakeTrainee(), FitSettings(epochs: 2, exampleCount: 4, batchSize: 4), decisions: log).fit()
+    #expect(log.records.isEmpty)
+    #expect((try? folder.text("a.decisions.jsonl")) == nil)
+  }
+
+  @Test func aFileIsBegunAnewAndReadAsItWasWritten() throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/a.decisions.jsonl"
+    for _ in 0..<2 {
+      let log = DecisionLog(path: path)
+      for fit in 1...2 {
+        log.beginFit(of: "net \"\(fit)\"")
+        log.add(Decision(.rate, "learning rate 0.1 → 0.05", because: "é\n"), by: "A", epoch: 3, batch: 2)
+      }
+      #expect(try DecisionLog.read(path) == (log.records, 0))
+      #expect(log.records.map(\.fit) == [1, 2])
+    }
+  }
+
+  @Test func aTornLineIsPassedOver() throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/a.decisions.jsonl"
+    let log = DecisionLog(path: path)
+    log.beginFit(of: "net")
+    log.add(Decision(.saved, "saved `a`", because: "it is time"), by: "A")
+    let file = try AppendingFile(path, from: .end)
+    try file.append("not a decision\n{\"fit\": 1, \"mod")
+    let (records, strange) = try DecisionLog.read(path)
+    #expect(records == log.records)
+    #expect(strange == 1)
+  }
+
+  @Test func aFileThatCannotBeWrittenIsToldOnce() {
+    var notes: [String] = []
+    let log = DecisionLog(path: "/nowhere/at/all.decisions.jsonl") { notes.append($0) }
+    log.beginFit(of: "net")
+    for _ in 0..<3 { log.add(Decision(.saved, "saved", because: "so"), by: "A") }
+    #expect(notes.count == 1)
+    #expect(log.records.count == 3)
+  }
+
+  @Test func aScriptsPathIsKnown() {
+    #expect(DecisionLog.path(ofScript: "a/digits.train") == "a/digits.decisions.jsonl")
+    #expect(DecisionLog.path(ofScript: "a.yaml") == "a.decisions.jsonl")
+    #expect(DecisionLog.path(ofScript: "a.b") == "a.b.decisions.jsonl")
+  }
+
+  @Test func numbersAreToldApart() {
+    let cases: [(numbers: [Double], texts: [String])] = [
+      ([0.1, 0.05], ["0.1", "0.05"]), ([0.41201, 0.41202], ["0.41201", "0.41202"]), ([Double(Float(0.1))], ["0.1"]),
+      ([.nan, 1e-7, 123456], ["nan", "1e-07", "1.235e+05"]), ([0.5, 0.5], ["0.5", "0.5"]),
+      ([1, 1 - 1e-12], ["1", "0.999999999999"]),
+    ]
+    for (numbers, texts) in cases { #expect(told(numbers) == texts) }
+  }
+}
