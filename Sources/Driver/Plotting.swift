@@ -9,7 +9,7 @@ enum Plotting {
   // MARK: plot
 
   private static let what = Parameter<[Value]>(
-    "what", "a history, or what `lines` gives; each is a panel or a row of panels", .rest(.any)
+    "what", "histories and what `lines` gives, one after the other or in a list; each is a panel or a row of panels", .rest(.any)
   ) {
     if case .list(let values) = $0 { values } else { nil }
   }
@@ -50,6 +50,10 @@ enum Plotting {
     switch value {
     case .object(let object as HistoryObject): return panels(of: object)
     case .object(let object as LinesObject): return [object.panel]
+    case .list(let values), .tuple(let values):
+      var all: [Plot.Panel] = []
+      for value in values { all += try panels(of: value) }
+      return all
     default:
       throw Failure("`plot` draws a history or what `lines` gives, not \(Operations.representation(value))")
     }
@@ -109,7 +113,9 @@ enum Plotting {
 
   private static func numbers(in value: Value) -> [Double]? {
     switch value {
-    case .list(let values), .tuple(let values): values.map(number)
+    case .list(let values), .tuple(let values):
+      // What is none of them leaves a gap only where it is missing.
+      values.allSatisfy { $0.isNone || $0.asDouble != nil } ? values.map(number) : nil
     case .array(let array) where array.rank == 1: array.doubles
     default: nil
     }
