@@ -28,7 +28,10 @@ let fuzzer: [Target] =
 let package = Package(
   name: "train",
   products: [.executable(name: "train", targets: ["train"])],
-  dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+  ],
   targets: [
     // What the script says.
     module("Diagnostics"),
@@ -40,7 +43,9 @@ let package = Package(
     // What the script does.
     module("Tensors", ["Arrays", "CKernels", "COneDNN"], optimised),
     module("Networks", ["Tensors", "Plans", "Arrays", "Lambdas"]),
-    module("Artifacts", ["Arrays", "CHDF5", "CZip"]),
+    .target(
+      name: "Artifacts", dependencies: ["Arrays", "CHDF5", "CZip", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["TensorBoard/Protocol/tensorboard.proto"]),
     module("Datasets", ["Artifacts", "Plans", "Arrays", "Lambdas"]),
     module("Training", ["Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "Diagnostics"]),
 

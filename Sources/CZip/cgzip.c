@@ -37,3 +37,12 @@ const char *cgzip_reason(cgzip_file *file) {
 }
 
 void cgzip_close(cgzip_file *file) { gzclose((gzFile)file); }
+
+uint64_t cgzip_bound(uint64_t count) { return compressBound(count); }
+
+uint64_t cgzip_pack(const void *bytes, uint64_t count, void *packed, uint64_t room) {
+  uLongf size = room;
+  return compress(packed, &size, bytes, count) == Z_OK ? size : 0;
+}
+
+uint32_t cgzip_checksum(const void *bytes, uint64_t count) { return (uint32_t)crc32_z(0, bytes, count); }

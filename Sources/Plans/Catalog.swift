@@ -143,23 +143,30 @@ package struct CallbackTraits: Sendable {
   package var setsLearningRate: Bool
   /// The parameter that names a backup folder, which only one execution of one fit may use.
   package var backupFolder: String?
+  /// The parameter that names a folder into which it writes files of its own names.
+  package var logFolder: String?
   /// Whether it writes every key of `logs` at `epoch_end`, so that one added later in the list would be missing.
   package var recordsLogs: Bool
   /// Whether it works with running averages of the weights, which an optimizer keeps only if asked.
   package var needsAverages: Bool
   /// From when on it can act in a training that begins with an epoch, counted from 0; nil where nothing holds it back.
   package var delay: @Sendable (_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay?
+  /// Why it cannot watch a model with these arguments; nil if it can.
+  package var modelConflict: @Sendable (_ arguments: Arguments, _ model: ModelPlan) -> ArgumentConflict?
   package init(
-    readsBatchLogs: Bool = false, setsLearningRate: Bool = false, backupFolder: String? = nil, recordsLogs: Bool = false,
-    needsAverages: Bool = false,
-    delay: @escaping @Sendable (_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay? = { _, _ in nil }
+    readsBatchLogs: Bool = false, setsLearningRate: Bool = false, backupFolder: String? = nil, logFolder: String? = nil,
+    recordsLogs: Bool = false, needsAverages: Bool = false,
+    delay: @escaping @Sendable (_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay? = { _, _ in nil },
+    modelConflict: @escaping @Sendable (_ arguments: Arguments, _ model: ModelPlan) -> ArgumentConflict? = { _, _ in nil }
   ) {
     self.readsBatchLogs = readsBatchLogs
     self.setsLearningRate = setsLearningRate
     self.backupFolder = backupFolder
+    self.logFolder = logFolder
     self.recordsLogs = recordsLogs
     self.needsAverages = needsAverages
     self.delay = delay
+    self.modelConflict = modelConflict
   }
 
   /// Keys it adds to `logs` in `epoch_end`, in the training of an optimizer.

@@ -59,8 +59,10 @@ package final class AppendingFile: Sendable {
   package var length: Int { written.withLock { $0 } }
 
   /// Adds a row, its line end included. On failure the file is as before.
-  package func append(_ row: String) throws(FileFailure) {
-    let bytes = Array(row.utf8)
+  package func append(_ row: String) throws(FileFailure) { try append(Array(row.utf8)) }
+
+  /// Adds bytes that belong together, a row or a record. On failure the file is as before.
+  package func append(_ bytes: [UInt8]) throws(FileFailure) {
     try written.withLock { length throws(FileFailure) in
       do throws(FileFailure) {
         try bytes.withRawBytes { raw throws(FileFailure) in try fileSystem.writeAll(raw, to: descriptor, path: path) }

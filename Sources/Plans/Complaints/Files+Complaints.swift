@@ -87,6 +87,12 @@ extension Finding {
       hint: hint(for: path, variable, at: range))
   }
 
+  static func sharedLog(_ path: String, at range: SourceRange, earlier: SourceRange) -> Finding {
+    Finding(
+      .sharedFile, "Two callbacks of this training log into `\(path)`, which would show every step twice.", at: range,
+      severity: .warning, labels: [.init(at: earlier, "used here first")], hint: hint(for: path, nil, at: range))
+  }
+
   private static func hint(for path: String, _ variable: String?, at range: SourceRange) -> String {
     let name = path.lastIndex(of: ".").map { dot in (String(path[..<dot]), String(path[dot...])) } ?? (path, "")
     let tag = range.spelled("", yaml: "!expr ")

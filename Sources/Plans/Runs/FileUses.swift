@@ -3,7 +3,8 @@ import Diagnostics
 /// The files that a script writes, so that two writers of one are told, and a later statement can read what an earlier one wrote.
 struct FileUses {
   struct Write {
-    enum Kind { case model, backup, other }
+    /// A log is a folder, into which each writer puts files of names of its own.
+    enum Kind { case model, backup, log, other }
     let path: String
     /// The callback, statement or function that writes it.
     let writer: String
@@ -28,6 +29,8 @@ struct FileUses {
   enum Clash {
     case backup(SourceRange, sameStatement: Bool)
     case file(SourceRange, writer: String, sameStatement: Bool)
+    /// Another callback of the same training logs into the same folder.
+    case log(SourceRange)
   }
 
   /// Notes a write, and gives the earlier one that it collides with, if any.
@@ -39,6 +42,10 @@ struct FileUses {
     guard let earlier else { return nil }
     let sameStatement = earlier.range == range
     if write.kind == .backup || earlier.write.kind == .backup { return .backup(earlier.range, sameStatement: sameStatement) }
+    if write.kind == .log, earlier.write.kind == .log {
+      // Trainings one after the other are drawn one after the other; callbacks of one are drawn over each other.
+      return earlier.site == site && !sameStatement ? .log(earlier.range) : nil
+    }
     if write.appends || (earlier.site == site && sameStatement) { return nil }
     return .file(earlier.range, writer: earlier.write.writer, sameStatement: sameStatement)
   }

@@ -98,6 +98,10 @@ extension Interpreter {
     _ callback: Configured, _ traits: CallbackTraits, _ keys: LogKeys, of model: ModelObject, verb: Run.Verb, isOpen: Bool,
     at range: SourceRange, fit: SourceRange
   ) -> Configured {
+    if callback.missing.isEmpty, let conflict = traits.modelConflict(callback.arguments, model.plan) {
+      let place = callback.argumentRanges[conflict.parameter] ?? range
+      report(.argumentConflict(conflict, of: callback.entry.name, at: place))
+    }
     var functions: [String: Value] = [:]
     for parameter in callback.entry.signature.parameters {
       let isGiven = callback.arguments.given.contains(parameter.name)
@@ -113,11 +117,12 @@ extension Interpreter {
         noteCallbackWrite(path, of: callback, traits, model: model, at: place)
       case .outputPath:
         guard let path = callback.arguments[parameter.name]?.asString else { continue }
-        if traits.backupFolder != parameter.name {
-          noteCallbackWrite(path, of: callback, traits, model: nil, at: place)
-        } else {
+        if parameter.name == traits.backupFolder || parameter.name == traits.logFolder {
           if let reason = surroundings.reasonFolderNotWritable(path) { report(.cannotWrite(path, reason, at: place)) }
-          noteWrite(.init(path: path, writer: callback.entry.name, kind: .backup), at: place)
+          let kind: FileUses.Write.Kind = parameter.name == traits.backupFolder ? .backup : .log
+          noteWrite(.init(path: path, writer: callback.entry.name, kind: kind), at: place)
+        } else {
+          noteCallbackWrite(path, of: callback, traits, model: nil, at: place)
         }
       case .function where !isOpen:
         guard case .function(let function)? = callback.arguments[parameter.name] else { continue }

@@ -47,6 +47,7 @@ extension Interpreter {
     switch clash {
     case .backup(let earlier, let sameStatement):
       report(.sharedBackup(write.path, at: range, earlier: sameStatement ? nil : earlier, variable: state.loopVariables.last))
+    case .log(let earlier): report(.sharedLog(write.path, at: range, earlier: earlier))
     case .file(let earlier, let writer, let sameStatement):
       report(
         .sharedFile(

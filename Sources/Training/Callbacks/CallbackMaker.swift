@@ -5,6 +5,10 @@ import Plans
 struct CallbackSurroundings {
   /// The fit as seen from the callback's place in the list.
   let outline: FitOutline
+  /// The model, to be looked at.
+  let model: any WatchedModel
+  /// Seconds since some moment, never going back.
+  let now: () -> Double
   /// Calls a function of the script.
   let call: (FunctionValue, [Value]) throws(CallbackFailure) -> Value
 }
@@ -34,6 +38,9 @@ struct CallbackMaker: Sendable {
       try ReduceLROnPlateau(arguments, in: around.outline)
     },
     .init(entry: SwapEMAWeights.entry) { arguments, _ in SwapEMAWeights(arguments) },
+    .init(entry: TensorBoard.entry) { arguments, around throws(CallbackFailure) in
+      try TensorBoard(arguments, of: around.model, now: around.now)
+    },
     .init(entry: TerminateOnNaN.entry) { arguments, _ in TerminateOnNaN(arguments) },
   ]
 

@@ -54,6 +54,19 @@ extension KerasModel {
     return loadOptimizer(state, into: network)
   }
 
+  /// What Keras calls a weight: by its layer, and a Sequential before that, which is what makes its layers' weights.
+  static func path(of weight: Network.Weight, in model: ModelPlan) -> String {
+    var (plan, name) = (model, model.name)
+    var path = weight.layer[...]
+    while let slash = path.firstIndex(of: "/"), let layer = plan.layers.first(where: { $0.name == path[..<slash] }),
+      let nested = layer.nested
+    {
+      (plan, name) = (nested.plan, layer.name)
+      path = path[path.index(after: slash)...]
+    }
+    return (plan.isSequential ? "\(name)/" : "") + "\(path)/\(weight.name)"
+  }
+
   /// The groups of a network's weights: one for each layer, and behind it one for each inner layer that owns some.
   private static func weightGroups(of network: Network) -> [(path: String, name: String, weights: [Network.Weight])] {
     layerGroups(network.plan).flatMap { group in

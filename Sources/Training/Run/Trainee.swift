@@ -5,7 +5,7 @@ import Networks
 import Plans
 
 /// What a trainer trains: a network with its data bound to it. The trainer says which rows, and knows nothing of shapes.
-package protocol Trainee: AnyObject {
+package protocol Trainee: WatchedModel {
   /// The names of `scores`, in Keras's order: the loss first.
   var scoreNames: [String] { get }
   /// Their values since the last `begin`.
@@ -14,18 +14,8 @@ package protocol Trainee: AnyObject {
   var rates: [OptimizerRate] { get }
   /// Stored in single precision; `optimizer` counts as in `rates`.
   func setLearningRate(_ rate: Double, of optimizer: Int)
-  /// The model's weights, trainable or not.
-  var weights: [NDArray] { get }
   /// Replaces all weights; their number and shapes must be the model's.
   func setWeights(_ weights: [NDArray]) throws(Failure)
-
-  /// The model's and the optimizer's names as Keras gives them.
-  var modelName: String { get }
-  var optimizerName: String { get }
-  /// Updates that the optimizer has made.
-  var iterations: Int { get }
-  /// The layers in model order; `weights` has theirs one after the other.
-  var layers: [TraineeLayer] { get }
 
   /// Sets the scores' sums back: an epoch, an evaluation or a prediction begins.
   func begin(_ phase: Phase)
@@ -55,18 +45,6 @@ package protocol Trainee: AnyObject {
 
 extension Trainee {
   package var profile: StepProfile? { nil }
-}
-
-/// A layer as hooks of scripts see it.
-package struct TraineeLayer: Sendable {
-  package let name: String
-  package let isTrainable: Bool
-  package let weightCount: Int
-  package init(name: String, isTrainable: Bool, weightCount: Int) {
-    self.name = name
-    self.isTrainable = isTrainable
-    self.weightCount = weightCount
-  }
 }
 
 extension Trainee {

@@ -16,6 +16,9 @@ final class HookModel: ObjectValue, @unchecked Sendable {
 
   init(_ trainee: any Trainee) { self.trainee = trainee }
 
+  /// The model for callbacks that only look at it.
+  var watched: any WatchedModel { trainee }
+
   var objectType: ObjectType { HookObjects.model(hasSeveralOptimizers: trainee.sharesWeights) }
   var description: String { "<Model \(trainee.modelName)>" }
 

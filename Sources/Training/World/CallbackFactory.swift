@@ -37,7 +37,7 @@ final class CallbackFactory {
         made.append((hooks, nil, randomness))
         outline = outline.adding(script.addedLogs)
       case .entry(let object):
-        if let callback = try make(object, outline, randomness) { made.append((callback, object, randomness)) }
+        if let callback = try make(object, outline, model, randomness) { made.append((callback, object, randomness)) }
         if case .callback(let traits) = object.entry.meaning {
           outline = outline.adding(traits.setsLearningRate ? outline.rateNames : [])
         }
@@ -47,13 +47,14 @@ final class CallbackFactory {
   }
 
   private func make(
-    _ object: Configured, _ outline: FitOutline, _ randomness: HookRandomness
+    _ object: Configured, _ outline: FitOutline, _ model: HookModel, _ randomness: HookRandomness
   ) throws(Failure) -> (any Callback)? {
     guard let maker = CallbackMaker.byName[object.entry.name] else {
       preconditionFailure("every callback of the catalog has its maker here")
     }
     let machine = machine
-    let surroundings = CallbackSurroundings(outline: outline) { function, arguments throws(CallbackFailure) in
+    let surroundings = CallbackSurroundings(outline: outline, model: model.watched, now: console.now) {
+      function, arguments throws(CallbackFailure) in
       machine.random = randomness.sequence
       defer { randomness.sequence = machine.random }
       do throws(RuntimeFailure) { return try machine.call(function, arguments) } catch {

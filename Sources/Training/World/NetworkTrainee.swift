@@ -47,12 +47,17 @@ final class NetworkTrainee: Trainee {
   var modelName: String { network.plan.name }
   var optimizerName: String { network.compiled?.optimizer.optimizerName ?? "" }
   var iterations: Int { network.iterations }
+  var weightPaths: [String] { network.weightsByLayer.joined().map { KerasModel.path(of: $0, in: network.plan) } }
+  var configuration: JSON {
+    KerasModel.configuration(of: network.plan, compiled: network.compiled, learningRates: network.learningRates)
+  }
 
   var layers: [TraineeLayer] {
     let owners = network.weightsByLayer.joined().map(\.layer)
     return network.plan.listedLayers.map { layer in
       let count = owners.count { $0 == layer.name || $0.hasPrefix("\(layer.name)/") }  // a nested model's, too
-      return TraineeLayer(name: layer.name, isTrainable: layer.isTrainable, weightCount: count)
+      return TraineeLayer(
+        name: layer.name, kind: layer.configured.shownClassName, isTrainable: layer.isTrainable, weightCount: count)
     }
   }
 

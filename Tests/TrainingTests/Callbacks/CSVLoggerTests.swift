@@ -17,7 +17,8 @@ final class TemporaryFolder {
   func text(_ name: String) throws -> String { String(decoding: try readFile(path + "/" + name), as: UTF8.self) }
 }
 
-private func removeTree(_ path: String) {
+/// Removes a folder with all that is in it, if it is there.
+func removeTree(_ path: String) {
   guard let folder = opendir(path) else { return }
   while let entry = readdir(folder) {
     let name = withUnsafePointer(to: &entry.pointee.d_name) {

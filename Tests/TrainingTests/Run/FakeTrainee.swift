@@ -1,4 +1,5 @@
 import Arrays
+import Artifacts
 import Lambdas
 import Networks
 import Plans
@@ -104,6 +105,12 @@ final class FakeTrainee: Trainee {
     count = state.notes["count"]?.doubleValue ?? 0
     if count > 0 { numbers = scoreNames.indices.map { Double(Float(sum / count) / Float($0 + 1)) } }
   }
+}
+
+/// What those who look at a model of the tests see of it.
+extension WatchedModel {
+  var weightPaths: [String] { layers.map { "\(modelName)/\($0.name)/kernel" } }
+  var configuration: JSON { ["class_name": "Sequential", "config": ["name": .string(modelName)]] }
 }
 
 /// A model that does nothing, at once.

@@ -50,6 +50,8 @@ struct PowerCut: Callback {
     var reason: EndReason
     var lastSave: String?
     var decisions: String
+    /// What TensorBoard would show of each run.
+    var events: [[LoggedEvent]]
   }
 
   /// Runs a fit until it ends, starting it again after each cut; the n-th process is cut at its `cuts[n]`-th hook.
@@ -62,6 +64,8 @@ struct PowerCut: Callback {
     var interruptAtStep = interruptAtStep
     var saves: [String] = []
     while true {
+      // Without a backup it is another run, whose events would stand beside those of the one before.
+      if backup.record == nil { removeTree(folder.path + "/logs") }
       let trainee = FakeTrainee()
       let history = HistoryObject()
       let counter = PowerCut.Counter()
@@ -77,6 +81,9 @@ struct PowerCut: Callback {
         ModelCheckpoint(
           try PathTemplate(checking: folder.path + "/best.keras"), monitor: Monitor("loss", .up), frequency: .batches(5)),
         CSVLogger(folder.path + "/log.csv", columns: outline.epochNames),
+        try TensorBoard(
+          bound(TensorBoard.entry, ["log_dir": .string(folder.path + "/logs"), "update_freq": .integer(2)]), of: trainee
+        ) { 0 },
         noise, BackupAndRestore("memory", frequency: frequency), PowerCut(counter: counter), History(history),
       ]
       let settings = FitSettings(
@@ -97,7 +104,8 @@ struct PowerCut: Callback {
           history: history.series.mapValues { $0.map(\.briefDescription) }, epochs: history.epochs,
           csv: try folder.text("log.csv"),
           reason: reason, lastSave: (saves + trainee.savedPaths).last?.suffix(10).description,
-          decisions: try folder.text("run.decisions.jsonl").replacing(folder.path, with: ""))
+          decisions: try folder.text("run.decisions.jsonl").replacing(folder.path, with: ""),
+          events: try ["train", "validation"].map { try LoggedEvent.all(inFolder: "\(folder.path)/logs/\($0)") })
       } catch TrainingError.callback(name: "PowerCut", _, _) {
         continue
       }

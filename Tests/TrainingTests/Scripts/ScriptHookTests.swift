@@ -186,7 +186,8 @@ import Testing
       let type = FunctionType(parameters.map { .init($0, .any) }, returns: .float)
       let function = FunctionValue(name: "schedule", type: type, body: .host { .float(Double($0.count) * 0.25) })
       let machine = Machine()
-      let surroundings = CallbackSurroundings(outline: FitOutline(batchNames: ["loss"], hasValidation: false)) {
+      let outline = FitOutline(batchNames: ["loss"], hasValidation: false)
+      let surroundings = CallbackSurroundings(outline: outline, model: FakeTrainee(), now: { 0 }) {
         function, arguments throws(CallbackFailure) in
         do throws(RuntimeFailure) { return try machine.call(function, arguments) } catch {
           throw CallbackFailure(error.error.message)

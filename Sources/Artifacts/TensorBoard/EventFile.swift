@@ -1,0 +1,118 @@
+import CZip
+import FoundationEssentials
+import Glibc
+import SwiftProtobuf
+import Synchronization
+
+/// What TensorBoard shows of a run: records of values, each at a step.
+///
+/// A record is the length of an event, its checksum, the event as a protocol message, and the checksum of that (TensorFlow's
+/// TFRecord format). The file is made with its first record. What a backup remembers is its name and `length`: on resume what was
+/// written since is cut off, be it whole or torn, so that no step stands in it twice.
+package final class EventFile {
+  package let path: String
+  private var file: AppendingFile?
+  /// Where a file that is there goes on.
+  private let start: AppendingFile.Start
+  private let fileSystem: FileSystem
+
+  /// A new file in a folder, named as TensorBoard expects: time, host, process, number.
+  package init(inFolder folder: String, through fileSystem: FileSystem = .real) {
+    path = Self.freePath(inFolder: folder)
+    start = .empty
+    self.fileSystem = fileSystem
+  }
+
+  /// Goes on with a file that had `length` bytes, or was not there yet (nil): what a killed run wrote since goes.
+  ///
+  /// One that is no longer there begins anew.
+  package init(
+    resuming name: String, inFolder folder: String, length: Int?, through fileSystem: FileSystem = .real
+  ) throws(FileFailure) {
+    path = "\(folder)/\(name)"
+    self.fileSystem = fileSystem
+    guard let length, FileStatus(at: path) != nil else {
+      start = .empty
+      _ = fileSystem.remove(path)
+      return
+    }
+    start = .length(length)
+    file = try AppendingFile(path, from: start, through: fileSystem)
+  }
+
+  package var name: String { splitPath(path).name }
+  /// Bytes of whole records; nil before the first.
+  package var length: Int? { file?.length }
+
+  /// Adds an event for each value. On failure the file is as before.
+  package func append(_ values: [SummaryValue], step: Int) throws(FileFailure) {
+    let file = try opened()
+    var bytes: [UInt8] = []
+    for value in values {
+      var event = Tensorboard_Event(step: step)
+      event.summary.value = [value.message]
+      bytes += try record(of: event)
+    }
+    try file.append(bytes)
+  }
+
+  /// Makes the file if it is missing, with a first record that says what it is.
+  @discardableResult
+  package func opened() throws(FileFailure) -> AppendingFile {
+    if let file { return file }
+    let file = try AppendingFile(path, from: start, makingFolders: true, through: fileSystem)
+    var first = Tensorboard_Event(step: 0)
+    first.fileVersion = "brain.Event:2"
+    first.sourceMetadata.writer = "train"
+    try file.append(try record(of: first))
+    self.file = file
+    return file
+  }
+
+  /// Waits until all records are on the disk; then `length` may be remembered in a backup.
+  package func sync() throws(FileFailure) { try file?.sync() }
+
+  private func record(of event: Tensorboard_Event) throws(FileFailure) -> [UInt8] {
+    let content: [UInt8]
+    do { content = try event.serializedBytes() } catch {
+      throw .cannotWrite(path: path, reason: "an event has more than the 2 GiB that a record can have")
+    }
+    let length = littleEndianBytes(UInt64(content.count))
+    return length + littleEndianBytes(Self.checksum(length)) + content + littleEndianBytes(Self.checksum(content))
+  }
+
+  /// CRC-32C, rotated and shifted so that a checksum of bytes that hold checksums is none of those.
+  static func checksum(_ bytes: [UInt8]) -> UInt32 {
+    let sum = bytes.withUnsafeBytes { crc32c(0, $0.baseAddress, $0.count) }
+    return (sum >> 15 | sum << 17) &+ 0xa282_ead8
+  }
+
+  private static let count = Atomic<Int>(0)
+
+  private static func freePath(inFolder folder: String) -> String {
+    var name = [CChar](repeating: 0, count: 256)
+    let isKnown = gethostname(&name, name.count) == 0
+    let letters = name.prefix { isKnown && $0 != 0 }.map { UInt8(bitPattern: $0) }
+    let host = letters.isEmpty ? "localhost" : String(decoding: letters, as: UTF8.self).replacing("/", with: "-")
+    while true {
+      let number = count.add(1, ordering: .relaxed).oldValue
+      let path = "\(folder)/events.out.tfevents.\(time(nil)).\(host).\(getpid()).\(number).v2"
+      if FileStatus(at: path) == nil { return path }
+    }
+  }
+}
+
+extension Tensorboard_Event {
+  /// An event of this moment.
+  fileprivate init(step: Int) {
+    self.init()
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    wallTime = Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
+    self.step = Int64(step)
+  }
+}
+
+private func littleEndianBytes(_ number: some FixedWidthInteger) -> [UInt8] {
+  withUnsafeBytes(of: number.littleEndian, Array.init)
+}
