@@ -47,7 +47,7 @@ let package = Package(
       name: "Artifacts", dependencies: ["Arrays", "CHDF5", "CZip", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["TensorBoard/Protocol/tensorboard.proto"]),
     module("Datasets", ["Artifacts", "Plans", "Arrays", "Lambdas"]),
-    module("Training", ["Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "Diagnostics"]),
+    module("Training", ["Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "Diagnostics", "CCurl"]),
 
     // The program.
     module(
@@ -65,6 +65,7 @@ let package = Package(
     .target(name: "COneDNN", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CHDF5"),
     .target(name: "CReadline"),
+    .target(name: "CCurl"),
     .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
     .target(name: "CZip", linkerSettings: [.linkedLibrary("zip"), .linkedLibrary("z")]),
 

@@ -37,6 +37,7 @@ struct CallbackMaker: Sendable {
     .init(entry: ReduceLROnPlateau.entry) { arguments, around throws(CallbackFailure) in
       try ReduceLROnPlateau(arguments, in: around.outline)
     },
+    .init(entry: RemoteMonitor.entry) { arguments, _ throws(CallbackFailure) in try RemoteMonitor(arguments) },
     .init(entry: SwapEMAWeights.entry) { arguments, _ in SwapEMAWeights(arguments) },
     .init(entry: TensorBoard.entry) { arguments, around throws(CallbackFailure) in
       try TensorBoard(arguments, of: around.model, now: around.now)

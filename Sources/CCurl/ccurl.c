@@ -1,0 +1,121 @@
+#include "ccurl.h"
+
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+// The header checks types of options by macros that would call the library, which is not linked.
+#undef curl_easy_setopt
+#undef curl_easy_getinfo
+
+// The functions of libcurl that are used, each a pointer filled in by open_library.
+#define FUNCTIONS(X)                                                                                                   \
+  X(curl_global_init) X(curl_easy_init) X(curl_easy_cleanup) X(curl_easy_reset) X(curl_easy_setopt)                    \
+  X(curl_easy_getinfo) X(curl_easy_perform) X(curl_easy_strerror) X(curl_slist_append) X(curl_slist_free_all)
+
+static struct {
+#define FUNCTION(name) __typeof__(&name) name;
+  FUNCTIONS(FUNCTION)
+#undef FUNCTION
+} curl;
+
+static int state = -1;
+
+static void open_library(void) {
+  static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4", "libcurl.so"};
+  void *library = NULL;
+  for (size_t i = 0; !library && i < sizeof names / sizeof *names; i++) library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+  if (!library) return;
+#define FIND(name) \
+  if (!(curl.name = (__typeof__(curl.name))dlsym(library, #name))) return;
+  FUNCTIONS(FIND)
+#undef FIND
+  if (curl.curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) state = 0;
+}
+
+int ccurl_load(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, open_library);
+  return state;
+}
+
+struct ccurl_client {
+  CURL *handle;
+  int is_cancelled;
+  char error[CURL_ERROR_SIZE];
+};
+
+ccurl_client *ccurl_open(void) {
+  if (ccurl_load() != 0) return NULL;
+  ccurl_client *client = calloc(1, sizeof *client);
+  if (client && !(client->handle = curl.curl_easy_init())) {
+    free(client);
+    client = NULL;
+  }
+  return client;
+}
+
+void ccurl_cancel(ccurl_client *client) { __atomic_store_n(&client->is_cancelled, 1, __ATOMIC_RELEASE); }
+
+void ccurl_close(ccurl_client *client) {
+  curl.curl_easy_cleanup(client->handle);
+  free(client);
+}
+
+static size_t throw_away(char *bytes, size_t size, size_t count, void *nobody) {
+  (void)bytes, (void)nobody;
+  return size * count;
+}
+
+static int look_around(void *client, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {
+  (void)a, (void)b, (void)c, (void)d;
+  return __atomic_load_n(&((ccurl_client *)client)->is_cancelled, __ATOMIC_ACQUIRE);
+}
+
+// Whether a request that came to nothing has certainly not been sent.
+static int is_unsent(CURL *handle, CURLcode code) {
+  if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_COULDNT_CONNECT) return 1;
+  curl_off_t connected = 0;
+  curl.curl_easy_getinfo(handle, CURLINFO_PRETRANSFER_TIME_T, &connected);
+  return code == CURLE_OPERATION_TIMEDOUT && connected == 0;
+}
+
+struct ccurl_answer ccurl_post(ccurl_client *client, const char *url, const char *const *headers, size_t header_count,
+                               const void *body, size_t size, long timeout_milliseconds) {
+  CURL *handle = client->handle;
+  struct curl_slist *lines = NULL;
+  for (size_t i = 0; i < header_count; i++) {
+    struct curl_slist *longer = curl.curl_slist_append(lines, headers[i]);
+    if (longer) lines = longer;
+  }
+  client->error[0] = 0;
+  curl.curl_easy_reset(handle);
+  curl.curl_easy_setopt(handle, CURLOPT_URL, url);
+  curl.curl_easy_setopt(handle, CURLOPT_HTTPHEADER, lines);
+  curl.curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+  curl.curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body);
+  curl.curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
+  curl.curl_easy_setopt(handle, CURLOPT_MAXREDIRS, 30L);
+  curl.curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, timeout_milliseconds);
+  curl.curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, timeout_milliseconds);
+  curl.curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl.curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, throw_away);
+  curl.curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+  curl.curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, look_around);
+  curl.curl_easy_setopt(handle, CURLOPT_XFERINFODATA, client);
+  curl.curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, client->error);
+  CURLcode code = curl.curl_easy_perform(handle);
+
+  struct ccurl_answer answer = {.outcome = CCURL_ANSWERED};
+  if (code == CURLE_OK) {
+    curl.curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.status);
+  } else {
+    answer.outcome = is_unsent(handle, code)           ? CCURL_NOT_REACHED
+                     : code == CURLE_OPERATION_TIMEDOUT ? CCURL_TIMED_OUT
+                                                        : CCURL_BROKEN;
+    answer.reason = client->error[0] ? client->error : curl.curl_easy_strerror(code);
+  }
+  curl.curl_slist_free_all(lines);
+  return answer;
+}

@@ -1,0 +1,40 @@
+// HTTP through libcurl. The library is opened when it is first needed, so that a program that sends nothing does not load it.
+#ifndef CCURL_H
+#define CCURL_H
+
+#include <stddef.h>
+
+// Opens the library, once; 0, or -1 if it is not installed. From any thread.
+int ccurl_load(void);
+
+// A client that keeps its connection from one request to the next; one thread at a time. Null if there is no memory.
+typedef struct ccurl_client ccurl_client;
+ccurl_client *ccurl_open(void);
+void ccurl_close(ccurl_client *client);
+
+enum ccurl_outcome {
+  CCURL_ANSWERED,
+  // Nothing was sent: no such host, nobody listens, no connection in time.
+  CCURL_NOT_REACHED,
+  // Something may have been sent, and no whole answer came in time.
+  CCURL_TIMED_OUT,
+  // The connection broke, or what came was no HTTP.
+  CCURL_BROKEN,
+};
+
+struct ccurl_answer {
+  enum ccurl_outcome outcome;
+  // Of an answer: 200, 404.
+  long status;
+  // Of anything else, why; valid until the client's next request.
+  const char *reason;
+};
+
+// Posts `size` bytes, following redirections; the answer's body is thrown away. `headers` are lines, "Content-Type: text/plain".
+struct ccurl_answer ccurl_post(ccurl_client *client, const char *url, const char *const *headers, size_t header_count,
+                               const void *body, size_t size, long timeout_milliseconds);
+
+// Lets the request that is on its way, and any after it, end at once, as CCURL_BROKEN. From any thread.
+void ccurl_cancel(ccurl_client *client);
+
+#endif

@@ -1,0 +1,51 @@
+import CCurl
+import Glibc
+
+/// Posts over HTTP, one request at a time, over a connection that is kept.
+final class HTTPClient: @unchecked Sendable {
+  // Sendable by discipline: one thread posts; `cancel` is for any thread.
+  /// How a request ended.
+  enum Answer: Equatable, Sendable {
+    case status(Int)
+    /// Nothing was sent: no such host, nobody who listens, no connection in time.
+    case notReached
+    /// It may have been sent, and no whole answer came in time.
+    case timedOut
+    /// The connection broke, or what came was no HTTP; why, as libcurl says it.
+    case broken(String)
+  }
+
+  private let client: OpaquePointer
+
+  /// Nil where libcurl is not installed, or there is no memory.
+  init?() {
+    guard let client = ccurl_open() else { return nil }
+    self.client = client
+  }
+
+  deinit { ccurl_close(client) }
+
+  /// Whether there is a library to do it with.
+  static var isInstalled: Bool { ccurl_load() == 0 }
+
+  /// Posts a body; `headers` are lines.
+  func post(_ body: [UInt8], to url: String, headers: [String], timeoutSeconds: Double) -> Answer {
+    let milliseconds = Int(max(1, min(timeoutSeconds * 1000, Double(Int32.max))))
+    let lines = headers.map { strdup($0) }
+    defer { for line in lines { free(line) } }
+    let answer = lines.map { UnsafePointer($0) }.withUnsafeBufferPointer { lines in
+      body.withUnsafeBytes { body in
+        ccurl_post(client, url, lines.baseAddress, lines.count, body.baseAddress, body.count, milliseconds)
+      }
+    }
+    switch answer.outcome {
+    case CCURL_ANSWERED: return .status(answer.status)
+    case CCURL_NOT_REACHED: return .notReached
+    case CCURL_TIMED_OUT: return .timedOut
+    default: return .broken(answer.reason.map { String(cString: $0) } ?? "")
+    }
+  }
+
+  /// Lets the request that is on its way, and any after it, end at once.
+  func cancel() { ccurl_cancel(client) }
+}

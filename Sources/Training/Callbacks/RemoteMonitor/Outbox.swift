@@ -1,0 +1,229 @@
+import Glibc
+
+/// Messages on their way to a server, sent in order by a thread of their own, so that whoever posts them does not wait.
+///
+/// A message that was not sent, since nobody was there, stays first in the queue and is tried again when the next one comes and at the
+/// end. One that may have been sent is not sent twice. What is lost is noted with its reason.
+final class Outbox {
+  struct Message: Equatable, Sendable {
+    /// Counted from 0.
+    let epoch: Int
+    let body: String
+  }
+
+  /// Why a message did not arrive.
+  enum Problem: Hashable, Sendable {
+    /// The server was not there.
+    case notReached
+    /// It gave no answer in time.
+    case timedOut
+    /// The connection broke.
+    case broken
+    /// It answered that it does not take the message.
+    case status(Int)
+    /// Others were on their way for too long.
+    case leftBehind
+  }
+
+  struct Loss: Equatable, Sendable {
+    let epoch: Int
+    let problem: Problem
+  }
+
+  /// What has become of the messages.
+  struct Tally: Sendable {
+    var deliveredCount = 0
+    var losses: [Loss] = []
+    /// Neither delivered nor lost so far.
+    var waiting: [Message] = []
+  }
+
+  /// How many messages wait at most.
+  static let capacity = 64
+
+  private let shared: Shared
+  private let timeoutSeconds: Double
+
+  /// `send` delivers a message, or says why it could not; `cancel` lets it end early. Nil where there can be no other thread.
+  init?(
+    _ tally: Tally = Tally(), timeoutSeconds: Double, send: @escaping @Sendable (Message) -> Problem?,
+    cancel: @escaping @Sendable () -> Void = {}
+  ) {
+    self.timeoutSeconds = timeoutSeconds
+    shared = Shared(tally, send: send, cancel: cancel)
+    guard shared.start() else { return nil }
+  }
+
+  deinit { shared.locked { $0.close() } }
+
+  /// Adds a message. Where as many wait as may, and the server answers, waits for room, at most for the time-out; then the oldest is
+  /// given up.
+  func add(_ message: Message) {
+    shared.locked { shared in
+      if shared.tally.waiting.count >= Self.capacity, !shared.isInTrouble {
+        let deadline = Self.deadline(in: timeoutSeconds)
+        while shared.tally.waiting.count >= Self.capacity, !shared.isInTrouble, shared.wait(until: deadline) {}
+      }
+      if shared.tally.waiting.count >= Self.capacity { shared.giveUpOldest() }
+      shared.tally.waiting.append(message)
+      shared.mayTry = true
+      shared.tellOthers()
+    }
+  }
+
+  /// Problems that no one was told of yet, each kind once.
+  func takeNews() -> [Problem] {
+    shared.locked { shared in
+      defer { shared.news = [] }
+      return shared.news
+    }
+  }
+
+  var tally: Tally { shared.locked { $0.tally } }
+
+  /// Waits until everything is delivered or lost, at most for the time-out; what waits then is lost. Nothing can be added afterwards.
+  func finish() -> Tally {
+    shared.locked { shared in
+      let deadline = Self.deadline(in: timeoutSeconds)
+      shared.mayTry = true
+      shared.tellOthers()
+      while !shared.tally.waiting.isEmpty, shared.mayTry || shared.isSending, shared.wait(until: deadline) {}
+      shared.close()
+      return shared.tally
+    }
+  }
+
+  private static func deadline(in seconds: Double) -> timespec {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    let nanoseconds = time.tv_nsec + Int(min(seconds, 1e9).truncatingRemainder(dividingBy: 1) * 1e9)
+    return timespec(
+      tv_sec: time.tv_sec + Int(min(seconds, 1e9)) + nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000)
+  }
+}
+
+/// What the outbox and its thread share; the thread keeps it alive until it has ended.
+private final class Shared: @unchecked Sendable {
+  // Sendable by discipline: what changes is touched in `locked` only.
+  var tally: Outbox.Tally
+  var news: [Outbox.Problem] = []
+  /// Whether something has come since the server was last not there.
+  var mayTry = true
+  private(set) var isSending = false
+  /// Whether the last message did not arrive.
+  private(set) var isInTrouble = false
+  private var told: Set<Outbox.Problem> = []
+  private var isClosed = false
+
+  private let send: @Sendable (Outbox.Message) -> Outbox.Problem?
+  private let cancel: @Sendable () -> Void
+  private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let change = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init(
+    _ tally: Outbox.Tally, send: @escaping @Sendable (Outbox.Message) -> Outbox.Problem?, cancel: @escaping @Sendable () -> Void
+  ) {
+    self.tally = tally
+    self.send = send
+    self.cancel = cancel
+    pthread_mutex_init(lock, nil)
+    var attributes = pthread_condattr_t()
+    pthread_condattr_init(&attributes)
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    pthread_cond_init(change, &attributes)
+    pthread_condattr_destroy(&attributes)
+  }
+
+  deinit {
+    pthread_cond_destroy(change)
+    pthread_mutex_destroy(lock)
+    change.deallocate()
+    lock.deallocate()
+  }
+
+  func locked<Result>(_ body: (Shared) -> Result) -> Result {
+    pthread_mutex_lock(lock)
+    defer { pthread_mutex_unlock(lock) }
+    return body(self)
+  }
+
+  /// Waits for a change; false when the time has come.
+  func wait(until deadline: timespec) -> Bool {
+    var deadline = deadline
+    return pthread_cond_timedwait(change, lock, &deadline) == 0
+  }
+
+  func tellOthers() { pthread_cond_broadcast(change) }
+
+  /// Starts the thread; signals are for the others.
+  func start() -> Bool {
+    var (all, before) = (sigset_t(), sigset_t())
+    sigfillset(&all)
+    pthread_sigmask(SIG_SETMASK, &all, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    var thread = pthread_t()
+    let context = Unmanaged.passRetained(self)
+    let code = pthread_create(
+      &thread, nil,
+      { context in
+        if let context { Unmanaged<Shared>.fromOpaque(context).takeRetainedValue().work() }
+        return nil
+      }, context.toOpaque())
+    guard code == 0 else {
+      context.release()
+      return false
+    }
+    pthread_detach(thread)
+    return true
+  }
+
+  private func work() {
+    while let message = next() {
+      let problem = send(message)
+      locked { $0.note(problem, of: message) }
+    }
+  }
+
+  /// Waits for the next message; nil at the end.
+  private func next() -> Outbox.Message? {
+    locked { shared in
+      while !shared.isClosed, shared.tally.waiting.isEmpty || !shared.mayTry { pthread_cond_wait(shared.change, shared.lock) }
+      if shared.isClosed { return nil }
+      shared.isSending = true
+      shared.mayTry = false
+      return shared.tally.waiting.first
+    }
+  }
+
+  private func note(_ problem: Outbox.Problem?, of message: Outbox.Message) {
+    defer { tellOthers() }
+    if isClosed { return }
+    isSending = false
+    isInTrouble = problem != nil
+    if let problem, told.insert(problem).inserted { news.append(problem) }
+    if problem == .notReached { return }
+    tally.waiting.removeFirst()
+    mayTry = true
+    if let problem { tally.losses.append(.init(epoch: message.epoch, problem: problem)) } else { tally.deliveredCount += 1 }
+  }
+
+  /// Gives up the oldest message that is not on its way.
+  func giveUpOldest() {
+    let message = tally.waiting.remove(at: isSending ? 1 : 0)
+    tally.losses.append(.init(epoch: message.epoch, problem: reasonForWaiting))
+  }
+
+  private var reasonForWaiting: Outbox.Problem { told.contains(.notReached) && isInTrouble ? .notReached : .leftBehind }
+
+  /// Ends the thread; what waits is lost.
+  func close() {
+    if isClosed { return }
+    isClosed = true
+    for (place, message) in tally.waiting.enumerated() {
+      tally.losses.append(.init(epoch: message.epoch, problem: place == 0 && isSending ? .timedOut : reasonForWaiting))
+    }
+    tally.waiting = []
+    cancel()
+    tellOthers()
+  }
+}
