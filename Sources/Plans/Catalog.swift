@@ -149,6 +149,10 @@ package struct CallbackTraits: Sendable {
   package var recordsLogs: Bool
   /// Whether it works with running averages of the weights, which an optimizer keeps only if asked.
   package var needsAverages: Bool
+  /// Whether it looks at scores after batches, when those of validation are not known.
+  package var looksBetweenEpochs: @Sendable (_ arguments: Arguments) -> Bool
+  /// Whether its monitor decides anything.
+  package var watches: @Sendable (_ arguments: Arguments) -> Bool
   /// From when on it can act in a training that begins with an epoch, counted from 0; nil where nothing holds it back.
   package var delay: @Sendable (_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay?
   /// Why it cannot watch a model with these arguments; nil if it can.
@@ -157,7 +161,9 @@ package struct CallbackTraits: Sendable {
     readsBatchLogs: Bool = false, setsLearningRate: Bool = false, backupFolder: String? = nil, logFolder: String? = nil,
     recordsLogs: Bool = false, needsAverages: Bool = false,
     delay: @escaping @Sendable (_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay? = { _, _ in nil },
-    modelConflict: @escaping @Sendable (_ arguments: Arguments, _ model: ModelPlan) -> ArgumentConflict? = { _, _ in nil }
+    modelConflict: @escaping @Sendable (_ arguments: Arguments, _ model: ModelPlan) -> ArgumentConflict? = { _, _ in nil },
+    looksBetweenEpochs: @escaping @Sendable (_ arguments: Arguments) -> Bool = { _ in false },
+    watches: @escaping @Sendable (_ arguments: Arguments) -> Bool = { _ in true }
   ) {
     self.readsBatchLogs = readsBatchLogs
     self.setsLearningRate = setsLearningRate
@@ -165,6 +171,8 @@ package struct CallbackTraits: Sendable {
     self.logFolder = logFolder
     self.recordsLogs = recordsLogs
     self.needsAverages = needsAverages
+    self.looksBetweenEpochs = looksBetweenEpochs
+    self.watches = watches
     self.delay = delay
     self.modelConflict = modelConflict
   }

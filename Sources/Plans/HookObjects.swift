@@ -11,7 +11,8 @@ package enum HookObjects {
     hint: "set `trainable` outside of hooks, `compile` again and `fit` on."
   )
 
-  /// `model`: the network in training. `stop_training` ends it after the batch, validation and `epoch_end` as in Keras.
+  /// `model`: the network in training. `stop_training` ends it after the batch, validation and `epoch_end` as in Keras,
+  /// `stop_evaluating` and `stop_predicting` the evaluation or prediction after the batch.
   package static func model(trainedBy optimizer: Configured?) -> ObjectType {
     model(hasSeveralOptimizers: optimizer?.optimizerMap != nil)
   }
@@ -24,6 +25,8 @@ package enum HookObjects {
       "Model",
       attributes: [
         "stop_training": .init(.bool, isSettable: true),
+        "stop_evaluating": .init(.bool, isSettable: true),
+        "stop_predicting": .init(.bool, isSettable: true),
         "optimizer": .init(.object(optimizer)),
         "layers": .init(.list(.object(layer))),
         "name": .init(.string),
@@ -74,6 +77,11 @@ package enum HookObjects {
       "set_weights": FunctionType([.init("weights", .list(.array(nil, shape: nil)))], returns: .none),
       "count_params": FunctionType([], returns: .integer),
     ])
+
+  /// `end` of `train_end`: `reason` is "completed", "stopped", "diverged", "interrupted" or "failed", `by` the callback that stopped it, or
+  /// None, and `why` a clause, or nothing.
+  package static let end = ValueType.record(
+    RecordType(title: "end", [("reason", .init(.string)), ("by", .init(.union([.string, .none]))), ("why", .init(.string))]))
 
   /// `params`: `epochs`, `steps` (None where unknown), `verbose`.
   package static let params = ValueType.record(

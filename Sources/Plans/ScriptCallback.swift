@@ -11,11 +11,12 @@ package enum Hook: String, Sendable, CaseIterable {
   case predictBegin = "predict_begin", predictEnd = "predict_end"
   case predictBatchBegin = "predict_batch_begin", predictBatchEnd = "predict_batch_end"
 
-  /// The parameters that Keras passes, in order.
+  /// The parameters that Keras passes, in order; `end` of `train_end` is ours.
   package var parameterNames: [String] {
     switch self {
+    case .trainEnd: ["logs", "end"]
     case .epochBegin, .epochEnd: ["epoch", "logs"]
-    case .trainBegin, .trainEnd, .testBegin, .testEnd, .predictBegin, .predictEnd: ["logs"]
+    case .trainBegin, .testBegin, .testEnd, .predictBegin, .predictEnd: ["logs"]
     default: ["batch", "logs"]
     }
   }
@@ -86,6 +87,8 @@ package struct HookCall {
   /// What Keras passes: empty in `…_begin` hooks. In `epoch_end` the hook may have added keys when the call returns;
   /// the callbacks after it see them.
   package var logs: DictValue
+  /// Why the training ended, in `train_end`: a dict of the keys that `HookObjects.end` lists.
+  package var end: Value = .none
   /// What `np.random` draws from; after the call it stands where the hook has left it.
   package var random: RandomSequence
 
@@ -118,14 +121,17 @@ package struct ScriptCallbackPlan: Sendable {
   package let addedLogs: [String]
   /// Whether a hook sets `model.optimizer.learning_rate`, which a schedule forbids.
   package let setsLearningRate: Bool
+  /// Whether `train_end` asks why the training ended, so that it is told of failures too.
+  package let asksForEnd: Bool
   /// The generators of random numbers that the hooks reach from outside their state.
   package let generators: [GeneratorObject]
 
   package init(
     instance: ScriptCallback, bodies: [Hook: Body], codes: [Hook: FunctionCode] = [:], logsRead: Set<Hook>, addedLogs: [String],
-    setsLearningRate: Bool = false,
+    setsLearningRate: Bool = false, asksForEnd: Bool = false,
     generators: [GeneratorObject] = []
   ) {
+    self.asksForEnd = asksForEnd
     self.generators = generators
     self.instance = instance
     self.bodies = bodies

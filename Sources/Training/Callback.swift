@@ -25,6 +25,8 @@ package protocol Callback {
   mutating func onPredictBegin() throws(CallbackFailure) -> [Request]
   mutating func onPredictEnd() throws(CallbackFailure) -> [Request]
 
+  /// Whether `onTrainEnd` is called also where the run has failed.
+  var isToldOfFailures: Bool { get }
   /// Whether the state of one fit is the beginning of the next that uses the same object.
   var livesOn: Bool { get }
   /// Everything it knows, for a backup. Files it writes are on the disk before it returns.
@@ -50,6 +52,8 @@ package enum Request: Sendable {
   /// A number for `logs`, seen by the callbacks after this one.
   case log(String, Value)
   case save(SaveRequest)
+  /// Delete files that it has written before.
+  case delete(DeleteRequest)
   /// Write a backup of the whole run, after the saves.
   case backUp
   /// Remember the weights as they are now, for this callback.
@@ -58,6 +62,10 @@ package enum Request: Sendable {
   case useAverages(Bool)
   /// Put the kept weights back.
   case restoreKeptWeights
+  /// Remember all that training changes as it is now, for this callback.
+  case keepState
+  /// Put it back, with lower rates, and leave out the rest of the epoch.
+  case rollBack(RollBack)
   /// What it has decided beside these, with its reason.
   case decide(Decision)
 }
@@ -71,6 +79,33 @@ package struct SaveRequest: Sendable, Equatable {
   package let confirmation: String
   /// Why it is written, as a clause.
   package var reason = ""
+  /// A text beside it, written when the model is.
+  package var note: Note?
+
+  package struct Note: Sendable, Equatable {
+    package let path, text: String
+  }
+}
+
+/// A way back to what a callback has kept of a run.
+package struct RollBack: Sendable, Equatable {
+  /// When that was: "the end of epoch 3".
+  package let place: String
+  /// What the rates are multiplied by.
+  package let factor: Double
+  /// Why, as a clause.
+  package let reason: String
+}
+
+/// Files to be deleted, after a newer one stands.
+package struct DeleteRequest: Sendable, Equatable {
+  package let paths: [String]
+  /// Those that stay, whose size is told.
+  package let kept: [String]
+  /// What the line about it begins with; nil for no line.
+  package let heading: String?
+  /// Why, as a clause.
+  package let reason: String
 }
 
 /// Why a callback cannot go on; the trainer adds its name and the epoch.
@@ -96,6 +131,7 @@ extension Callback {
   package mutating func onTestEnd(_ logs: Logs) throws(CallbackFailure) -> [Request] { [] }
   package mutating func onPredictBegin() throws(CallbackFailure) -> [Request] { [] }
   package mutating func onPredictEnd() throws(CallbackFailure) -> [Request] { [] }
+  package var isToldOfFailures: Bool { false }
   package var livesOn: Bool { false }
   package func saveState() throws(CallbackFailure) -> JSON { [:] }
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {}

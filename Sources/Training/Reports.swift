@@ -21,8 +21,11 @@ package struct RunReport: Sendable {
   package let epochs: Int
   /// Batches an epoch; nil where the data does not tell before it has been read.
   package let steps: Int?
-  package init(epochs: Int, steps: Int?) {
+  /// The first epoch that is trained, counted from 0.
+  package let initialEpoch: Int
+  package init(epochs: Int, steps: Int?, initialEpoch: Int = 0) {
     self.epochs = epochs
+    self.initialEpoch = initialEpoch
     self.steps = steps
   }
 }
@@ -90,6 +93,8 @@ package enum EndReason: Sendable, Equatable {
   case diverged(by: String, because: String)
   /// The user (or the machine) asked for it; what is done is kept.
   case interrupted
+  /// Something went wrong; only hooks that ask for the reason are told of it.
+  case failed(because: String)
 
   /// As a clause: "all epochs are done".
   package var sentence: String {
@@ -98,14 +103,29 @@ package enum EndReason: Sendable, Equatable {
     case .stopped(let callback, let reason): "\(callback) stopped it: \(reason)"
     case .diverged(let callback, let reason): "\(callback) stopped it, since it diverged: \(reason)"
     case .interrupted: "it was interrupted"
+    case .failed(let reason): reason
     }
+  }
+
+  /// What hooks of scripts see as `end`: `reason`, `by`, `why`.
+  var value: Value {
+    let (reason, by, why): (String, String?, String) =
+      switch self {
+      case .completed: ("completed", nil, "")
+      case .stopped(let by, let why): ("stopped", by, why)
+      case .diverged(let by, let why): ("diverged", by, why)
+      case .interrupted: ("interrupted", nil, "")
+      case .failed(let why): ("failed", nil, why)
+      }
+    return .dict(
+      DictValue([("reason", .string(reason)), ("by", by.map(Value.string) ?? .none), ("why", .string(why))]))
   }
 
   /// Whether what came out is what was wanted; only then may a backup be thrown away.
   package var isGood: Bool {
     switch self {
     case .completed, .stopped: true
-    case .diverged, .interrupted: false
+    case .diverged, .interrupted, .failed: false
     }
   }
 }

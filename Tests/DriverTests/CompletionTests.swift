@@ -41,7 +41,8 @@ import Testing
     Case("[1].app", ["append"], isAll: true), Case("nothing.", [], isAll: true), Case("math.sq", ["sqrt"], isAll: true),
     // Arguments.
     Case("Dense(", ["units=", "activation="]), Case("Dense(64, act", ["activation="]),
-    Case("Dense(units=3, un", [], not: ["units="]), Case("EarlyStopping(monitor=\"val_loss\", pat", ["patience="], isAll: true),
+    Case("Dense(units=3, un", [], not: ["units="]),
+    Case("EarlyStopping(monitor=\"val_loss\", pat", ["patience=", "patience_unit="], isAll: true),
     Case("scale(", ["x=", "factor="]), Case("Counter(", ["step="]), Case("small.fit(", ["epochs=", "validation_split="]),
     Case("Dense(10, activation=", ["\"relu\"", "\"softmax\""]), Case("Dense(3, use_bias=", ["True", "False"]),
     // Strings.

@@ -246,7 +246,11 @@ enum TestCatalog {
           .init("save_best_only", "whether only the best", .bool, default: .bool(false)),
           .init("save_weights_only", "whether only weights", .bool, default: .bool(false)), mode,
           .init("save_freq", "how often", .either([.choice(["epoch"]), .integer(min: 1)]), default: .string("epoch")),
-        ]), .callback(CallbackTraits())),
+        ]),
+      .callback(
+        CallbackTraits(
+          looksBetweenEpochs: { if case .integer? = $0["save_freq"] { true } else { false } },
+          watches: { if case .bool(true)? = $0["save_best_only"] { true } else { false } }))),
     Entry(
       .callback,
       Signature(

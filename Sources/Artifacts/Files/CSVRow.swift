@@ -47,3 +47,32 @@ private func csvField(_ text: String, separator: Character) -> String {
   }
   return quoted + "\""
 }
+
+/// The rows of a CSV text as they were written, fields without their quotes; a last row without a line end is left out.
+package func csvRows(_ text: String, separator: Character = ",") -> [[String]] {
+  var rows: [[String]] = []
+  var row: [String] = []
+  var field = String.UnicodeScalarView()
+  var isQuoted = false
+  var scalars = text.unicodeScalars.makeIterator()
+  var next = scalars.next()
+  let separator = separator.unicodeScalars.first
+  while let scalar = next {
+    next = scalars.next()
+    switch scalar {
+    case "\"" where isQuoted && next == "\"":
+      field.append("\"")
+      next = scalars.next()
+    case "\"": isQuoted.toggle()
+    case separator where !isQuoted:
+      row.append(String(field))
+      field = String.UnicodeScalarView()
+    case "\r" where !isQuoted && next == "\n": continue
+    case "\n" where !isQuoted:
+      rows.append(row + [String(field)])
+      (row, field) = ([], String.UnicodeScalarView())
+    default: field.append(scalar)
+    }
+  }
+  return rows
+}

@@ -59,7 +59,9 @@ extension Interpreter {
       let source = state.compiled[ObjectIdentifier(function)]?.source,
       hook.fires(in: verb.rawValue, withValidation: keys.validatesAlways != nil)
     else { return nil }
-    let parameters = zip(hook.parameterNames, hook.types(with: keys)).map { FunctionType.Parameter($0, $1) }
+    let parameters = zip(hook.parameterNames, hook.types(with: keys)).map {
+      FunctionType.Parameter($0, $1, isOptional: $0 == "end")
+    }
     guard let code = code(of: source, for: FunctionType(parameters, returns: .any), use: callback.range) else { return nil }
     let captured = code.captures.compactMap { source.captured[$0.name]?.meaning.value }
     return captured.count == code.captures.count ? FunctionValue(code, captured: captured) : nil
@@ -108,6 +110,7 @@ extension Interpreter {
     }
     return ScriptCallbackPlan(
       instance: instance.callback, bodies: bodies, codes: codes, logsRead: logsRead, addedLogs: added, setsLearningRate: setsRate,
+      asksForEnd: firing.contains { $0.hook == .trainEnd && $0.parameters.count { $0.kind == .plain } > 1 },
       generators: generators)
   }
 
@@ -133,7 +136,11 @@ extension Hook {
   /// The types of its parameters; without keys nothing is known of `logs`.
   func types(with keys: LogKeys?) -> [ValueType] {
     parameterNames.map { name in
-      name == "logs" ? keys.map { .record($0.record(in: self)) } ?? .any : .integer
+      switch name {
+      case "logs": keys.map { .record($0.record(in: self)) } ?? .any
+      case "end": HookObjects.end
+      default: .integer
+      }
     }
   }
 }

@@ -29,7 +29,7 @@ final class HookRunner: @unchecked Sendable {
     hook.machine.random = call.random
     defer { call.random = hook.machine.random }
     do throws(RuntimeFailure) {
-      let result = try hook.call(call.index ?? 0, call.logs, &state)
+      let result = try hook.call(call, &state)
       if addsLogs, case .dict(let logs) = result { call.logs = logs }
     } catch {
       throw Failure("\(error.error.kind.rawValue): \(error.error.message)", at: error.range)
@@ -63,6 +63,7 @@ private final class BoundHook {
   /// Where the epoch or batch and the logs go; nil for what the hook does not look at.
   private let indexPlace: Int?
   private let logsPlace: Int?
+  private let endPlace: Int?
 
   init(_ function: FunctionValue, arguments names: [String], in host: HookHost, on machine: Machine?) {
     self.host = host
@@ -73,14 +74,16 @@ private final class BoundHook {
     func place(_ isWanted: (String) -> Bool) -> Int? {
       names.firstIndex(where: isWanted).flatMap { function.ignores(argument: $0) ? nil : $0 }
     }
-    indexPlace = place { $0 != "logs" }
+    indexPlace = place { $0 != "logs" && $0 != "end" }
+    endPlace = place { $0 == "end" }
     logsPlace = place { $0 == "logs" }
-    arguments = names.map { $0 == "logs" ? .dict(DictValue()) : .integer(0) }
+    arguments = names.map { $0 == "logs" || $0 == "end" ? .dict(DictValue()) : .integer(0) }
   }
 
-  func call(_ index: Int, _ logs: DictValue, _ state: inout [Value]) throws(RuntimeFailure) -> Value {
-    if let indexPlace { arguments[indexPlace] = .integer(index) }
-    if let logsPlace { arguments[logsPlace] = .dict(logs) }
+  func call(_ call: HookCall, _ state: inout [Value]) throws(RuntimeFailure) -> Value {
+    if let indexPlace { arguments[indexPlace] = .integer(call.index ?? 0) }
+    if let logsPlace { arguments[logsPlace] = .dict(call.logs) }
+    if let endPlace { arguments[endPlace] = call.end }
     return try machine.call(function, arguments, state: &state)
   }
 }

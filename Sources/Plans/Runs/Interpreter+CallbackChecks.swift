@@ -110,9 +110,11 @@ extension Interpreter {
       case .monitor where verb == .fit && !isOpen:
         guard let monitor = callback.arguments[parameter.name]?.asString else { continue }
         checkMonitor(monitor, isGiven: isGiven, of: callback, keys, model: model, at: place, fit: fit)
+      case .list(.monitor, _, _) where verb == .fit && !isOpen:
+        checkScores(callback.arguments[parameter.name], of: callback, keys, at: place)
       case .pathTemplate:
         guard let path = callback.arguments[parameter.name]?.asString else { continue }
-        checkTemplate(path, of: callback, keys, isOpen: isOpen, at: place)
+        checkTemplate(path, of: callback, traits, keys, isOpen: isOpen, at: place)
         checkCheckpointEnding(path, of: callback, at: place)
         noteCallbackWrite(path, of: callback, traits, model: model, at: place)
       case .outputPath:
@@ -158,11 +160,9 @@ extension Interpreter {
     fit: SourceRange
   ) {
     // A checkpoint that saves every time reads no monitor.
-    if !isGiven, let best = callback.arguments["save_best_only"], !best.isTrue { return }
+    guard case .callback(let traits) = callback.entry.meaning, isGiven || traits.watches(callback.arguments) else { return }
     var known = keys.epochEnd
-    if case .callback(let traits) = callback.entry.meaning {
-      known += traits.addedLogs(of: model.compiled?.optimizer).filter { !known.contains($0) }
-    }
+    known += traits.addedLogs(of: model.compiled?.optimizer).filter { !known.contains($0) }
     guard known.contains(monitor) else {
       if monitor.hasPrefix("val_"), keys.validatesAlways == nil, keys.training.contains(String(monitor.dropFirst(4))) {
         return report(.monitorWithoutValidation(monitor, callback.entry.name, isGiven: isGiven, at: range, fit: fit))
@@ -171,7 +171,7 @@ extension Interpreter {
         .unknownMonitor(
           monitor, callback.entry.name, keys: known, at: range, nearest: Spelling.nearest(to: monitor, among: known)))
     }
-    if case .integer? = callback.arguments["save_freq"], !keys.training.contains(monitor) {
+    if traits.looksBetweenEpochs(callback.arguments), !keys.training.contains(monitor) {
       return report(.monitorBetweenEpochs(monitor, callback.entry.name, keys: keys.training, at: range))
     }
     if keys.isVector(monitor) { return report(.vectorMonitor(monitor, callback.entry.name, at: range)) }
@@ -184,10 +184,20 @@ extension Interpreter {
     }
   }
 
+  /// A list of scores must name some of the fit.
+  private func checkScores(_ names: Value?, of callback: Configured, _ keys: LogKeys, at range: SourceRange) {
+    guard case .list(let elements)? = names else { return }
+    for name in elements.compactMap(\.asString) where !keys.training.contains(name) {
+      report(
+        .unknownMonitor(
+          name, callback.entry.name, keys: keys.training, at: range, nearest: Spelling.nearest(to: name, among: keys.training)))
+    }
+  }
+
   /// Which way a score gets better; nil where nothing tells.
   private func direction(of monitor: String, in model: ModelObject) -> Direction? {
     let plain = monitor.hasPrefix("val_") ? String(monitor.dropFirst(4)) : monitor
-    if plain == "loss" { return .down }
+    if plain == "loss" || (model.compiled?.lossNames(model.plan.outputNames) ?? []).contains(plain) { return .down }
     guard let metric = model.compiled?.metrics.first(where: { $0.logName == plain }),
       case .metric(let traits) = metric.configured.entry.meaning
     else { return nil }
@@ -203,11 +213,13 @@ extension Interpreter {
     report(.neverActs(callback.entry.name, delay, epochs: epochs, at: callback.argumentRanges[delay.parameter] ?? range))
   }
 
-  private func checkTemplate(_ path: String, of callback: Configured, _ keys: LogKeys, isOpen: Bool, at range: SourceRange) {
+  private func checkTemplate(
+    _ path: String, of callback: Configured, _ traits: CallbackTraits, _ keys: LogKeys, isOpen: Bool, at range: SourceRange
+  ) {
     let template = PathTemplate(path)
     if template.isMalformed { return report(.malformedTemplate(path, at: range)) }
     var known = ["epoch"] + keys.epochEnd
-    if case .integer? = callback.arguments["save_freq"] { known = ["epoch", "batch"] + keys.training }
+    if traits.looksBetweenEpochs(callback.arguments) { known = ["epoch", "batch"] + keys.training }
     for field in template.fields {
       guard known.contains(field.name) else {
         if isOpen { continue }

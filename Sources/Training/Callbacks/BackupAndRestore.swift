@@ -10,9 +10,7 @@ import Plans
 /// failure. `double_checkpoint` is accepted and not needed: a backup is either the old one or the new one.
 package struct BackupAndRestore: Callback {
   static let folder = Parameter<String>("backup_dir", "the folder of the backup", .outputPath)
-  static let frequency = Parameter<ModelCheckpoint.Frequency>(
-    "save_freq", "\"epoch\", or a number of batches", .either([.choice(["epoch"]), .integer(min: 1)]), default: .string("epoch"),
-    decode: ModelCheckpoint.Frequency.init)
+  static let frequency = SaveFrequency.parameter("save_freq")
   static let doubleCheckpoint = Parameter<Bool>(
     "double_checkpoint", "accepted as in Keras; every backup is written whole", default: false)
   static let deleteCheckpoint = Parameter<Bool>(
@@ -24,41 +22,48 @@ package struct BackupAndRestore: Callback {
       "BackupAndRestore", "Keeps a backup, and goes on from it after a crash.",
       [folder.description, frequency.description, doubleCheckpoint.description, deleteCheckpoint.description],
       example: "BackupAndRestore(\"backup\")"),
+    conflict: { SaveFrequency.conflict(frequency.description.name, $0) },
     .callback(CallbackTraits(backupFolder: "backup_dir")))
 
   package let name = "BackupAndRestore"
-  package var hooks: Set<Hook> { frequency == .epoch ? [.epochEnd] : [.trainBatchEnd, .epochEnd] }
+  package var hooks: Set<Hook> {
+    if case .epochs = frequency { [.trainBegin, .epochEnd] } else { [.trainBegin, .trainBatchEnd] }
+  }
   package let folder: String
   package let isDeletedAtEnd: Bool
-  private let frequency: ModelCheckpoint.Frequency
-  private var batchesSinceBackup = 0
+  private let frequency: SaveFrequency
+  private var clock: SaveClock
 
-  package init(_ folder: String, frequency: ModelCheckpoint.Frequency = .epoch, isDeletedAtEnd: Bool = true) {
+  package init(
+    _ folder: String, frequency: SaveFrequency = .epochs(1), isDeletedAtEnd: Bool = true, seconds: @escaping () -> Double = { 0 }
+  ) {
     self.folder = folder
     self.frequency = frequency
     self.isDeletedAtEnd = isDeletedAtEnd
+    clock = SaveClock(frequency, seconds: seconds)
   }
 
-  package init(_ arguments: Arguments) throws(CallbackFailure) {
+  init(_ arguments: Arguments, in surroundings: CallbackSurroundings) throws(CallbackFailure) {
     let folder = arguments[Self.folder]
     guard !folder.isEmpty else { throw CallbackFailure("its `backup_dir` is empty") }
     if let obstacle = obstacle(toWritingInFolder: folder) { throw CallbackFailure("it \(obstacle)") }
-    self.init(folder, frequency: arguments[Self.frequency], isDeletedAtEnd: arguments[Self.deleteCheckpoint])
+    self.init(
+      folder, frequency: arguments[Self.frequency], isDeletedAtEnd: arguments[Self.deleteCheckpoint],
+      seconds: surroundings.seconds)
+  }
+
+  package mutating func onTrainBegin(_ run: RunReport) -> [Request] {
+    clock.begin()
+    return []
   }
 
   package mutating func onBatchEnd(_ batch: BatchReport) -> [Request] {
-    guard batch.phase == .train, case .batches(let interval) = frequency else { return [] }
-    batchesSinceBackup += 1
-    guard batchesSinceBackup >= interval else { return [] }
-    batchesSinceBackup = 0
-    return [.backUp]
+    batch.phase == .train && clock.isTime(atBatch: batch.batch) ? [.backUp] : []
   }
 
-  package mutating func onEpochEnd(_ epoch: EpochReport) -> [Request] { frequency == .epoch ? [.backUp] : [] }
+  package mutating func onEpochEnd(_ epoch: EpochReport) -> [Request] { clock.isTime(atEpoch: epoch.epoch) ? [.backUp] : [] }
 
-  package func saveState() -> JSON { ["batches_since_backup": .integer(batchesSinceBackup)] }
+  package func saveState() -> JSON { ["clock": clock.json] }
 
-  package mutating func resume(from state: JSON, _ run: RunReport) {
-    batchesSinceBackup = state["batches_since_backup"]?.integerValue ?? 0
-  }
+  package mutating func resume(from state: JSON, _ run: RunReport) { clock.resume(from: state["clock"]) }
 }

@@ -6,39 +6,53 @@ import Plans
 ///
 /// The columns are the scores that this fit can give at the callback's place in the list, sorted; one that an epoch does
 /// not give is `NA`. Folders that are missing are made. (Keras makes none, takes the first epoch's names and makes up a `val_` column for each.) With `append=True` the
-/// columns of the file must be the same: Keras would write the values under the wrong names. A resumed run cuts the file
+/// columns of the file must be the same: Keras would write the values under the wrong names. With `merge=True` too the file is gone on
+/// with whatever its columns are, and what it has of epochs that are trained again goes. A resumed run cuts the file
 /// back to what the backup knows, so every epoch stands in it once.
 package struct CSVLogger: Callback {
   static let filename = Parameter<String>("filename", "the file to write", .outputPath)
   static let separator = Parameter<String>("separator", "what stands between two columns", default: ",")
   static let append = Parameter<Bool>("append", "whether to go on after what is in the file", default: false)
 
+  static let merge = Parameter<Bool>(
+    "merge", "with `append`, whether rows of epochs that are trained again go, and new columns are added", default: false
+  ).keywordOnly
+
   static let entry = Entry(
     .callback,
     Signature(
       "CSVLogger", "Writes the scores of every epoch into a CSV file.",
-      [filename.description, separator.description, append.description], example: "CSVLogger(\"log.csv\")"),
-    conflict: { arguments in
-      separatorCharacter(arguments) == nil
-        ? ArgumentConflict(
-          of: separator.description.name, "needs one character between columns, and no quote or line end",
-          hint: "`separator=\"\\t\"` is a tab.")
-        : nil
-    },
+      [filename.description, separator.description, append.description, merge.description], example: "CSVLogger(\"log.csv\")"),
+    conflict: conflict,
     .callback(CallbackTraits(recordsLogs: true)))
+
+  private static func conflict(_ arguments: Arguments) -> ArgumentConflict? {
+    if separatorCharacter(arguments) == nil {
+      return ArgumentConflict(
+        of: separator.description.name, "needs one character between columns, and no quote or line end",
+        hint: "`separator=\"\\t\"` is a tab.")
+    }
+    if arguments[merge], !arguments[append] {
+      return ArgumentConflict(
+        of: merge.description.name, "merges with what is in the file only if it goes on after that", hint: "add `append=True`.")
+    }
+    return nil
+  }
 
   package let name = "CSVLogger"
   package let hooks: Set<Hook> = [.trainBegin, .epochEnd, .trainEnd]
   private let path: String
   private let separator: Character
   private let appends: Bool
+  private let merges: Bool
   /// Without `epoch`.
-  private let columns: [String]
+  private var columns: [String]
 
   private var file: AppendingFile?
   private var hasHeader = false
 
-  package init(_ path: String, separator: Character = ",", appends: Bool = false, columns: [String]) {
+  package init(_ path: String, separator: Character = ",", appends: Bool = false, merges: Bool = false, columns: [String]) {
+    self.merges = merges
     self.path = path
     self.separator = separator
     self.appends = appends
@@ -51,7 +65,8 @@ package struct CSVLogger: Callback {
     }
     let path = arguments[Self.filename]
     if let obstacle = obstacle(toWriting: path, makingFolders: true) { throw CallbackFailure("it \(obstacle)") }
-    self.init(path, separator: separator, appends: arguments[Self.append], columns: outline.epochNames)
+    self.init(
+      path, separator: separator, appends: arguments[Self.append], merges: arguments[Self.merge], columns: outline.epochNames)
   }
 
   /// The separator; nil if columns could not be told apart by it.
@@ -65,6 +80,7 @@ package struct CSVLogger: Callback {
 
   package mutating func onTrainBegin(_ run: RunReport) throws(CallbackFailure) -> [Request] {
     try reportingFailures { () throws(FileFailure) in
+      if appends, merges { try mergeRows(before: run.initialEpoch) }
       let wholeBytes = appends ? try wholeRows() : 0
       file = try AppendingFile(path, from: .length(wholeBytes), makingFolders: true)
       hasHeader = wholeBytes > 0
@@ -94,13 +110,31 @@ package struct CSVLogger: Callback {
       try file?.sync()
       length = file?.length
     }
-    return ["length": length.map(JSON.integer) ?? .null, "has_header": .bool(hasHeader)]
+    return [
+      "length": length.map(JSON.integer) ?? .null, "has_header": .bool(hasHeader), "columns": .array(columns.map(JSON.string)),
+    ]
   }
 
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {
     guard let length = state["length"]?.integerValue else { return }
     hasHeader = state["has_header"]?.boolValue ?? (length > 0)
+    if let names = state["columns"]?.arrayValue?.compactMap(\.stringValue) { columns = names }
     try reportingFailures { () throws(FileFailure) in file = try AppendingFile(path, from: .length(length), makingFolders: true) }
+  }
+
+  /// Rewrites what an earlier run has left with the columns of both, and without the epochs from one on.
+  private mutating func mergeRows(before epoch: Int) throws(FileFailure) {
+    guard let status = FileStatus(at: path), status.size > 0 else { return }
+    let rows = csvRows(String(decoding: try readFile(path), as: UTF8.self), separator: separator)
+    guard let names = rows.first else { return }
+    guard names.first == "epoch", Set(names).count == names.count else {
+      throw .cannotWrite(path: path, reason: "its first line does not name columns, `epoch` first")
+    }
+    let new = columns.filter { !names.contains($0) }
+    columns = names.dropFirst() + new
+    let kept = rows.dropFirst().filter { row in row.count == names.count && (Int(row[0]).map { $0 < epoch } ?? false) }
+    let lines = kept.map { row in csvRow(row + new.map { _ in "NA" }, separator: separator) }
+    try writeDurably(header + lines.joined(), to: path)
   }
 
   /// Bytes of the file up to its last whole row, after a look at its columns.

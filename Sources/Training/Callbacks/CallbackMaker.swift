@@ -9,6 +9,8 @@ struct CallbackSurroundings {
   let model: any WatchedModel
   /// Seconds since some moment, never going back.
   let now: () -> Double
+  /// How long the run has run, leaving out the time in which it was not running.
+  let seconds: () -> Double
   /// Calls a function of the script.
   let call: (FunctionValue, [Value]) throws(CallbackFailure) -> Value
 }
@@ -20,7 +22,13 @@ struct CallbackMaker: Sendable {
   let make: @Sendable (Arguments, CallbackSurroundings) throws(CallbackFailure) -> (any Callback)?
 
   static let all: [CallbackMaker] = [
-    .init(entry: BackupAndRestore.entry) { arguments, _ throws(CallbackFailure) in try BackupAndRestore(arguments) },
+    .init(entry: BackupAndRestore.entry) { arguments, around throws(CallbackFailure) in
+      try BackupAndRestore(arguments, in: around)
+    },
+    .init(entry: BaseLogger.entry) { arguments, around throws(CallbackFailure) in
+      try BaseLogger.check(arguments, in: around.outline)
+      return nil
+    },
     .init(entry: CSVLogger.entry) { arguments, around throws(CallbackFailure) in try CSVLogger(arguments, in: around.outline) },
     .init(entry: EarlyStopping.entry) { arguments, around throws(CallbackFailure) in
       try EarlyStopping(arguments, in: around.outline)
@@ -31,7 +39,7 @@ struct CallbackMaker: Sendable {
       try LearningRateScheduler(arguments, in: around)
     },
     .init(entry: ModelCheckpoint.entry) { arguments, around throws(CallbackFailure) in
-      try ModelCheckpoint(arguments, in: around.outline)
+      try ModelCheckpoint(arguments, in: around)
     },
     .init(entry: ProgressLogger.entry) { _, _ in nil },
     .init(entry: ReduceLROnPlateau.entry) { arguments, around throws(CallbackFailure) in

@@ -22,13 +22,18 @@ package struct EarlyStopping: Callback {
   static let startFromEpoch = Parameter<Int>(
     "start_from_epoch", "the epoch, counted from 0, at which to begin watching", min: 0, default: 0)
 
+  static let patienceUnit = Parameter<String>(
+    "patience_unit", "what patience counts: \"validations\", epochs that give the score, or all \"epochs\"",
+    .choice(["validations", "epochs"]), default: "validations"
+  ).keywordOnly
+
   static let entry = Entry(
     .callback,
     Signature(
       "EarlyStopping", "Stops the training when a score has stopped improving.",
       [
         monitor.description, minDelta.description, patience.description, verbose.description, mode.description,
-        baseline.description, restoreBestWeights.description, startFromEpoch.description,
+        baseline.description, restoreBestWeights.description, startFromEpoch.description, patienceUnit.description,
       ],
       example: "EarlyStopping(patience=5, restore_best_weights=True)"),
     .callback(CallbackTraits(delay: delay)))
@@ -55,6 +60,7 @@ package struct EarlyStopping: Callback {
   private let baseline: Double?
   private let restoresBestWeights: Bool
   private let startEpoch: Int
+  private let countsAllEpochs: Bool
 
   private(set) var wait = 0
   /// 0 while it has not stopped the run.
@@ -66,8 +72,10 @@ package struct EarlyStopping: Callback {
 
   package init(
     _ monitor: Monitor, patience: Int = 0, isVerbose: Bool = false, baseline: Double? = nil,
-    restoresBestWeights: Bool = false, startEpoch: Int = 0
+    restoresBestWeights: Bool = false, startEpoch: Int = 0,
+    countsAllEpochs: Bool = false
   ) {
+    self.countsAllEpochs = countsAllEpochs
     self.monitor = monitor
     self.patience = patience
     self.isVerbose = isVerbose
@@ -82,7 +90,8 @@ package struct EarlyStopping: Callback {
         arguments[Self.monitor], mode: arguments[Self.mode], minimumChange: arguments[Self.minDelta],
         among: outline.epochNames, of: outline),
       patience: arguments[Self.patience], isVerbose: arguments[Self.verbose] > 0, baseline: arguments[Self.baseline],
-      restoresBestWeights: arguments[Self.restoreBestWeights], startEpoch: arguments[Self.startFromEpoch])
+      restoresBestWeights: arguments[Self.restoreBestWeights], startEpoch: arguments[Self.startFromEpoch],
+      countsAllEpochs: arguments[Self.patienceUnit] == "epochs")
   }
 
   package mutating func onTrainBegin(_ run: RunReport) -> [Request] {
@@ -91,7 +100,12 @@ package struct EarlyStopping: Callback {
   }
 
   package mutating func onEpochEnd(_ report: EpochReport) -> [Request] {
-    guard let value = report.logs.number(monitor.metric), report.epoch >= startEpoch else { return [] }
+    guard report.epoch >= startEpoch else { return [] }
+    guard let value = report.logs.number(monitor.metric) else {
+      guard countsAllEpochs, best != nil else { return [] }
+      wait += 1
+      return count(nil, report.epoch)
+    }
     wait += 1
     guard monitor.isImprovement(value, over: best) else { return count(value, report.epoch) }
     let reason = monitor.improvement(value, over: best)
@@ -107,10 +121,11 @@ package struct EarlyStopping: Callback {
     return [.keepWeights, decision]
   }
 
-  private mutating func count(_ value: Double, _ epoch: Int) -> [Request] {
+  /// An epoch without improvement; its value is nil where it gives none.
+  private mutating func count(_ value: Double?, _ epoch: Int) -> [Request] {
     misses.add(value)
     guard wait >= patience, epoch > 0 else {
-      let reason = monitor.comparison(value, best: best)
+      let reason = value.map { monitor.comparison($0, best: best) } ?? "it gives no `\(monitor.metric)`"
       return [.decide(Decision(.counted, "no improvement, \(wait) of \(patience)", because: reason))]
     }
     stoppedEpoch = epoch

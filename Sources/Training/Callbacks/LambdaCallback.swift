@@ -11,7 +11,8 @@ package struct LambdaCallback: Callback {
 
   static let parameters: [(hook: Hook, parameter: Parameter<FunctionValue?>)] = hooksInOrder.map { hook in
     let type = FunctionType(
-      hook.parameterNames.map { .init($0, $0 == "logs" ? .any : .integer) }, returns: .any)
+      hook.parameterNames.map { .init($0, $0 == "logs" || $0 == "end" ? .any : .integer, isOptional: $0 == "end") }, returns: .any
+    )
     let parameter = Parameter<FunctionValue?>(
       "on_" + hook.rawValue, "called at `\(hook.rawValue)` with \(listed(hook.parameterNames))", .optional(.function(type)),
       default: .some(Value.none)
@@ -40,6 +41,7 @@ package struct LambdaCallback: Callback {
 
   package let name = "LambdaCallback"
   package let hooks: Set<Hook>
+  package var isToldOfFailures: Bool { functions[.trainEnd].map { $0.type.parameters.count > 1 } ?? false }
   private let functions: [Hook: FunctionValue]
   private let batchBegins, batchEnds: ByPhase<FunctionValue?>
   private let invoke: Call
@@ -65,7 +67,11 @@ package struct LambdaCallback: Callback {
 
   package func onTrainBegin(_ run: RunReport) throws(CallbackFailure) -> [Request] { try call(functions[.trainBegin]) }
   package func onTrainEnd(_ end: EndReport) throws(CallbackFailure) -> [Request] {
-    try call(functions[.trainEnd], logs: end.logs)
+    guard let function = functions[.trainEnd], function.type.parameters.count > 1 else {
+      return try call(functions[.trainEnd], logs: end.logs)
+    }
+    _ = try invoke(function, [.dict(end.logs.dict), end.reason.value])
+    return []
   }
   package func onEpochBegin(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
     try call(functions[.epochBegin], report.epoch)

@@ -3,28 +3,12 @@ import Artifacts
 import Lambdas
 import Plans
 
-/// Saves the model after every epoch or every so many batches: always, or only when a score has improved.
+/// Saves the model after every epoch, every so many batches or minutes: always, or only when a score has improved.
 ///
-/// The file is the old one or the new one, never a half.
-/// Differences from Keras: batches and `save_best_only` go together; a score that can never be there is refused before
-/// the first batch, and one that is missing now and then (`validation_freq`) saves nothing; NaN is never the best.
+/// The file is the old one or the new one, never a half. Differences from Keras: batches and `save_best_only` go together; a score
+/// that can never be there is refused before the first batch, and one that is missing now and then (`validation_freq`) saves
+/// nothing; NaN is never the best. Beyond Keras it can delete what is not worth keeping, and remember the best value for the next run.
 package struct ModelCheckpoint: Callback {
-  /// When to look.
-  package enum Frequency: Sendable, Equatable {
-    case epoch
-    /// Counted across epochs.
-    case batches(Int)
-
-    /// `"epoch"` or a positive int.
-    @Sendable init?(_ value: Value) {
-      switch value {
-      case .string("epoch"): self = .epoch
-      case .integer(let count) where count >= 1: self = .batches(count)
-      default: return nil
-      }
-    }
-  }
-
   static let filepath = Parameter<String>(
     "filepath", "where to save; `{epoch:02d}` and `{val_loss:.2f}` are filled in", .pathTemplate)
   static let monitor = Parameter<String>("monitor", "the score to watch with `save_best_only`", .monitor, default: "val_loss")
@@ -34,12 +18,20 @@ package struct ModelCheckpoint: Callback {
   static let mode = Parameter<String>(
     "mode", "whether the score should go down, up, or where it says itself", .choice(["auto", "min", "max"]),
     default: "auto")
-  static let saveFrequency = Parameter<Frequency>(
-    "save_freq", "\"epoch\", or a number of batches", .either([.choice(["epoch"]), .integer(min: 1)]), default: .string("epoch"),
-    decode: Frequency.init)
+  static let saveFrequency = SaveFrequency.parameter("save_freq")
   static let initialThreshold: Parameter<Double?> = .optional(
     Parameter<Double>("initial_value_threshold", "the value that the first save must improve on", min: -.infinity, max: .infinity)
   )
+  static let keepLast = keep("keep_last", "how many of the latest files to keep; the others are deleted")
+  static let keepBest = keep("keep_best", "how many of the files with the best `monitor` to keep; the others are deleted")
+  static let keepEvery = keep("keep_every", "the files of every so manieth epoch are kept, and the latest one")
+  static let rememberBest = Parameter<Bool>(
+    "remember_best", "whether the best value is kept beside the file, for the next run to improve on", default: false
+  ).keywordOnly
+
+  private static func keep(_ name: String, _ help: String) -> Parameter<Int?> {
+    Parameter<Int?>.optional(Parameter<Int>(name, help, min: 1)).keywordOnly
+  }
 
   static let entry = Entry(
     .callback,
@@ -48,40 +40,100 @@ package struct ModelCheckpoint: Callback {
       [
         filepath.description, monitor.description, verbose.description, saveBestOnly.description,
         saveWeightsOnly.description, mode.description, saveFrequency.description, initialThreshold.description,
+        keepLast.description, keepBest.description, keepEvery.description, rememberBest.description,
       ],
       example: "ModelCheckpoint(\"best.keras\", monitor=\"val_accuracy\", save_best_only=True)"),
-    .callback(CallbackTraits()))
+    conflict: conflict,
+    .callback(
+      CallbackTraits(
+        looksBetweenEpochs: { arguments in
+          arguments[saveFrequency.description.name].flatMap(SaveFrequency.init).map {
+            looksBetweenEpochs($0, watches: watches(arguments))
+          } ?? false
+        }, watches: watches)))
+
+  private static func conflict(_ arguments: Arguments) -> ArgumentConflict? {
+    if let conflict = SaveFrequency.conflict(saveFrequency.description.name, arguments) { return conflict }
+    let keeping = [keepLast, keepBest, keepEvery].map(\.description.name).first { arguments[$0]?.asInteger != nil }
+    if let keeping, case .string(let path)? = arguments[filepath.description.name] {
+      let names = PathTemplate(path).fields.map(\.name)
+      if !names.contains("epoch"), !names.contains("batch") {
+        return ArgumentConflict(
+          of: keeping, "keeps several files only if each has a name of its own", hint: "put `{epoch}` into `filepath`.")
+      }
+    }
+    if isTrue(arguments[rememberBest.description.name]), !isTrue(arguments[saveBestOnly.description.name]) {
+      return ArgumentConflict(
+        of: rememberBest.description.name, "remembers the best value only where the best is saved",
+        hint: "add `save_best_only=True`.")
+    }
+    return nil
+  }
+
+  private static func isTrue(_ value: Value?) -> Bool {
+    switch value {
+    case .bool(let flag)?: flag
+    case .integer(let number)?: number != 0
+    default: false
+    }
+  }
+
+  /// Whether its monitor decides anything.
+  private static func watches(_ arguments: Arguments) -> Bool {
+    isTrue(arguments[saveBestOnly.description.name]) || arguments[keepBest.description.name]?.asInteger != nil
+  }
+
+  /// Minutes are looked at after every batch, unless a score is watched, which may be known at the end of an epoch only.
+  private static func looksBetweenEpochs(_ frequency: SaveFrequency, watches: Bool) -> Bool {
+    switch frequency {
+    case .epochs: false
+    case .batches: true
+    case .minutes: !watches
+    }
+  }
 
   package let name = "ModelCheckpoint"
   package let livesOn = true
-  package var hooks: Set<Hook> { frequency == .epoch ? [.epochEnd] : [.trainBatchEnd] }
+  package var hooks: Set<Hook> { looksBetweenEpochs ? [.trainBegin, .trainBatchEnd] : [.trainBegin, .epochEnd] }
   private let path: PathTemplate
-  /// Nil to save always.
+  /// Nil to save always, and to keep by age alone.
   private let monitor: Monitor?
+  private let savesBestOnly: Bool
   private let isVerbose: Bool
   private let weightsOnly: Bool
-  private let frequency: Frequency
+  private let frequency: SaveFrequency
+  private let looksBetweenEpochs: Bool
+  private let remembersBest: Bool
 
   /// Kept from fit to fit, as in Keras.
   private(set) var best: Double?
-  private var batchesSinceSave = 0
-  private var lastBatch: Int?
+  private var clock: SaveClock
+  private var kept: KeptFiles
 
   package init(
-    _ path: PathTemplate, monitor: Monitor? = nil, isVerbose: Bool = false, weightsOnly: Bool = false,
-    frequency: Frequency = .epoch, best: Double? = nil
+    _ path: PathTemplate, monitor: Monitor? = nil, savesBestOnly: Bool = true, isVerbose: Bool = false, weightsOnly: Bool = false,
+    frequency: SaveFrequency = .epochs(1), best: Double? = nil, keepLast: Int? = nil, keepBest: Int? = nil, keepEvery: Int? = nil,
+    remembersBest: Bool = false, seconds: @escaping () -> Double = { 0 }
   ) {
     self.path = path
     self.monitor = monitor
+    self.savesBestOnly = savesBestOnly && monitor != nil
     self.isVerbose = isVerbose
     self.weightsOnly = weightsOnly
     self.frequency = frequency
     self.best = best
+    self.remembersBest = remembersBest
+    looksBetweenEpochs = Self.looksBetweenEpochs(frequency, watches: monitor != nil)
+    clock = SaveClock(frequency, seconds: seconds)
+    kept = KeptFiles(.init(last: keepLast, best: keepBest, every: keepEvery), monitor?.direction ?? .down)
   }
 
-  package init(_ arguments: Arguments, in outline: FitOutline) throws(CallbackFailure) {
+  init(_ arguments: Arguments, in surroundings: CallbackSurroundings) throws(CallbackFailure) {
+    let outline = surroundings.outline
     let frequency = arguments[Self.saveFrequency]
-    let names = frequency == .epoch ? outline.epochNames : outline.batchNames
+    let watches = Self.watches(arguments)
+    let isBetween = Self.looksBetweenEpochs(frequency, watches: watches)
+    let names = isBetween ? outline.batchNames : outline.epochNames
     let weightsOnly = arguments[Self.saveWeightsOnly]
     let filepath = arguments[Self.filepath]
     let endings = weightsOnly ? [".weights.h5"] : [".keras", ".h5"]
@@ -90,15 +142,13 @@ package struct ModelCheckpoint: Callback {
         "its path must end in \(listed(endings))\(weightsOnly ? " with `save_weights_only`" : ""), but is `\(filepath)`")
     }
     let path = try PathTemplate(checking: filepath)
-    if let unknown = path.fields.map(\.name).first(where: {
-      !(names + ["epoch"] + (frequency == .epoch ? [] : ["batch"])).contains($0)
-    }) {
+    if let unknown = path.fields.map(\.name).first(where: { !(names + ["epoch"] + (isBetween ? ["batch"] : [])).contains($0) }) {
       throw CallbackFailure("its path needs `\(unknown)`, but this fit only gives `epoch`, \(listed(names))")
     }
     var monitor: Monitor?
-    if arguments[Self.saveBestOnly] {
+    if watches {
       let metric = arguments[Self.monitor]
-      if frequency != .epoch, !names.contains(metric), outline.epochNames.contains(metric) {
+      if isBetween, !names.contains(metric), outline.epochNames.contains(metric) {
         throw CallbackFailure(
           "with a number of batches as `save_freq`, `\(metric)` is not known yet when it looks; "
             + "monitor one of \(listed(names)), or leave `save_freq` at \"epoch\"")
@@ -106,30 +156,46 @@ package struct ModelCheckpoint: Callback {
       monitor = try Monitor(metric, mode: arguments[Self.mode], among: names, of: outline)
     }
     self.init(
-      path, monitor: monitor, isVerbose: arguments[Self.verbose] > 0, weightsOnly: weightsOnly, frequency: frequency,
-      best: arguments[Self.initialThreshold])
+      path, monitor: monitor, savesBestOnly: arguments[Self.saveBestOnly], isVerbose: arguments[Self.verbose] > 0,
+      weightsOnly: weightsOnly, frequency: frequency, best: arguments[Self.initialThreshold], keepLast: arguments[Self.keepLast],
+      keepBest: arguments[Self.keepBest], keepEvery: arguments[Self.keepEvery], remembersBest: arguments[Self.rememberBest],
+      seconds: surroundings.seconds)
+  }
+
+  package mutating func onTrainBegin(_ run: RunReport) throws(CallbackFailure) -> [Request] {
+    clock.begin()
+    guard remembersBest, let monitor, let note = try BestNote.read(BestNote.path(of: path), monitor),
+      monitor.isImprovement(note.value, over: best)
+    else { return [] }
+    best = note.value
+    let value = "`\(monitor.metric)` \(told([note.value])[0]) of epoch \(note.epoch)"
+    let decision = Decision(
+      .recalled, "only what is better than \(value) is saved", because: "an earlier run saved `\(note.path)`")
+    return [.decide(decision)]
+      + (isVerbose ? [.print("ModelCheckpoint goes on from \(value), saved as \(note.path)\n")] : [])
   }
 
   package mutating func onEpochEnd(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
-    try look(epoch: report.epoch, batch: nil, report.logs)
+    guard !looksBetweenEpochs, clock.isTime(atEpoch: report.epoch) else { return [] }
+    return try look(epoch: report.epoch, batch: nil, report.logs)
   }
 
   package mutating func onBatchEnd(_ report: BatchReport) throws(CallbackFailure) -> [Request] {
-    guard report.phase == .train, case .batches(let interval) = frequency else { return [] }
-    if let lastBatch, report.batch > lastBatch {
-      batchesSinceSave += report.batch - lastBatch
-    } else {
-      batchesSinceSave += report.batch + 1
-    }
-    lastBatch = report.batch
-    guard batchesSinceSave >= interval else { return [] }
-    batchesSinceSave = 0
+    guard report.phase == .train, looksBetweenEpochs, clock.isTime(atBatch: report.batch) else { return [] }
     return try look(epoch: report.epoch, batch: report.batch, report.running.logs)
   }
 
   private mutating func look(epoch: Int, batch: Int?, _ logs: Logs) throws(CallbackFailure) -> [Request] {
-    guard let monitor else { return [try save(epoch, batch, logs, announcement: "saving model", because: scheduleText)] }
-    guard let value = logs.number(monitor.metric) else { return [] }
+    let value = monitor.flatMap { logs.number($0.metric) }
+    guard savesBestOnly, let monitor else {
+      if kept.rule.best != nil, !kept.wouldStay(epoch: epoch + 1, value: value) {
+        let reason = monitor.flatMap { monitor in value.map { "`\(monitor.metric)` \(told([$0])[0]) is none of the best" } }
+        return [.decide(Decision(.notSaved, "not saved", because: reason ?? "it has no value to be kept for"))]
+      }
+      let reason = "\(frequency.text) \(frequency == .epochs(1) || frequency == .batches(1) ? "is" : "one is") saved"
+      return try save(epoch, batch, logs, value, announcement: "saving model", because: reason)
+    }
+    guard let value else { return [] }
     let before = best.map { FloatText.fixed($0, precision: 5) } ?? "None"
     guard monitor.isImprovement(value, over: best) else {
       let decision = Request.decide(Decision(.notSaved, "not saved", because: monitor.comparison(value, best: best)))
@@ -139,43 +205,39 @@ package struct ModelCheckpoint: Callback {
     let reason = monitor.improvement(value, over: best)
     best = value
     let improvement = "\(monitor.metric) improved from \(before) to \(FloatText.fixed(value, precision: 5)), saving model"
-    return [try save(epoch, batch, logs, announcement: improvement, because: reason)]
+    return try save(epoch, batch, logs, value, announcement: improvement, because: reason)
   }
 
-  /// Why it looks when it does.
-  private var scheduleText: String {
-    switch frequency {
-    case .epoch: "every epoch is saved"
-    case .batches(1): "every batch is saved"
-    case .batches(let count): "every \(count) batches are saved"
-    }
-  }
-
-  private func save(
-    _ epoch: Int, _ batch: Int?, _ logs: Logs, announcement: String, because reason: String
-  ) throws(CallbackFailure) -> Request {
+  private mutating func save(
+    _ epoch: Int, _ batch: Int?, _ logs: Logs, _ value: Double?, announcement: String, because reason: String
+  ) throws(CallbackFailure) -> [Request] {
     var fields = logs
     fields["epoch"] = .integer(epoch + 1)
     if let batch, fields["batch"] == nil { fields["batch"] = .integer(batch + 1) }
     let path = try path.filled(with: fields)
-    return .save(
-      SaveRequest(
-        path: path, weightsOnly: weightsOnly,
-        announcement: isVerbose ? "\nEpoch \(epoch + 1): \(announcement) to \(path)\n" : "",
-        confirmation: isVerbose ? "\nEpoch \(epoch + 1): finished saving model to \(path)\n" : "",
-        reason: reason))
+    var request = SaveRequest(
+      path: path, weightsOnly: weightsOnly,
+      announcement: isVerbose ? "\nEpoch \(epoch + 1): \(announcement) to \(path)\n" : "",
+      confirmation: isVerbose ? "\nEpoch \(epoch + 1): finished saving model to \(path)\n" : "",
+      reason: reason)
+    if remembersBest, let monitor, let value {
+      let note = BestNote(monitor: monitor, value: value, epoch: epoch + 1, path: path)
+      request.note = SaveRequest.Note(path: BestNote.path(of: self.path), text: note.text)
+    }
+    guard kept.rule.isGiven else { return [.save(request)] }
+    let gone = kept.add(path, epoch: epoch + 1, value: value)
+    let deletion = DeleteRequest(
+      paths: gone, kept: kept.paths, heading: isVerbose ? "\nEpoch \(epoch + 1): " : nil, reason: kept.rule.text)
+    return [.save(request), .delete(deletion)]
   }
 
   package func saveState() -> JSON {
-    [
-      "best": best.map(JSON.float) ?? .null, "batches_since_save": .integer(batchesSinceSave),
-      "last_batch": lastBatch.map(JSON.integer) ?? .null,
-    ]
+    ["best": best.map(JSON.float) ?? .null, "clock": clock.json, "kept": kept.json]
   }
 
   package mutating func resume(from state: JSON, _ run: RunReport) {
     best = state["best"]?.doubleValue
-    batchesSinceSave = state["batches_since_save"]?.integerValue ?? 0
-    lastBatch = state["last_batch"]?.integerValue
+    clock.resume(from: state["clock"])
+    kept.resume(from: state["kept"])
   }
 }

@@ -20,13 +20,18 @@ package struct ReduceLROnPlateau: Callback {
   static let cooldown = Parameter<Int>("cooldown", "epochs after a reduction that are not counted", min: 0, default: 0)
   static let minRate = Parameter<Double>("min_lr", "the lowest learning rate", min: 0, default: 0)
 
+  static let patienceUnit = Parameter<String>(
+    "patience_unit", "what patience counts: \"validations\", epochs that give the score, or all \"epochs\"",
+    .choice(["validations", "epochs"]), default: "validations"
+  ).keywordOnly
+
   static let entry = Entry(
     .callback,
     Signature(
       "ReduceLROnPlateau", "Reduces the learning rate when a score has stopped improving.",
       [
         monitor.description, factor.description, patience.description, verbose.description, mode.description,
-        minDelta.description, cooldown.description, minRate.description,
+        minDelta.description, cooldown.description, minRate.description, patienceUnit.description,
       ],
       formula: "learning_rate = max(learning_rate · factor, min_lr)",
       example: "ReduceLROnPlateau(factor=0.5, patience=3, min_lr=1e-5)"),
@@ -45,6 +50,7 @@ package struct ReduceLROnPlateau: Callback {
   private let isVerbose: Bool
   private let cooldown: Int
   private let minimumRate: Double
+  private let countsAllEpochs: Bool
 
   private(set) var wait = 0
   private(set) var cooldownLeft = 0
@@ -53,8 +59,9 @@ package struct ReduceLROnPlateau: Callback {
 
   package init(
     _ monitor: Monitor, factor: Double = 0.1, patience: Int = 10, isVerbose: Bool = false, cooldown: Int = 0,
-    minimumRate: Double = 0
+    minimumRate: Double = 0, countsAllEpochs: Bool = false
   ) {
+    self.countsAllEpochs = countsAllEpochs
     self.monitor = monitor
     self.factor = factor
     self.patience = patience
@@ -70,7 +77,8 @@ package struct ReduceLROnPlateau: Callback {
         arguments[Self.monitor], mode: arguments[Self.mode], minimumChange: arguments[Self.minDelta],
         among: outline.adding(outline.rateNames).epochNames, of: outline),
       factor: arguments[Self.factor], patience: arguments[Self.patience], isVerbose: arguments[Self.verbose] > 0,
-      cooldown: arguments[Self.cooldown], minimumRate: arguments[Self.minRate])
+      cooldown: arguments[Self.cooldown], minimumRate: arguments[Self.minRate],
+      countsAllEpochs: arguments[Self.patienceUnit] == "epochs")
   }
 
   package mutating func onTrainBegin(_ run: RunReport) -> [Request] {
@@ -81,13 +89,14 @@ package struct ReduceLROnPlateau: Callback {
   package mutating func onEpochEnd(_ report: EpochReport) -> [Request] {
     let logged = report.rates.map(\.logged)
     let rate = report.rates.first { $0.logName == monitor.metric }?.value
-    guard let value = rate ?? report.logs.number(monitor.metric) else { return logged }
+    let value = rate ?? report.logs.number(monitor.metric)
+    guard value != nil || (countsAllEpochs && best != nil) else { return logged }
     let isCooling = cooldownLeft > 0
     if isCooling {
       cooldownLeft -= 1
       wait = 0
     }
-    if monitor.isImprovement(value, over: best) {
+    if let value, monitor.isImprovement(value, over: best) {
       let reason = monitor.improvement(value, over: best)
       best = value
       wait = 0
@@ -97,8 +106,9 @@ package struct ReduceLROnPlateau: Callback {
     return logged + count(value, report, isCooling: isCooling)
   }
 
-  private mutating func count(_ value: Double, _ report: EpochReport, isCooling: Bool) -> [Request] {
-    let reason = monitor.comparison(value, best: best)
+  /// An epoch without improvement; its value is nil where it gives none.
+  private mutating func count(_ value: Double?, _ report: EpochReport, isCooling: Bool) -> [Request] {
+    let reason = value.map { monitor.comparison($0, best: best) } ?? "it gives no `\(monitor.metric)`"
     if isCooling { return [.decide(Decision(.counted, "not counted after a reduction", because: reason))] }
     wait += 1
     misses.add(value)

@@ -6,32 +6,75 @@ import Plans
 /// Stops as soon as the loss is no finite number.
 ///
 /// It looks at the running mean, as Keras does; once that is not finite it stays so until the epoch ends. The run ends
-/// as diverged, so backups of its last good epoch stay.
+/// as diverged, so backups of its last good epoch stay. Beyond Keras it can put back what the last good epoch has left, weights and
+/// optimizer, and go on with a lower rate; the rest of the epoch that diverged is left out.
 package struct TerminateOnNaN: Callback {
   static let raiseError = Parameter<Bool>("raise_error", "whether to fail instead of stopping", default: false)
+  static let maxRollbacks = Parameter<Int>(
+    "max_rollbacks", "how often to go back to the last good epoch, with a lower rate, before stopping", min: 0, default: 0
+  ).keywordOnly
+  static let rollbackFactor = Parameter<Double>(
+    "rollback_factor", "what the learning rate is multiplied by when it goes back", min: 0, max: 1, excludesMin: true,
+    default: 0.5
+  ).keywordOnly
 
   static let entry = Entry(
     .callback,
     Signature(
-      "TerminateOnNaN", "Stops the training when the loss is NaN or infinite.", [raiseError.description],
+      "TerminateOnNaN", "Stops the training when the loss is NaN or infinite.",
+      [raiseError.description, maxRollbacks.description, rollbackFactor.description],
       example: "TerminateOnNaN()"),
     .callback(CallbackTraits(readsBatchLogs: true)))
 
   package let name = "TerminateOnNaN"
-  package let hooks: Set<Hook> = [.trainBatchEnd]
+  package var hooks: Set<Hook> { maxRollbacks > 0 ? [.trainBegin, .trainBatchEnd, .epochEnd] : [.trainBatchEnd] }
   private let fails: Bool
+  private let maxRollbacks: Int
+  private let factor: Double
 
-  package init(fails: Bool = false) { self.fails = fails }
-  package init(_ arguments: Arguments) { self.init(fails: arguments[Self.raiseError]) }
+  private(set) var rollbacks = 0
+  /// The last epoch whose loss was finite, from 1; 0 before one was.
+  private var goodEpoch = 0
+
+  package init(fails: Bool = false, maxRollbacks: Int = 0, factor: Double = 0.5) {
+    self.fails = fails
+    self.maxRollbacks = maxRollbacks
+    self.factor = factor
+  }
+
+  package init(_ arguments: Arguments) {
+    self.init(
+      fails: arguments[Self.raiseError], maxRollbacks: arguments[Self.maxRollbacks], factor: arguments[Self.rollbackFactor])
+  }
+
+  package mutating func onTrainBegin(_ run: RunReport) -> [Request] {
+    (rollbacks, goodEpoch) = (0, 0)
+    return [.keepState]
+  }
+
+  package mutating func onEpochEnd(_ report: EpochReport) -> [Request] {
+    guard let loss = report.logs.number("loss"), loss.isFinite else { return [] }
+    goodEpoch = report.epoch + 1
+    return [.keepState]
+  }
 
   package mutating func onBatchEnd(_ report: BatchReport) throws(CallbackFailure) -> [Request] {
-    guard let loss = report.running.logs.number("loss"), !loss.isFinite else { return [] }
-    if fails {
-      throw CallbackFailure("the loss is \(loss.pythonDescription) at batch \(report.batch)")
+    guard report.phase == .train, let loss = report.running.logs.number("loss"), !loss.isFinite else { return [] }
+    let reason = "the loss is \(loss.pythonDescription) at batch \(report.batch)"
+    if rollbacks < maxRollbacks {
+      rollbacks += 1
+      let place = goodEpoch == 0 ? "the beginning" : "the end of epoch \(goodEpoch)"
+      let line = "Batch \(report.batch): Invalid loss, going back to \(place) (\(rollbacks) of \(maxRollbacks))\n"
+      return [.print(line), .rollBack(RollBack(place: place, factor: factor, reason: reason))]
     }
-    return [
-      .print("Batch \(report.batch): Invalid loss, terminating training\n"),
-      .stopDiverged(because: "the loss is \(loss.pythonDescription) at batch \(report.batch)"),
-    ]
+    if fails { throw CallbackFailure(reason) }
+    return [.print("Batch \(report.batch): Invalid loss, terminating training\n"), .stopDiverged(because: reason)]
+  }
+
+  package func saveState() -> JSON { ["rollbacks": .integer(rollbacks), "good_epoch": .integer(goodEpoch)] }
+
+  package mutating func resume(from state: JSON, _ run: RunReport) {
+    rollbacks = state["rollbacks"]?.integerValue ?? 0
+    goodEpoch = state["good_epoch"]?.integerValue ?? 0
   }
 }

@@ -8,6 +8,8 @@ package struct Decision: Sendable, Equatable {
     /// A learning rate is another one.
     case rate
     case saved, notSaved = "not saved", deleted
+    /// What an earlier run knew counts in this one.
+    case recalled
     /// Other weights are in the model: the best ones, or the last good ones.
     case restored, rolledBack = "rolled back"
     /// What was watched got better, or did not, and is counted.

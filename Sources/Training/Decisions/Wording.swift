@@ -12,6 +12,18 @@ func told(_ numbers: [Double]) -> [String] {
   return texts
 }
 
+/// "12.4 MB".
+func diskSize(_ bytes: Int) -> String {
+  let units = ["bytes", "kB", "MB", "GB", "TB"]
+  var size = Double(bytes)
+  var unit = 0
+  while size >= 1000, unit < units.count - 1 {
+    size /= 1000
+    unit += 1
+  }
+  return unit == 0 ? "\(bytes) bytes" : "\(FloatText.fixed(size, precision: 1)) \(units[unit])"
+}
+
 /// The scores since the best one that were no better: what a reason lists.
 struct Misses {
   /// So many of the last ones are listed.

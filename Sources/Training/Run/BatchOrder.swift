@@ -39,6 +39,9 @@ final class BatchOrder {
   /// Whether nothing is left of this pass.
   func isUsedUp(_ position: Position) -> Bool { count.map { position.offset >= $0 } ?? false }
 
+  /// Leaves out the rest of this pass.
+  func skipRest(_ position: inout Position) { position.offset = count ?? position.offset }
+
   /// The next batch, valid until the one after; moves on. There must be one.
   func nextBatch(_ position: inout Position) -> UnsafeBufferPointer<Int32> {
     precondition(!isUsedUp(position), "a batch is asked for only while there is one")

@@ -23,6 +23,10 @@ final class CallbackList {
   /// Whether a backup was asked for since the last one.
   private(set) var wantsBackup = false
   private(set) var keptWeights: [Int: [NDArray]] = [:]
+  private(set) var keptStates: [Int: RunRecord.Part] = [:]
+  /// The scores of the epoch when a callback has gone back, so that the rest of the epoch is left out; nil where none has.
+  private(set) var scoresBeforeRollBack: Logs?
+  var isEpochCutShort: Bool { scoresBeforeRollBack != nil }
   /// The logs of the hook that is being told, with what callbacks have added.
   private(set) var logs = Logs()
   /// Of the callbacks that have functions of the script, in list order.
@@ -70,8 +74,22 @@ final class CallbackList {
     try tell(.trainEnd) { callback throws(CallbackFailure) in try callback.onTrainEnd(end) }
   }
 
+  /// Tells those who ask for it why the run has failed. What fails there in turn is not told: the first failure counts.
+  func trainFails(_ error: TrainingError, _ logs: Logs) {
+    epoch = nil
+    let end = EndReport(reason: .failed(because: error.failure.message), logs: logs)
+    for index in listeners[.trainEnd] ?? [] where callbacks[index].isToldOfFailures {
+      do throws(TrainingError) {
+        try tell(.trainEnd, [index]) { callback throws(CallbackFailure) in try callback.onTrainEnd(end) }
+      } catch {
+        continue
+      }
+    }
+  }
+
   func epochBegins(_ epoch: Int) throws(TrainingError) {
     self.epoch = epoch
+    scoresBeforeRollBack = nil
     try tell(.epochBegin) { callback throws(CallbackFailure) in
       try callback.onEpochBegin(EpochReport(epoch: epoch, rates: trainee.rates))
     }
@@ -176,9 +194,13 @@ final class CallbackList {
     case .decide(let decision): note(decision, of: index)
     case .log(let name, let value): logs[name] = value
     case .save(let save): try self.save(save, of: index)
+    case .delete(let deletion): delete(deletion, of: index)
     case .backUp: wantsBackup = true
     case .useAverages(let wanted): if trainee.averagesAreIn != wanted { trainee.swapAverages() }
     case .keepWeights: keptWeights[index] = trainee.weights
+    case .keepState:
+      do throws(Failure) { keptStates[index] = try trainee.saveState() } catch { throw .network(error, epoch: epoch) }
+    case .rollBack(let way): try rollBack(way, of: index)
     case .restoreKeptWeights:
       guard let weights = keptWeights[index] else { return }
       do throws(Failure) { try trainee.setWeights(weights) } catch { throw .network(error, epoch: epoch) }
@@ -190,8 +212,44 @@ final class CallbackList {
     do throws(Failure) { try trainee.save(to: save.path, weightsOnly: save.weightsOnly) } catch {
       throw .network(error, epoch: epoch)
     }
+    if let note = save.note {
+      do throws(FileFailure) { try writeDurably(note.text, to: note.path) } catch {
+        throw .callback(name: callbacks[index].name, epoch: epoch, CallbackFailure("it \(error)"))
+      }
+    }
     console.print(save.confirmation)
     note(Decision(.saved, "saved `\(save.path)`", because: save.reason), of: index)
+  }
+
+  /// The rates that are lowered are those of now: a second way back from the same place must not be as fast as the first.
+  private func rollBack(_ way: RollBack, of index: Int) throws(TrainingError) {
+    guard let state = keptStates[index] else { return }
+    let rates = trainee.rates
+    scoresBeforeRollBack = trainee.logs
+    do throws(Failure) { try trainee.restore(state) } catch { throw .network(error, epoch: epoch) }
+    for (optimizer, rate) in rates.enumerated() where rate.isSettable {
+      trainee.setLearningRate(rate.value * way.factor, of: optimizer)
+    }
+    let now = zip(rates, trainee.rates).filter(\.0.isSettable).map { before, now in
+      "\(now.title) \(told([before.value, now.value]).joined(separator: " → "))"
+    }
+    let what = (["back to \(way.place)"] + now).joined(separator: ", ")
+    note(Decision(.rolledBack, what, because: way.reason), of: index)
+  }
+
+  /// A file that cannot be deleted is told of, and ends no training.
+  private func delete(_ deletion: DeleteRequest, of index: Int) {
+    for path in deletion.paths {
+      do throws(FileFailure) { try deleteFile(path) } catch { console.print("warning: \(callbacks[index].name) \(error)\n") }
+    }
+    let bytes = deletion.kept.reduce(0) { $0 + (FileStatus(at: $1)?.size ?? 0) }
+    let count = deletion.kept.count
+    let use = "\(count) checkpoint\(count == 1 ? " takes" : "s take") \(diskSize(bytes))"
+    let gone = deletion.paths.isEmpty ? "" : ", deleted \(deletion.paths.joined(separator: ", "))"
+    if let heading = deletion.heading { console.print("\(heading)\(use)\(gone)\n") }
+    if !deletion.paths.isEmpty {
+      note(Decision(.deleted, "deleted \(listed(deletion.paths)); \(use)", because: deletion.reason), of: index)
+    }
   }
 
   // MARK: Decisions
@@ -243,6 +301,21 @@ final class CallbackList {
   /// A backup is written now.
   func backupIsDone() { wantsBackup = false }
 
+  /// An evaluation or prediction begins.
+  func passBegins() {
+    model?.stopEvaluating = false
+    model?.stopPredicting = false
+  }
+
+  /// Whether a hook has asked for the end of the evaluation or prediction.
+  func isPassOver(_ phase: Phase) -> Bool {
+    switch phase {
+    case .train: false
+    case .test: model?.stopEvaluating ?? false
+    case .predict: model?.stopPredicting ?? false
+    }
+  }
+
   // MARK: State
 
   var names: [String] { callbacks.map(\.name) }
@@ -264,6 +337,7 @@ final class CallbackList {
     guard record.randomness.count == randomness.count else { return false }
     for (own, state) in zip(randomness, record.randomness) { guard own.resume(from: state) else { return false } }
     self.keptWeights = keptWeights
+    keptStates = record.keptStates
     for (index, state) in zip(callbacks.indices, states) {
       try attributingFailures(index) { callback throws(CallbackFailure) in try callback.resume(from: state, run) }
     }

@@ -9,14 +9,17 @@ extension RunRecord {
       var logs = JSON.Object()
       for (name, value) in self.logs.entries { logs[name] = try ValueCoding.json(of: value) }
       let kept = keptWeights.sorted { $0.key < $1.key }
+      let states = keptStates.sorted { $0.key < $1.key }
       let run: JSON = [
         "identity": identity.json, "position": position.json, "end": end?.json ?? .null, "is_finished": .bool(isFinished),
         "run_seconds": .float(runSeconds), "logs": .object(logs), "trainee": trainee.notes, "callbacks": .array(callbacks),
         "randomness": .array(randomness), "decisions": .array(decisions.map(JSON.string)),
+        "kept_states": .array(states.map { [.integer($0.key), $0.value.notes, .integer($0.value.arrays.count)] }),
         "kept_weights": .array(kept.map { [.integer($0.key), .integer($0.value.count)] }),
       ]
       return [BackupSection("run", text: run.text)]
         + trainee.arrays.map { BackupSection("trainee/" + $0.name, array: $0.array) }
+        + states.flatMap { place, part in part.arrays.map { BackupSection("state/\(place)/\($0.name)", array: $0.array) } }
         + kept.flatMap { place, weights in weights.enumerated().map { BackupSection("kept/\(place)/\($0)", array: $1) } }
     }
   }
@@ -47,13 +50,23 @@ extension RunRecord {
       guard weights.count == count else { throw malformed }
       keptWeights[place] = weights
     }
+    var keptStates: [Int: Part] = [:]
+    for entry in run["kept_states"]?.arrayValue ?? [] {
+      guard let place = entry[0]?.integerValue, let notes = entry[1], let count = entry[2]?.integerValue else { throw malformed }
+      let prefix = "state/\(place)/"
+      let own = sections.filter { $0.name.hasPrefix(prefix) }.compactMap { section in
+        section.array.map { (name: String(section.name.dropFirst(prefix.count)), array: $0) }
+      }
+      guard own.count == count else { throw malformed }
+      keptStates[place] = Part(notes: notes, arrays: own)
+    }
     var readLogs = Logs()
     for (name, json) in logs.entries { readLogs[name] = try ValueCoding.value(of: json) }
     self.init(
       identity: identity, position: position, end: run["end"].flatMap(EndReason.init), isFinished: isFinished,
       runSeconds: seconds, logs: readLogs, trainee: part, callbacks: callbacks,
       randomness: run["randomness"]?.arrayValue ?? [],
-      decisions: (run["decisions"]?.arrayValue ?? []).compactMap(\.stringValue), keptWeights: keptWeights)
+      decisions: (run["decisions"]?.arrayValue ?? []).compactMap(\.stringValue), keptWeights: keptWeights, keptStates: keptStates)
   }
 }
 
@@ -101,6 +114,7 @@ extension EndReason {
     case .stopped(let callback, let reason): ["kind": "stopped", "by": .string(callback), "because": .string(reason)]
     case .diverged(let callback, let reason): ["kind": "diverged", "by": .string(callback), "because": .string(reason)]
     case .interrupted: ["kind": "interrupted"]
+    case .failed(let reason): ["kind": "failed", "because": .string(reason)]
     }
   }
 
@@ -112,6 +126,7 @@ extension EndReason {
     case "stopped": self = .stopped(by: by, because: because)
     case "diverged": self = .diverged(by: by, because: because)
     case "interrupted": self = .interrupted
+    case "failed": self = .failed(because: because)
     default: return nil
     }
   }

@@ -41,6 +41,8 @@ package struct RunRecord: Sendable {
   package var decisions: [String] = []
   /// Weights that callbacks have kept, by place in the list.
   package var keptWeights: [Int: [NDArray]]
+  /// What training changes, as callbacks have kept it, by place in the list.
+  package var keptStates: [Int: Part] = [:]
 }
 
 /// Where a fit is. The trainer owns it, and nothing else counts.

@@ -10,6 +10,7 @@ func testPass(
   until interrupt: InterruptFlag? = nil, batchIsDone: (Int, RunningLogs) -> Void = { _, _ in }
 ) throws(TrainingError) -> Logs {
   trainee.begin(.test)
+  callbacks.passBegins()
   try callbacks.testBegins()
   try inOrderPass(
     .test, data, callbacks, epoch: epoch, running: trainee.runningLogs, until: interrupt, batchIsDone: batchIsDone
@@ -26,6 +27,7 @@ func predictPass(
 ) throws(TrainingError) -> [NDArray] {
   var batches: [[NDArray]] = []
   trainee.begin(.predict)
+  callbacks.passBegins()
   try callbacks.predictBegins()
   let running = RunningLogs {
     let outputs = (batches.last ?? []).map(Value.array)
@@ -57,6 +59,7 @@ private func inOrderPass(
     running.batchIsDone()
     try callbacks.batchEnds(phase, epoch: epoch, batch: batch, running)
     batchIsDone(batch, running)
+    if callbacks.isPassOver(phase) { return }
   }
 }
 

@@ -54,8 +54,16 @@ final class Trainer {
     running = trainee.runningLogs
   }
 
-  /// Trains, or goes on from the backup, and says why it ended. A failure calls no end hooks.
+  /// Trains, or goes on from the backup, and says why it ended. A failure calls no end hooks, as in Keras, but those that ask for the
+  /// reason.
   func fit() throws(TrainingError) -> EndReason {
+    do throws(TrainingError) { return try train() } catch {
+      callbacks.trainFails(error, lastLogs)
+      throw error
+    }
+  }
+
+  private func train() throws(TrainingError) -> EndReason {
     if let end = try begin() { return end }
     while position.epoch < settings.epochs, !isStopDue, !interrupt.isRaised {
       try trainEpoch()
@@ -68,7 +76,7 @@ final class Trainer {
 
   /// Gives the reason of the end if a complete backup leaves nothing to do.
   private func begin() throws(TrainingError) -> EndReason? {
-    let run = RunReport(epochs: settings.epochs, steps: settings.steps)
+    let run = RunReport(epochs: settings.epochs, steps: settings.steps, initialEpoch: settings.initialEpoch)
     if let record = try backup?.read() { return try resume(from: record, run) }
     try callbacks.trainBegins(run)
     return nil
@@ -83,12 +91,14 @@ final class Trainer {
     try trainBatches()
     if wasInterruptedInEpoch { return }
     // Read before the validation, which sets the sums back.
-    let scores = trainee.logs.entries
+    let scores = (callbacks.scoresBeforeRollBack ?? trainee.logs).entries
     lastLogs = Logs(sorting: scores + (try validate()))
     try callbacks.epochEnds(position.epoch, lastLogs)
     progress.end(callbacks.logs)
     position.epoch += 1
     position.isInEpoch = false
+    // What is left of this pass belongs to the epoch that was cut short.
+    if callbacks.isEpochCutShort, settings.stepsPerEpoch == nil { order.skipRest(&position) }
     position.batch = 0
     isStopDue = callbacks.stop != nil
     try backUpIfAsked()
@@ -118,7 +128,8 @@ final class Trainer {
   }
 
   private var hasBatchToTrain: Bool {
-    position.batch < settings.stepsPerEpoch ?? .max && !order.isUsedUp(position) && (callbacks.stop == nil || position.batch == 0)
+    !callbacks.isEpochCutShort && position.batch < settings.stepsPerEpoch ?? .max && !order.isUsedUp(position)
+      && (callbacks.stop == nil || position.batch == 0)
   }
 
   private func trainBatch() throws(TrainingError) {
@@ -151,7 +162,9 @@ final class Trainer {
   }
 
   private func tellIfDataRanOut() {
-    guard let steps = settings.stepsPerEpoch, callbacks.stop == nil, position.batch < steps, !hasToldThatDataRanOut else {
+    guard let steps = settings.stepsPerEpoch, callbacks.stop == nil, !callbacks.isEpochCutShort, position.batch < steps,
+      !hasToldThatDataRanOut
+    else {
       return
     }
     hasToldThatDataRanOut = true
@@ -188,7 +201,8 @@ extension Trainer {
       RunRecord(
         identity: identity, position: position, end: end ?? callbacks.stop, isFinished: end != nil,
         runSeconds: clock.seconds, logs: lastLogs, trainee: state, callbacks: try callbacks.saveStates(),
-        randomness: callbacks.randomStates, decisions: decisions?.linesOfFit ?? [], keptWeights: callbacks.keptWeights))
+        randomness: callbacks.randomStates, decisions: decisions?.linesOfFit ?? [], keptWeights: callbacks.keptWeights,
+        keptStates: callbacks.keptStates))
   }
 
   /// Gives the reason of the end if the backup is of a run that is done.

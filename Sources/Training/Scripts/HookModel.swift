@@ -10,6 +10,9 @@ final class HookModel: ObjectValue, @unchecked Sendable {
   private let trainee: any Trainee
   /// Whether the run will end after this batch or epoch.
   var stopTraining = false
+  /// Whether the evaluation or prediction that goes on will end after this batch.
+  var stopEvaluating = false
+  var stopPredicting = false
   private var saves: [SaveRequest] = []
   /// The rates that were set since the last time, each with what it was before.
   private var turns: [(optimizer: Int, before: Double)] = []
@@ -43,6 +46,8 @@ final class HookModel: ObjectValue, @unchecked Sendable {
   func attribute(_ name: String) throws(MachineError) -> Value {
     switch name {
     case "stop_training": .bool(stopTraining)
+    case "stop_evaluating": .bool(stopEvaluating)
+    case "stop_predicting": .bool(stopPredicting)
     case "optimizer": trainee.sharesWeights ? .object(HookOptimizers(trainee, self)) : .object(HookOptimizer(trainee, 0, self))
     case "layers": .list(trainee.layers.indices.map { .object(HookLayer(trainee, $0)) })
     case "name": .string(trainee.modelName)
@@ -54,11 +59,19 @@ final class HookModel: ObjectValue, @unchecked Sendable {
 
   func setAttribute(_ name: String, to value: Value) throws(MachineError) {
     switch (name, value) {
-    case ("stop_training", .bool(let flag)): stopTraining = flag
-    case ("stop_training", .integer(let number)): stopTraining = number != 0
-    case ("stop_training", _): throw .init(.type, "`model.stop_training` is True or False, not \(value.briefDescription)")
+    case ("stop_training", _): stopTraining = try truth(of: value, name)
+    case ("stop_evaluating", _): stopEvaluating = try truth(of: value, name)
+    case ("stop_predicting", _): stopPredicting = try truth(of: value, name)
     case ("trainable", _): throw notTrainableNow
     default: throw .init(.attribute, "`model.\(name)` cannot be set in a hook")
+    }
+  }
+
+  private func truth(of value: Value, _ name: String) throws(MachineError) -> Bool {
+    switch value {
+    case .bool(let flag): return flag
+    case .integer(let number): return number != 0
+    default: throw .init(.type, "`model.\(name)` is True or False, not \(value.briefDescription)")
     }
   }
 

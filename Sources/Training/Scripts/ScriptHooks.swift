@@ -51,9 +51,13 @@ struct ScriptHooks: Callback {
   }
 
   var name: String { plan.instance.name }
+  var isToldOfFailures: Bool { plan.asksForEnd }
 
   mutating func onTrainBegin(_ run: RunReport) throws(CallbackFailure) -> [Request] { try call(.trainBegin) }
-  mutating func onTrainEnd(_ end: EndReport) throws(CallbackFailure) -> [Request] { try call(.trainEnd, logs: end.logs) }
+  mutating func onTrainEnd(_ end: EndReport) throws(CallbackFailure) -> [Request] {
+    call.end = end.reason.value
+    return try call(.trainEnd, logs: end.logs)
+  }
   mutating func onEpochBegin(_ report: EpochReport) throws(CallbackFailure) -> [Request] { try call(.epochBegin, report.epoch) }
   mutating func onEpochEnd(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
     try call(.epochEnd, report.epoch, logs: report.logs)

@@ -53,7 +53,10 @@ final class CallbackFactory {
       preconditionFailure("every callback of the catalog has its maker here")
     }
     let machine = machine
-    let surroundings = CallbackSurroundings(outline: outline, model: model.watched, now: console.now) {
+    let clock = clock
+    let surroundings = CallbackSurroundings(
+      outline: outline, model: model.watched, now: console.now, seconds: { clock.seconds }
+    ) {
       function, arguments throws(CallbackFailure) in
       machine.random = randomness.sequence
       defer { randomness.sequence = machine.random }

@@ -114,4 +114,27 @@ func removeTree(_ path: String) {
       try CSVLogger(arguments, in: FitOutline(batchNames: ["loss"], hasValidation: false))
     }
   }
+
+  @Test func goesOnWithAFileOfOtherColumns() throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/log.csv"
+    try writeDurably(
+      "epoch,loss,note\r\n0,1.0,\"a, \"\"b\"\"\"\r\n1,0.5,x\r\n2,0.25,y\r\nodd\r\n3,0.1", to: path)
+    var logger = CSVLogger(path, appends: true, merges: true, columns: ["accuracy", "loss"])
+    _ = try logger.onTrainBegin(RunReport(epochs: 4, steps: 1, initialEpoch: 2))
+    _ = try logger.onEpochEnd(report(2, ["loss": 0.75, "accuracy": 0.5]))
+    let text = "epoch,loss,note,accuracy\r\n0,1.0,\"a, \"\"b\"\"\",NA\r\n1,0.5,x,NA\r\n2,0.75,NA,0.5\r\n"
+    #expect(try folder.text("log.csv") == text)
+
+    // A resumed run knows the columns of the merged file.
+    let state = try logger.saveState()
+    var resumed = CSVLogger(path, appends: true, merges: true, columns: ["accuracy", "loss"])
+    try resumed.resume(from: state, RunReport(epochs: 4, steps: 1))
+    _ = try resumed.onEpochEnd(report(3, ["loss": 1, "accuracy": 2]))
+    #expect(try folder.text("log.csv") == text + "3,1.0,NA,2.0\r\n")
+
+    try writeDurably("a,b\r\n1,2\r\n", to: path)
+    var other = CSVLogger(path, appends: true, merges: true, columns: ["loss"])
+    #expect(throws: CallbackFailure.self) { try other.onTrainBegin(RunReport(epochs: 1, steps: 1)) }
+  }
 }

@@ -135,7 +135,11 @@ import Testing
     ]
     for refusal in refusals {
       let arguments = bound(ModelCheckpoint.entry, refusal.arguments)
-      #expect(throws: CallbackFailure(refusal.says)) { try ModelCheckpoint(arguments, in: outline) }
+      #expect(throws: CallbackFailure(refusal.says)) {
+        try ModelCheckpoint(
+          arguments,
+          in: CallbackSurroundings(outline: outline, model: FakeTrainee(), now: { 0 }, seconds: { 0 }) { _, _ in .none })
+      }
     }
   }
 }

@@ -30,6 +30,8 @@ final class FakeTrainee: Trainee {
   private(set) var savedPaths: [String] = []
   /// Fails at this step.
   var failsAtStep: Int?
+  /// Called when a model file is written.
+  var onSave: ((String) -> Void)?
   /// Called after every training batch.
   var afterBatch: (() -> Void)?
 
@@ -43,11 +45,7 @@ final class FakeTrainee: Trainee {
   var iterations: Int { steps }
   let layers = [TraineeLayer(name: "dense", isTrainable: true, weightCount: 1)]
 
-  var weights: [NDArray] {
-    var array = NDArray(.float32, shape: [1])
-    array.withMutableElements(as: Float.self) { $0[0] = weight }
-    return [array]
-  }
+  var weights: [NDArray] { [weightArray(weight)] }
 
   func setWeights(_ weights: [NDArray]) throws(Failure) {
     guard weights.count == 1, weights[0].shape == [1] else { throw Failure("the model has one weight of one number") }
@@ -89,7 +87,10 @@ final class FakeTrainee: Trainee {
     batch += 1
   }
 
-  func save(to path: String, weightsOnly: Bool) throws(Failure) { savedPaths.append(path) }
+  func save(to path: String, weightsOnly: Bool) throws(Failure) {
+    savedPaths.append(path)
+    onSave?(path)
+  }
 
   func saveState() throws(Failure) -> RunRecord.Part {
     RunRecord.Part(
@@ -111,6 +112,13 @@ final class FakeTrainee: Trainee {
 extension WatchedModel {
   var weightPaths: [String] { layers.map { "\(modelName)/\($0.name)/kernel" } }
   var configuration: JSON { ["class_name": "Sequential", "config": ["name": .string(modelName)]] }
+}
+
+/// A weight as an array of one number.
+func weightArray(_ weight: Float) -> NDArray {
+  var array = NDArray(.float32, shape: [1])
+  array.withMutableElements(as: Float.self) { $0[0] = weight }
+  return array
 }
 
 /// A model that does nothing, at once.

@@ -56,7 +56,7 @@ struct PowerCut: Callback {
 
   /// Runs a fit until it ends, starting it again after each cut; the n-th process is cut at its `cuts[n]`-th hook.
   private func outcome(
-    cuts: [Int], frequency: ModelCheckpoint.Frequency = .epoch, interruptAtStep: Int? = nil, steps: Int? = nil
+    cuts: [Int], frequency: SaveFrequency = .epochs(1), interruptAtStep: Int? = nil, steps: Int? = nil
   ) throws -> Outcome {
     let folder = TemporaryFolder()
     let backup = MemoryBackup()

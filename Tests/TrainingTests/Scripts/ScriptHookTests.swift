@@ -178,7 +178,8 @@ import Testing
     let trainee = FakeTrainee(scoreNames: ["loss"])
     trainee.scriptedTraining = [[[0.5]]]
     _ = try makeTrainer(trainee, FitSettings(epochs: 1, exampleCount: 4, batchSize: 4), [callback]).fit()
-    #expect(notes.all == ["tb({})", "eb(0, {})", "be(0, {'loss': 0.5})", "ee(0, {'loss': 0.5})", "te({'loss': 0.5})"])
+    let end = "{'reason': 'completed', 'by': None, 'why': ''}"
+    #expect(notes.all == ["tb({})", "eb(0, {})", "be(0, {'loss': 0.5})", "ee(0, {'loss': 0.5})", "te({'loss': 0.5}, \(end))"])
   }
 
   @Test func schedulesTakeOneArgumentOrTwo() throws {
@@ -187,7 +188,7 @@ import Testing
       let function = FunctionValue(name: "schedule", type: type, body: .host { .float(Double($0.count) * 0.25) })
       let machine = Machine()
       let outline = FitOutline(batchNames: ["loss"], hasValidation: false)
-      let surroundings = CallbackSurroundings(outline: outline, model: FakeTrainee(), now: { 0 }) {
+      let surroundings = CallbackSurroundings(outline: outline, model: FakeTrainee(), now: { 0 }, seconds: { 0 }) {
         function, arguments throws(CallbackFailure) in
         do throws(RuntimeFailure) { return try machine.call(function, arguments) } catch {
           throw CallbackFailure(error.error.message)

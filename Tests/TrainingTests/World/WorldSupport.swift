@@ -98,10 +98,11 @@ func makeWorld(seed: Int? = 7, threads: Int = 1, screen: Screen = Screen(isTermi
 /// A script's callback whose hooks are given as Swift closures.
 func scriptCallback(
   _ name: String, state: [(name: String, value: Value)] = [], addedLogs: [String] = [], logsRead: Set<Hook> = [],
+  asksForEnd: Bool = false,
   _ bodies: [Hook: ScriptCallbackPlan.Body]
 ) -> ScriptCallbackPlan {
   let instance = ScriptCallback(
     name: name, parameters: [], stateNames: state.map(\.name), state: state.map(\.value), stateTypes: state.map { _ in .any },
     range: nowhere)
-  return ScriptCallbackPlan(instance: instance, bodies: bodies, logsRead: logsRead, addedLogs: addedLogs)
+  return ScriptCallbackPlan(instance: instance, bodies: bodies, logsRead: logsRead, addedLogs: addedLogs, asksForEnd: asksForEnd)
 }

@@ -1,0 +1,257 @@
+import Arrays
+import Artifacts
+import Lambdas
+import Plans
+import Testing
+
+@testable import Training
+
+/// What callbacks can do that Keras's cannot, each asked for by an argument.
+@Suite struct BeyondKerasTests {
+  private static let path = "m{epoch}.keras"
+
+  /// Files saved and deleted in a fit with these losses, in order.
+  private func files(_ losses: [Double], _ checkpoint: ModelCheckpoint) throws -> [String] {
+    var checkpoint = checkpoint
+    var files: [String] = []
+    for (epoch, loss) in losses.enumerated() {
+      for request in try checkpoint.onEpochEnd(report(epoch, ["loss": loss])) {
+        if case .save(let save) = request { files.append("+" + save.path) }
+        if case .delete(let deletion) = request { files += deletion.paths.map { "-" + $0 } }
+      }
+    }
+    return files.map { $0.replacing("m", with: "").replacing(".keras", with: "") }
+  }
+
+  private func checkpoint(_ last: Int? = nil, _ best: Int? = nil, _ every: Int? = nil) throws -> ModelCheckpoint {
+    ModelCheckpoint(
+      try PathTemplate(checking: Self.path), monitor: best == nil ? nil : Monitor("loss", .down), savesBestOnly: false,
+      keepLast: last, keepBest: best, keepEvery: every)
+  }
+
+  @Test func filesThatAreNotKeptAreDeletedAfterTheNewOneStands() throws {
+    let losses = [0.5, 0.3, 0.4, 0.2, 0.6, 0.3]
+    #expect(try files(losses, checkpoint(2)) == ["+1", "+2", "+3", "-1", "+4", "-2", "+5", "-3", "+6", "-4"])
+    #expect(try files(losses, checkpoint(nil, 2)) == ["+1", "+2", "+3", "-1", "+4", "-3"])
+    #expect(try files(losses, checkpoint(1, 1)) == ["+1", "+2", "-1", "+3", "+4", "-2", "-3", "+5", "+6", "-5"])
+    #expect(try files(losses, checkpoint(nil, nil, 3)) == ["+1", "+2", "-1", "+3", "-2", "+4", "+5", "-4", "+6", "-5"])
+    #expect(try files([0.5, .nan, 0.4], checkpoint(nil, 1)) == ["+1", "+3", "-1"])
+  }
+
+  @Test func whatIsKeptGoesIntoABackup() throws {
+    var first = try checkpoint(2)
+    for epoch in 0..<2 { _ = try first.onEpochEnd(report(epoch, ["loss": 1])) }
+    var second = try checkpoint(2)
+    second.resume(from: first.saveState(), RunReport(epochs: 3, steps: 1))
+    let requests = try second.onEpochEnd(report(2, ["loss": 1]))
+    #expect(requests.contains { if case .delete(let deletion) = $0 { deletion.paths == ["m1.keras"] } else { false } })
+  }
+
+  @Test func theDiskUseIsTold() throws {
+    let folder = TemporaryFolder()
+    let trainee = FakeTrainee(scoreNames: ["loss"])
+    trainee.onSave = { try? writeDurably(String(repeating: "x", count: 1500), to: $0) }
+    let screen = Screen(isTerminal: false)
+    let checkpoint = ModelCheckpoint(
+      try PathTemplate(checking: folder.path + "/m{epoch}.keras"), isVerbose: true, keepLast: 2)
+    _ = try makeTrainer(
+      trainee, FitSettings(epochs: 3, exampleCount: 4, batchSize: 4), [checkpoint], console: screen.console
+    ).fit()
+    #expect(
+      screen.text.replacing(folder.path + "/", with: "").hasSuffix("\nEpoch 3: 2 checkpoints take 3.0 kB, deleted m1.keras\n"))
+    #expect((try? folder.text("m1.keras")) == nil)
+    #expect(try folder.text("m2.keras").count == 1500)
+  }
+
+  @Test func frequenciesHaveUnits() {
+    let cases: [(Value, SaveFrequency?)] = [
+      (.string("epoch"), .epochs(1)), (.string("2 epochs"), .epochs(2)), (.string("1 epoch"), .epochs(1)),
+      (.integer(7), .batches(7)),
+      (.string("500 steps"), .batches(500)), (.string("10 minutes"), .minutes(10)), (.string("0.5 minutes"), .minutes(0.5)),
+      (.string("epochs"), nil), (.string("0 steps"), nil), (.string("-1 minutes"), nil), (.string("inf minutes"), nil),
+      (.string("2  epochs"), nil), (.string("2 hours"), nil), (.integer(0), nil), (.bool(true), nil), (.string(""), nil),
+    ]
+    for (value, frequency) in cases { #expect(SaveFrequency(value) == frequency, "\(value)") }
+  }
+
+  @Test func savesEveryFewEpochsOrMinutes() throws {
+    #expect(
+      try files([1, 1, 1, 1, 1], ModelCheckpoint(PathTemplate(checking: Self.path), frequency: .epochs(2))) == ["+2", "+4"])
+    final class Time { var seconds = 0.0 }
+    let time = Time()
+    var checkpoint = ModelCheckpoint(
+      try PathTemplate(checking: "b{batch}.keras"), frequency: .minutes(1), seconds: { time.seconds })
+    _ = try checkpoint.onTrainBegin(RunReport(epochs: 1, steps: nil))
+    var saved: [Int] = []
+    for batch in 0..<10 {
+      time.seconds += 25
+      let requests = try checkpoint.onBatchEnd(BatchReport(epoch: 0, batch: batch, running: RunningLogs(Logs())))
+      if requests.contains(where: { $0.save != nil }) { saved.append(batch) }
+    }
+    #expect(saved == [2, 5, 8])
+  }
+
+  @Test func theBestValueIsRememberedBesideTheFile() throws {
+    let folder = TemporaryFolder()
+    func run(_ losses: [Double], _ direction: Direction = .down, note: String = "best.keras.best.json") throws -> (
+      saves: Int, text: String
+    ) {
+      let trainee = FakeTrainee(scoreNames: ["loss"])
+      trainee.scriptedTraining = losses.map { [[$0]] }
+      trainee.onSave = { try? writeDurably("model", to: $0) }
+      let screen = Screen(isTerminal: false)
+      let checkpoint = ModelCheckpoint(
+        try PathTemplate(checking: folder.path + "/best.keras"), monitor: Monitor("loss", direction), isVerbose: true,
+        remembersBest: true)
+      _ = try makeTrainer(
+        trainee, FitSettings(epochs: losses.count, exampleCount: 4, batchSize: 4), [checkpoint], console: screen.console
+      ).fit()
+      return (trainee.savedPaths.count, screen.text.replacing(folder.path + "/", with: ""))
+    }
+    #expect(try run([0.5, 0.4]).saves == 2)
+    let note = try folder.text("best.keras.best.json")
+    #expect(note.contains("\"best\": 0.4, \"epoch\": 2"))
+    let second = try run([0.45, 0.6])
+    #expect(second.saves == 0)
+    #expect(second.text.hasPrefix("ModelCheckpoint goes on from `loss` 0.4 of epoch 2, saved as best.keras\n"))
+    #expect(second.text.contains("loss did not improve from 0.40000"))
+    #expect(try run([0.45, 0.3]).saves == 1)
+    #expect(throws: TrainingError.self) { try run([0.5], .up) }
+    try writeDurably("{", to: folder.path + "/best.keras.best.json")
+    #expect(throws: TrainingError.self) { try run([0.5]) }
+  }
+
+  @Test func aValueWithoutItsFileIsForgotten() throws {
+    let folder = TemporaryFolder()
+    let note = folder.path + "/note.json"
+    let monitor = Monitor("loss", .down)
+    try writeDurably(BestNote(monitor: monitor, value: 0.5, epoch: 3, path: folder.path + "/gone.keras").text, to: note)
+    #expect(try BestNote.read(note, monitor) == nil)
+    #expect(BestNote.path(of: PathTemplate("a/m{epoch:02d}-{loss}.keras")) == "a/m-.keras.best.json")
+  }
+
+  @Test func patienceMayCountEpochsThatGiveNoScore() {
+    func stops(_ countsAll: Bool) -> [Int] {
+      var callback = EarlyStopping(Monitor("val_loss", .down), patience: 3, countsAllEpochs: countsAll)
+      return (0..<8).filter { epoch in
+        callback.onEpochEnd(report(epoch, epoch % 2 == 1 ? ["val_loss": 1] : ["loss": 1])).contains { $0.isStop }
+      }
+    }
+    #expect(stops(false) == [7])
+    #expect(stops(true).first == 4)
+    var plateau = ReduceLROnPlateau(Monitor("val_loss", .down), factor: 0.5, patience: 2, countsAllEpochs: true)
+    let rates = [["val_loss": 1.0], [:], [:], ["val_loss": 1]].enumerated().flatMap { epoch, scores in
+      plateau.onEpochEnd(report(epoch, scores, learningRate: 0.5)).compactMap { request in request.learningRate.map { _ in epoch }
+      }
+    }
+    #expect(rates == [2])
+  }
+
+  /// The loss is infinite in the third epoch's second batch: back to the end of the second, with half the rate.
+  @Test func goesBackToTheLastGoodEpoch() throws {
+    let trainee = FakeTrainee(scoreNames: ["loss"])
+    trainee.scriptedTraining = [[[1], [1]], [[0.9], [0.9]], [[0.8], [.infinity]], [[0.7], [0.7]]]
+    var weights: [Float] = []
+    trainee.afterBatch = { weights.append(trainee.weight) }
+    let history = HistoryObject()
+    let screen = Screen(isTerminal: false)
+    let log = DecisionLog()
+    log.beginFit(of: "fake")
+    let reason = try makeTrainer(
+      trainee, FitSettings(epochs: 4, exampleCount: 8, batchSize: 4),
+      [TerminateOnNaN(maxRollbacks: 1), History(history)], console: screen.console, decisions: log
+    ).fit()
+    #expect(reason == .completed)
+    #expect(screen.text == "Batch 1: Invalid loss, going back to the end of epoch 2 (1 of 1)\n")
+    #expect(trainee.learningRate == Double(Float(0.05)))
+    #expect(history.series["loss"]?.compactMap(\.asDouble) == [1, 0.9, .infinity, 0.7])
+    #expect(trainee.trainedRows.map(\.first) == [0, 4, 0, 4, 0, 4, 0, 4])
+    // The fourth epoch begins with what the second has left.
+    let other = FakeTrainee(scoreNames: ["loss"])
+    try other.setWeights([weightArray(weights[3])])
+    other.setLearningRate(0.05, of: 0)
+    let rows: [Int32] = [0, 1, 2, 3]
+    try rows.withUnsafeBufferPointer { try other.trainBatch($0) }
+    #expect(weights[6] == other.weight)
+    #expect(log.records.first?.decision.what == "back to the end of epoch 2, learning rate 0.1 → 0.05")
+  }
+
+  @Test func stopsWhenGoingBackHasNotHelped() throws {
+    let trainee = FakeTrainee(scoreNames: ["loss"])
+    trainee.scriptedTraining = Array(repeating: [[.nan], [.nan]], count: 4)
+    let screen = Screen(isTerminal: false)
+    let reason = try makeTrainer(
+      trainee, FitSettings(epochs: 4, exampleCount: 8, batchSize: 4), [TerminateOnNaN(maxRollbacks: 2, factor: 0.1)],
+      console: screen.console
+    ).fit()
+    #expect(reason == .diverged(by: "TerminateOnNaN", because: "the loss is nan at batch 0"))
+    #expect(trainee.steps == 1, "each way back leads to the beginning")
+    #expect(
+      screen.text == """
+        Batch 0: Invalid loss, going back to the beginning (1 of 2)
+        Batch 0: Invalid loss, going back to the beginning (2 of 2)
+        Batch 0: Invalid loss, terminating training
+
+        """)
+  }
+
+  @Test func endHooksKnowTheReason() throws {
+    final class Notes: @unchecked Sendable { var all: [String] = [] }
+    let notes = Notes()
+    func run(_ callbacks: [any Callback], _ losses: [Double], asks: Bool = true, interrupts: Bool = false) {
+      let trainee = FakeTrainee(scoreNames: ["loss"])
+      trainee.scriptedTraining = losses.map { [[$0]] }
+      let flag = InterruptFlag()
+      if interrupts { trainee.afterBatch = { flag.raise() } }
+      let plan = scriptCallback(
+        "Ask", asksForEnd: asks,
+        [
+          .trainEnd: { call, _ throws(Failure) in
+            guard case .dict(let end) = call.end else { throw Failure("the end is told") }
+            notes.all.append(end.values.map { Operations.representation($0) }.joined(separator: " "))
+          }
+        ])
+      let hooks = ScriptHooks(
+        plan, model: HookModel(trainee), params: .none, console: Screen(isTerminal: false).console, clock: RunClock(now: { 0 }))
+      let settings = FitSettings(epochs: losses.count, exampleCount: 4, batchSize: 4)
+      _ = try? makeTrainer(trainee, settings, callbacks + [hooks], interrupt: flag).fit()
+    }
+    run([], [1])
+    run([EarlyStopping(Monitor("loss", .down), patience: 1)], [1, 2, 3])
+    run([TerminateOnNaN()], [.nan])
+    run([], [1, 1], interrupts: true)
+    run([TerminateOnNaN(fails: true)], [.nan])
+    run([TerminateOnNaN(fails: true)], [.nan], asks: false)
+    #expect(
+      notes.all == [
+        "'completed' None ''", "'stopped' 'EarlyStopping' '`loss` not under 1 for 1 epoch (2)'",
+        "'diverged' 'TerminateOnNaN' 'the loss is nan at batch 0'", "'interrupted' None ''",
+        "'failed' None '`TerminateOnNaN` cannot go on in epoch 1: the loss is nan at batch 0'",
+      ])
+  }
+
+  @Test func evaluationsCanBeStopped() throws {
+    let trainee = FakeTrainee(scoreNames: ["loss"])
+    let model = HookModel(trainee)
+    let plan = scriptCallback(
+      "Stop",
+      [
+        .testBatchEnd: { call, _ throws(Failure) in
+          guard call.index == 1 else { return }
+          do throws(MachineError) { try call.host.model.setAttribute("stop_evaluating", to: .bool(true)) } catch {
+            throw Failure(error.message)
+          }
+        }
+      ])
+    let lines = Recorder.Lines()
+    let console = Screen(isTerminal: false).console
+    let hooks = ScriptHooks(plan, model: model, params: .none, console: console, clock: RunClock(now: { 0 }))
+    for _ in 0..<2 {
+      _ = try Evaluation(
+        of: trainee, on: TestData(exampleCount: 20, batchSize: 4), callbacks: [hooks, Recorder(lines: lines)], model: model,
+        console: console
+      ).evaluate()
+    }
+    #expect(lines.all.count { $0.hasPrefix("A on_test_batch_end") } == 4)
+  }
+}
