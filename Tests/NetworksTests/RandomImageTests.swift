@@ -35,7 +35,12 @@ private struct ImageCase: CustomTestStringConvertible, Sendable {
       let values = draws.shape[0] == 0 ? Array(repeating: Float(0), count: x.shape[0]) : draws.rows[row]
       return graph.constant(floats: values, shape: [x.shape[0]])
     }
-    let result = layer.changed(images, draws: numbers, format: layer.dataFormat, in: &graph)
+    let fields = try (0..<layer.fieldCount).map { field in
+      let all = try image.array("fields")
+      let count = all.count / layer.fieldCount
+      return graph.constant(floats: Array(all.floats[field * count..<(field + 1) * count]), shape: Array(all.shape.dropFirst()))
+    }
+    let result = layer.changed(images, draws: numbers + fields, format: layer.dataFormat, in: &graph)
     let loss = graph.reduceSum(graph.multiply(result, graph.constant(floats: factor.floats, shape: factor.shape)))
     let gradient = graph.gradients(of: loss, withRespectTo: [images])[images]  // nil where all are steps
     graph.output(result)

@@ -231,6 +231,7 @@ let layerTypes: [any Layer.Type] = [
   RandomContrast.self, RandomBrightness.self, RandomGrayscale.self, RandomInvert.self, RandomColorDegeneration.self,
   RandomSaturation.self, RandomHue.self, RandomPosterization.self, Solarization.self, AutoContrast.self,
   RandomSharpness.self, RandomGaussianBlur.self, RandomErasing.self, RandomColorJitter.self, Equalization.self,
+  RandomPerspective.self, RandomElasticTransform.self,
   CategoryEncoding.self, Discretization.self, Hashing.self, HashedCrossing.self, IntegerLookup.self, StringLookup.self,
 ]
 

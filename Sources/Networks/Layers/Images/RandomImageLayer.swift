@@ -7,16 +7,20 @@ import Tensors
 protocol RandomImageLayer: Layer {
   /// How many numbers are drawn for each image.
   var drawCount: Int { get }
+  /// How many are drawn for each of its positions, of the normal distribution.
+  var fieldCount: Int { get }
   var settings: ImageSettings { get }
   /// Which channels its images have.
   static var channels: ImageChannels { get }
-  /// The changed images [batch, rows, columns, channels], given what was drawn: [batch] each, evenly in 0..<1.
+  /// The changed images [batch, rows, columns, channels], given what was drawn: [batch] each, evenly in 0..<1; behind them what
+  /// was drawn for positions, [batch, rows, columns] each.
   func changed(_ images: Node, draws: [Node], in graph: inout Graph) -> Node
 }
 
 extension RandomImageLayer {
   static var abilities: Set<Ability> { [.disturbs, .isCalledInTraining] }
 
+  var fieldCount: Int { 0 }
   static var channels: ImageChannels { .any }
   var values: ClosedRange<Double> { settings.values }
   var seed: Int? { settings.seed }
@@ -42,11 +46,15 @@ extension RandomImageLayer {
     return changed(images, draws: draws, format: dataFormat, in: &graph)
   }
 
-  /// What is drawn for images: [batch] each.
+  /// What is drawn for images.
   func draws(for images: Node, _ stream: RandomStream, in graph: inout Graph) -> [Node] {
-    (0..<drawCount).map { number in
-      graph.randomUniform(shape: [graph.shape(of: images)[0]], stream: stream.substream(number))
+    let shape = graph.shape(of: images)
+    let positions = dataFormat == .channelsFirst ? shape[2...3] : shape[1...2]
+    let numbers = (0..<drawCount).map { graph.randomUniform(shape: [shape[0]], stream: stream.substream($0)) }
+    let fields = (0..<fieldCount).map { number in
+      graph.randomNormal(shape: [shape[0]] + positions, stream: stream.substream("field").substream(number))
     }
+    return numbers + fields
   }
 
   /// The same of images whose channels may stand first.
@@ -134,8 +142,9 @@ enum ImageParameters {
       "interpolation", "whether neighbours are mixed, or the nearest is taken", .choice(["nearest", "bilinear"]),
       default: "bilinear")
 
-    init(_ arguments: Arguments) {
-      fill = Sampling.Fill(rawValue: arguments[View.fillMode]) ?? .reflect
+    /// `fill` where a layer has no `fill_mode`, or more of them.
+    init(_ arguments: Arguments, fill: Sampling.Fill? = nil) {
+      self.fill = fill ?? Sampling.Fill(rawValue: arguments[View.fillMode]) ?? .reflect
       fillValue = arguments[View.fillValue]
       isBilinear = arguments[View.interpolation] == "bilinear"
     }
