@@ -40,7 +40,7 @@ package struct CSVLogger: Callback {
   }
 
   package let name = "CSVLogger"
-  package let hooks: Set<Hook> = [.trainBegin, .epochEnd, .trainEnd]
+  package let hooks: Set<Hook> = [.trainBegin, .epochEnd]
   private let path: String
   private let separator: Character
   private let appends: Bool
@@ -48,6 +48,7 @@ package struct CSVLogger: Callback {
   /// Without `epoch`.
   private var columns: [String]
 
+  /// Open for as long as there is this callback: the last backup, after the end of the training, asks for its length.
   private var file: AppendingFile?
   private var hasHeader = false
 
@@ -96,11 +97,6 @@ package struct CSVLogger: Callback {
       let values = columns.map { report.logs[$0].map(CSVValue.init) ?? .text("NA") }
       try file.append(csvRow([.integer(report.epoch)] + values, separator: separator))
     }
-    return []
-  }
-
-  package mutating func onTrainEnd(_ end: EndReport) -> [Request] {
-    file = nil
     return []
   }
 

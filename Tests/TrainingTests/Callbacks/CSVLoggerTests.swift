@@ -45,7 +45,7 @@ func removeTree(_ path: String) {
   private func log(_ callback: inout CSVLogger, _ rows: [[String: Double]], from epoch: Int = 0) throws {
     _ = try callback.onTrainBegin(run)
     for (index, row) in rows.enumerated() { _ = try callback.onEpochEnd(report(epoch + index, row)) }
-    _ = callback.onTrainEnd(EndReport(reason: .completed))
+    _ = try callback.onTrainEnd(EndReport(reason: .completed))
   }
 
   @Test func writesKerasBytes() throws {
@@ -105,6 +105,17 @@ func removeTree(_ path: String) {
     var resumed = CSVLogger(folder.path + "/x.csv", columns: columns)
     try resumed.resume(from: state, run)
     _ = try resumed.onEpochEnd(report(1, rows[1]))
+    #expect(try folder.text("x.csv") == expected)
+  }
+
+  /// A run that was complete, and is started again with more epochs.
+  @Test func goesOnAfterTheEnd() throws {
+    let folder = TemporaryFolder()
+    var callback = CSVLogger(folder.path + "/x.csv", columns: columns)
+    try log(&callback, [rows[0]])
+    var longer = CSVLogger(folder.path + "/x.csv", columns: columns)
+    try longer.resume(from: callback.saveState(), run)
+    _ = try longer.onEpochEnd(report(1, rows[1]))
     #expect(try folder.text("x.csv") == expected)
   }
 

@@ -283,10 +283,20 @@ import Testing
     #expect(tally.deliveredCount == 200 && tally.losses.isEmpty)
   }
 
-  @Test func whatIsOnItsWayEndsWithTheOutbox() throws {
+  @Test func whatWaitsIsSentWhenTheOutboxGoes() throws {
     let gate = Gate()
     do {
-      let outbox = try outbox(timeoutSeconds: 1, send: { gate.send($0) }, cancel: { gate.open() })
+      let outbox = try outbox(timeoutSeconds: 5, send: { gate.send($0) })
+      for epoch in 0..<3 { outbox.add(message(epoch)) }
+      gate.open()
+    }
+    #expect(gate.state.withLock { $0.sent } == [0, 1, 2])
+  }
+
+  @Test func whatTakesTooLongEndsWithTheOutbox() throws {
+    let gate = Gate()
+    do {
+      let outbox = try outbox(timeoutSeconds: 0.05, send: { gate.send($0) }, cancel: { gate.open() })
       outbox.add(message(0))
     }
     #expect(gate.state.withLock { $0.isOpen })

@@ -99,6 +99,52 @@ import Testing
     #expect(events.map(\.number) == [0.5, 0.25, 0.75, 0.1, 0.2])
   }
 
+  /// A model of two embedding layers and one that is none.
+  private final class Words: WatchedModel {
+    let modelName = "words"
+    let optimizerName = "sgd"
+    let iterations = 0
+    let layers = [
+      TraineeLayer(name: "first", kind: "Embedding", isTrainable: true, weightCount: 1),
+      TraineeLayer(name: "out", kind: "Dense", isTrainable: true, weightCount: 2),
+      TraineeLayer(name: "second", kind: "Embedding", isTrainable: true, weightCount: 1),
+    ]
+    let weights = [[2, 2], [2, 1], [1], [1, 3]].map { shape in
+      NDArray(doubles: (0..<shape.reduce(1, *)).map { Double($0) / 4 }, shape: shape).converted(to: .float32)
+    }
+    let weightPaths = ["first/embeddings", "out/kernel", "out/bias", "second/embeddings"]
+  }
+
+  /// Keras gives every embedding the name of the first, of a file that it does not write.
+  @Test func embeddings() throws {
+    let folder = TemporaryFolder()
+    let metadata = DictValue([("second", .string("labels.tsv"))])
+    var callback = try board(
+      folder, ["embeddings_freq": .integer(2), "embeddings_metadata": .dict(metadata), "write_graph": .bool(false)], of: Words())
+    _ = try callback.onTrainBegin(RunReport(epochs: 3, steps: 1))
+    #expect(
+      try folder.text("logs/projector_config.pbtxt") == """
+        embeddings {
+          tensor_name: "first/embeddings"
+          tensor_path: "train/keras_embedding-first.tsv"
+        }
+        embeddings {
+          tensor_name: "second/embeddings"
+          metadata_path: "labels.tsv"
+          tensor_path: "train/keras_embedding-second.tsv"
+        }
+
+        """)
+    #expect(try folder.text("logs/train/keras_embedding-first.tsv") == "0.0\t0.25\n0.5\t0.75\n")
+    #expect(try folder.text("logs/train/keras_embedding-second.tsv") == "0.0\t0.25\t0.5\n")
+    let saves = try (0..<3).flatMap { epoch in
+      try callback.onEpochEnd(EpochReport(epoch: epoch, logs: Logs(["loss": 1]), rates: [])).compactMap(\.save)
+    }
+    #expect(
+      saves.map { $0.path.dropFirst(folder.path.count) } == [0, 2].map { "/logs/train/keras_embedding.ckpt-\($0).weights.h5" })
+    #expect(saves.allSatisfy { $0.weightsOnly })
+  }
+
   @Test func tellsThatItDoesNotProfile() throws {
     let folder = TemporaryFolder()
     let trainee = FakeTrainee()

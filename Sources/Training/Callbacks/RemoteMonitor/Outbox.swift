@@ -54,7 +54,8 @@ final class Outbox {
     guard shared.start() else { return nil }
   }
 
-  deinit { shared.locked { $0.close() } }
+  /// A training that fails has no end hooks: what waits is still sent.
+  deinit { finish() }
 
   /// Adds a message. Where as many wait as may, and the server answers, waits for room, at most for the time-out; then the oldest is
   /// given up.
@@ -82,6 +83,7 @@ final class Outbox {
   var tally: Tally { shared.locked { $0.tally } }
 
   /// Waits until everything is delivered or lost, at most for the time-out; what waits then is lost. Nothing can be added afterwards.
+  @discardableResult
   func finish() -> Tally {
     shared.locked { shared in
       let deadline = Self.deadline(in: timeoutSeconds)
