@@ -210,7 +210,7 @@ final class CallbackList {
   private func save(_ save: SaveRequest, of index: Int) throws(TrainingError) {
     console.print(save.announcement)
     do throws(Failure) { try trainee.save(to: save.path, weightsOnly: save.weightsOnly) } catch {
-      throw .network(error, epoch: epoch)
+      throw .callback(name: callbacks[index].name, epoch: epoch, CallbackFailure(error.message, at: error.range))
     }
     if let note = save.note {
       do throws(FileFailure) { try writeDurably(note.text, to: note.path) } catch {

@@ -1,0 +1,146 @@
+import Foundation
+import Testing
+
+/// What Keras gets wrong in whole runs; what it gets wrong in single callbacks is held against it in `KerasCallbackTests`.
+@Suite struct KerasDefectTests {
+  private static let model = """
+    settings { seed = 7 }
+    x = np.linspace(0, 1, 32).reshape(16, 2)
+    y = x[:, :1]
+    model net {
+        Input((2,))
+        Dense(1)
+        compile { optimizer = "lamb"; loss = "mse"; metrics = ["mae"] }
+    }
+
+    """
+
+  struct Defect: CustomTestStringConvertible {
+    /// What Keras does.
+    let testDescription: String
+    let script: String
+    /// What is printed here, or part of what is told.
+    let says: String
+    let status: Int32
+    init(_ keras: String, _ script: String, _ says: String, status: Int32 = 0) {
+      testDescription = keras
+      self.script = script
+      self.says = says
+      self.status = status
+    }
+  }
+
+  static let defects = [
+    Defect(
+      "the first epoch of a resumed training stays with the model",
+      """
+      fit net on (x, y) { epochs = 3; callbacks = [BackupAndRestore("backup")] }
+      h = fit net on (x, y) { epochs = 3 }
+      print(h.epoch)
+      """, "[0, 1, 2]\n"),
+    Defect(
+      "`save_freq=False` saves after every batch", "fit net on (x, y) { callbacks = [BackupAndRestore(\"b\", save_freq=False)] }",
+      "`save_freq` of `BackupAndRestore` must be", status: 2),
+    Defect(
+      "a TypeError in a schedule is taken for a wish for fewer arguments",
+      """
+      def rate(epoch, lr) = lr + [1, "a"][epoch]
+      fit net on (x, y) { epochs = 3; callbacks = [LearningRateScheduler(rate)] }
+      """, "`LearningRateScheduler` cannot go on in epoch 2: TypeError: unsupported operand", status: 1),
+    Defect(
+      "`predict` leaves the averages in the model",
+      """
+      compile net { optimizer = SGD(0.1, use_ema=True, ema_momentum=0.5); loss = "mse" }
+      fit net on (x, y) { epochs = 2 }
+      before = net.get_weights()[0].sum()
+      predict net on x { callbacks = [SwapEMAWeights()] }
+      print(before == net.get_weights()[0].sum())
+      """, "True\n"),
+    Defect(
+      "`mode=\"auto\"` does not know names that begin with an output's",
+      """
+      i = Input((2,))
+      two = Model(i, [Dense(1, name="a")(i), Dense(1, name="b")(i)])
+      two.compile(optimizer="adam", loss=["mse", "mse"], metrics=[["mae"], ["mae"]])
+      watchers = [EarlyStopping(monitor="val_a_mae"), EarlyStopping(monitor="val_b_loss", patience=1)]
+      h = two.fit(x, [y, y], epochs=3, validation_split=0.25, callbacks=[watchers, CSVLogger("log.csv")])
+      print(len(h.epoch))
+      """, "3\n"),
+    Defect(
+      "`class_weight` of a class that there is not is ignored", "fit net on (x, y) { class_weight = {7: 1.0} }",
+      "`class_weight` names a class 7", status: 2),
+    Defect(
+      "`evaluate` gives a list whose order `metrics_names` does not tell",
+      """
+      scores = evaluate net on (x, y)
+      loss, mae = scores
+      print(loss == scores.loss and mae == scores["mae"])
+      """, "True\n"),
+    Defect(
+      "a negative patience is taken", "fit net on (x, y) { callbacks = [EarlyStopping(monitor=\"loss\", patience=-1)] }",
+      "`patience` of `EarlyStopping` must be", status: 2),
+    Defect(
+      "a monitor that will never come is a warning an epoch",
+      "fit net on (x, y) { callbacks = [EarlyStopping(monitor=\"val_mea\")] }", "`EarlyStopping` would watch `val_mea`", status: 2
+    ),
+  ]
+
+  @Test(arguments: defects) func areMended(defect: Defect) throws {
+    let folder = Program.Folder()
+    try folder.write(Self.model + defect.script, to: "a.train")
+    let ending = try Program.run(["a.train", "--quiet"], in: folder)
+    #expect(ending.status == defect.status, "\(ending.errors)")
+    #expect(defect.status == 0 ? ending.output.hasSuffix(defect.says) : ending.errors.contains(defect.says), "\(ending)")
+  }
+
+  /// A file that cannot be written, known only when its name is: the run fails and names callback, epoch and reason; the backup stays,
+  /// and the run goes on from it when the obstacle is gone.
+  @Test func aFileThatCannotBeWrittenLosesNothing() throws {
+    let folder = Program.Folder()
+    let fit = """
+      h = fit net on (x, y) {
+          epochs = 4
+          callbacks = [CSVLogger("log.csv"), ModelCheckpoint("m{epoch}.keras"), BackupAndRestore("backup"), \
+              LearningRateScheduler(lambda epoch, lr: RATE)]
+      }
+      print(h.epoch)
+      """
+    try folder.write(Self.model + fit.replacingOccurrences(of: "RATE", with: "lr * 0.5"), to: "a.train")
+    try FileManager.default.createDirectory(atPath: folder.path + "/m3.keras", withIntermediateDirectories: true)
+    let failed = try Program.run(["a.train", "--quiet"], in: folder)
+    #expect(failed.status == 1)
+    #expect(failed.errors.contains("`ModelCheckpoint` cannot go on in epoch 3: cannot write `m3.keras`: it is a folder"))
+    #expect(folder.has("backup") && folder.has("m2.keras"))
+    #expect(
+      String(decoding: folder.contents(of: "a.decisions.jsonl") ?? Data(), as: UTF8.self).contains("the training has failed"))
+    try FileManager.default.removeItem(atPath: folder.path + "/m3.keras")
+    let whole = try Program.run(["a.train", "--quiet"], in: folder)
+    #expect(whole.status == 0)
+    #expect(whole.output.hasSuffix("[0, 1, 2, 3]\n"))
+    #expect(folder.has("m4.keras") && !folder.has("backup"))
+    let epochs = String(decoding: folder.contents(of: "log.csv") ?? Data(), as: UTF8.self).split(separator: "\r\n").map {
+      $0.prefix(1)
+    }
+    #expect(epochs == ["e", "0", "1", "2", "3"])
+  }
+
+  /// The same for a schedule that gives no rate.
+  @Test func aScheduleThatGivesNoRateLosesNothing() throws {
+    for (rate, told) in [("float(\"nan\") if epoch == 2 else lr", "nan"), ("lr - 0.0004", "-0.00019")] {
+      let folder = Program.Folder()
+      let fit = """
+        fit net on (x, y) {
+            epochs = 4
+            callbacks = [ModelCheckpoint("last.keras"), BackupAndRestore("backup"), LearningRateScheduler(lambda epoch, lr: \(rate))]
+        }
+        """
+      try folder.write(Self.model + fit, to: "a.train")
+      let failed = try Program.run(["a.train", "--quiet"], in: folder)
+      #expect(failed.status == 1)
+      #expect(
+        failed.errors.contains(
+          "`LearningRateScheduler` cannot go on in epoch 3: its schedule should give a rate of 0 or more, but gave \(told)"))
+      #expect(folder.has("backup") && folder.has("last.keras"))
+    }
+  }
+}
