@@ -93,6 +93,8 @@ final class ScriptedWorld: World {
   func fit(_ plan: FitPlan) throws(Failure) -> HistoryObject {
     let clock = RunClock(now: { 0 })
     let machine = Machine()
+    let console = screen.console
+    machine.print = { console.print($0) }
     let factory = CallbackFactory(machine: machine, console: screen.console, clock: clock)
     let model = HookModel(trainee)
     let hasValidation = plan.validation != nil
