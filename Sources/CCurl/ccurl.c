@@ -8,11 +8,14 @@
 // The header checks types of options by macros that would call the library, which is not linked.
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
+#undef curl_multi_setopt
 
 // The functions of libcurl that are used, each a pointer filled in by open_library.
 #define FUNCTIONS(X)                                                                                                   \
   X(curl_global_init) X(curl_easy_init) X(curl_easy_cleanup) X(curl_easy_reset) X(curl_easy_setopt)                    \
-  X(curl_easy_getinfo) X(curl_easy_perform) X(curl_easy_strerror) X(curl_slist_append) X(curl_slist_free_all)
+  X(curl_easy_getinfo) X(curl_easy_strerror) X(curl_slist_append) X(curl_slist_free_all) X(curl_multi_init)            \
+  X(curl_multi_cleanup) X(curl_multi_add_handle) X(curl_multi_remove_handle) X(curl_multi_perform) X(curl_multi_poll)  \
+  X(curl_multi_wakeup) X(curl_multi_info_read)
 
 static struct {
 #define FUNCTION(name) __typeof__(&name) name;
@@ -42,6 +45,8 @@ int ccurl_load(void) {
 
 struct ccurl_client {
   CURL *handle;
+  // Drives the one handle, so that a request can be woken up from another thread.
+  CURLM *multi;
   int is_cancelled;
   char error[CURL_ERROR_SIZE];
 };
@@ -49,17 +54,22 @@ struct ccurl_client {
 ccurl_client *ccurl_open(void) {
   if (ccurl_load() != 0) return NULL;
   ccurl_client *client = calloc(1, sizeof *client);
-  if (client && !(client->handle = curl.curl_easy_init())) {
-    free(client);
-    client = NULL;
-  }
-  return client;
+  if (!client) return NULL;
+  client->handle = curl.curl_easy_init();
+  client->multi = curl.curl_multi_init();
+  if (client->handle && client->multi) return client;
+  ccurl_close(client);
+  return NULL;
 }
 
-void ccurl_cancel(ccurl_client *client) { __atomic_store_n(&client->is_cancelled, 1, __ATOMIC_RELEASE); }
+void ccurl_cancel(ccurl_client *client) {
+  __atomic_store_n(&client->is_cancelled, 1, __ATOMIC_RELEASE);
+  curl.curl_multi_wakeup(client->multi);
+}
 
 void ccurl_close(ccurl_client *client) {
-  curl.curl_easy_cleanup(client->handle);
+  if (client->handle) curl.curl_easy_cleanup(client->handle);
+  if (client->multi) curl.curl_multi_cleanup(client->multi);
   free(client);
 }
 
@@ -68,9 +78,20 @@ static size_t throw_away(char *bytes, size_t size, size_t count, void *nobody) {
   return size * count;
 }
 
-static int look_around(void *client, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {
-  (void)a, (void)b, (void)c, (void)d;
-  return __atomic_load_n(&((ccurl_client *)client)->is_cancelled, __ATOMIC_ACQUIRE);
+// Carries out what the handle is set to, unless it is cancelled.
+static CURLcode perform(ccurl_client *client) {
+  CURLcode code = CURLE_ABORTED_BY_CALLBACK;
+  if (curl.curl_multi_add_handle(client->multi, client->handle) != CURLM_OK) return CURLE_FAILED_INIT;
+  int is_running = 1;
+  while (is_running && !__atomic_load_n(&client->is_cancelled, __ATOMIC_ACQUIRE)) {
+    if (curl.curl_multi_perform(client->multi, &is_running) != CURLM_OK) break;
+    if (is_running && curl.curl_multi_poll(client->multi, NULL, 0, 1000, NULL) != CURLM_OK) break;
+  }
+  int waiting;
+  for (CURLMsg *message; (message = curl.curl_multi_info_read(client->multi, &waiting));)
+    if (message->msg == CURLMSG_DONE) code = message->data.result;
+  curl.curl_multi_remove_handle(client->multi, client->handle);
+  return code;
 }
 
 // Whether a request that came to nothing has certainly not been sent.
@@ -101,11 +122,8 @@ struct ccurl_answer ccurl_post(ccurl_client *client, const char *url, const char
   curl.curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, timeout_milliseconds);
   curl.curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl.curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, throw_away);
-  curl.curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
-  curl.curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, look_around);
-  curl.curl_easy_setopt(handle, CURLOPT_XFERINFODATA, client);
   curl.curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, client->error);
-  CURLcode code = curl.curl_easy_perform(handle);
+  CURLcode code = perform(client);
 
   struct ccurl_answer answer = {.outcome = CCURL_ANSWERED};
   if (code == CURLE_OK) {

@@ -69,6 +69,17 @@ import Testing
     }
   }
 
+  @Test func oneThatIsDeletedMeanwhileBeginsAnew() throws {
+    let scratch = Scratch()
+    let file = EventFile(inFolder: scratch.path("logs"))
+    try file.append([.scalar("a", 1)], step: 0)
+    unlink(file.path)
+    rmdir(scratch.path("logs"))
+    try file.append([.scalar("a", 2)], step: 1)
+    #expect(records(try readFile(file.path))?.count == 2)
+    #expect(file.length == (try readFile(file.path).count))
+  }
+
   /// Whatever call of the system fails, what stands in the file is whole records.
   @Test(arguments: 0..<6) func aFullDiskLeavesWholeRecords(_ call: Int) throws {
     let scratch = Scratch()

@@ -12,14 +12,11 @@ import Synchronization
 package final class EventFile {
   package let path: String
   private var file: AppendingFile?
-  /// Where a file that is there goes on.
-  private let start: AppendingFile.Start
   private let fileSystem: FileSystem
 
   /// A new file in a folder, named as TensorBoard expects: time, host, process, number.
   package init(inFolder folder: String, through fileSystem: FileSystem = .real) {
     path = Self.freePath(inFolder: folder)
-    start = .empty
     self.fileSystem = fileSystem
   }
 
@@ -32,20 +29,19 @@ package final class EventFile {
     path = "\(folder)/\(name)"
     self.fileSystem = fileSystem
     guard let length, FileStatus(at: path) != nil else {
-      start = .empty
       _ = fileSystem.remove(path)
       return
     }
-    start = .length(length)
-    file = try AppendingFile(path, from: start, through: fileSystem)
+    file = try AppendingFile(path, from: .length(length), through: fileSystem)
   }
 
   package var name: String { splitPath(path).name }
   /// Bytes of whole records; nil before the first.
   package var length: Int? { file?.length }
 
-  /// Adds an event for each value. On failure the file is as before.
+  /// Adds an event for each value. On failure the file is as before. One that someone has deleted meanwhile begins anew.
   package func append(_ values: [SummaryValue], step: Int) throws(FileFailure) {
+    if FileStatus(at: path) == nil { file = nil }
     let file = try opened()
     var bytes: [UInt8] = []
     for value in values {
@@ -60,7 +56,7 @@ package final class EventFile {
   @discardableResult
   package func opened() throws(FileFailure) -> AppendingFile {
     if let file { return file }
-    let file = try AppendingFile(path, from: start, makingFolders: true, through: fileSystem)
+    let file = try AppendingFile(path, from: .empty, makingFolders: true, through: fileSystem)
     var first = Tensorboard_Event(step: 0)
     first.fileVersion = "brain.Event:2"
     first.sourceMetadata.writer = "train"

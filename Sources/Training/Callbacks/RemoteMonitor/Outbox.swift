@@ -91,6 +91,9 @@ final class Outbox {
       shared.tellOthers()
       while !shared.tally.waiting.isEmpty, shared.mayTry || shared.isSending, shared.wait(until: deadline) {}
       shared.close()
+      // What it leaves behind must not be in use when the process ends.
+      let patience = Self.deadline(in: 1)
+      while !shared.hasEnded, shared.wait(until: patience) {}
       return shared.tally
     }
   }
@@ -116,6 +119,8 @@ private final class Shared: @unchecked Sendable {
   private(set) var isInTrouble = false
   private var told: Set<Outbox.Problem> = []
   private var isClosed = false
+  /// Whether there is no thread, or none any more.
+  private(set) var hasEnded = true
 
   private let send: @Sendable (Outbox.Message) -> Outbox.Problem?
   private let cancel: @Sendable () -> Void
@@ -165,6 +170,7 @@ private final class Shared: @unchecked Sendable {
     defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     var thread = pthread_t()
     let context = Unmanaged.passRetained(self)
+    hasEnded = false
     let code = pthread_create(
       &thread, nil,
       { context in
@@ -172,6 +178,7 @@ private final class Shared: @unchecked Sendable {
         return nil
       }, context.toOpaque())
     guard code == 0 else {
+      hasEnded = true
       context.release()
       return false
     }
@@ -183,6 +190,10 @@ private final class Shared: @unchecked Sendable {
     while let message = next() {
       let problem = send(message)
       locked { $0.note(problem, of: message) }
+    }
+    locked { shared in
+      shared.hasEnded = true
+      shared.tellOthers()
     }
   }
 
