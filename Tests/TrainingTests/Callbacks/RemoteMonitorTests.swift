@@ -191,6 +191,20 @@ import Testing
     #expect(!screen.text.contains("RemoteMonitor"))
   }
 
+  @Test func aTrainingThatFailsTellsWhatWasNotDelivered() throws {
+    let port = try freePort()
+    let screen = Screen(isTerminal: false)
+    let trainee = FakeTrainee(scoreNames: ["loss"])
+    trainee.failsAtStep = 2
+    let settings = FitSettings(epochs: 3, exampleCount: 4, batchSize: 4)
+    #expect(throws: TrainingError.self) {
+      try makeTrainer(trainee, settings, [try monitor("http://127.0.0.1:\(port)")], console: screen.console).fit()
+    }
+    #expect(
+      screen.text.contains(
+        "RemoteMonitor could not deliver 2 of 2 epochs to http://127.0.0.1:\(port): 1 to 2 (it was not reached)"))
+  }
+
   // MARK: Addresses
 
   @Test(arguments: [

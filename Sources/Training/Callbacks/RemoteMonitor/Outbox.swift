@@ -54,7 +54,7 @@ final class Outbox {
     guard shared.start() else { return nil }
   }
 
-  /// A training that fails has no end hooks: what waits is still sent.
+  /// What nobody has waited for is still sent.
   deinit { finish() }
 
   /// Adds a message. Where as many wait as may, and the server answers, waits for room, at most for the time-out; then the oldest is

@@ -47,6 +47,7 @@ struct RemoteMonitor: Callback {
 
   let name = "RemoteMonitor"
   let hooks: Set<Hook> = [.epochEnd, .trainEnd]
+  let isToldOfFailures = true
   private let root: String
   private let address: WebAddress
   /// Nil to send JSON.
