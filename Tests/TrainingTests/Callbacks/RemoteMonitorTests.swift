@@ -224,6 +224,12 @@ import Testing
     #expect(RemoteMonitor.entry.conflict(bound(RemoteMonitor.entry, given))?.parameter == "root")
   }
 
+  @Test(arguments: [
+    ("http://me:se@cret@host:9/p@q", "http://host:9/p@q"), ("http://host/p@q", "http://host/p@q"), ("host", "host"), ("", ""),
+    ("http://", "http://"),
+  ])
+  func messagesShowNoPassword(_ text: String, _ shown: String) { #expect(WebAddress.shown(text) == shown) }
+
   @Test func quotesWhatMayNotStandInAnAddress() {
     #expect(WebAddress("http://x/ö \"%20%zz")?.text == "http://x/%C3%B6%20%22%20%25zz")
   }

@@ -48,6 +48,7 @@ struct RemoteMonitor: Callback {
   let name = "RemoteMonitor"
   let hooks: Set<Hook> = [.epochEnd, .trainEnd]
   let isToldOfFailures = true
+  /// As messages show it.
   private let root: String
   private let address: WebAddress
   /// Nil to send JSON.
@@ -61,8 +62,8 @@ struct RemoteMonitor: Callback {
   private var tally = Outbox.Tally()
 
   init(_ arguments: Arguments) throws(CallbackFailure) {
-    root = arguments[Self.root]
-    guard let address = WebAddress(root + arguments[Self.path]) else {
+    root = WebAddress.shown(arguments[Self.root])
+    guard let address = WebAddress(arguments[Self.root] + arguments[Self.path]) else {
       throw CallbackFailure("`\(root + arguments[Self.path])` is no address of a server")
     }
     self.address = address

@@ -14,6 +14,15 @@ struct WebAddress {
     self.text = Self.quoted(text)
   }
 
+  /// An address as messages show it: without the name and password of a user.
+  static func shown(_ text: String) -> String {
+    guard let scheme = text.firstRange(of: "://") else { return text }
+    let rest = text[scheme.upperBound...]
+    let host = rest.prefix { !"/?#".contains($0) }
+    guard let at = host.lastIndex(of: "@") else { return text }
+    return String(text[..<scheme.upperBound] + rest[rest.index(after: at)...])
+  }
+
   /// `name`, `name:9000`, `127.0.0.1:80`, `[::1]:80`.
   private static func isHost(_ text: Substring) -> Bool {
     var (name, port) = (text, Substring("80"))
