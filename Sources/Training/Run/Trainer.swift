@@ -139,9 +139,9 @@ final class Trainer {
   }
 
   /// The user's wish counts after a batch, and leaves the epoch where it is; one that comes while the epoch is validated
-  /// or ended counts after it. Where a callback has asked for a stop, the epoch is ended in order.
+  /// or ended counts after it. Where a callback has asked for a stop, or gone back, the epoch is ended in order.
   private var wasInterruptedInEpoch: Bool {
-    interrupt.isRaised && callbacks.stop == nil && position.isInEpoch
+    interrupt.isRaised && callbacks.stop == nil && !callbacks.isEpochCutShort && position.isInEpoch
   }
 
   private func validate() throws(TrainingError) -> [(name: String, value: Value)] {
@@ -178,7 +178,8 @@ final class Trainer {
 
 extension Trainer {
   private func backUpIfAsked() throws(TrainingError) {
-    guard callbacks.wantsBackup else { return }
+    // An epoch that is cut short is ended first: what is left of it is not known to a backup.
+    guard callbacks.wantsBackup, !(position.isInEpoch && callbacks.isEpochCutShort) else { return }
     callbacks.backupIsDone()
     // What diverged is no good to go on from: the backup before it stays.
     if case .diverged = callbacks.stop { return }

@@ -6,13 +6,18 @@ import Testing
 
 @testable import Training
 
-/// A backup in memory.
+/// A backup in memory, which comes back as it would from a file.
 final class MemoryBackup: BackupStore {
   let folder = "memory"
   var record: RunRecord?
   var writes = 0
 
-  func read() -> RunRecord? { record }
+  func read() throws(TrainingError) -> RunRecord? {
+    guard let record else { return nil }
+    do throws(CallbackFailure) { return try RunRecord(sections: record.sections) } catch {
+      throw .backup(folder: folder, reason: error.reason)
+    }
+  }
   func write(_ record: RunRecord) {
     self.record = record
     writes += 1
@@ -170,6 +175,65 @@ struct PowerCut: Callback {
 
   @Test(arguments: [1, 4, 6, 8, 13]) func anInterruptedRunGoesOn(_ step: Int) throws {
     #expect(try outcome(cuts: [], interruptAtStep: step) == (try outcome(cuts: [])))
+  }
+
+  /// The weight becomes infinite once in the third epoch; the way back from there is the same whenever the run is cut.
+  @Test func aRunThatGoesBackDoesSoAfterACutToo() throws {
+    func outcome(cut: Int?, frequency: SaveFrequency) throws -> (
+      weight: Float, rate: Double, losses: [String], decisions: [String]
+    ) {
+      let backup = MemoryBackup()
+      var cut = cut
+      while true {
+        let trainee = FakeTrainee(scoreNames: ["loss"])
+        let model = HookModel(trainee)
+        let history = HistoryObject()
+        let counter = PowerCut.Counter()
+        (counter.at, cut) = (cut, nil)
+        let plan = scriptCallback(
+          "Boom", state: [("done", .bool(false)), ("epoch", .integer(0))],
+          [
+            .epochBegin: { call, state throws(Failure) in state[1] = .integer(call.index ?? 0) },
+            .trainBatchBegin: { call, state throws(Failure) in
+              guard case .bool(false) = state[0], state[1].asInteger == 2, call.index == 1 else { return }
+              state[0] = .bool(true)
+              do throws(MachineError) {
+                _ = try call.host.model.call("set_weights", [.list([.array(weightArray(.infinity))])])
+              } catch {
+                throw Failure(error.message)
+              }
+            },
+          ])
+        let hooks = ScriptHooks(
+          plan, model: model, params: .none, console: Screen(isTerminal: false).console, clock: RunClock(now: { 0 }))
+        let log = DecisionLog()
+        log.beginFit(of: "fake")
+        let callbacks: [any Callback] = [
+          hooks, TerminateOnNaN(maxRollbacks: 2), BackupAndRestore("memory", frequency: frequency), PowerCut(counter: counter),
+          History(history),
+        ]
+        let settings = FitSettings(epochs: 5, exampleCount: 10, batchSize: 3, shuffle: .all)
+        do {
+          _ = try makeTrainer(trainee, settings, callbacks, backup: backup, decisions: log).fit()
+          return (
+            trainee.weight, trainee.learningRate, (history.series["loss"] ?? []).map(\.briefDescription),
+            log.records.map(\.decision.what)
+          )
+        } catch {
+          guard case .callback("PowerCut", _, _) = error else { throw error }
+        }
+      }
+    }
+    for frequency in [SaveFrequency.epochs(1), .batches(1), .batches(3)] {
+      let expected = try outcome(cut: nil, frequency: frequency)
+      #expect(expected.losses.count == 5 && expected.losses[2] == "inf" && expected.weight.isFinite)
+      #expect(expected.rate == Double(Float(0.05)))
+      #expect(expected.decisions.first == "back to the end of epoch 2, learning rate 0.1 → 0.05")
+      for cut in 1...26 {
+        let found = try outcome(cut: cut, frequency: frequency)
+        #expect(found == expected, "cut at hook \(cut)")
+      }
+    }
   }
 
   @Test func aFinishedRunIsNotTrainedAgain() throws {
