@@ -26,7 +26,7 @@ struct CallbackNotes {
     for parameter in callback.entry.signature.parameters {
       guard case .string(let text)? = callback.arguments.values[parameter.name] else { continue }
       switch parameter.kind.unwrapped {
-      case .monitor: facts.append("watches `\(text)`")
+      case .monitor where traits.watches(callback.arguments): facts.append("watches `\(text)`")
       case .pathTemplate, .outputPath: facts.append("writes `\(text)`")
       default: break
       }

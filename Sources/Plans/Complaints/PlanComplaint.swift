@@ -143,6 +143,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case secondBackup = "second-backup"
   case noAverages = "no-averages"
   case recordedTooEarly = "recorded-too-early"
+  case overwrittenRate = "overwritten-rate"
 
   // What is allowed and rarely meant.
   case disturbedOutput = "disturbed-output"

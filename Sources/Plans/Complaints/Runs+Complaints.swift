@@ -251,6 +251,16 @@ extension Finding {
       labels: [.init(first, "is the first")], hint: "keep one of them.")
   }
 
+  static func overwrittenRate(_ reducer: String, by scheduler: String, at range: SourceRange, schedulerRange: SourceRange)
+    -> Finding
+  {
+    Finding(
+      .overwrittenRate, "What `\(reducer)` does to the learning rate ends with the epoch: `\(scheduler)` sets it anew.",
+      at: range,
+      severity: .warning, labels: [.init(schedulerRange, "does not look at the rate so far")],
+      hint: "let its function take the rate, too: `lambda epoch, lr: …`.")
+  }
+
   static func recordedTooEarly(_ key: String, recorder: String, adder: String, at range: SourceRange, adderRange: SourceRange)
     -> Finding
   {

@@ -58,7 +58,24 @@ extension Interpreter {
       case .unknown, .poisoned: isComplete = false
       }
     }
+    if verb == .fit { warnOfOverwrittenRates(watchers) }
     return (plans, isComplete, isOpen ? nil : keys.epochEnd)
+  }
+
+  /// A callback that changes the rate beside one that sets it from the epoch alone.
+  private func warnOfOverwrittenRates(_ watchers: [Watcher]) {
+    let setters = watchers.compactMap { watcher -> (callback: Configured, range: SourceRange)? in
+      guard case .entry(let callback, let range) = watcher, case .callback(let traits) = callback.entry.meaning,
+        traits.setsLearningRate
+      else { return nil }
+      return (callback, range)
+    }
+    guard let scheduler = setters.first(where: \.callback.ignoresItsRate) else { return }
+    for setter in setters where setter.callback !== scheduler.callback && !setter.callback.hasFunction {
+      report(
+        .overwrittenRate(
+          setter.callback.entry.name, by: scheduler.callback.entry.name, at: setter.range, schedulerRange: scheduler.range))
+    }
   }
 
   /// Notes the files of callbacks that are checked when their fit is reached, so that a later statement may read them.
@@ -258,4 +275,15 @@ extension Interpreter {
       }
     }
   }
+}
+
+extension Configured {
+  private var functions: [FunctionValue] {
+    arguments.values.values.compactMap { if case .function(let function) = $0 { function } else { nil } }
+  }
+
+  fileprivate var hasFunction: Bool { !functions.isEmpty }
+
+  /// Whether its function is given the epoch alone.
+  fileprivate var ignoresItsRate: Bool { functions.contains { $0.type.parameters.count == 1 } }
 }
