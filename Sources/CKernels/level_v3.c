@@ -1,6 +1,7 @@
 // The kernels for x86-64-v3: 256-bit vectors and fused multiply-add.
 #define LANES 8
 #define LEVEL_NAME "v3"
+#define HAS_MATRIX_TILES 0
 #define LEVEL_TABLE train_kernels_v3
 
 // What is included below must be seen before its functions are given this level's instructions.

@@ -1,6 +1,7 @@
 // The kernels for x86-64-v4: 512-bit vectors and fused multiply-add.
 #define LANES 16
 #define LEVEL_NAME "v4"
+#define HAS_MATRIX_TILES 0
 #define LEVEL_TABLE train_kernels_v4
 
 // What is included below must be seen before its functions are given this level's instructions.

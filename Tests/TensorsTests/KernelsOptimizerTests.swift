@@ -96,9 +96,9 @@ private struct ReferenceOptimizer {
     #expect(agree(found[5], 1 - 0.001 * 0.1 / (0.001.squareRoot() + 1e-7)))
   }
 
-  @Test("A product whose tile is the gradient updates as the gradient would", arguments: kernelLevels)
-  func fused(level: String) {
-    let table = kernels(level)
+  @Test("A product whose tile is the gradient updates as the gradient would", arguments: productKernels)
+  func fused(kernel: ProductKernel) {
+    let table = kernels(kernel.level)
     var numbers = TestNumbers(15)
     for (kind, variant, hasMomentum) in Self.rules {
       for (inputs, units, batch) in [(1, 1, 1), (17, 10, 32), (33, 33, 5), (40, 64, 8)] {
@@ -111,6 +111,7 @@ private struct ReferenceOptimizer {
         (product.a_row, product.a_inner) = (1, Int64(inputs))
         (product.b_inner, product.b_column, product.c_row) = (Int64(units), 1, Int64(units))
         (product.rows_per_piece, product.columns_per_piece) = (16, 32)
+        product.parts = Int32(kernel.parts)
         let pieces = train_pieces(Int64(inputs), 16) * train_pieces(Int64(units), 32)
         run(table.product, product, pieces: pieces)
         var rate = 0.01

@@ -3,13 +3,20 @@ import COneDNN
 import Glibc
 import Testing
 
+@testable import Tensors
+
 /// A product's operands and what it should be.
 private struct ProductCase {
   var m, n, k: Int
   var isATransposed, isBTransposed: Bool
   let a, b, c, bias, gate: Memory<Float>
+  /// As in `train_product`.
+  let parts: Int
 
-  init(_ m: Int, _ n: Int, _ k: Int, _ isATransposed: Bool, _ isBTransposed: Bool, _ numbers: inout TestNumbers) {
+  init(
+    _ m: Int, _ n: Int, _ k: Int, _ isATransposed: Bool, _ isBTransposed: Bool, _ numbers: inout TestNumbers, parts: Int = 0
+  ) {
+    self.parts = parts
     (self.m, self.n, self.k, self.isATransposed, self.isBTransposed) = (m, n, k, isATransposed, isBTransposed)
     a = Memory(numbers.array(m * k))
     b = Memory(numbers.array(k * n))
@@ -18,15 +25,17 @@ private struct ProductCase {
     gate = Memory(numbers.array(m * n))
   }
 
-  /// A·B in double.
+  /// A·B in double, of what the factors are rounded to.
   var product: [Double] {
+    let precision: OperandPrecision = parts == 1 ? .bfloat16 : .float32
+    let a = a.values.map { precision.rounded(Double($0)) }, b = b.values.map { precision.rounded(Double($0)) }
     var result: [Double] = []
     for i in 0..<m {
       for j in 0..<n {
         var sum = 0.0
         for l in 0..<k {
-          sum +=
-            Double(a.pointer[isATransposed ? l * m + i : i * k + l]) * Double(b.pointer[isBTransposed ? j * k + l : l * n + j])
+          let left: Double = isATransposed ? a[l * m + i] : a[i * k + l]
+          sum += left * (isBTransposed ? b[j * k + l] : b[l * n + j])
         }
         result.append(sum)
       }
@@ -44,20 +53,35 @@ private struct ProductCase {
     (s.b_inner, s.b_column) = isBTransposed ? (1, Int64(k)) : (Int64(n), 1)
     (s.c_row, s.gate_row) = (Int64(n), Int64(n))
     (s.rows_per_piece, s.columns_per_piece) = (Int64(max(m, 1)), Int64(max(n, 1)))
+    s.parts = Int32(parts)
     return s
   }
 }
 
+/// The ways of making a product: on the vectors of each level, and on matrix tiles of float32 in parts or of bfloat16.
+struct ProductKernel: CustomTestStringConvertible {
+  let level: String
+  let parts: Int
+
+  var testDescription: String { parts == 0 ? level : "\(level), \(parts) parts" }
+}
+
+let productKernels =
+  kernelLevels.map { ProductKernel(level: $0, parts: 0) }
+  + kernelLevels.filter { kernels($0).has_matrix_tiles != 0 }.flatMap { level in
+    [Int(train_split_parts), 1].map { ProductKernel(level: level, parts: $0) }
+  }
+
 @Suite struct KernelsProductTests {
-  @Test("Products of awkward shapes agree with double precision", arguments: kernelLevels)
-  func shapes(level: String) {
-    let table = kernels(level)
+  @Test("Products of awkward shapes agree with double precision", arguments: productKernels)
+  func shapes(kernel: ProductKernel) {
+    let table = kernels(kernel.level)
     var numbers = TestNumbers(16)
     for m in [1, 7, 8, 33] {
       for n in [1, 10, 17, 67] {
         for k in [0, 5, 33, 1100] where k < 1000 || (m == 7 && n == 17) {
           for transposition in 0..<4 {
-            let test = ProductCase(m, n, k, transposition & 1 != 0, transposition & 2 != 0, &numbers)
+            let test = ProductCase(m, n, k, transposition & 1 != 0, transposition & 2 != 0, &numbers, parts: kernel.parts)
             var arguments = test.arguments
             arguments.rows_per_piece = 8
             arguments.columns_per_piece = 32
@@ -71,19 +95,19 @@ private struct ProductCase {
     }
   }
 
-  @Test("What follows a product: accumulation, bias, activation, gate", arguments: kernelLevels)
-  func epilogues(level: String) {
+  @Test("What follows a product: accumulation, bias, activation, gate", arguments: productKernels)
+  func epilogues(kernel: ProductKernel) {
     var numbers = TestNumbers(17)
     for accumulates in [false, true] {
       for activation in [TRAIN_LINEAR, TRAIN_ACTIVATE_RELU, TRAIN_ACTIVATE_SIGMOID, TRAIN_ACTIVATE_TANH] {
-        let test = ProductCase(9, 35, 20, false, false, &numbers)
+        let test = ProductCase(9, 35, 20, false, false, &numbers, parts: kernel.parts)
         let before = test.c.values
         var arguments = test.arguments
         arguments.bias = UnsafePointer(test.bias.pointer)
         arguments.gate = UnsafePointer(test.gate.pointer)
         arguments.activation = Int32(activation.rawValue)
         arguments.accumulate = accumulates ? 1 : 0
-        run(kernels(level).product, arguments)
+        run(kernels(kernel.level).product, arguments)
         let expected = test.product.enumerated().map { index, product -> Double in
           let x = product + (accumulates ? Double(before[index]) : 0) + Double(test.bias.pointer[index % 35])
           guard test.gate.pointer[index] > 0 else { return 0 }
@@ -99,26 +123,26 @@ private struct ProductCase {
     }
   }
 
-  @Test("Pieces do not change a product's bits", arguments: kernelLevels)
-  func pieces(level: String) {
+  @Test("Pieces do not change a product's bits", arguments: productKernels)
+  func pieces(kernel: ProductKernel) {
     var numbers = TestNumbers(18)
-    let test = ProductCase(33, 70, 50, true, false, &numbers)
-    run(kernels(level).product, test.arguments)
+    let test = ProductCase(33, 70, 50, true, false, &numbers, parts: kernel.parts)
+    run(kernels(kernel.level).product, test.arguments)
     let whole = test.c.values.map { $0.bitPattern }
     for (rows, columns) in [(1, 1), (5, 32), (8, 16), (16, 70)] {
       var arguments = test.arguments
       arguments.rows_per_piece = Int64(rows)
       arguments.columns_per_piece = Int64(columns)
-      run(kernels(level).product, arguments, pieces: train_pieces(33, Int64(rows)) * train_pieces(70, Int64(columns)))
+      run(kernels(kernel.level).product, arguments, pieces: train_pieces(33, Int64(rows)) * train_pieces(70, Int64(columns)))
       #expect(test.c.values.map { $0.bitPattern } == whole)
     }
   }
 
-  @Test("A product cut along k and merged", arguments: kernelLevels)
-  func parts(level: String) {
-    let table = kernels(level)
+  @Test("A product cut along k and merged", arguments: productKernels)
+  func parts(kernel: ProductKernel) {
+    let table = kernels(kernel.level)
     var numbers = TestNumbers(19)
-    let test = ProductCase(9, 35, 50, false, false, &numbers)
+    let test = ProductCase(9, 35, 50, false, false, &numbers, parts: kernel.parts)
     let output = Memory(count: 9 * 35), parts = Memory(count: 4 * 9 * 35)
     var arguments = test.arguments
     arguments.c = parts.pointer
@@ -134,23 +158,24 @@ private struct ProductCase {
     #expect(output.isMarginIntact && parts.isMarginIntact)
   }
 
-  @Test("A right factor laid out in panels changes no bit", arguments: kernelLevels)
-  func panels(level: String) {
-    let table = kernels(level)
+  @Test("A right factor laid out in panels changes no bit", arguments: productKernels)
+  func panels(kernel: ProductKernel) {
+    let table = kernels(kernel.level)
     var numbers = TestNumbers(22)
     for (m, n, k) in [(9, 35, 50), (40, 64, 1100), (1, 1, 3), (5, 32, 0)] {
       for transposition in 0..<4 {
-        let test = ProductCase(m, n, k, transposition & 1 != 0, transposition & 2 != 0, &numbers)
+        let test = ProductCase(m, n, k, transposition & 1 != 0, transposition & 2 != 0, &numbers, parts: kernel.parts)
         for hasBias in [false, true] {
           var arguments = test.arguments
           arguments.bias = hasBias ? UnsafePointer(test.bias.pointer) : nil
           run(table.product, arguments)
           let expected = test.c.values.map { $0.bitPattern }
           let unit = Int(train_product_unit)
-          let panels = Memory(count: (n + unit - 1) / unit * unit * k)
+          let values = kernel.parts == 0 ? k : (k + unit - 1) / unit * unit * kernel.parts / 2 + 1
+          let panels = Memory(count: (n + unit - 1) / unit * unit * values)
           let pieces = train_pieces(Int64(n), Int64(unit))
           run(table.product_pack, train_product_pack(product: arguments, panels: panels.pointer), pieces: pieces)
-          arguments.panels = UnsafePointer(panels.pointer)
+          arguments.panels = UnsafeRawPointer(panels.pointer)
           run(table.product, arguments)
           #expect(test.c.values.map { $0.bitPattern } == expected, "\(m)×\(n)×\(k), transposition \(transposition)")
           #expect(test.c.isMarginIntact && panels.isMarginIntact)
@@ -159,12 +184,12 @@ private struct ProductCase {
     }
   }
 
-  @Test("A long product cut along k and in blocks", arguments: kernelLevels)
-  func longParts(level: String) {
-    let table = kernels(level)
+  @Test("A long product cut along k and in blocks", arguments: productKernels)
+  func longParts(kernel: ProductKernel) {
+    let table = kernels(kernel.level)
     var numbers = TestNumbers(23)
     let (m, n, k) = (40, 70, 700)
-    let test = ProductCase(m, n, k, true, false, &numbers)
+    let test = ProductCase(m, n, k, true, false, &numbers, parts: kernel.parts)
     let output = Memory(count: m * n), parts = Memory(count: 2 * m * n)
     var arguments = test.arguments
     arguments.c = parts.pointer
@@ -179,6 +204,34 @@ private struct ProductCase {
         rows_per_piece: Int64(m), activation: Int32(TRAIN_LINEAR.rawValue)))
     expectAgreement(output.values, test.product, relative: 1e-5, absolute: 3e-5, "two parts of nine blocks")
     #expect(output.isMarginIntact && parts.isMarginIntact)
+  }
+
+  @Test("On matrix tiles a product is at least as exact as one of float32", .enabled(if: train_kernels_level("amx") != nil))
+  func exactness() {
+    var numbers = TestNumbers(25)
+    func worst(_ level: String, parts: Int) -> Double {
+      let test = ProductCase(70, 96, 1000, false, false, &numbers, parts: parts)
+      run(kernels(level).product, test.arguments)
+      return zip(test.c.values, test.product).map { abs(Double($0) - $1) }.max() ?? .infinity
+    }
+    let tiles = (0..<3).map { _ in worst("amx", parts: Int(train_split_parts)) }.max() ?? .infinity
+    let vectors = (0..<3).map { _ in worst("v4", parts: 0) }.max() ?? .infinity
+    #expect(tiles < vectors, "\(tiles), and \(vectors) on vectors")
+  }
+
+  @Test(
+    "What is not a number stays so on matrix tiles, in its row and column alone", .enabled(if: train_kernels_level("amx") != nil))
+  func notFinite() {
+    var numbers = TestNumbers(26)
+    for value in [Float.nan, .infinity, -.infinity] {
+      for parts in [1, Int(train_split_parts)] {
+        let test = ProductCase(33, 34, 40, false, false, &numbers, parts: parts)
+        test.a.pointer[5 * 40 + 7] = value
+        run(kernels("amx").product, test.arguments)
+        let isFinite = test.c.values.map(\.isFinite)
+        for (index, isFinite) in isFinite.enumerated() { #expect(isFinite == (index / 34 != 5), "\(value), element \(index)") }
+      }
+    }
   }
 
   @Test("oneDNN's products agree too, and none is a reference implementation")
@@ -228,7 +281,7 @@ private struct ProductCase {
             c: c.pointer, a: a.pointer, b: b.pointer, panels: nil, bias: nil, gate: nil, m: Int64(m), n: Int64(n), k: Int64(k),
             a_row: Int64(isATransposed ? 1 : k), a_inner: Int64(isATransposed ? m : 1), b_inner: Int64(isBTransposed ? 1 : n),
             b_column: Int64(isBTransposed ? k : 1), c_row: Int64(n), gate_row: 0, rows_per_piece: Int64(rows),
-            columns_per_piece: Int64(n), activation: 0, accumulate: 0)
+            columns_per_piece: Int64(n), activation: 0, accumulate: 0, parts: 0)
           run(
             kernels(level).product_items,
             train_product_items(

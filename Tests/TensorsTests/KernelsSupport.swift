@@ -2,7 +2,7 @@ import CKernels
 import Testing
 
 /// The names of the levels that this machine supports; every kernel is tested at each.
-let kernelLevels = (["baseline", "v3", "v4"] as [String]).filter { train_kernels_level($0) != nil }
+let kernelLevels = (["baseline", "v3", "v4", "amx"] as [String]).filter { train_kernels_level($0) != nil }
 
 /// Sizes around the widths of vectors and tiles.
 let awkwardSizes = [0, 1, 2, 7, 8, 15, 16, 17, 31, 33, 67]

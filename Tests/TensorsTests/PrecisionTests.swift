@@ -103,7 +103,7 @@ import Testing
     let stream = RandomStream(seed: 3, "rounding")
     values += (0..<100).map { Float(stream.uniform($0) * 200 - 100) }
     values.append(Float(bitPattern: 0x7f80_0001))  // a NaN whose upper half is infinity's
-    for level in ["baseline", "v3", "v4"] {
+    for level in ["baseline", "v3", "v4", "amx"] {
       guard let kernels = train_kernels_level(level) else { continue }
       var rounded = [UInt16](repeating: 7, count: values.count + 1)
       values.withUnsafeBufferPointer { values in

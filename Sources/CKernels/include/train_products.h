@@ -17,7 +17,7 @@ typedef struct {
   float *c;
   const float *a;
   const float *b;
-  const float *panels;        ///< all of B as `train_product_pack` lays it out, then read in place of `b`; or NULL
+  const void *panels;         ///< all of B as `train_product_pack` lays it out, then read in place of `b`; or NULL
   const float *bias;          ///< [n], or NULL
   const float *gate;          ///< [m, n], or NULL
   int64_t m, n, k;
@@ -28,18 +28,24 @@ typedef struct {
   int64_t rows_per_piece, columns_per_piece;
   int32_t activation;         ///< `train_activation`
   int32_t accumulate;
+  int32_t parts;              ///< bfloat16 a factor, on the matrix tiles of a level that has them: `train_split_parts`, 1, or 0
 } train_product;
 
 enum {
   /// Columns of B that a piece of `train_product_pack` takes: whole panels at every level.
-  train_product_unit = 32
+  train_product_unit = 32,
+  /// How many bfloat16 add up to a float32: the parts of a product on matrix tiles that is as exact as one of float32.
+  train_split_parts = 3,
+  /// The longest k of a product on matrix tiles.
+  train_longest_split = 4096,
 };
 
 /// Lays out B[k, n] of `product` in the order in which tiles read it, for a product of so many rows that this pays: into `panels`,
-/// which has room for k times n rounded up to `train_product_unit`.
+/// which has room for k times n rounded up to `train_product_unit`, 4 bytes each; for matrix tiles k is rounded up too, and 2 bytes
+/// a part.
 typedef struct {
   train_product product;
-  float *panels;
+  void *panels;
 } train_product_pack;
 
 /// The same product of `items` operands each: item i's lie `a_item`, `b_item` and `c_item` elements after those of item i − 1. A
@@ -82,3 +88,6 @@ typedef struct {
 
 /// Whether our kernels are the faster choice for C[m, n] = A[m, k]·B[k, n] on this machine.
 int train_product_is_small(int64_t m, int64_t n, int64_t k);
+
+/// Whether matrix tiles are the faster choice where a level has them: where laying out both factors costs less than the tiles save.
+int train_product_suits_tiles(int64_t m, int64_t n, int64_t k);

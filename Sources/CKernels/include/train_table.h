@@ -1,4 +1,4 @@
-/// The kernels, compiled for three levels of the processor, and the choice between them.
+/// The kernels, compiled for four levels of the processor, and the choice between them.
 #pragma once
 
 #include "train_bfloat16.h"
@@ -10,7 +10,8 @@
 
 /// All kernels of one level. Which argument structure a kernel takes is in its comment or its name.
 typedef struct {
-  const char *level;          ///< "baseline", "v3" or "v4"
+  const char *level;          ///< "baseline", "v3", "v4" or "amx"
+  int32_t has_matrix_tiles;   ///< whether `parts` of a `train_product` mean anything
   train_kernel unary[TRAIN_UNARY_COUNT];          ///< `train_unary`
   train_kernel binary[TRAIN_BINARY_COUNT];        ///< `train_binary`
   train_kernel reduction[TRAIN_REDUCTION_COUNT];  ///< `train_reduction`
@@ -48,7 +49,7 @@ typedef struct {
 } train_kernel_table;
 
 /// The kernels for this machine: the highest level it supports, or the one the environment variable `TRAIN_KERNELS` names
-/// (`baseline`, `v3`, `v4`) if the machine supports that. Chosen once.
+/// (`baseline`, `v3`, `v4`, `amx`) if the machine supports that. Chosen once.
 const train_kernel_table *train_kernels(void);
 
 /// The kernels of the level with this name, or NULL if there is none or the machine does not support it.

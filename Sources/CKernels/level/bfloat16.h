@@ -3,15 +3,17 @@
 typedef uint16_t halves __attribute__((ext_vector_type(LANES)));
 typedef halves loose_halves __attribute__((aligned(2)));
 
-INLINE halves to_bfloat16(floats x) {
+/// The upper half of each word is the nearest bfloat16.
+INLINE words round_to_bfloat16(floats x) {
   words bits = (words)x;
   words rounded = bits + 0x7fff + (bits >> 16 & 1);
   // A NaN must not be rounded to infinity: it keeps its upper half, made quiet.
   words not_a_number = bits | 0x400000;
   ints odd = x != x;
-  words chosen = (rounded & ~(words)odd) | (not_a_number & (words)odd);
-  return __builtin_convertvector(chosen >> 16, halves);
+  return (rounded & ~(words)odd) | (not_a_number & (words)odd);
 }
+
+INLINE halves to_bfloat16(floats x) { return __builtin_convertvector(round_to_bfloat16(x) >> 16, halves); }
 
 static void to_bfloat16_kernel(const void *arguments, int32_t piece) {
   const train_to_bfloat16 *a = arguments;

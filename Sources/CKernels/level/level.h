@@ -1,4 +1,4 @@
-// All kernels of one level and their table. Included with LANES, LEVEL_NAME and LEVEL_TABLE defined and the level's instructions
+// All kernels of one level and their table. Included with LANES, LEVEL_NAME, LEVEL_TABLE and HAS_MATRIX_TILES defined and the level's instructions
 // enabled.
 #include "vector.h"
 
@@ -31,6 +31,7 @@
 
 const train_kernel_table LEVEL_TABLE = {
   .level = LEVEL_NAME,
+  .has_matrix_tiles = HAS_MATRIX_TILES,
   .unary = {UNARY_FUNCTIONS(UNARY_ENTRY)},
   .binary = {BINARY_FUNCTIONS(BINARY_ENTRY)},
   .reduction = {

@@ -15,8 +15,9 @@ enum {
   panel_length = 1024,
 };
 
+/// A finished tile, or the 32 rows of one of `split_products.h`.
 typedef struct {
-  float values[tile_rows][tile_columns];
+  float values[32][tile_columns];
 } product_tile;
 
 /// tile = A · B, or += if `continued`, rows `tile_row` apart, for `rows` rows and `vectors` vectors, `length` steps of k.
@@ -126,7 +127,7 @@ static void pack_panel(
 }
 
 static panel panel_of(const train_product *s, int64_t j, int64_t width, int64_t first, int64_t length, float *packed) {
-  if (s->panels != NULL) return (panel){s->panels + j * s->k + first * tile_columns, tile_columns};
+  if (s->panels != NULL) return (panel){(const float *)s->panels + j * s->k + first * tile_columns, tile_columns};
   if (!is_packed_panel(s, width)) return (panel){s->b + first * s->b_inner + j * s->b_column, s->b_inner};
   const int64_t stride = width > LANES ? tile_columns : LANES;
   pack_panel(s, j, width, first, length, packed, stride);
@@ -193,9 +194,19 @@ INLINE int64_t even_rows(int64_t rows) {
   return tiles == 0 ? 1 : (rows + tiles - 1) / tiles;
 }
 
+#if HAS_MATRIX_TILES
+#include "split_products.h"
+#endif
+
 /// All tiles of a piece. If the piece's columns of B fit into the first cache, row by row of tiles, so that A and what is updated
 /// are walked once and in order; else column by column, so that B is.
 INLINE void multiply_piece(const train_product *s, const void *arguments, int32_t piece, tile_epilogue epilogue) {
+#if HAS_MATRIX_TILES
+  if (s->parts > 0 && s->k > 0) {
+    multiply_split_piece(s, arguments, piece, epilogue);
+    return;
+  }
+#endif
   enum { most_panels = 64, near_values = 8 * 1024 };
   _Alignas(64) float packed[panel_length * tile_columns];
   panel panels[most_panels];
@@ -261,15 +272,22 @@ static void product_pack_kernel(const void *arguments, int32_t piece) {
   const train_product_pack *given = arguments;
   const train_product s = given->product;
   const range columns = range_of(s.n, train_product_unit, piece);
+#if HAS_MATRIX_TILES
+  if (s.parts > 0) {
+    char *to = (char *)given->panels + columns.begin / split_unit * split_blocks(s.k) * s.parts * split_part_bytes;
+    lay_out_columns(to, s.b + columns.begin * s.b_column, s.b_column, s.b_inner, columns.end - columns.begin, s.k, s.parts);
+    return;
+  }
+#endif
   for (int64_t j = columns.begin; j < columns.end; j += tile_columns) {
-    pack_panel(&s, j, smaller(tile_columns, columns.end - j), 0, s.k, given->panels + j * s.k, tile_columns);
+    pack_panel(&s, j, smaller(tile_columns, columns.end - j), 0, s.k, (float *)given->panels + j * s.k, tile_columns);
   }
 }
 
 // MARK: In parts over k
 
 /// How much of a part is taken at once, so that what the tiles of a piece read again still lies near.
-enum { stretch_length = 128 };
+enum { stretch_length = 128, split_stretch_length = 256 };
 
 static void product_parts_kernel(const void *arguments, int32_t piece) {
   const train_product_parts *s = arguments;
@@ -280,11 +298,12 @@ static void product_parts_kernel(const void *arguments, int32_t piece) {
   own.bias = NULL;
   own.gate = NULL;
   own.activation = TRAIN_LINEAR;
-  for (int64_t first = part.begin; first < part.end; first += stretch_length) {
+  const int64_t length = own.parts > 0 ? split_stretch_length : stretch_length;
+  for (int64_t first = part.begin; first < part.end; first += length) {
     train_product stretch = own;
     stretch.a += first * own.a_inner;
     stretch.b += first * own.b_inner;
-    stretch.k = smaller(stretch_length, part.end - first);
+    stretch.k = smaller(length, part.end - first);
     stretch.accumulate = first > part.begin;
     multiply_piece(&stretch, NULL, piece % blocks, NULL);
   }
@@ -317,9 +336,9 @@ typedef struct {
 #define UPDATE_FROM_TILE(RULE)                                                                        \
   INLINE void finish_##RULE(                                                                          \
       const void *arguments, const product_tile *tile, int64_t i, int64_t rows, int64_t j, int64_t width) { \
-    const tile_update *s = arguments;                                                                 \
+    const tile_update own = *(const tile_update *)arguments, *s = &own;                               \
     if (width < LANES && s->row == width) {                                                           \
-      float gradient[tile_rows * LANES];                                                              \
+      float gradient[32 * LANES];                                                              \
       for (int64_t r = 0; r < rows; r++) store(gradient + r * width, load(tile->values[r]));          \
       int64_t count = rows * width, at = i * width;                                                   \
       for (int64_t c = 0; c < count; c += LANES) {                                                    \

@@ -5,6 +5,19 @@ extension CPUBackend {
   /// Whether our own kernel is the faster choice, rather than oneDNN.
   static func isSmallProduct(_ m: Int, _ n: Int, _ k: Int) -> Bool { train_product_is_small(Int64(m), Int64(n), Int64(k)) != 0 }
 
+  /// How many bfloat16 a factor's values become on the processor's matrix tiles, which our own kernel uses where there are any: one for a
+  /// product of bfloat16, and as many as make a float32 where laying out both factors costs less than the tiles save; else none.
+  static func tileParts(of product: Product, _ shape: (m: Int, n: Int, k: Int)) -> Int {
+    guard train_kernels().pointee.has_matrix_tiles != 0 else { return 0 }
+    let (m, n, k) = shape
+    switch product.precision {
+    case .bfloat16: return min(m, n, k) >= 16 && k <= Int(train_longest_split) ? 1 : 0
+    case .float32:
+      guard (product.transposeA ? k : m) >= 256, train_product_suits_tiles(Int64(m), Int64(n), Int64(k)) != 0 else { return 0 }
+      return Int(train_split_parts)
+    }
+  }
+
   /// Whether a product is done by our own kernel: a small one, or one with something after it that oneDNN would leave to a pass of its own,
   /// if the right factor stays in the second cache.
   static func isOurs(_ product: Product, _ shape: (m: Int, n: Int, k: Int)) -> Bool {
@@ -14,15 +27,16 @@ extension CPUBackend {
   }
 
   /// Whether b [k, n] is laid out in panels first: if there are rows enough to pay for it, and the panels stay in the second cache but
-  /// not in the first, where each piece makes its own.
-  static func isWorthPacking(_ m: Int, _ n: Int, _ k: Int) -> Bool {
-    m >= 256 && n > 16 && (8 << 10..<256 << 10).contains(n * k - 1)
+  /// not in the first, where each piece makes its own. For matrix tiles it is laid out wherever rows are cut.
+  static func isWorthPacking(_ m: Int, _ n: Int, _ k: Int, parts: Int) -> Bool {
+    parts > 0 ? m >= 128 : m >= 256 && n > 16 && (8 << 10..<256 << 10).contains(n * k - 1)
   }
 
   /// The bytes of b [k, n] in panels.
-  static func panelBytes(_ n: Int, _ k: Int) -> Int {
+  static func panelBytes(_ n: Int, _ k: Int, parts: Int) -> Int {
     let unit = Int(train_product_unit)
-    return (n + unit - 1) / unit * unit * k * 4
+    let columns = (n + unit - 1) / unit * unit
+    return parts > 0 ? columns * ((k + unit - 1) / unit * unit) * 2 * parts : columns * k * 4
   }
 
   func product(_ product: Product, into output: Node, _ tag: SourceTag, at position: Int) throws(TensorsError) {
@@ -34,9 +48,9 @@ extension CPUBackend {
       mergeParts(of: product, (k + cut - 1) / cut, into: output, tag, scratch(position), at: position)
       return
     }
-    if product.precision == .bfloat16 {
+    if product.precision == .bfloat16, product.parts == 0 {
       try largeProduct(product, factors: rounded(product, at: position), into: output, tag, at: position)
-    } else if shardRows != nil || product.isPacked || CPUBackend.isOurs(product, (m, n, k)) {
+    } else if shardRows != nil || product.isPacked || product.parts > 0 || CPUBackend.isOurs(product, (m, n, k)) {
       if shardRows == nil { pack(product, at: position) }
       let (record, pieces) = kernelProduct(product, into: address(output), at: position)
       steps.add(kernels.product, "product", record, pieces: pieces, tag: tag)
@@ -97,8 +111,10 @@ extension CPUBackend {
   ) -> (train_product, pieces: Int32) {
     let (m, n, k) = graph.shapeOf(product)
     let block =
-      if product.innerCut != nil { Pieces.blockOfPart(m: m, n: n) } else if let shardRows {
+      if product.innerCut != nil { Pieces.blockOfPart(m: m, n: n, onTiles: product.parts > 0) } else if let shardRows {
         (rows: shardRows, columns: n)
+      } else if product.parts > 0 {
+        Pieces.tileBlock(m: m, n: n, k: k)
       } else if product.isPacked {
         (rows: Pieces.size(of: m, nanoseconds: 2 * Double(n) * Double(k) / 200, unit: 8), columns: n)
       } else if CPUBackend.isSmallProduct(m, n, k) {
@@ -115,13 +131,13 @@ extension CPUBackend {
       }
     let record = train_product(
       c: output, a: address(product.a), b: address(product.b),
-      panels: product.isPacked ? UnsafePointer(scratch(position)) : nil,
+      panels: product.isPacked ? UnsafeRawPointer(scratch(position)) : nil,
       bias: product.bias.map { UnsafePointer(address($0)) }, gate: product.gate.map { UnsafePointer(address($0)) }, m: Int64(m),
       n: Int64(n),
       k: Int64(k), a_row: Int64(product.transposeA ? 1 : k), a_inner: Int64(product.transposeA ? m : 1),
       b_inner: Int64(product.transposeB ? 1 : n), b_column: Int64(product.transposeB ? k : 1), c_row: Int64(n),
       gate_row: Int64(n), rows_per_piece: Int64(block.rows), columns_per_piece: Int64(block.columns),
-      activation: Int32(activation.rawValue), accumulate: 0)
+      activation: Int32(activation.rawValue), accumulate: 0, parts: Int32(product.parts))
     return (record, Pieces.number(of: m, by: block.rows) * Pieces.number(of: n, by: block.columns))
   }
 }

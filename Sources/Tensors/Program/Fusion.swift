@@ -162,7 +162,9 @@ struct Fusion {
       if case .variable = graph[graph.root(of: $0)].operation { true } else { false }
     }
     let shape = graph.shapeOf(product)
-    guard !readsVariable, shape.n >= 16, CPUBackend.isOurs(product, shape) else { return }
+    guard !readsVariable, shape.n >= 16, shape.k <= 1024,
+      CPUBackend.isOurs(product, shape) || CPUBackend.tileParts(of: product, shape) > 0
+    else { return }
     products[node] = nil
     updatedProducts[node] = product
   }

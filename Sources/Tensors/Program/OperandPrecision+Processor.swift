@@ -5,7 +5,7 @@ extension OperandPrecision {
   /// Whether this processor multiplies numbers of that precision; `TRAIN_KERNELS` with a lower level takes bfloat16 away, and so does
   /// `ONEDNN_MAX_CPU_ISA`.
   package var isComputedHere: Bool {
-    self == .float32
-      || (train_has_bfloat16() != 0 && train_kernels() == train_kernels_level("v4") && train_dnnl_has_bfloat16() != 0)
+    let level = String(cString: train_kernels().pointee.level)
+    return self == .float32 || (train_has_bfloat16() != 0 && ["v4", "amx"].contains(level) && train_dnnl_has_bfloat16() != 0)
   }
 }

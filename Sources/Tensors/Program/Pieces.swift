@@ -1,3 +1,5 @@
+import CKernels
+
 /// How a step is cut into pieces that threads claim: from shapes and estimated cost alone, never from the number of threads.
 enum Pieces {
   /// A piece shorter than this costs more to share than it saves.
@@ -12,10 +14,11 @@ enum Pieces {
     return max((size + unit - 1) / unit * unit, 1)
   }
 
-  /// How many rows of a batch a shard takes, when each costs `nanoseconds`: whole tiles of products, or single images.
-  static func shard(of batch: Int, nanoseconds: Double) -> Int {
+  /// How many rows of a batch a shard takes, when each costs `nanoseconds`: whole tiles of products, matrix tiles if `onTiles`, or
+  /// single images.
+  static func shard(of batch: Int, nanoseconds: Double, onTiles: Bool) -> Int {
     let image = 5000.0
-    if nanoseconds < image { return size(of: batch, nanoseconds: nanoseconds, unit: 8) }
+    if nanoseconds < image { return size(of: batch, nanoseconds: nanoseconds, unit: onTiles ? 32 : 8) }
     // Few enough that what each work costs to begin does not count.
     return size(of: batch, nanoseconds: nanoseconds / 40)
   }
@@ -33,6 +36,14 @@ enum Pieces {
     let rowCuts = m >= n ? min(wanted, rowUnits) : max(min(wanted / columnUnits, rowUnits), 1)
     let columnCuts = m >= n ? max(min(wanted / rowCuts, columnUnits), 1) : min(wanted, columnUnits)
     return ((rowUnits + rowCuts - 1) / rowCuts * 8, (columnUnits + columnCuts - 1) / columnCuts * 32)
+  }
+
+  /// The block of a product [m, n] over k on matrix tiles that one piece makes: whole tiles, and of the longer axis no less than two,
+  /// since each piece lays out its own factors.
+  static func tileBlock(m: Int, n: Int, k: Int) -> (rows: Int, columns: Int) {
+    let nanoseconds = 2 * Double(m) * Double(n) * Double(k) / 400
+    func length(_ count: Int) -> Int { max(size(of: count, nanoseconds: nanoseconds / Double(count), unit: 32), 64) }
+    return m >= n ? (length(m), n) : (m, length(n))
   }
 
   /// The block of a large product [m, n] over k that one piece makes, and how much of k it takes. A primitive packs its factors, which
@@ -59,9 +70,16 @@ enum Pieces {
     return (k + parts - 1) / parts
   }
 
+  /// The same for few rows and a kernel of many, nil if it is not that long.
+  static func kernelCut(m: Int, n: Int, k: Int) -> Int? {
+    guard k > Int(train_longest_split), m * n <= 32_768 else { return nil }
+    let unit = Int(train_product_unit)
+    return ((k + mostParts - 1) / mostParts + unit - 1) / unit * unit
+  }
+
   /// The block of a part [m, n] that one piece makes.
-  static func blockOfPart(m: Int, n: Int) -> (rows: Int, columns: Int) {
-    if m * n <= 32_768 { return (max(m, 1), max(n, 1)) }
+  static func blockOfPart(m: Int, n: Int, onTiles: Bool) -> (rows: Int, columns: Int) {
+    if m * n <= (onTiles ? 131_072 : 32_768) { return (max(m, 1), max(n, 1)) }
     return m <= 128 ? (m, 256) : (256, 128)
   }
 

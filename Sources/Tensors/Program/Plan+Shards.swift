@@ -35,7 +35,7 @@ extension Plan {
         end += 1
       }
       if let batch, end - start >= 2 {
-        let rows = Pieces.shard(of: batch, nanoseconds: nanoseconds)
+        let rows = Pieces.shard(of: batch, nanoseconds: nanoseconds, onTiles: works[start..<end].contains(where: \.isOnTiles))
         if rows < batch { groups.append(ShardGroup(range: start..<end, rows: rows, batch: batch)) }
       }
       start = max(end, start + 1)
@@ -77,6 +77,8 @@ extension Work {
   /// A product cut along its inner axis begins with a step over all rows.
   fileprivate var isInParts: Bool { if case .product(let product) = kind { product.innerCut != nil } else { false } }
 
+  fileprivate var isOnTiles: Bool { if case .product(let product) = kind { product.parts > 0 } else { false } }
+
   /// A packed factor, which every shard reads.
   fileprivate var panelBytes: Int {
     if case .product(let product) = kind, product.isPacked { scratchBytes } else { 0 }
@@ -94,7 +96,7 @@ extension Work {
     switch kind {
     case .product(let product):
       let (m, n, k) = graph.shapeOf(product)
-      guard m == rows, product.precision == .float32, !product.transposeA,
+      guard m == rows, product.precision == .float32 || product.isPacked, !product.transposeA,
         withinStep || product.innerCut != nil || product.isPacked || CPUBackend.isSmallProduct(m, n, k)
       else {
         return nil

@@ -38,7 +38,7 @@ struct Plan {
     addEffects(effects)
     works = Plan.sinkingWhatOnlyEffectsNeed(works, graph)
     cutWithUpdates()
-    layOutProducts(packing: !isStep)
+    layOutProducts(isStep: isStep)
     groups = Plan.shardGroups(works, graph)
     layOutConvolutions()
   }
@@ -72,25 +72,46 @@ struct Plan {
     }
   }
 
-  /// Lays out the right factor of products of many rows first if `packing`, and cuts products over many rows.
-  private mutating func layOutProducts(packing: Bool) {
+  /// Decides which products are done on matrix tiles, lays out the right factor of those of many rows first, and cuts those over many
+  /// rows. In a step of a recurrence, `isStep`, nothing is laid out.
+  private mutating func layOutProducts(isStep: Bool) {
     for position in works.indices {
-      guard case .product(var product) = works[position].kind, product.innerCut == nil, product.precision == .float32 else {
-        continue
+      switch works[position].kind {
+      case .productUpdate(var product, let update):
+        product.parts = CPUBackend.tileParts(of: product, graph.shapeOf(product))
+        works[position].kind = .productUpdate(product, update)
+      case .product(var product) where !isStep:
+        works[position].scratchBytes = layOut(&product) ?? works[position].scratchBytes
+        works[position].kind = .product(product)
+      default: break
       }
-      let (m, n, k) = graph.shapeOf(product)
-      if product.transposeA {
-        guard !CPUBackend.isOurs(product, (m, n, k)), product.gate == nil, let cut = Pieces.longCut(m: m, n: n, k: k) else {
-          continue
-        }
-        product.innerCut = cut
-        works[position].scratchBytes = (k + cut - 1) / cut * m * n * 4
-      } else {
-        guard packing, CPUBackend.isWorthPacking(m, n, k) else { continue }
-        product.isPacked = true
-        works[position].scratchBytes = CPUBackend.panelBytes(n, k)
-      }
-      works[position].kind = .product(product)
+    }
+  }
+
+  /// The scratch memory that a product needs as it is laid out; nil if it is as it was.
+  private func layOut(_ product: inout Product) -> Int? {
+    let (m, n, k) = graph.shapeOf(product)
+    if product.innerCut == nil, product.gate == nil { product.innerCut = innerCut(of: product, (m, n, k)) }
+    product.parts = CPUBackend.tileParts(of: product, (m, n, product.innerCut.map { min($0, Int(train_longest_split)) } ?? k))
+    if let cut = product.innerCut { return (k + cut - 1) / cut * m * n * 4 }
+    let isFloat = product.precision == .float32
+    guard isFloat || product.parts > 0 else { return nil }
+    guard !product.transposeA, CPUBackend.isWorthPacking(m, n, k, parts: product.parts) else {
+      return product.parts > 0 ? 0 : nil
+    }
+    product.isPacked = true
+    return CPUBackend.panelBytes(n, k, parts: product.parts)
+  }
+
+  /// Where a product over a long k is cut: the gradient of a kernel over many rows, or a few rows of bfloat16 with a large kernel.
+  private func innerCut(of product: Product, _ shape: (m: Int, n: Int, k: Int)) -> Int? {
+    let (m, n, k) = shape
+    let cut = product.transposeA ? Pieces.longCut(m: m, n: n, k: k) : Pieces.kernelCut(m: m, n: n, k: k)
+    guard let cut else { return nil }
+    let isOnTiles = CPUBackend.tileParts(of: product, (m, n, min(cut, Int(train_longest_split)))) > 0
+    switch product.precision {
+    case .bfloat16: return isOnTiles ? cut : nil
+    case .float32: return product.transposeA && (isOnTiles || !CPUBackend.isOurs(product, shape)) ? cut : nil
     }
   }
 

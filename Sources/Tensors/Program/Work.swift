@@ -90,6 +90,8 @@ struct Product {
   var innerCut: Int?
   /// Whether b is laid out in panels, in scratch memory, before any tile meets it.
   var isPacked = false
+  /// How many bfloat16 a factor's value is on the processor's matrix tiles; 0 if it is done elsewhere.
+  var parts = 0
 
   var reads: [Node] { [a, b] + [bias, gate].compactMap { $0 } }
 }
