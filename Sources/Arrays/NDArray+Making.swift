@@ -71,28 +71,28 @@ extension NDArray {
   package init(doubles: [Double], shape: [Int]) {
     self.init(.float64, shape: shape)
     precondition(count == doubles.count, "an array is made of as many elements as its shape says")
-    withMutableElements(as: Double.self) { target in _ = target.update(from: doubles) }
+    withMutableElements(as: Double.self) { target in _ = target.update(fromContentsOf: doubles) }
   }
 
   /// A `float32` array of the elements in C order; there must be as many as `shape` says.
   package init(floats: [Float], shape: [Int]) {
     self.init(.float32, shape: shape)
     precondition(count == floats.count, "an array is made of as many elements as its shape says")
-    withMutableElements(as: Float.self) { target in _ = target.update(from: floats) }
+    withMutableElements(as: Float.self) { target in _ = target.update(fromContentsOf: floats) }
   }
 
   /// An `int64` array of the elements in C order; there must be as many as `shape` says.
   package init(integers: [Int], shape: [Int]) {
     self.init(.int64, shape: shape)
     precondition(count == integers.count, "an array is made of as many elements as its shape says")
-    withMutableElements(as: Int.self) { target in _ = target.update(from: integers) }
+    withMutableElements(as: Int.self) { target in _ = target.update(fromContentsOf: integers) }
   }
 
   /// A `bool` array of the elements in C order; there must be as many as `shape` says.
   package init(bools: [Bool], shape: [Int]) {
     self.init(.bool, shape: shape)
     precondition(count == bools.count, "an array is made of as many elements as its shape says")
-    withMutableElements(as: Bool.self) { target in _ = target.update(from: bools) }
+    withMutableElements(as: Bool.self) { target in _ = target.update(fromContentsOf: bools) }
   }
 
   /// `np.arange` of whole numbers: `int64`.

@@ -57,24 +57,38 @@ struct ScoreOrder {
     (names, places) = (placed.map(\.key), placed.map(\.value))
   }
 
+  /// Which score stands under a name; nil if none does.
+  func place(of name: String) -> Int? { names.firstIndex(of: name).map { places[$0] } }
+
   func logs(_ scores: [Score]) -> Logs { Logs(names: names, values: places.map { scores[$0].value }) }
 }
 
 /// The running scores of a pass over data: brought back from the core only when a callback asks, and then once a batch.
 package final class RunningLogs {
   private let read: () -> Logs
+  private let readNumber: ((String) -> Double?)?
   private var current: Logs?
 
-  package init(reading read: @escaping () -> Logs) { self.read = read }
+  /// `number` reads one of the scores alone, if it is a number.
+  package init(reading read: @escaping () -> Logs, number: ((String) -> Double?)? = nil) {
+    self.read = read
+    readNumber = number
+  }
 
   /// Scores that are known already.
-  package convenience init(_ logs: Logs) { self.init { logs } }
+  package convenience init(_ logs: Logs) { self.init(reading: { logs }) }
 
   package var logs: Logs {
     if let current { return current }
     let logs = read()
     current = logs
     return logs
+  }
+
+  /// The score under a name if it is a number: that alone is brought back.
+  package func number(_ name: String) -> Double? {
+    guard current == nil, let readNumber else { return logs.number(name) }
+    return readNumber(name)
   }
 
   /// Another batch is done: what was read is out of date.

@@ -238,9 +238,12 @@ let layerTypes: [any Layer.Type] = [
 /// The layer that an object of the script stands for.
 func makeLayer(_ configured: Configured) -> any Layer { makeLayer(configured.entry, configured.arguments) }
 
+/// What the names in arguments of layers stand for.
+private let ownCatalog = Catalog([networkEntries])
+
 /// The arguments of a layer as Keras's configurations hold them.
 package func writtenArguments(of layer: Configured) -> Arguments {
-  let changed = layerTypesByName[layer.entry.name]?.written(layer.arguments, in: Catalog([networkEntries])) ?? [:]
+  let changed = layerTypesByName[layer.entry.name]?.written(layer.arguments, in: ownCatalog) ?? [:]
   guard !changed.isEmpty else { return layer.arguments }
   return Arguments(layer.arguments.values.merging(changed) { $1 }, given: layer.arguments.given)
 }

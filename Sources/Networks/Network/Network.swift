@@ -30,6 +30,8 @@ package final class Network {
   /// Whether a layer is called with `training=True`, so that predictions draw random numbers too.
   let alwaysDraws: Bool
   private(set) var compilation: Compilation?
+  /// What is reported of loss and metrics, in Keras's order; nothing before `compile`.
+  private var reports: [Compilation.Report] = []
   /// Whether a training has begun since it was compiled.
   private var hasTrained = false
   /// The Programs built so far; they take turns in one arena.
@@ -103,6 +105,7 @@ package final class Network {
     let compilation = Compilation(
       plan, weights: layers.flatMap(\.trainedWeights), of: self.plan, in: store)
     self.compilation = compilation
+    reports = compilation.reports(outputNames: self.plan.outputNames)
     hasTrained = false
     programs = programs.filter { $0.key.mode == .predict }
     iterations = 0
@@ -144,9 +147,6 @@ package final class Network {
 
   // MARK: Running means
 
-  /// What is reported of loss and metrics, in Keras's order; nothing before `compile`.
-  private var reports: [Compilation.Report] { compilation?.reports(outputNames: plan.outputNames) ?? [] }
-
   /// The sums that loss and metrics keep, in their order.
   var metricSums: [StateID] { reports.flatMap(\.sums) }
 
@@ -160,6 +160,9 @@ package final class Network {
 
   /// Loss and metrics since they were reset, in single precision as Keras reports them; a mean of nothing is 0.
   package func metricResults() -> [(name: String, value: Score)] {
-    reports.map { ($0.name, $0.result($0.sums.map { store.states[$0] })) }
+    reports.indices.map { (reports[$0].name, metricResult(at: $0)) }
   }
+
+  /// One of them alone, which costs less where every batch asks.
+  package func metricResult(at index: Int) -> Score { reports[index].result(reports[index].sums.map { store.states[$0] }) }
 }

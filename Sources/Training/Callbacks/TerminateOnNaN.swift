@@ -59,7 +59,7 @@ package struct TerminateOnNaN: Callback {
   }
 
   package mutating func onBatchEnd(_ report: BatchReport) throws(CallbackFailure) -> [Request] {
-    guard report.phase == .train, let loss = report.running.logs.number("loss"), !loss.isFinite else { return [] }
+    guard report.phase == .train, let loss = report.running.number("loss"), !loss.isFinite else { return [] }
     let reason = "the loss is \(loss.pythonDescription) at batch \(report.batch)"
     if rollbacks < maxRollbacks {
       rollbacks += 1

@@ -10,6 +10,8 @@ package protocol Trainee: WatchedModel {
   var scoreNames: [String] { get }
   /// Their values since the last `begin`.
   var scores: [Score] { get }
+  /// One of them alone.
+  func score(at index: Int) -> Score
   /// The optimizers' learning rates; one, unless several share the weights.
   var rates: [OptimizerRate] { get }
   /// Stored in single precision; `optimizer` counts as in `rates`.
@@ -44,6 +46,7 @@ package protocol Trainee: WatchedModel {
 }
 
 extension Trainee {
+  package func score(at index: Int) -> Score { scores[index] }
   package var profile: StepProfile? { nil }
 }
 
@@ -60,7 +63,9 @@ extension Trainee {
   /// The same for a pass that goes on.
   var runningLogs: RunningLogs {
     let order = ScoreOrder(scoreNames)
-    return RunningLogs { order.logs(self.scores) }
+    return RunningLogs(reading: { order.logs(self.scores) }) { name in
+      order.place(of: name).flatMap { self.score(at: $0).value.asDouble }
+    }
   }
 }
 

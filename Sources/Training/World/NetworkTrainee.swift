@@ -37,6 +37,7 @@ final class NetworkTrainee: Trainee {
 
   var profile: StepProfile? { network.profile }
   var scores: [Score] { network.metricResults().map(\.value) }
+  func score(at index: Int) -> Score { network.metricResult(at: index) }
   var rates: [OptimizerRate] {
     network.optimizerNames.enumerated().map { index, name in
       OptimizerRate(network.learningRate(of: index), of: name, isSettable: network.hasSettableLearningRate(index))
@@ -96,7 +97,7 @@ final class NetworkTrainee: Trainee {
     return network.plan.outputs.indices.map { output in
       var array = NDArray(.float32, shape: predicting.predictionShape(output: output))
       let values = predicting.predictions(output: output)
-      array.withMutableElements(as: Float.self) { _ = $0.update(from: values) }
+      array.withMutableElements(as: Float.self) { _ = $0.update(fromContentsOf: values) }
       return array
     }
   }
