@@ -44,3 +44,5 @@ const train_kernel_table *train_kernels(void) {
 }
 
 int train_has_bfloat16(void) { return __builtin_cpu_supports("avx512bf16") != 0; }
+
+int train_has_matrix_tiles(const train_kernel_table *table) { return table == &train_kernels_amx; }

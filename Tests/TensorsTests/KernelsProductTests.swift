@@ -68,7 +68,7 @@ struct ProductKernel: CustomTestStringConvertible {
 
 let productKernels =
   kernelLevels.map { ProductKernel(level: $0, parts: 0) }
-  + kernelLevels.filter { kernels($0).has_matrix_tiles != 0 }.flatMap { level in
+  + kernelLevels.filter { train_has_matrix_tiles(train_kernels_level($0)) != 0 }.flatMap { level in
     [Int(train_split_parts), 1].map { ProductKernel(level: level, parts: $0) }
   }
 

@@ -10,7 +10,7 @@ import Testing
     var graph = Graph()
     let x = graph.input("x", shape: [steps, rows, units]), h = graph.input("h", shape: [rows, units])
     let u = graph.input("u", shape: [units, units])
-    #expect(CPUBackend.isWorthPacking(rows, units, units) == (rows >= 256))
+    #expect(CPUBackend.isWorthPacking(rows, units, units, parts: 0) == (rows >= 256))
     let scan = graph.scan([x], initial: [h], invariants: [u], isReversed: false) { step, given in
       let product = step.matrixProduct(given.carried[0], given.invariants[0])
       return StepResults(carried: [step.tanh(step.add(product, given.elements[0]))])

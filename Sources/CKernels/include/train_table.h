@@ -11,7 +11,6 @@
 /// All kernels of one level. Which argument structure a kernel takes is in its comment or its name.
 typedef struct {
   const char *level;          ///< "baseline", "v3", "v4" or "amx"
-  int32_t has_matrix_tiles;   ///< whether `parts` of a `train_product` mean anything
   train_kernel unary[TRAIN_UNARY_COUNT];          ///< `train_unary`
   train_kernel binary[TRAIN_BINARY_COUNT];        ///< `train_binary`
   train_kernel reduction[TRAIN_REDUCTION_COUNT];  ///< `train_reduction`
@@ -54,6 +53,9 @@ const train_kernel_table *train_kernels(void);
 
 /// The kernels of the level with this name, or NULL if there is none or the machine does not support it.
 const train_kernel_table *train_kernels_level(const char *name);
+
+/// Whether `parts` of a `train_product` mean anything to the kernels of this level.
+int train_has_matrix_tiles(const train_kernel_table *table);
 
 /// One kernel out of the table (C arrays are awkward to index from Swift).
 static inline train_kernel train_unary_kernel(const train_kernel_table *table, train_unary_kind kind) {

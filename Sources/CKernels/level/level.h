@@ -31,7 +31,6 @@
 
 const train_kernel_table LEVEL_TABLE = {
   .level = LEVEL_NAME,
-  .has_matrix_tiles = HAS_MATRIX_TILES,
   .unary = {UNARY_FUNCTIONS(UNARY_ENTRY)},
   .binary = {BINARY_FUNCTIONS(BINARY_ENTRY)},
   .reduction = {

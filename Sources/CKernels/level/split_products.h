@@ -35,13 +35,13 @@ INLINE int64_t split_blocks(int64_t length) { return (length + split_unit - 1) /
 INLINE void store_parts(char *to, floats low, floats high, const int parts) {
   const words leading = (words)0xffff0000u;
   if (parts == 1) {
-    *(words *)to = (round_to_bfloat16(high) & leading) | (round_to_bfloat16(low) >> 16);
+    store((float *)to, (floats)((round_to_bfloat16(high) & leading) | (round_to_bfloat16(low) >> 16)));
     return;
   }
 #pragma unroll
   for (int part = 0; part < train_split_parts; part++, to += split_part_bytes) {
     const words a = (words)low, b = (words)high;
-    *(words *)to = (b & leading) | (a >> 16);
+    store((float *)to, (floats)((b & leading) | (a >> 16)));
     low -= (floats)(a & leading);
     high -= (floats)(b & leading);
   }

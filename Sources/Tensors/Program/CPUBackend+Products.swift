@@ -8,7 +8,7 @@ extension CPUBackend {
   /// How many bfloat16 a factor's values become on the processor's matrix tiles, which our own kernel uses where there are any: one for a
   /// product of bfloat16, and as many as make a float32 where laying out both factors costs less than the tiles save; else none.
   static func tileParts(of product: Product, _ shape: (m: Int, n: Int, k: Int)) -> Int {
-    guard train_kernels().pointee.has_matrix_tiles != 0 else { return 0 }
+    guard train_has_matrix_tiles(train_kernels()) != 0 else { return 0 }
     let (m, n, k) = shape
     switch product.precision {
     case .bfloat16: return min(m, n, k) >= 16 && k <= Int(train_longest_split) ? 1 : 0
