@@ -126,11 +126,11 @@ import Testing
   }
 
   @Test func aSlowServer() throws {
-    let server = try #require(LoopbackServer([.answer(200), .late(3)]))
+    let server = try #require(LoopbackServer([.answer(200), .late(20)]))
     var monitor = try monitor(server.root, ["timeout": .float(0.25)])
     let began = Console.monotonicSeconds()
     let printed = try send(&monitor, [1, 2, 3]).joined()
-    #expect(Console.monotonicSeconds() - began < 2)
+    #expect(Console.monotonicSeconds() - began < 8)
     // The third is on its way when the time is over, or still waits for the second.
     #expect(
       printed.contains("2 to 3 (no answer within 0.25 seconds)") || printed.contains("3 (others took too long)"), "\(printed)")
@@ -328,7 +328,7 @@ import Testing
     for epoch in 0..<3 { outbox.add(message(epoch)) }
     let began = Console.monotonicSeconds()
     let tally = outbox.finish()
-    #expect(Console.monotonicSeconds() - began < 2)
+    #expect(Console.monotonicSeconds() - began < 8)
     #expect(tally.losses.map(\.epoch) == [0, 1, 2] && tally.deliveredCount == 0)
   }
 }
