@@ -149,6 +149,8 @@ package struct CallbackTraits: Sendable {
   package var recordsLogs: Bool
   /// Whether it works with running averages of the weights, which an optimizer keeps only if asked.
   package var needsAverages: Bool
+  /// Whether it holds the history of its last fit, as a `HistoryObject` in `held`, and answers as that does.
+  package var holdsHistory: Bool
   /// Whether it looks at scores after batches, when those of validation are not known.
   package var looksBetweenEpochs: @Sendable (_ arguments: Arguments) -> Bool
   /// Whether its monitor decides anything.
@@ -160,6 +162,7 @@ package struct CallbackTraits: Sendable {
   package init(
     readsBatchLogs: Bool = false, setsLearningRate: Bool = false, backupFolder: String? = nil, logFolder: String? = nil,
     recordsLogs: Bool = false, needsAverages: Bool = false,
+    holdsHistory: Bool = false,
     delay: @escaping @Sendable (_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay? = { _, _ in nil },
     modelConflict: @escaping @Sendable (_ arguments: Arguments, _ model: ModelPlan) -> ArgumentConflict? = { _, _ in nil },
     looksBetweenEpochs: @escaping @Sendable (_ arguments: Arguments) -> Bool = { _ in false },
@@ -171,6 +174,7 @@ package struct CallbackTraits: Sendable {
     self.logFolder = logFolder
     self.recordsLogs = recordsLogs
     self.needsAverages = needsAverages
+    self.holdsHistory = holdsHistory
     self.looksBetweenEpochs = looksBetweenEpochs
     self.watches = watches
     self.delay = delay
@@ -315,6 +319,8 @@ package final class Configured: ObjectValue, @unchecked Sendable {
   package static func type(of role: Role) -> ObjectType { types[role]! }  // the table is made over all roles
   private static let types = Dictionary(
     uniqueKeysWithValues: Role.allCases.map { ($0, ObjectType($0.rawValue, methods: methods(of: $0))) })
+  /// Whether it is a callback that holds the history of its fit.
+  var holdsHistory: Bool { if case .callback(let traits) = entry.meaning { traits.holdsHistory } else { false } }
   /// As Keras's `repr` tells layers and metrics; Python's of the others says only of what class they are.
   package var description: String {
     switch entry.meaning {

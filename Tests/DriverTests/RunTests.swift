@@ -15,6 +15,23 @@ import Testing
     #expect(log.hasPrefix("epoch,accuracy,learning_rate,loss,val_accuracy,val_loss\r\n"))
   }
 
+  @Test func aHistoryMayBeAmongTheCallbacks() throws {
+    let folder = Program.Folder()
+    let script = """
+      h = History()
+      model net {
+          Input((1,))
+          Dense(1)
+          compile { optimizer = "sgd"; loss = "mse" }
+      }
+      given = fit net on (zeros((4, 1)), zeros((4, 1))) { epochs = 3; verbose = 0; callbacks = [h] }
+      print(h.epoch, list(h.history), h.history == given.history, h.params["epochs"])
+      """
+    try folder.write(script, to: "a.train")
+    let ending = try Program.run(["a.train", "--seed", "1"], in: folder)
+    #expect(ending.output == "[0, 1, 2] ['loss'] True 3\n", "\(ending.errors)")
+  }
+
   /// Everything a run leaves that is not a time of day.
   private func results(in folder: Program.Folder) -> [String: Data] {
     var results: [String: Data] = [:]

@@ -352,6 +352,10 @@ extension Interpreter {
           nearest: Spelling.nearest(to: name.text, among: data.parts.keys.sorted() + DataObject.type.attributes.keys.sorted())))
       return .poisoned
     case let layer as Configured where layer.entry.role == .layer: return try layerAttribute(name, of: layer)
+    case let callback as Configured where callback.holdsHistory:
+      guard let attribute = HistoryObject.type.attributes[name.text] else { break }
+      guard !isChecking, let history = callback.held as? HistoryObject else { return .unknown(attribute.type) }
+      return try compute(at: range) { () throws(MachineError) in try history.attribute(name.text) }
     case let configured as Configured:
       if let meaning = configured.argumentMeaning(name.text) { return meaning }
     case let reference as EntryReference:

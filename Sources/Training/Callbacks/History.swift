@@ -4,13 +4,14 @@ import Plans
 
 /// Keeps the scores of every epoch: what `fit` gives.
 ///
+/// An object `h = History()` in a list of callbacks holds that of the last fit: `h.history`, `h.epoch`, `h.params`.
 /// It is part of every fit and comes last, so it sees what every other callback has added, wherever a script's
 /// `History()` stands. A score that only some epochs give has fewer values than there are epochs.
 package struct History: Callback {
   static let entry = Entry(
     .callback,
     Signature("History", "Keeps the scores of every epoch; every fit has one, and gives it.", [], example: "History()"),
-    .callback(CallbackTraits()))
+    .callback(CallbackTraits(holdsHistory: true)))
 
   package let name = "History"
   package let hooks: Set<Hook> = [.epochEnd]

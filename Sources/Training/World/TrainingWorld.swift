@@ -140,6 +140,9 @@ package final class TrainingWorld: World {
       ("steps", settings.steps.map(Value.integer) ?? .none), ("seed", .integer(seed)),
     ]
     lastHistory = history.object
+    for case .entry(let callback) in plan.callbacks where callback.entry.name == History.entry.name {
+      callback.held = history.object
+    }
 
     let callbacks = made.map(\.callback) + [history]
     decisions.beginFit(of: name)
