@@ -80,7 +80,7 @@ class Network:
     def add(self, x, name):
         """Applies the layer of a name to x, brought to a rank that it takes."""
         r = self.r
-        rank = {name: 2 for name in ATTENTION_LAYERS + RECURRENT_LAYERS}.get(name) or {"Permute": 2, "SpatialDropout1D": 2, "SpatialDropout2D": 3, "RepeatVector": 1, "EinsumDense": r.choice([1, 2]),
+        rank = {name: 2 for name in ATTENTION_LAYERS + RECURRENT_LAYERS + STEPPED_MODELS}.get(name) or {"Permute": 2, "SpatialDropout1D": 2, "SpatialDropout2D": 3, "RepeatVector": 1, "EinsumDense": r.choice([1, 2]),
                 "GroupNormalization": r.choice([1, 2]), "Flatten": r.choice([2, 3])}.get(name)
         if rank:
             x = self.to_rank(x, rank)
@@ -185,9 +185,10 @@ class Network:
                 options |= r.choice([{}, {"activation": "softsign"}, {"recurrent_activation": "hard_sigmoid"}, {"go_backwards": True}])
                 options |= r.choice([{"padding": "same"}, {"padding": "same", "strides": 2}, {"padding": "same", "dilation_rate": 2}, {}])
                 return getattr(L, name)(r.randint(2, 4), 2, return_sequences=r.random() < 0.5, **options)(x)
-            case "TimeDistributed":
-                model = keras.Sequential([L.Dense(3, activation="tanh"), r.choice([L.BatchNormalization(), L.Dense(2)])])
-                return L.TimeDistributed(r.choice([L.Dense(3, activation="tanh"), L.LayerNormalization(), model]))(x)
+            case "TimeDistributed": return L.TimeDistributed(r.choice([L.Dense(3, activation="tanh"), L.LayerNormalization()]))(x)
+            case "steps of a model":
+                stack = [L.Dense(3, activation="tanh"), *r.choice([[], [L.BatchNormalization()], [L.Dense(2, kernel_regularizer="l2")], [L.Reshape((3, 1)), L.LSTM(2)]])]
+                return L.TimeDistributed(keras.Sequential(stack, name="encoder"))(x)
             case "states":
                 first, *last = r.choice([L.LSTM, L.GRU])(4, return_state=True, return_sequences=True)(x)
                 return L.Concatenate()([first, (L.LSTM if len(last) == 2 else L.GRU)(4, return_sequences=True)(first, initial_state=last)])
@@ -289,8 +290,9 @@ GRID_LAYERS = [
     "GlobalMaxPooling2D", "ZeroPadding2D", "UpSampling2D", "Resizing",
 ]
 RECURRENT_GRID_LAYERS = ["ConvLSTM2D", "ConvLSTM1D", "ConvLSTM3D"]
+STEPPED_MODELS = ["steps of a model"]
 # What is due from a number on, so that the cases before stay what they are.
-LATER_LAYERS = [(200, ATTENTION_LAYERS), (225, CONVOLUTION_LAYERS), (250, RECURRENT_LAYERS), (275, GRID_LAYERS), (310, RECURRENT_GRID_LAYERS)]
+LATER_LAYERS = [(200, ATTENTION_LAYERS), (225, CONVOLUTION_LAYERS), (250, RECURRENT_LAYERS), (275, GRID_LAYERS), (310, RECURRENT_GRID_LAYERS), (317, STEPPED_MODELS)]
 
 
 def due_layer(number):
