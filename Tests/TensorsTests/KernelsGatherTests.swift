@@ -15,7 +15,7 @@ import Testing
             train_gather(
               output: output.pointer, stored: bytes.baseAddress, rows: rows == nil ? nil : numbers.baseAddress, first: first,
               count: Int64(count), columns: Int64(columns), rows_per_piece: 2, element: Int32(element.rawValue), scale: scale,
-              offset: offset),
+              offset: offset, rows_after: nil, count_after: 0),
             pieces: train_pieces(Int64(count), 2))
         }
       }

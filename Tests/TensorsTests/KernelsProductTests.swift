@@ -138,6 +138,41 @@ let productKernels =
     }
   }
 
+  @Test("Rows asked for meanwhile change no bit", arguments: kernelLevels)
+  func expectedRows(level: String) {
+    var numbers = TestNumbers(24)
+    let test = ProductCase(33, 40, 300, false, false, &numbers)
+    run(kernels(level).product, test.arguments)
+    let expected = test.c.values.map(\.bitPattern)
+    let stored = Memory(numbers.array(50 * 300))
+    let rows = (0..<33).map { Int32($0 * 7 % 50) }
+    rows.withUnsafeBufferPointer { rows in
+      for count in [33, 5, 0] {
+        var gather = train_gather()
+        gather.stored = UnsafeRawPointer(stored.pointer)
+        gather.element = Int32(TRAIN_FLOAT32.rawValue)
+        (gather.columns, gather.rows_after, gather.count_after) = (300, rows.baseAddress, Int64(count))
+        withUnsafePointer(to: gather) { gather in
+          var arguments = test.arguments
+          arguments.expected = gather
+          run(kernels(level).product, arguments)
+          #expect(test.c.values.map(\.bitPattern) == expected)
+          let parts = Memory(count: 4 * 33 * 40)
+          arguments.c = parts.pointer
+          run(
+            kernels(level).product_parts, train_product_parts(product: arguments, k_per_piece: 80, part_stride: 33 * 40),
+            pieces: 4)
+          arguments.expected = nil
+          let alone = parts.values
+          run(
+            kernels(level).product_parts, train_product_parts(product: arguments, k_per_piece: 80, part_stride: 33 * 40),
+            pieces: 4)
+          #expect(alone == parts.values && parts.isMarginIntact)
+        }
+      }
+    }
+  }
+
   @Test("A product cut along k and merged", arguments: productKernels)
   func parts(kernel: ProductKernel) {
     let table = kernels(kernel.level)
@@ -281,7 +316,7 @@ let productKernels =
             c: c.pointer, a: a.pointer, b: b.pointer, panels: nil, bias: nil, gate: nil, m: Int64(m), n: Int64(n), k: Int64(k),
             a_row: Int64(isATransposed ? 1 : k), a_inner: Int64(isATransposed ? m : 1), b_inner: Int64(isBTransposed ? 1 : n),
             b_column: Int64(isBTransposed ? k : 1), c_row: Int64(n), gate_row: 0, rows_per_piece: Int64(rows),
-            columns_per_piece: Int64(n), activation: 0, accumulate: 0, parts: 0)
+            columns_per_piece: Int64(n), activation: 0, accumulate: 0, expected: nil, parts: 0)
           run(
             kernels(level).product_items,
             train_product_items(

@@ -22,6 +22,8 @@ typedef struct {
   int64_t rows_per_piece;
   int32_t element;            ///< `train_element`
   float scale, offset;
+  const int32_t *rows_after;  ///< the rows of the next batch, if that is known: a product may ask for them (`train_product.expected`)
+  int64_t count_after;
 } train_gather;
 
 /// `output[v] = Σ values[i] over i with indices[i] = v`, whole rows, added in their order; numbers outside of 0 ..< rows are

@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "train_gather.h"
 #include "train_optimizers.h"
 
 /// C[m, n] = A[m, k] · B[k, n], by strides in elements: A[i, l] is at `a[i·a_row + l·a_inner]` (so a transposed A is a matter of
@@ -28,6 +29,7 @@ typedef struct {
   int64_t rows_per_piece, columns_per_piece;
   int32_t activation;         ///< `train_activation`
   int32_t accumulate;
+  const train_gather *expected;  ///< whose next rows are asked for from memory while tiles multiply; or NULL
   int32_t parts;              ///< bfloat16 a factor, on the matrix tiles of a level that has them: `train_split_parts`, 1, or 0
 } train_product;
 

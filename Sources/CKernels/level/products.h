@@ -198,9 +198,47 @@ INLINE int64_t even_rows(int64_t rows) {
 #include "split_products.h"
 #endif
 
+/// A piece's share of the lines of memory that the next batch will be gathered from. Asking for them in between tiles hides the wait: a
+/// core may await a dozen at a time.
+typedef struct {
+  const train_gather *batch;
+  int64_t row, end;    // rows of the batch
+  int64_t byte;        // of the row
+  int64_t lines;       // to be asked for after a tile
+} expected_lines;
+
+enum { line_bytes = 64 };
+
+INLINE int64_t row_bytes(const train_gather *batch) {
+  static const int8_t sizes[] = {
+    [TRAIN_FLOAT32] = 4, [TRAIN_FLOAT64] = 8, [TRAIN_UINT8] = 1, [TRAIN_INT8] = 1, [TRAIN_INT32] = 4, [TRAIN_INT64] = 8, [TRAIN_BOOL] = 1};
+  return batch->columns * sizes[batch->element];
+}
+
+INLINE expected_lines expected_of(const train_gather *batch, int64_t piece, int64_t pieces, int64_t tiles) {
+  if (batch == NULL || batch->rows_after == NULL) return (expected_lines){0};
+  const int64_t row = batch->count_after * piece / pieces, end = batch->count_after * (piece + 1) / pieces;
+  const int64_t lines = (end - row) * ((row_bytes(batch) + line_bytes - 1) / line_bytes);
+  return (expected_lines){batch, row, end, 0, (lines + tiles - 1) / tiles};
+}
+
+INLINE void ask_for_lines(expected_lines *expected) {
+  if (expected->batch == NULL) return;
+  const int64_t bytes = row_bytes(expected->batch);
+  for (int64_t line = 0; line < expected->lines && expected->row < expected->end; line++) {
+    const char *row = (const char *)expected->batch->stored + expected->batch->rows_after[expected->row] * bytes;
+    __builtin_prefetch(row + expected->byte, 0, 2);
+    expected->byte += line_bytes;
+    if (expected->byte < bytes) continue;
+    expected->byte = 0;
+    expected->row++;
+  }
+}
+
 /// All tiles of a piece. If the piece's columns of B fit into the first cache, row by row of tiles, so that A and what is updated
 /// are walked once and in order; else column by column, so that B is.
-INLINE void multiply_piece(const train_product *s, const void *arguments, int32_t piece, tile_epilogue epilogue) {
+INLINE void multiply_piece(
+    const train_product *s, const void *arguments, int32_t piece, tile_epilogue epilogue, expected_lines *expected) {
 #if HAS_MATRIX_TILES
   if (s->parts > 0 && s->k > 0) {
     multiply_split_piece(s, arguments, piece, epilogue);
@@ -225,6 +263,7 @@ INLINE void multiply_piece(const train_product *s, const void *arguments, int32_
         multiply_and_finish(
             s, arguments, epilogue, panels[p], packed, i, smaller(step, rows.end - i), j,
             smaller(tile_columns, columns.end - j));
+        ask_for_lines(expected);
       }
     }
     return;
@@ -235,17 +274,27 @@ INLINE void multiply_piece(const train_product *s, const void *arguments, int32_
     if (s->k <= panel_length) b = panel_of(s, j, width, 0, s->k, packed);
     for (int64_t i = rows.begin; i < rows.end; i += step) {
       multiply_and_finish(s, arguments, epilogue, b, packed, i, smaller(step, rows.end - i), j, width);
+      ask_for_lines(expected);
     }
   }
 }
 
 // MARK: To C
 
+/// Tiles of a block of C of this size, about.
+INLINE int64_t tiles_of(int64_t rows, int64_t columns) {
+  const int64_t down = (rows + tile_rows - 1) / tile_rows, across = (columns + tile_columns - 1) / tile_columns;
+  return down * across > 0 ? down * across : 1;
+}
+
 static void multiply_product(const train_product *s, int32_t piece) {
+  const int64_t pieces = train_pieces(s->m, s->rows_per_piece) * train_pieces(s->n, s->columns_per_piece);
+  const int64_t tiles = tiles_of(smaller(s->rows_per_piece, s->m), smaller(s->columns_per_piece, s->n));
+  expected_lines expected = expected_of(s->expected, piece, pieces, tiles);
   if (s->bias == NULL && s->gate == NULL && s->activation == TRAIN_LINEAR) {
-    multiply_piece(s, NULL, piece, NULL);
+    multiply_piece(s, NULL, piece, NULL, &expected);
   } else {
-    multiply_piece(s, s, piece, finish_product);
+    multiply_piece(s, s, piece, finish_product, &expected);
   }
 }
 
@@ -298,6 +347,10 @@ static void product_parts_kernel(const void *arguments, int32_t piece) {
   own.bias = NULL;
   own.gate = NULL;
   own.activation = TRAIN_LINEAR;
+  const int64_t pieces = blocks * train_pieces(own.k, s->k_per_piece);
+  const int64_t stretches = (part.end - part.begin + stretch_length - 1) / stretch_length;
+  const int64_t tiles = tiles_of(smaller(own.rows_per_piece, own.m), smaller(own.columns_per_piece, own.n)) * stretches;
+  expected_lines expected = expected_of(own.expected, piece, pieces, tiles > 0 ? tiles : 1);
   const int64_t length = own.parts > 0 ? split_stretch_length : stretch_length;
   for (int64_t first = part.begin; first < part.end; first += length) {
     train_product stretch = own;
@@ -305,7 +358,7 @@ static void product_parts_kernel(const void *arguments, int32_t piece) {
     stretch.b += first * own.b_inner;
     stretch.k = smaller(length, part.end - first);
     stretch.accumulate = first > part.begin;
-    multiply_piece(&stretch, NULL, piece % blocks, NULL);
+    multiply_piece(&stretch, NULL, piece % blocks, NULL, &expected);
   }
 }
 
@@ -365,12 +418,13 @@ UPDATE_FROM_TILE(rule_amsgrad)
 static void product_update_kernel(const void *arguments, int32_t piece) {
   const train_product_update *given = arguments;
   const train_product own = given->product;
+  expected_lines none = {0};
   const tile_update update = {given->update, scalars_of(&given->update), own.c_row};
   switch (rule_of(&given->update)) {
-    case rule_plain: multiply_piece(&own, &update, piece, finish_rule_plain); break;
-    case rule_momentum: multiply_piece(&own, &update, piece, finish_rule_momentum); break;
-    case rule_nesterov: multiply_piece(&own, &update, piece, finish_rule_nesterov); break;
-    case rule_adam: multiply_piece(&own, &update, piece, finish_rule_adam); break;
-    case rule_amsgrad: multiply_piece(&own, &update, piece, finish_rule_amsgrad); break;
+    case rule_plain: multiply_piece(&own, &update, piece, finish_rule_plain, &none); break;
+    case rule_momentum: multiply_piece(&own, &update, piece, finish_rule_momentum, &none); break;
+    case rule_nesterov: multiply_piece(&own, &update, piece, finish_rule_nesterov, &none); break;
+    case rule_adam: multiply_piece(&own, &update, piece, finish_rule_adam, &none); break;
+    case rule_amsgrad: multiply_piece(&own, &update, piece, finish_rule_amsgrad, &none); break;
   }
 }

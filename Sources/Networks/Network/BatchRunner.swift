@@ -27,8 +27,9 @@ package final class BatchRunner {
   /// Builds the Program of batches of this size, so that the first run is as quick as the others. Throws if memory cannot hold a step.
   package func prepare(batchSize: Int) throws(TensorsError) { _ = try program(batchSize) }
 
-  /// Runs one batch: of training, a step of the optimizer; loss and metrics are added to the running means.
-  package func run(rows: UnsafeBufferPointer<Int32>) throws(TensorsError) {
+  /// Runs one batch: of training, a step of the optimizer; loss and metrics are added to the running means. `after`: the next batch's rows,
+  /// if they are known.
+  package func run(rows: UnsafeBufferPointer<Int32>, after: UnsafeBufferPointer<Int32>? = nil) throws(TensorsError) {
     guard let first = rows.baseAddress else { return }
     let bound = try program(rows.count)
     let step = network.randomStep
@@ -36,7 +37,7 @@ package final class BatchRunner {
     if let profile = network.profile {
       profile.add(try bound.program.runProfiled(rows: first))
     } else {
-      try bound.program.run(rows: first)
+      try bound.program.run(rows: first, after: after)
     }
     if mode == .train || network.alwaysDraws { network.randomStep = step + 1 }  // even where nothing is trainable
     if mode == .train { network.endStep(isFinite: bound.step.isFinite.map { bound.program.read($0)[0] == 1 } ?? true) }

@@ -39,7 +39,8 @@ extension CPUBackend {
       n: n, k: k,
       a_row: items.transposeA ? 1 : k, a_inner: items.transposeA ? m : 1, b_inner: items.transposeB ? 1 : n,
       b_column: items.transposeB ? k : 1, c_row: n, gate_row: n, rows_per_piece: Int64(block.rows),
-      columns_per_piece: Int64(block.columns), activation: Int32(TRAIN_LINEAR.rawValue), accumulate: 0, parts: 0)
+      columns_per_piece: Int64(block.columns), activation: Int32(TRAIN_LINEAR.rawValue), accumulate: 0, expected: nil,
+      parts: 0)
     let size = isByItem ? Pieces.size(of: items.count, nanoseconds: items.nanoseconds) : 1
     let arguments = train_product_items(
       product: product, items: Int64(items.count), a_item: m * k, b_item: k * n, c_item: m * n, items_per_piece: Int64(size))

@@ -106,6 +106,15 @@ extension CPUBackend {
     steps.add(kernels.product_update, "product and update", arguments, pieces: pieces, tag: tag)
   }
 
+  /// The batch whose successor is asked for from memory while this product is made: of the first layer, if its rows are worth a wait and
+  /// stay in the second cache until they are read.
+  private func expected(of product: Product) -> UnsafePointer<train_gather>? {
+    guard !product.transposeA, shardRows == nil, let gather = gathered[graph.root(of: product.a)],
+      (16 << 10...1 << 20).contains(graph[product.a].count * 4)
+    else { return nil }
+    return UnsafePointer(gather)
+  }
+
   private func kernelProduct(
     _ product: Product, into output: UnsafeMutablePointer<Float>?, at position: Int
   ) -> (train_product, pieces: Int32) {
@@ -137,7 +146,7 @@ extension CPUBackend {
       k: Int64(k), a_row: Int64(product.transposeA ? 1 : k), a_inner: Int64(product.transposeA ? m : 1),
       b_inner: Int64(product.transposeB ? 1 : n), b_column: Int64(product.transposeB ? k : 1), c_row: Int64(n),
       gate_row: Int64(n), rows_per_piece: Int64(block.rows), columns_per_piece: Int64(block.columns),
-      activation: Int32(activation.rawValue), accumulate: 0, parts: Int32(product.parts))
+      activation: Int32(activation.rawValue), accumulate: 0, expected: expected(of: product), parts: Int32(product.parts))
     return (record, Pieces.number(of: m, by: block.rows) * Pieces.number(of: n, by: block.columns))
   }
 }

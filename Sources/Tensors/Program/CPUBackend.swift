@@ -12,6 +12,8 @@ struct CPUBackend {
   /// The group of the works that are lowered, while those run shard by shard.
   var group: Plan.ShardGroup?
   private(set) var gathers: [InputSlot: [Gather]] = [:]
+  /// What gathers the values of a node.
+  private(set) var gathered: [Node: UnsafeMutablePointer<train_gather>] = [:]
   let kernels = train_kernels()!.pointee
   /// Where nodes lie that this plan does not place itself: what the step of a recurrence is given and what it leaves.
   var located: [Node: UnsafeMutablePointer<Float>] = [:]
@@ -156,12 +158,14 @@ struct CPUBackend {
     // `train_gather_labels` has the same fields but for the last two, which it does not read.
     let arguments = train_gather(
       output: address(node), stored: nil, rows: nil, first: numbers.first, count: Int64(shape[0]), columns: Int64(columns),
-      rows_per_piece: Int64(rowsPerPiece), element: 0, scale: Float(scale), offset: Float(offset))
+      rows_per_piece: Int64(rowsPerPiece), element: 0, scale: Float(scale), offset: Float(offset),
+      rows_after: nil, count_after: 0)
     let isLabel = graph[node].type == .int32
     let place = steps.add(
       isLabel ? kernels.gather_labels : kernels.gather, "gather", arguments,
       pieces: Pieces.number(of: shape[0], by: rowsPerPiece), tag: work.tag)
     gathers[slot, default: []].append(Gather(arguments: place, tag: work.tag))
+    if !isLabel { gathered[node] = place }
   }
 
   // MARK: Effects

@@ -102,9 +102,14 @@ package final class Program {
 
   // MARK: Running
 
-  /// Runs one step on the rows with these numbers, of which there are `batch`; each lies within every bound source.
-  package func run(rows: UnsafePointer<Int32>) throws(TensorsError) {
+  /// Runs one step on the rows with these numbers, of which there are `batch`; each lies within every bound source, and so do those of the
+  /// next step, `after`, if they are known: they are brought near meanwhile.
+  package func run(rows: UnsafePointer<Int32>, after: UnsafeBufferPointer<Int32>? = nil) throws(TensorsError) {
     try prepare(rows: rows, first: 0)
+    for gather in gatherList {
+      gather.arguments.pointee.rows_after = after?.baseAddress
+      gather.arguments.pointee.count_after = Int64(after?.count ?? 0)
+    }
     train_pool_run_steps(pool, steps)
     finish()
   }
@@ -125,6 +130,7 @@ package final class Program {
     for gather in gatherList {
       precondition(gather.arguments.pointee.stored != nil, "every slot is bound before a run")
       gather.arguments.pointee.rows = rows
+      gather.arguments.pointee.rows_after = nil
     }
     numbers.first.pointee = Int64(first)
     numbers.refresh(from: store.scalars)

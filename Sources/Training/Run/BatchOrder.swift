@@ -42,6 +42,12 @@ final class BatchOrder {
   /// Leaves out the rest of this pass.
   func skipRest(_ position: inout Position) { position.offset = count ?? position.offset }
 
+  /// The rest of this pass that the next batch is from, as far as it is known.
+  func following(_ position: Position) -> UnsafeBufferPointer<Int32>? {
+    guard let count, arrangedPass == position.pass, position.offset < count else { return nil }
+    return UnsafeBufferPointer(rebasing: rows[position.offset..<min(position.offset + batchSize, count)])
+  }
+
   /// The next batch, valid until the one after; moves on. There must be one.
   func nextBatch(_ position: inout Position) -> UnsafeBufferPointer<Int32> {
     precondition(!isUsedUp(position), "a batch is asked for only while there is one")

@@ -23,6 +23,8 @@ package protocol Trainee: WatchedModel {
   func begin(_ phase: Phase)
   /// One step of the optimizer on these examples of the training data.
   func trainBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure)
+  /// Which examples come after the next batch, so that they are near by then; valid until that batch is done.
+  func expect(_ rows: UnsafeBufferPointer<Int32>)
   /// Makes the weights what they are when training is over: the optimizer's running averages, if it keeps them.
   func finishTraining()
   /// Whether the weights are the optimizer's running averages for now, which hold the weights meanwhile.
@@ -48,6 +50,7 @@ package protocol Trainee: WatchedModel {
 extension Trainee {
   package func score(at index: Int) -> Score { scores[index] }
   package var profile: StepProfile? { nil }
+  package func expect(_ rows: UnsafeBufferPointer<Int32>) {}
 }
 
 extension Trainee {

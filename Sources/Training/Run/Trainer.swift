@@ -134,6 +134,7 @@ final class Trainer {
 
   private func trainBatch() throws(TrainingError) {
     let rows = order.nextBatch(&position)
+    if let following = order.following(position) { trainee.expect(following) }
     do throws(Failure) { try trainee.trainBatch(rows) } catch { throw .network(error, epoch: position.epoch) }
     position.batch += 1
   }

@@ -10,6 +10,8 @@ final class NetworkTrainee: Trainee {
   private let network: Network
   private let saveModel: (_ path: String, _ weightsOnly: Bool) throws(Failure) -> Void
   private let learningRateOfStep: (Network) throws(Failure) -> Void
+  /// The rows of the batch after the next, if they are known.
+  private var expected: UnsafeBufferPointer<Int32>?
   private let training: BatchRunner?
   private let testing: BatchRunner?
   private let predicting: BatchRunner?
@@ -69,8 +71,10 @@ final class NetworkTrainee: Trainee {
   func begin(_ phase: Phase) { network.resetMetrics() }
   func trainBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) {
     if network.hasRateFunction { try learningRateOfStep(network) }
-    try run(training, rows)
+    try run(training, rows, after: expected)
+    expected = nil
   }
+  func expect(_ rows: UnsafeBufferPointer<Int32>) { expected = rows }
   func finishTraining() { network.finishTraining() }
   var averagesAreIn: Bool { network.averagesAreIn }
   func swapAverages() { network.swapAverages() }
@@ -87,9 +91,11 @@ final class NetworkTrainee: Trainee {
     }
   }
 
-  private func run(_ runner: BatchRunner?, _ rows: UnsafeBufferPointer<Int32>) throws(Failure) {
+  private func run(
+    _ runner: BatchRunner?, _ rows: UnsafeBufferPointer<Int32>, after: UnsafeBufferPointer<Int32>? = nil
+  ) throws(Failure) {
     guard let runner else { preconditionFailure("a phase is run only with data for it") }
-    do throws(TensorsError) { try runner.run(rows: rows) } catch { throw Failure(error.description) }
+    do throws(TensorsError) { try runner.run(rows: rows, after: after) } catch { throw Failure(error.description) }
   }
 
   var predictions: [NDArray] {
