@@ -81,7 +81,8 @@ extension StepProfile {
     return [
       "",
       "These threads reach \(rates). The limit is the time that the arithmetic or the memory would need at these rates, whichever is",
-      "longer; above 100 % what is read still lay in a cache, or a convolution of 3×3 took fewer operations than are counted.",
+      "longer; above 100 % what is read still lay in a cache, a convolution of 3×3 took fewer operations than are counted, or the",
+      "processor's matrix tiles multiplied, which do more than its vectors.",
     ]
   }
 }
