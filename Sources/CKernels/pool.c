@@ -24,7 +24,7 @@ enum {
   piece_bits = 20,
   most_pieces = (1 << piece_bits) - 1,
   most_threads = 256,
-  /// Bytes of a thread's stack, on which kernels keep what they work in: half a megabyte at most.
+  /// Bytes of a thread's stack, on which kernels keep what they work in: two megabytes at most.
   worker_stack = 4 << 20,
   /// How long a thread spins before it sleeps. Longer costs whoever shares the machine, shorter costs a wake-up (some 50 µs).
   spin_nanoseconds = 20000,

@@ -10,8 +10,8 @@ int train_product_is_small(int64_t m, int64_t n, int64_t k) {
 }
 
 int train_product_suits_tiles(int64_t m, int64_t n, int64_t k) {
-  // Of a product of 128×128×128, tiles do 240 operations in the time that a value of a factor takes to be laid out, and vectors 110:
-  // so both factors' values must be used some 60 times, a mean of 30 by rows and columns. Shares of tiles that are padding count.
+  // Measured on one core of a Xeon (Sapphire Rapids): tiles do some 500 operations a nanosecond, vectors 230, and laying out a value of
+  // a factor takes 0.1 to 0.25 ns with what it does to the caches. So 1/m + 1/n is to be less than 1/28. Tiles that are padding count.
   if (k < 24 || k > train_longest_split || m < 24 || n < 24) return 0;
   const int64_t padded = (k + 31) / 32 * 32 * ((m + 15) / 16 * 16) * ((n + 15) / 16 * 16);
   return m * n >= 28 * (m + n) && 4 * m * n * k >= 3 * padded;

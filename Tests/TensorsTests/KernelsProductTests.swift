@@ -95,6 +95,19 @@ let productKernels =
     }
   }
 
+  @Test("Factors that take several turns to lay out, and the longest", arguments: productKernels.filter { $0.parts > 0 })
+  func longFactors(kernel: ProductKernel) {
+    var numbers = TestNumbers(28)
+    for (m, n, k) in [(17, 170, 1100), (33, 40, Int(train_longest_split))] {
+      for transposition in [0, 3] {
+        let test = ProductCase(m, n, k, transposition & 1 != 0, transposition & 2 != 0, &numbers, parts: kernel.parts)
+        run(kernels(kernel.level).product, test.arguments)
+        expectAgreement(test.c.values, test.product, relative: 1e-5, absolute: 1e-4, "\(m)×\(n)×\(k), \(transposition)")
+        #expect(test.c.isMarginIntact)
+      }
+    }
+  }
+
   @Test("What follows a product: accumulation, bias, activation, gate", arguments: productKernels)
   func epilogues(kernel: ProductKernel) {
     var numbers = TestNumbers(17)

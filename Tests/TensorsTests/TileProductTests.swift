@@ -5,7 +5,7 @@ import Testing
 
 /// Products that a Program gives to the processor's matrix tiles, where there are any.
 @Suite(.enabled(if: train_has_matrix_tiles(train_kernels()) != 0)) struct TileProductTests {
-  /// Two dense layers over many rows, their gradients, and an update of the first kernel.
+  /// Two dense layers over many rows, and their gradients.
   private struct Layers {
     var graph = Graph()
     let inputs: [InputSlot: [Float]]

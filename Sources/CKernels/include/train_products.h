@@ -1,7 +1,8 @@
 /// Matrix products for small and medium shapes, with what comes right after them done while the tile is in registers.
 ///
-/// An element is one chain of (fused) multiply-adds over k in order, so its bits depend on neither tiles nor pieces. Large
-/// products are better given to oneDNN (`COneDNN`); `train_product_is_small` says which are ours.
+/// An element is one chain of (fused) multiply-adds over k in order, on matrix tiles of sums of 32 products, so its bits depend on
+/// neither tiles nor pieces; on matrix tiles with `accumulate`, if pieces are multiples of 32. Large products are better given to
+/// oneDNN (`COneDNN`); `train_product_is_small` says which are ours.
 #pragma once
 
 #include <stdint.h>
@@ -29,7 +30,7 @@ typedef struct {
   int64_t rows_per_piece, columns_per_piece;
   int32_t activation;         ///< `train_activation`
   int32_t accumulate;
-  const train_gather *expected;  ///< whose next rows are asked for from memory while tiles multiply; or NULL
+  const train_gather *expected;  ///< whose next rows are asked for from memory while vectors multiply; or NULL
   int32_t parts;              ///< bfloat16 a factor, on the matrix tiles of a level that has them: `train_split_parts`, 1, or 0
 } train_product;
 
@@ -38,8 +39,8 @@ enum {
   train_product_unit = 32,
   /// How many bfloat16 add up to a float32: the parts of a product on matrix tiles that is as exact as one of float32.
   train_split_parts = 3,
-  /// The longest k of a product on matrix tiles.
-  train_longest_split = 4096,
+  /// The longest k of a product on matrix tiles that is not cut along k: more would leave room for too few columns beside it.
+  train_longest_split = 2560,
 };
 
 /// Lays out B[k, n] of `product` in the order in which tiles read it, for a product of so many rows that this pays: into `panels`,

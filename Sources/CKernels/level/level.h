@@ -1,5 +1,5 @@
-// All kernels of one level and their table. Included with LANES, LEVEL_NAME, LEVEL_TABLE and HAS_MATRIX_TILES defined and the level's instructions
-// enabled.
+// All kernels of one level and their table. Included with LANES, LEVEL_NAME, LEVEL_TABLE and HAS_MATRIX_TILES defined and the
+// level's instructions enabled.
 #include "vector.h"
 
 #include "functions.h"

@@ -11,13 +11,15 @@ enum { tile_rows = 6 };  // 12 of 16.
 #endif
 enum {
   tile_columns = 2 * LANES,
+  /// Rows of the highest tile: four of the processor's matrix tiles.
+  most_tile_rows = 32,
   /// Longest stretch of k for which a repacked panel of B is kept (128 KB at most, on the stack).
   panel_length = 1024,
 };
 
-/// A finished tile, or the 32 rows of one of `split_products.h`.
+/// A finished tile, of registers or of `split_products.h`.
 typedef struct {
-  float values[32][tile_columns];
+  float values[most_tile_rows][tile_columns];
 } product_tile;
 
 /// tile = A · B, or += if `continued`, rows `tile_row` apart, for `rows` rows and `vectors` vectors, `length` steps of k.
@@ -391,7 +393,7 @@ typedef struct {
       const void *arguments, const product_tile *tile, int64_t i, int64_t rows, int64_t j, int64_t width) { \
     const tile_update own = *(const tile_update *)arguments, *s = &own;                               \
     if (width < LANES && s->row == width) {                                                           \
-      float gradient[32 * LANES];                                                              \
+      float gradient[most_tile_rows * LANES];                                                          \
       for (int64_t r = 0; r < rows; r++) store(gradient + r * width, load(tile->values[r]));          \
       int64_t count = rows * width, at = i * width;                                                   \
       for (int64_t c = 0; c < count; c += LANES) {                                                    \

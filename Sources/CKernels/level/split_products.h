@@ -3,9 +3,9 @@
 // A float32 has 24 significant bits, a bfloat16 has 8 and the same exponents. So x = x₀ + x₁ + x₂ exactly, each the leading bits of
 // what the ones before it leave, and
 //
-//   x·y = x₀·y₂ + x₀·y₁ + x₁·y₁ + x₁·y₀ + x₀·y₀ + x₂·y₀
+//   x·y = x₀·y₂ + x₀·y₁ + x₁·y₁ + x₁·y₀ + x₂·y₀ + x₀·y₀
 //
-// to within 2⁻²² of |x·y|, all sums in float32: what a float32 product rounds away too. Six products in place of one, on an unit
+// to within 2⁻²¹ of |x·y|, all sums in float32, of which there are fewer than vectors make: in all the error is smaller than theirs. Six products in place of one, on a unit
 // that does sixteen times as many: G. Henry, P. Tang, A. Heinecke, Leveraging the bfloat16 Artificial Intelligence Datatype For
 // Higher-Precision Computations, 2019.
 //
@@ -23,7 +23,7 @@ enum {
   split_tile_bytes = 1024,
   split_part_bytes = 2 * split_tile_bytes,
   split_most_bytes = train_split_parts * split_part_bytes,
-  /// The blocks of B's columns that a piece lays out at once, if they are not laid out already.
+  /// The blocks of B's columns, in three parts, that stay near: a megabyte.
   split_near_blocks = 160,
 };
 
@@ -240,7 +240,9 @@ static void multiply_split_piece(const train_product *s, const void *arguments, 
   const range rows = part.rows, columns = part.columns;
   const int64_t blocks = split_blocks(s->k), panel = blocks * s->parts * split_part_bytes;
   const bool is_laid_out = s->panels != NULL;
-  const int64_t near = is_laid_out ? columns.end - columns.begin : split_near_blocks / blocks * split_unit;
+  // Columns that stay in the second cache while all rows meet them.
+  const int64_t near = split_near_blocks * train_split_parts / s->parts / blocks * split_unit;
+  if (s->k > train_longest_split) __builtin_trap();
   begin_tiles();
   for (int64_t first = columns.begin; first < columns.end; first += near) {
     const int64_t end = smaller(first + near, columns.end);

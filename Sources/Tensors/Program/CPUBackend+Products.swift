@@ -10,8 +10,11 @@ extension CPUBackend {
   static func tileParts(of product: Product, _ shape: (m: Int, n: Int, k: Int)) -> Int {
     guard train_has_matrix_tiles(train_kernels()) != 0 else { return 0 }
     let (m, n, k) = shape
+    // Panels take half as much again as what they are made of.
+    let most = 16 << 20
+    guard k <= Int(train_longest_split), product.transposeA || m < 128 || n * k <= most else { return 0 }
     switch product.precision {
-    case .bfloat16: return min(m, n, k) >= 16 && k <= Int(train_longest_split) ? 1 : 0
+    case .bfloat16: return min(m, n, k) >= 16 ? 1 : 0
     case .float32:
       guard (product.transposeA ? k : m) >= 256, train_product_suits_tiles(Int64(m), Int64(n), Int64(k)) != 0 else { return 0 }
       return Int(train_split_parts)
@@ -27,7 +30,7 @@ extension CPUBackend {
   }
 
   /// Whether b [k, n] is laid out in panels first: if there are rows enough to pay for it, and the panels stay in the second cache but
-  /// not in the first, where each piece makes its own. For matrix tiles it is laid out wherever rows are cut.
+  /// not in the first, where each piece makes its own. For matrix tiles it is laid out for more than two pieces' rows.
   static func isWorthPacking(_ m: Int, _ n: Int, _ k: Int, parts: Int) -> Bool {
     parts > 0 ? m >= 128 : m >= 256 && n > 16 && (8 << 10..<256 << 10).contains(n * k - 1)
   }
@@ -97,7 +100,7 @@ extension CPUBackend {
   func productUpdate(_ product: Product, _ update: Update, _ tag: SourceTag, at position: Int) {
     var (record, pieces) = kernelProduct(product, into: nil, at: position)
     let (m, n, k) = graph.shapeOf(product)
-    if let rows = Pieces.kernelRows(m, n, k: k) {
+    if product.parts == 0, let rows = Pieces.kernelRows(m, n, k: k) {
       record.rows_per_piece = Int64(rows)
       record.columns_per_piece = Int64(n)
       pieces = Pieces.number(of: m, by: rows)
@@ -109,7 +112,7 @@ extension CPUBackend {
   /// The batch whose successor is asked for from memory while this product is made: of the first layer, if its rows are worth a wait and
   /// stay in the second cache until they are read.
   private func expected(of product: Product) -> UnsafePointer<train_gather>? {
-    guard !product.transposeA, shardRows == nil, let gather = gathered[graph.root(of: product.a)],
+    guard !product.transposeA, product.parts == 0, shardRows == nil, let gather = gathered[graph.root(of: product.a)],
       (16 << 10...1 << 20).contains(graph[product.a].count * 4)
     else { return nil }
     return UnsafePointer(gather)

@@ -155,7 +155,7 @@ struct CPUBackend {
     let shape = graph[node].shape
     let columns = shape.dropFirst().reduce(1, *)
     let rowsPerPiece = Pieces.size(of: shape[0], nanoseconds: 20 + Double(columns) * 0.8)
-    // `train_gather_labels` has the same fields but for the last two, which it does not read.
+    // `train_gather_labels` has the same fields up to `element`.
     let arguments = train_gather(
       output: address(node), stored: nil, rows: nil, first: numbers.first, count: Int64(shape[0]), columns: Int64(columns),
       rows_per_piece: Int64(rowsPerPiece), element: 0, scale: Float(scale), offset: Float(offset),

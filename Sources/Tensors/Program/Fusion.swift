@@ -150,7 +150,7 @@ struct Fusion {
     return bias
   }
 
-  /// A gradient that is one small product and needed by its update alone is never written (unless its rows are shorter than a
+  /// A gradient that is one product over few rows and needed by its update alone is never written (unless its rows are shorter than a
   /// vector: those are updated faster end to end).
   private mutating func fuseUpdate(_ update: Update) {
     let node = update.gradient

@@ -18,7 +18,8 @@ enum Pieces {
   /// single images.
   static func shard(of batch: Int, nanoseconds: Double, onTiles: Bool) -> Int {
     let image = 5000.0
-    if nanoseconds < image { return size(of: batch, nanoseconds: nanoseconds, unit: onTiles ? 32 : 8) }
+    if onTiles { return size(of: batch, nanoseconds: nanoseconds, unit: Int(train_product_unit)) }
+    if nanoseconds < image { return size(of: batch, nanoseconds: nanoseconds, unit: 8) }
     // Few enough that what each work costs to begin does not count.
     return size(of: batch, nanoseconds: nanoseconds / 40)
   }
@@ -79,7 +80,7 @@ enum Pieces {
 
   /// The block of a part [m, n] that one piece makes.
   static func blockOfPart(m: Int, n: Int, onTiles: Bool) -> (rows: Int, columns: Int) {
-    if m * n <= (onTiles ? 131_072 : 32_768) { return (max(m, 1), max(n, 1)) }
+    if m * n <= (onTiles ? 65_536 : 32_768) { return (max(m, 1), max(n, 1)) }
     return m <= 128 ? (m, 256) : (256, 128)
   }
 

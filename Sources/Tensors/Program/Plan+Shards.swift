@@ -102,7 +102,7 @@ extension Work {
         return nil
       }
       let inner = product.innerCut.map { (k + $0 - 1) / $0 } ?? k
-      let cost = Double(2 * (n + 31) / 32 * 32 * inner) / 80 + 20
+      let cost = Double(2 * (n + 31) / 32 * 32 * inner) / (product.parts > 0 ? 400 : 80) + 20
       return (rows, [product.b] + (product.bias.map { [$0] } ?? []), cost)
     case .convolution(let convolution):
       guard convolution.kind != TRAIN_CONVOLUTION_KERNEL_GRADIENT, !withinStep else { return nil }
