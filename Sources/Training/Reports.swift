@@ -23,6 +23,8 @@ package struct RunReport: Sendable {
   package let steps: Int?
   /// The first epoch that is trained, counted from 0.
   package let initialEpoch: Int
+  /// Whether a backup says that all is done: files are left as they are, since a later training may have gone on with them.
+  package var isOver = false
   package init(epochs: Int, steps: Int?, initialEpoch: Int = 0) {
     self.epochs = epochs
     self.initialEpoch = initialEpoch

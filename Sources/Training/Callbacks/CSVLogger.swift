@@ -112,7 +112,7 @@ package struct CSVLogger: Callback {
   }
 
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {
-    guard let length = state["length"]?.integerValue else { return }
+    guard !run.isOver, let length = state["length"]?.integerValue else { return }
     hasHeader = state["has_header"]?.boolValue ?? (length > 0)
     if let names = state["columns"]?.arrayValue?.compactMap(\.stringValue) { columns = names }
     try reportingFailures { () throws(FileFailure) in file = try AppendingFile(path, from: .length(length), makingFolders: true) }

@@ -63,6 +63,7 @@ package struct TerminateOnNaN: Callback {
     let reason = "the loss is \(loss.pythonDescription) at batch \(report.batch)"
     if rollbacks < maxRollbacks {
       rollbacks += 1
+      _ = report.running.logs  // what the batch gave stays what later callbacks are told
       let place = goodEpoch == 0 ? "the beginning" : "the end of epoch \(goodEpoch)"
       let line = "Batch \(report.batch): Invalid loss, going back to \(place) (\(rollbacks) of \(maxRollbacks))\n"
       return [.print(line), .rollBack(RollBack(place: place, factor: factor, reason: reason))]

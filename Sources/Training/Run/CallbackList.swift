@@ -213,7 +213,7 @@ final class CallbackList {
       throw .callback(name: callbacks[index].name, epoch: epoch, CallbackFailure(error.message, at: error.range))
     }
     if let note = save.note {
-      do throws(FileFailure) { try writeDurably(note.text, to: note.path) } catch {
+      do throws(FileFailure) { try writeDurably(note.text, to: note.path, makingFolders: true) } catch {
         throw .callback(name: callbacks[index].name, epoch: epoch, CallbackFailure("it \(error)"))
       }
     }

@@ -216,10 +216,12 @@ extension Trainer {
     lastLogs = record.logs
     clock.continueFrom(record.runSeconds)
     decisions?.restore(record.decisions)
+    let isComplete = record.isFinished && (position.epoch >= settings.epochs || record.end != .completed)
+    var run = run
+    run.isOver = isComplete
     guard try callbacks.resume(from: record, run) else {
       throw .backup(folder: folder, reason: "its random numbers are those of other callbacks; delete the folder to begin anew")
     }
-    let isComplete = record.isFinished && (position.epoch >= settings.epochs || record.end != .completed)
     if isComplete {
       console.print("The backup in `\(folder)` is complete: nothing is left to train.\n")
       return record.end ?? .completed

@@ -119,6 +119,20 @@ func removeTree(_ path: String) {
     #expect(try folder.text("x.csv") == expected)
   }
 
+  /// A run that was complete, and whose file a later one has gone on with.
+  @Test func leavesTheFileWhenAllIsDone() throws {
+    let folder = TemporaryFolder()
+    var first = CSVLogger(folder.path + "/x.csv", columns: columns)
+    try log(&first, [rows[0]])
+    var second = CSVLogger(folder.path + "/x.csv", appends: true, columns: columns)
+    try log(&second, [rows[1]], from: 1)
+    var again = CSVLogger(folder.path + "/x.csv", columns: columns)
+    var over = run
+    over.isOver = true
+    try again.resume(from: first.saveState(), over)
+    #expect(try folder.text("x.csv") == expected)
+  }
+
   @Test func saysWhyItCannotWrite() {
     let arguments = bound(CSVLogger.entry, ["filename": .string("/dev/null/x.csv")])
     #expect(throws: CallbackFailure("it cannot write `/dev/null/x.csv`: `/dev/null` is not a folder")) {

@@ -114,7 +114,8 @@ package struct TensorBoard: Callback {
     if isDue(settings.embeddingsFrequency, at: report.epoch) {
       try writeEmbeddings()
       let path = "\(settings.folders.train)/keras_embedding.ckpt-\(report.epoch).weights.h5"
-      requests.append(.save(SaveRequest(path: path, weightsOnly: true, announcement: "", confirmation: "")))
+      let reason = "the projector shows them, by embeddings_freq"
+      requests.append(.save(SaveRequest(path: path, weightsOnly: true, announcement: "", confirmation: "", reason: reason)))
     }
     return requests
   }
@@ -132,6 +133,7 @@ package struct TensorBoard: Callback {
   }
 
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {
+    if run.isOver { return }
     func file(_ state: JSON?, in folder: String) throws(FileFailure) -> EventFile {
       guard let name = state?["name"]?.stringValue else { return EventFile(inFolder: folder) }
       return try EventFile(resuming: name, inFolder: folder, length: state?["length"]?.integerValue)
