@@ -5,9 +5,9 @@
 //
 //   x·y = x₀·y₂ + x₀·y₁ + x₁·y₁ + x₁·y₀ + x₂·y₀ + x₀·y₀
 //
-// to within 2⁻²¹ of |x·y|, all sums in float32, of which there are fewer than vectors make: in all the error is smaller than theirs. Six products in place of one, on a unit
-// that does sixteen times as many: G. Henry, P. Tang, A. Heinecke, Leveraging the bfloat16 Artificial Intelligence Datatype For
-// Higher-Precision Computations, 2019.
+// to within 2⁻²¹ of |x·y|. All sums are in float32, and there are fewer of them than vectors make, so that the error of the whole is
+// the smaller one. Six products in place of one, on a unit that does sixteen times as many: G. Henry, P. Tang, A. Heinecke, Leveraging
+// the bfloat16 Artificial Intelligence Datatype For Higher-Precision Computations, 2019.
 //
 // An infinity becomes NaN (∞ − ∞ is what is left of it), and parts below 2⁻¹²⁶ count as 0.
 //

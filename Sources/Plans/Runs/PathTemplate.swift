@@ -51,6 +51,12 @@ package struct PathTemplate: Sendable, Equatable {
 
   package var fields: [Field] { pieces.compactMap { if case .field(let field) = $0 { field } else { nil } } }
 
+  /// The folders that it begins with, up to the first field, as they are written: `run/` of `run/{epoch}/best.keras`; may be empty.
+  package var fixedFolder: String {
+    let beginning = text.prefix { $0 != "{" }
+    return beginning.lastIndex(of: "/").map { String(beginning[...$0]) } ?? ""
+  }
+
   /// The path with every field replaced by what `spelling` gives for it.
   package func filled<Failure: Error>(_ spelling: (Field) throws(Failure) -> String) throws(Failure) -> String {
     var path = ""

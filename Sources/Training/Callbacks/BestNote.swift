@@ -10,8 +10,12 @@ struct BestNote {
   /// The model file that it is of.
   let path: String
 
-  /// Where it stands: `best.keras.best.json`; fields of a template are left out.
-  static func path(of template: PathTemplate) -> String { template.filled { _ in "" } + ".best.json" }
+  /// Where it stands: `best.keras.best.json`. Folders with fields are not known before the first save, so the note of
+  /// `run/{epoch}/best.keras` is `run/{epoch}-best.keras.best.json`, with the fields as they are written.
+  static func path(of template: PathTemplate) -> String {
+    let beginning = template.fixedFolder
+    return beginning + template.text.dropFirst(beginning.count).replacing("/", with: "-") + ".best.json"
+  }
 
   var text: String {
     let json: JSON = [

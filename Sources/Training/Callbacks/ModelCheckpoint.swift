@@ -142,6 +142,9 @@ package struct ModelCheckpoint: Callback {
         "its path must end in \(listed(endings))\(weightsOnly ? " with `save_weights_only`" : ""), but is `\(filepath)`")
     }
     let path = try PathTemplate(checking: filepath)
+    if arguments[Self.rememberBest], let obstacle = obstacle(toWriting: BestNote.path(of: path), makingFolders: true) {
+      throw CallbackFailure("it \(obstacle)")
+    }
     if let unknown = path.fields.map(\.name).first(where: { !(names + ["epoch"] + (isBetween ? ["batch"] : [])).contains($0) }) {
       throw CallbackFailure("its path needs `\(unknown)`, but this fit only gives `epoch`, \(listed(names))")
     }

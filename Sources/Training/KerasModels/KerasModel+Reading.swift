@@ -78,14 +78,14 @@ struct PlanReader {
   // MARK: Models
 
   mutating func readSequential(_ config: JSON.Object) throws(KerasModelFailure) {
-    guard let list = config["layers"]?.arrayValue else { throw .malformed(place: "layers", expected: "a list") }
-    var described: [Described] = []
-    for json in list { described.append(try describe(json)) }
+    var described = try describedLayers(config)
     if described.first?.isInput != true {
       guard let shape = config["build_input_shape"]?.arrayValue else {
         throw .malformed(place: "first layer", expected: "an input, and no input shape is given")
       }
-      described.insert(try inputLayer("input_layer", shape, type: .float32), at: 0)
+      var name = "input_layer"
+      while described.contains(where: { $0.name == name }) { name += "_1" }
+      described.insert(try inputLayer(name, shape, type: .float32), at: 0)
     }
     for layer in described {
       if layer.isInput {
@@ -102,12 +102,9 @@ struct PlanReader {
 
   /// Layers are applied as soon as what they are called with is there: calls may stand before those that feed them.
   mutating func readFunctional(_ config: JSON.Object) throws(KerasModelFailure) {
-    guard let list = config["layers"]?.arrayValue else { throw .malformed(place: "layers", expected: "a list") }
-    var described: [Described] = []
-    for json in list { described.append(try describe(json)) }
+    var described = try describedLayers(config)
     leaveOutMasks(of: &described, givingTo: try ends(config["output_layers"], place: "output_layers").map(\.layer))
     let names = described.map(\.name)
-    guard Set(names).count == names.count else { throw .malformed(place: "layers", expected: "of different names") }
     var made: [String: [[Int]]] = [:]
 
     inputNames = try ends(config["input_layers"], place: "input_layers").map(\.layer)
@@ -219,12 +216,29 @@ struct PlanReader {
 
   // MARK: Layers
 
+  /// The layers in a model's list. Weights and calls are found by their names, so no two may have the same.
+  private func describedLayers(_ config: JSON.Object) throws(KerasModelFailure) -> [Described] {
+    guard let list = config["layers"]?.arrayValue else { throw .malformed(place: "layers", expected: "a list") }
+    var described: [Described] = []
+    var names: Set<String> = []
+    for json in list {
+      let layer = try describe(json)
+      guard names.insert(layer.name).inserted else {
+        throw .malformed(place: "layers", expected: "of different names: two are `\(layer.name)`")
+      }
+      described.append(layer)
+    }
+    return described
+  }
+
   private func describe(_ json: JSON) throws(KerasModelFailure) -> Described {
     let form = try KerasObject.Form(json, place: "layer")
     let place = "layer `\(form.config["name"]?.stringValue ?? form.className)`"
     guard let name = form.config["name"]?.stringValue ?? json["name"]?.stringValue else {
       throw .malformed(place: "layer of class `\(form.className)`", expected: "named")
     }
+    // Weights stand under `layer/weight`.
+    guard !name.contains("/") else { throw .malformed(place: place, expected: "named without `/`, as Keras names layers") }
     if form.className == "InputLayer" {
       guard let shape = (form.config["batch_shape"] ?? form.config["batch_input_shape"])?.arrayValue else {
         throw .malformed(place: place, expected: "given a `batch_shape`")

@@ -127,7 +127,14 @@ import Testing
     let monitor = Monitor("loss", .down)
     try writeDurably(BestNote(monitor: monitor, value: 0.5, epoch: 3, path: folder.path + "/gone.keras").text, to: note)
     #expect(try BestNote.read(note, monitor) == nil)
-    #expect(BestNote.path(of: PathTemplate("a/m{epoch:02d}-{loss}.keras")) == "a/m-.keras.best.json")
+    let notes = ["best.keras", "/a/b/m{epoch:02d}.keras", "{epoch}/best.keras", "a/{epoch}/b/{loss:.2f}.keras"].map {
+      BestNote.path(of: PathTemplate($0))
+    }
+    #expect(
+      notes == [
+        "best.keras.best.json", "/a/b/m{epoch:02d}.keras.best.json", "{epoch}-best.keras.best.json",
+        "a/{epoch}-b-{loss:.2f}.keras.best.json",
+      ])
   }
 
   @Test func patienceMayCountEpochsThatGiveNoScore() {

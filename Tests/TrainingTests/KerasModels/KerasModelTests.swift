@@ -165,6 +165,8 @@ struct KerasModelTests {
       (#"{"class_name": "Sequential"}"#, "layers"),
       (#"{"class_name": "Mystery", "config": {}}"#, "Mystery"),
       (#"[1, 2]"#, "model"),
+      (layers(#"{"class_name": "Dense", "config": {"name": "d/e", "units": 3}}"#), "`d/e` is not named without `/`"),
+      (layers(#"{"class_name": "ReLU", "config": {"name": "i"}}"#), "two are `i`"),
       (layers(#"{"class_name": "Conv9D", "config": {"name": "c"}}"#), "Conv9D"),
       (layers(#"{"class_name": "Dense", "config": {"name": "d"}}"#), "needs more arguments"),
       (layers(#"{"class_name": "Dense", "config": {"name": "d", "units": -3}}"#), "units=-3"),
