@@ -20,6 +20,7 @@ extension Surroundings {
       reasonNotWritable: { path in obstacle(toWriting: path, makingFolders: true)?.reason },
       reasonFolderNotWritable: { path in obstacle(toWritingInFolder: path)?.reason },
       fileExists: { path in FileStatus(at: path) != nil },
+      keptFit: { folder in FolderBackup.keptFit(inFolder: folder) },
       inspectModel: { path throws(Failure) in try inspectedModel(at: path, catalog: standardCatalog) })
   }
 }

@@ -67,16 +67,18 @@ extension ModelPlan {
     for (index, input) in inputs.enumerated() where index < inputNames.count {
       lines.append("  \(inputNames[index]): \(tensors[input].shape.description) \(tensors[input].type.rawValue)")
     }
-    for application in applications {
-      let layer = layers[application.layer]
-      let takes = isSequential ? "" : "(\(call(application)))"
-      let frozen = layer.isTrainable ? "" : ", frozen"
-      lines.append(
-        "  \(layer.name) = \(layer.configured.planText)\(takes) -> \(gives(application))\(frozen)")
-    }
+    lines += applications.map { "  \(layers[$0.layer].name) = \(line(of: $0))" }
     if !isSequential { lines.append("  gives \(outputs.map(producer).joined(separator: ", "))") }
     lines.append("  \(parameterCount) parameters")
     return lines.joined(separator: "\n")
+  }
+
+  /// A layer with its arguments, the tensors it takes, and what it gives.
+  func line(of application: Application) -> String {
+    let layer = layers[application.layer]
+    let takes = isSequential ? "" : "(\(call(application)))"
+    let frozen = layer.isTrainable ? "" : ", frozen"
+    return "\(layer.configured.planText)\(takes) -> \(gives(application))\(frozen)"
   }
 
   /// The shapes of what an application gives.
@@ -125,30 +127,37 @@ extension CompilePlan {
 extension FitPlan {
   /// The settings that differ from their defaults, and the callbacks in order.
   package var description: String {
-    var lines = ["fit \(model.plan.name) on \(data.planText)", "  epochs = \(epochs)"]
-    if initialEpoch != 0 { lines.append("  initial_epoch = \(initialEpoch)") }
-    if let batchSize { lines.append("  batch_size = \(batchSize)") }
-    if let stepsPerEpoch { lines.append("  steps_per_epoch = \(stepsPerEpoch)") }
-    if validationSplit != 0 { lines.append("  validation_split = \(validationSplit)") }
-    if let validation { lines.append("  validation_data = \(validation.planText)") }
-    if let validationBatchSize { lines.append("  validation_batch_size = \(validationBatchSize)") }
-    if let validationSteps { lines.append("  validation_steps = \(validationSteps)") }
+    let lines =
+      ["fit \(model.plan.name) on \(data.planText)"] + settings.map { "  \($0.name) = \($0.text)" }
+      + callbacks.map { "  \($0.description)" }
+    return lines.joined(separator: "\n")
+  }
+
+  /// The settings that differ from their defaults, and `epochs`, as a script spells them.
+  var settings: [(name: String, text: String)] {
+    var settings = [("epochs", "\(epochs)")]
+    if initialEpoch != 0 { settings.append(("initial_epoch", "\(initialEpoch)")) }
+    if let batchSize { settings.append(("batch_size", "\(batchSize)")) }
+    if let stepsPerEpoch { settings.append(("steps_per_epoch", "\(stepsPerEpoch)")) }
+    if validationSplit != 0 { settings.append(("validation_split", "\(validationSplit)")) }
+    if let validation { settings.append(("validation_data", validation.planText)) }
+    if let validationBatchSize { settings.append(("validation_batch_size", "\(validationBatchSize)")) }
+    if let validationSteps { settings.append(("validation_steps", "\(validationSteps)")) }
     switch validationFrequency {
     case .every(1): break
-    case .every(let count): lines.append("  validation_freq = \(count)")
-    case .epochs(let epochs): lines.append("  validation_freq = \(epochs)")
+    case .every(let count): settings.append(("validation_freq", "\(count)"))
+    case .epochs(let epochs): settings.append(("validation_freq", "\(epochs)"))
     }
     switch shuffle {
     case .all: break
-    case .none: lines.append("  shuffle = False")
-    case .withinBatches: lines.append("  shuffle = \"batch\"")
+    case .none: settings.append(("shuffle", "False"))
+    case .withinBatches: settings.append(("shuffle", "\"batch\""))
     }
     if let classWeight {
-      lines.append(
-        "  class_weight = {\(classWeight.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}")
+      let weights = classWeight.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+      settings.append(("class_weight", "{\(weights.joined(separator: ", "))}"))
     }
-    lines += callbacks.map { "  \($0.description)" }
-    return lines.joined(separator: "\n")
+    return settings
   }
 }
 

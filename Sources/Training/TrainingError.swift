@@ -8,7 +8,8 @@ package enum TrainingError: Error, Sendable {
   case callback(name: String, epoch: Int?, CallbackFailure)
   /// The network or its data: no memory, a label outside of the classes.
   case network(Failure, epoch: Int?)
-  case backup(folder: String, reason: String)
+  /// The place in the script whose doing it was, where there is one.
+  case backup(folder: String, reason: String, at: SourceRange? = nil)
   case file(FileFailure)
   /// The user ended it; the task is "the training of `m`".
   case interrupted(task: String, backup: String? = nil)
@@ -22,7 +23,7 @@ package enum TrainingError: Error, Sendable {
       Failure("`\(name)` cannot go on\(place(epoch)): \(failure.reason)", at: failure.range)
     case .network(let failure, nil): failure
     case .network(let failure, let epoch): Failure("the training fails\(place(epoch)): \(failure.message)", at: failure.range)
-    case .backup(let folder, let reason): Failure("the backup in `\(folder)` cannot be used: \(reason)")
+    case .backup(let folder, let reason, let range): Failure("the backup in `\(folder)` cannot be used: \(reason)", at: range)
     case .file(let failure): Failure("\(failure)")
     case .data(let reason): Failure(reason)
     case .interrupted(let task, nil): Failure("\(task) is interrupted")

@@ -90,6 +90,13 @@ private enum BadScripts {
         throw Failure(error.message.replacingOccurrences(of: "\(folder)/\(topic)/", with: ""))
       }
     }
+    // A folder holds the backup of the script beside it, where there is one.
+    surroundings.keptFit = { backup in
+      guard let before = source("files/\(backup).train", topic) else { return nil }
+      let checked = Interpreter(catalog: standardCatalog).check(parse(before).script)
+      return checked.plan.steps.lazy.compactMap { if case .fit(let fit) = $0.step { KeptFit(fit.meaning, isInEpoch: true) } else { nil } }
+        .first
+    }
     return surroundings
   }
 

@@ -223,6 +223,61 @@ import Testing
     #expect(end(first) != nil && end(first) == end(second), "\(second.errors)")
   }
 
+  @Test func aScriptThatHasChangedGoesOnWhereItCan() throws {
+    let folder = Program.Folder()
+    func run(epochs: Int = 2, units: Int = 16, rate: String = "3e-3", callbacks: String = "", command: String = "run") throws
+      -> Program.Ending
+    {
+      try folder.write(
+        """
+        settings { seed = 7 }
+        d = load_digits()
+        model m {
+            Input((8, 8))
+            Flatten()
+            Dense(\(units), activation="relu", name="wide")
+            Dense(10, activation="softmax")
+            compile { optimizer = Adam(\(rate)); loss = "sparse_categorical_crossentropy" }
+        }
+        h = fit m on d.train { epochs = \(epochs); verbose = 0; callbacks = [\(callbacks)CSVLogger("log.csv"), BackupAndRestore("b")] }
+        print(f"END {h.epoch} {m.optimizer.learning_rate:.4f}")
+        expect 1 > 2, "the backup stays"
+        """, to: "script.train")
+      return try Program.run([command, "script.train"], in: folder)
+    }
+    #expect(try run().output == "END [0, 1] 0.0030\n")
+    // More epochs are no change.
+    #expect(try run(epochs: 3).output == "Going on from the backup in `b`, at epoch 3.\nEND [0, 1, 2] 0.0030\n")
+    let faster = try run(epochs: 4, rate: "1e-3", callbacks: "EarlyStopping(monitor=\"loss\"), ")
+    #expect(
+      faster.output == """
+        Going on from the backup in `b`, at epoch 4.
+        The script has changed since it was written:
+          `learning_rate`: `0.003` → `0.001`
+          `EarlyStopping(monitor='loss')`, which is new
+        END [0, 1, 2, 3] 0.0010
+
+        """, "\(faster.errors)")
+    #expect(
+      try run(epochs: 4, rate: "2e-3").output == """
+        The backup in `b` is complete: nothing is left to train.
+        warning: what the script has changed since has no effect; delete the folder to train anew.
+          `learning_rate`: `0.001` → `0.002`
+          `EarlyStopping(monitor='loss')`, which is gone
+        END [0, 1, 2, 3] 0.0010
+
+        """)
+    // Other weights are a mistake, told by the check at their line; the backup is not touched.
+    let before = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/b").sorted()
+    for command in ["check", "run"] {
+      let wider = try run(epochs: 5, units: 32, command: command)
+      #expect(wider.status == 2)
+      #expect(wider.errors.contains("`wide` has other weights: kernel 64×16, bias 16 in the backup, kernel 64×32, bias 32 now."))
+      #expect(wider.errors.contains("script.train:6:5"))
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/b").sorted() == before)
+  }
+
   @Test func whatAKilledRunLeftHalfWrittenIsRemoved() throws {
     let folder = Program.Folder()
     // No process has this number: it is above the largest that Linux gives.

@@ -64,11 +64,14 @@ package final class BackupFolder {
   /// The newest backup that is whole; nil if there is none. The damaged ones are in `passedOver`.
   ///
   /// If all are damaged that is a failure, the newest one's: a run must not begin anew over what might be rescued.
-  package func newest() throws(FileFailure) -> Found? {
+  package func newest() throws(FileFailure) -> Found? { try Self.newest(inFolder: path) }
+
+  /// The same without taking the folder's lock.
+  package static func newest(inFolder path: String) throws(FileFailure) -> Found? {
     var passedOver: [FileFailure] = []
-    for generation in Self.generations(in: path) {
+    for generation in generations(in: path) {
       do throws(FileFailure) {
-        return Found(generation: generation, sections: try BackupFile.read(file(generation)), passedOver: passedOver)
+        return Found(generation: generation, sections: try BackupFile.read(file(generation, in: path)), passedOver: passedOver)
       } catch {
         passedOver.append(error)
       }

@@ -25,7 +25,9 @@ extension Network {
   }
 
   /// Goes on from a saved state. Throws `missing`, `shape` and `elementType`, and then has changed nothing.
-  package func restore(_ state: [(name: String, array: NDArray)]) throws(NetworkFailure) {
+  ///
+  /// Without `withSums` the sums of metrics stay as they are: they are of other metrics, or count no more.
+  package func restore(_ state: [(name: String, array: NDArray)], withSums: Bool = true) throws(NetworkFailure) {
     let saved = Dictionary(state.map { ($0.name, $0.array) }, uniquingKeysWith: { first, _ in first })
     func values(_ name: String, _ type: ElementType, _ shape: [Int]) throws(NetworkFailure) -> NDArray {
       guard let array = saved[name] else { throw .missing(name: name) }
@@ -40,7 +42,8 @@ extension Network {
     guard let iterations = Int(exactly: counters[1]), let randomStep = Int(exactly: counters[2]),
       let fit = Int(exactly: counters[3]), let goodSteps = Int(exactly: counters[5])
     else { throw .elementType(name: "optimizer") }
-    let metrics = try values("metrics", .float64, [sums.reduce(0) { $0 + $1.count }]).withElements(as: Double.self) { Array($0) }
+    let metrics =
+      withSums ? try values("metrics", .float64, [sums.reduce(0) { $0 + $1.count }]).withElements(as: Double.self) { Array($0) } : nil
 
     for (variable, array) in arrays { store.write(array.floats, to: variable) }
     for (optimizer, rate) in zip(learningRates.indices, counters.prefix(1) + counters.dropFirst(7)) {
@@ -52,6 +55,7 @@ extension Network {
     self.goodSteps = goodSteps
     lossScale = counters[4]
     averagesAreIn = counters[6] != 0
+    guard let metrics else { return }
     var rest = metrics[...]
     for state in sums {
       store.states[state] = Array(rest.prefix(state.count))

@@ -117,9 +117,12 @@ extension RunData {
 
 extension Configured {
   /// `Dense(units=64, activation=relu)`: what was given, in the order of the signature.
-  package var planText: String {
+  package var planText: String { planText(without: []) }
+
+  /// The same but for some arguments.
+  func planText(without left: Set<String>) -> String {
     let shown = entry.signature.parameters.map(\.name) + CommonParameters.of(entry.role, beside: entry.signature).map(\.name)
-    let given = shown.filter { arguments.given.contains($0) && $0 != "verbose" }
+    let given = shown.filter { arguments.given.contains($0) && $0 != "verbose" && !left.contains($0) }
     if given.isEmpty { return range == nil ? entry.name : "\(entry.name)()" }
     return
       "\(entry.name)(\(given.map { "\($0)=\(functionTexts[$0] ?? arguments[$0]?.planText ?? "?")" }.joined(separator: ", ")))"

@@ -141,6 +141,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case fieldOfSomeEpochs = "field-of-some-epochs"
   case monitorBetweenEpochs = "monitor-between-epochs"
   case secondBackup = "second-backup"
+  case backupOfOther = "backup-of-other"
   case noAverages = "no-averages"
   case recordedTooEarly = "recorded-too-early"
   case overwrittenRate = "overwritten-rate"

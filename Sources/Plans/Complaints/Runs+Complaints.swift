@@ -251,6 +251,12 @@ extension Finding {
       labels: [.init(first, "is the first")], hint: "keep one of them.")
   }
 
+  static func backupOfOther(_ folder: String, _ change: FitChange, _ obstacle: String, at range: SourceRange) -> Finding {
+    Finding(
+      .backupOfOther, "The backup in `\(folder)` cannot go on with this: \(obstacle).", at: range,
+      hint: "the change since it was written: \(change.text); take it back, or delete the folder to begin anew.")
+  }
+
   static func overwrittenRate(_ reducer: String, by scheduler: String, at range: SourceRange, schedulerRange: SourceRange)
     -> Finding
   {

@@ -78,6 +78,22 @@ extension Interpreter {
     }
   }
 
+  /// Holds a fit against the backup that it would go on from. The run does so again, and says what has changed that does no harm.
+  func checkBackup(of fit: FitPlan) {
+    for case .entry(let callback) in fit.callbacks {
+      guard case .callback(let traits) = callback.entry.meaning, let parameter = traits.backupFolder,
+        let folder = callback.arguments[parameter]?.asString, let kept = surroundings.keptFit(folder)
+      else { continue }
+      let parts = fit.placedParts
+      for change in kept.meaning.changes(to: FitMeaning(parts.map(\.part)), isInEpoch: kept.isInEpoch) {
+        // How data is put into words depends on how much of it is known.
+        guard let obstacle = change.obstacle, change.kind != .data else { continue }
+        let range = change.place.map { parts[$0].range } ?? callback.range ?? fit.range
+        report(.backupOfOther(folder, change, obstacle, at: range))
+      }
+    }
+  }
+
   /// Notes the files of callbacks that are checked when their fit is reached, so that a later statement may read them.
   func expectFiles(of watchers: [Watcher]) {
     for case .entry(let callback, _) in watchers {

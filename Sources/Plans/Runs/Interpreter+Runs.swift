@@ -108,7 +108,10 @@ extension Interpreter {
       var fit = makeFitPlan(call, network, data, validation, callbacks.plans, at: range)
       fit.outline = network.snapshot
       if callbacks.isComplete { plan.add(.fit(fit), at: range) }
-      guard let world else { return forecast }
+      guard let world else {
+        if callbacks.isComplete { checkBackup(of: fit) }
+        return forecast
+      }
       do {
         let history = try world.fit(fit)
         network.history = history

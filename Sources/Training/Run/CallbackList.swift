@@ -331,21 +331,33 @@ final class CallbackList {
   /// Where the random numbers of the hooks stand.
   var randomStates: [JSON] { randomness.map(\.state) }
 
-  /// Goes on from a backup, instead of `trainBegins`; false where its random numbers are those of other callbacks.
-  func resume(from record: RunRecord, _ run: RunReport) throws(TrainingError) -> Bool {
-    let (states, keptWeights) = (record.callbacks, record.keptWeights)
-    guard record.randomness.count == randomness.count else { return false }
-    for (own, state) in zip(randomness, record.randomness) { guard own.resume(from: state) else { return false } }
-    self.keptWeights = keptWeights
-    keptStates = record.keptStates
-    for (index, state) in zip(callbacks.indices, states) {
-      try attributingFailures(index) { callback throws(CallbackFailure) in try callback.resume(from: state, run) }
+  /// Goes on from a backup, instead of `trainBegins`, which is told to callbacks that are new. False where the random numbers of one
+  /// are those of another.
+  func resume(from record: RunRecord, _ adaptation: Adaptation, _ run: RunReport) throws(TrainingError) -> Bool {
+    let states = adaptation.placed(record.callbacks.byPlace)
+    let draws = adaptation.placed(record.randomness.byPlace)
+    for (place, own) in randomness.enumerated() {
+      if let state = draws[place] { guard own.resume(from: state) else { return false } }
+    }
+    keptWeights = adaptation.placed(record.keptWeights)
+    keptStates = adaptation.placed(record.keptStates)
+    for index in callbacks.indices {
+      if let state = states[index] {
+        try attributingFailures(index) { callback throws(CallbackFailure) in try callback.resume(from: state, run) }
+      } else if callbacks[index].hooks.contains(.trainBegin), !run.isOver {
+        try tell(.trainBegin, [index]) { callback throws(CallbackFailure) in try callback.onTrainBegin(run) }
+      }
     }
     return true
   }
 
   /// The callbacks as the run has left them; Keras's keep some of their state from fit to fit.
   var finalCallbacks: [any Callback] { callbacks }
+}
+
+extension Array {
+  /// Each element under its place.
+  fileprivate var byPlace: [Int: Element] { Dictionary(uniqueKeysWithValues: zip(indices, self)) }
 }
 
 extension Phase {

@@ -1,4 +1,5 @@
 import Artifacts
+import Plans
 
 /// The backup of a run in a folder, which it holds locked while the run lasts.
 package final class FolderBackup: BackupStore {
@@ -32,6 +33,14 @@ package final class FolderBackup: BackupStore {
   /// Removes the backups, and the folder if nothing else is in it.
   package func delete() throws(TrainingError) {
     do throws(FileFailure) { try files.deleteAll() } catch { throw .file(error) }
+  }
+
+  /// What the newest backup in a folder is of, while another run may be using it; nil if there is none that can be read.
+  package static func keptFit(inFolder folder: String) -> KeptFit? {
+    guard let found = try? BackupFolder.newest(inFolder: folder), let record = try? RunRecord(sections: found.sections) else {
+      return nil
+    }
+    return KeptFit(record.identity.meaning, isInEpoch: record.position.isInEpoch)
   }
 
   /// The seed of the run whose backup is in a folder; nil if there is none that can be read.

@@ -1,6 +1,7 @@
 import Arrays
 import Artifacts
 import Lambdas
+import Plans
 
 /// A run's record as the sections of a backup: `run` is JSON, each array is a section of its own.
 extension RunRecord {
@@ -73,19 +74,30 @@ extension RunRecord {
 extension RunRecord.Identity {
   fileprivate var json: JSON {
     [
-      "model": .string(model), "statement": .integer(statement), "loop_rounds": .array(loopRounds.map(JSON.integer)),
-      "seed": .integer(seed), "callbacks": .array(callbacks.map(JSON.string)),
+      "model": .string(model), "fit": .integer(fit), "loop_rounds": .array(loopRounds.map(JSON.integer)),
+      "seed": .integer(seed), "callbacks": .array(callbacks.map(JSON.string)), "meaning": .array(meaning.parts.map(\.json)),
     ]
   }
 
   fileprivate init?(_ json: JSON) {
-    guard let model = json["model"]?.stringValue, let statement = json["statement"]?.integerValue,
+    guard let model = json["model"]?.stringValue, let fit = json["fit"]?.integerValue,
       let rounds = json["loop_rounds"]?.arrayValue, let seed = json["seed"]?.integerValue,
-      let callbacks = json["callbacks"]?.arrayValue
+      let callbacks = json["callbacks"]?.arrayValue, let parts = json["meaning"]?.arrayValue
     else { return nil }
     self.init(
-      model: model, statement: statement, loopRounds: rounds.compactMap(\.integerValue), seed: seed,
-      callbacks: callbacks.compactMap(\.stringValue))
+      model: model, fit: fit, loopRounds: rounds.compactMap(\.integerValue), seed: seed,
+      callbacks: callbacks.compactMap(\.stringValue), meaning: FitMeaning(parts.compactMap(FitMeaning.Part.init)))
+  }
+}
+
+extension FitMeaning.Part {
+  fileprivate var json: JSON { [.string(kind.rawValue), .string(name), .string(text), .string(core)] }
+
+  fileprivate init?(_ json: JSON) {
+    guard let kind = json[0]?.stringValue.flatMap(Kind.init), let name = json[1]?.stringValue, let text = json[2]?.stringValue,
+      let core = json[3]?.stringValue
+    else { return nil }
+    self.init(kind, name, text, core: core)
   }
 }
 

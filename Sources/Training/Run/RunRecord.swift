@@ -1,5 +1,7 @@
 import Arrays
 import Artifacts
+import Diagnostics
+import Plans
 
 /// Everything a run is, at one moment: what a backup holds.
 package struct RunRecord: Sendable {
@@ -14,13 +16,18 @@ package struct RunRecord: Sendable {
   }
 
   /// Which run it is of, so that no other goes on from it.
-  package struct Identity: Sendable, Equatable {
+  package struct Identity: Sendable {
     package var model: String
-    package var statement: Int
+    /// The how-manieth fit of that model it is, from 1, and the rounds of the loops around it.
+    package var fit: Int
     package var loopRounds: [Int]
     package var seed: Int
     /// Names of the callbacks in list order.
     package var callbacks: [String]
+    /// What the fit means, so that changes of the script are seen.
+    package var meaning = FitMeaning()
+    /// Where its parts stand in the script; not kept.
+    package var ranges: [SourceRange?] = []
   }
 
   package var identity: Identity

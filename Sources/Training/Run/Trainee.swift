@@ -42,12 +42,14 @@ package protocol Trainee: WatchedModel {
   func save(to path: String, weightsOnly: Bool) throws(Failure)
   /// Everything that training changes: weights, the optimizer's slots, step and rate, the sums of the scores.
   func saveState() throws(Failure) -> RunRecord.Part
-  func restore(_ state: RunRecord.Part) throws(Failure)
+  /// Without the sums of the scores where these are of other scores.
+  func restore(_ state: RunRecord.Part, withSums: Bool) throws(Failure)
   /// Where to note what callbacks take; nil unless that was asked for.
   var profile: StepProfile? { get }
 }
 
 extension Trainee {
+  func restore(_ state: RunRecord.Part) throws(Failure) { try restore(state, withSums: true) }
   package func score(at index: Int) -> Score { scores[index] }
   package var profile: StepProfile? { nil }
   package func expect(_ rows: UnsafeBufferPointer<Int32>) {}

@@ -210,39 +210,51 @@ extension Trainer {
   /// Gives the reason of the end if the backup is of a run that is done.
   private func resume(from record: RunRecord, _ run: RunReport) throws(TrainingError) -> EndReason? {
     let folder = backup?.folder ?? ""
-    if let mismatch = record.identity.mismatch(with: identity) { throw .backup(folder: folder, reason: mismatch) }
-    do throws(Failure) { try trainee.restore(record.trainee) } catch { throw .backup(folder: folder, reason: error.message) }
+    let adaptation = try Adaptation(of: record, to: identity, folder: folder)
+    let isComplete = record.isFinished && (record.position.epoch >= settings.epochs || record.end != .completed)
+    let ratesOfScript = trainee.rates
+    do throws(Failure) { try trainee.restore(record.trainee, withSums: adaptation.keepsSums) } catch {
+      throw .backup(folder: folder, reason: error.message)
+    }
+    if adaptation.hasNewRate, !isComplete {
+      for (optimizer, rate) in ratesOfScript.enumerated() where rate.isSettable {
+        trainee.setLearningRate(rate.value, of: optimizer)
+      }
+    }
     position = record.position
     lastLogs = record.logs
     clock.continueFrom(record.runSeconds)
     decisions?.restore(record.decisions)
-    let isComplete = record.isFinished && (position.epoch >= settings.epochs || record.end != .completed)
     var run = run
     run.isOver = isComplete
-    guard try callbacks.resume(from: record, run) else {
+    guard try callbacks.resume(from: record, adaptation, run) else {
       throw .backup(folder: folder, reason: "its random numbers are those of other callbacks; delete the folder to begin anew")
     }
     if isComplete {
       console.print("The backup in `\(folder)` is complete: nothing is left to train.\n")
+      if !adaptation.changes.isEmpty {
+        console.print("warning: what the script has changed since has no effect; delete the folder to train anew.\n\(adaptation.text)")
+      }
       return record.end ?? .completed
     }
     callbacks.stop = record.isFinished ? nil : record.end
     isStopDue = callbacks.stop != nil && !position.isInEpoch
     let place = position.isInEpoch ? "batch \(position.batch + 1) of epoch \(position.epoch + 1)" : "epoch \(position.epoch + 1)"
     console.print("Going on from the backup in `\(folder)`, at \(place).\n")
+    if !adaptation.changes.isEmpty { console.print("The script has changed since it was written:\n\(adaptation.text)") }
     return nil
   }
 }
 
 extension RunRecord.Identity {
+  static let remedy = "delete the folder to begin anew"
+
   /// Why a run of another identity cannot go on from this one; nil if it can.
   func mismatch(with other: Self) -> String? {
-    let remedy = "delete the folder to begin anew"
-    if model != other.model || statement != other.statement || loopRounds != other.loopRounds {
-      return "it belongs to another `fit`, of model `\(model)`; give each its own folder, or \(remedy)"
+    if model != other.model || fit != other.fit || loopRounds != other.loopRounds {
+      return "it belongs to another `fit`, of model `\(model)`; give each its own folder, or \(Self.remedy)"
     }
-    if seed != other.seed { return "it was made with seed \(seed), and this run has \(other.seed); use that seed, or \(remedy)" }
-    if callbacks != other.callbacks { return "its callbacks were \(listed(callbacks)); \(remedy)" }
+    if seed != other.seed { return "it was made with seed \(seed), and this run has \(other.seed); use that seed, or \(Self.remedy)" }
     return nil
   }
 }

@@ -108,9 +108,10 @@ struct ScriptHooks: Callback {
     return .object(state)
   }
 
+  /// State that the script has added since begins as it is written.
   func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {
     for (slot, name) in plan.instance.stateNames.enumerated() {
-      guard let json = state[name] else { throw CallbackFailure("its state in the backup has no `\(name)`") }
+      guard let json = state[name] else { continue }
       plan.instance.state[slot] = try ValueCoding.value(of: json)
     }
   }

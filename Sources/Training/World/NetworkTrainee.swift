@@ -112,7 +112,7 @@ final class NetworkTrainee: Trainee {
 
   func saveState() throws(Failure) -> RunRecord.Part { RunRecord.Part(arrays: network.state()) }
 
-  func restore(_ state: RunRecord.Part) throws(Failure) {
-    do throws(NetworkFailure) { try network.restore(state.arrays) } catch { throw Failure(error.message) }
+  func restore(_ state: RunRecord.Part, withSums: Bool) throws(Failure) {
+    do throws(NetworkFailure) { try network.restore(state.arrays, withSums: withSums) } catch { throw Failure(error.message) }
   }
 }

@@ -147,7 +147,8 @@ package final class TrainingWorld: World {
     let callbacks = made.map(\.callback) + [history]
     decisions.beginFit(of: name)
     let identity = RunRecord.Identity(
-      model: name, statement: plan.site.statement, loopRounds: plan.site.loopRounds, seed: seed, callbacks: callbacks.map(\.name))
+      model: name, fit: network.fit, loopRounds: plan.site.loopRounds, seed: seed, callbacks: callbacks.map(\.name),
+      meaning: plan.meaning, ranges: plan.placedParts.map(\.range))
     do throws(TrainingError) {
       let (backup, isDeletedAtEnd) = try openBackup(callbacks)
       let trainer = Trainer(

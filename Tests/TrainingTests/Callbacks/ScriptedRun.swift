@@ -77,7 +77,7 @@ final class ScriptedTrainee: Trainee {
 
   func save(to path: String, weightsOnly: Bool) { saves.append((path, weight, learningRate)) }
   func saveState() -> RunRecord.Part { RunRecord.Part() }
-  func restore(_ state: RunRecord.Part) {}
+  func restore(_ state: RunRecord.Part, withSums: Bool) {}
 }
 
 /// A world in which a `fit` trains a scripted model.
@@ -110,7 +110,7 @@ final class ScriptedWorld: World {
     let callbacks = made.map(\.callback) + [History(history)]
     let trainer = Trainer(
       trainee, settings, callbacks: callbacks,
-      identity: .init(model: "scripted", statement: 0, loopRounds: [], seed: 7, callbacks: callbacks.map(\.name)), model: model,
+      identity: .init(model: "scripted", fit: 1, loopRounds: [], seed: 7, callbacks: callbacks.map(\.name)), model: model,
       clock: clock, console: screen.console)
     do throws(TrainingError) { end = try trainer.fit() } catch { throw error.failure }
     return history

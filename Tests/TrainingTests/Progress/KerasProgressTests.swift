@@ -97,7 +97,7 @@ private final class ClockedTrainee: Trainee {
   let predictions: [NDArray] = []
   func save(to path: String, weightsOnly: Bool) {}
   func saveState() -> RunRecord.Part { RunRecord.Part() }
-  func restore(_ state: RunRecord.Part) {}
+  func restore(_ state: RunRecord.Part, withSums: Bool) {}
 }
 
 /// Stops the training after a batch.
@@ -155,7 +155,7 @@ private struct StopAfter: Callback {
       if !run.tests.isEmpty { settings.validation = .init(frequency: .every(1), data: testing) }
       let trainer = Trainer(
         trainee, settings, callbacks: run.stop.map { [StopAfter(batches: $0)] } ?? [],
-        identity: .init(model: "clocked", statement: 0, loopRounds: [], seed: 1, callbacks: []), clock: RunClock(now: { 0 }),
+        identity: .init(model: "clocked", fit: 1, loopRounds: [], seed: 1, callbacks: []), clock: RunClock(now: { 0 }),
         console: screen.console)
       _ = try trainer.fit()
     }

@@ -98,7 +98,7 @@ final class FakeTrainee: Trainee {
       arrays: [("weight", weights[0])])
   }
 
-  func restore(_ state: RunRecord.Part) throws(Failure) {
+  func restore(_ state: RunRecord.Part, withSums: Bool) throws(Failure) {
     try setWeights(state.arrays.map(\.array))
     learningRate = state.notes["rate"]?.doubleValue ?? 0
     steps = state.notes["steps"]?.integerValue ?? 0
@@ -143,7 +143,7 @@ final class IdleTrainee: Trainee {
   func predictBatch(_ rows: UnsafeBufferPointer<Int32>) {}
   func save(to path: String, weightsOnly: Bool) {}
   func saveState() -> RunRecord.Part { RunRecord.Part() }
-  func restore(_ state: RunRecord.Part) {}
+  func restore(_ state: RunRecord.Part, withSums: Bool) {}
 }
 
 /// Writes down every hook as the observed transcripts do.
@@ -208,7 +208,7 @@ func makeTrainer(
 ) -> Trainer {
   Trainer(
     trainee, settings, callbacks: callbacks,
-    identity: RunRecord.Identity(model: "fake", statement: 3, loopRounds: [], seed: 7, callbacks: callbacks.map(\.name)),
+    identity: RunRecord.Identity(model: "fake", fit: 1, loopRounds: [], seed: 7, callbacks: callbacks.map(\.name)),
     randomness: randomness, backup: backup, interrupt: interrupt, clock: RunClock(now: { 0 }), decisions: decisions,
     console: console)
 }

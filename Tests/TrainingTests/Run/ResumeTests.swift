@@ -275,17 +275,23 @@ struct PowerCut: Callback {
     #expect(backup.record?.isFinished == false)
   }
 
-  @Test func anotherFitsBackupIsRefused() throws {
+  /// What a callback has counted goes to the one of its class, wherever it stands now; a new one begins.
+  @Test func callbacksMayComeAndGo() throws {
     let backup = MemoryBackup()
-    let settings = FitSettings(epochs: 2, exampleCount: 4, batchSize: 2)
-    _ = try makeTrainer(FakeTrainee(), settings, [BackupAndRestore("memory")], backup: backup).fit()
-    do {
-      _ = try makeTrainer(FakeTrainee(), settings, [BackupAndRestore("memory"), TerminateOnNaN()], backup: backup).fit()
-      Issue.record("it is refused")
-    } catch {
-      #expect(
-        error.failure.message
-          == "the backup in `memory` cannot be used: its callbacks were `BackupAndRestore`; delete the folder to begin anew")
+    let monitor = Monitor("loss", .down)
+    func run(epochs: Int, _ callbacks: [any Callback]) throws -> (EndReason, epochs: [Int]) {
+      let trainee = FakeTrainee(scoreNames: ["loss"])
+      trainee.scriptedTraining = (0..<epochs).map { _ in [[1]] }
+      let history = HistoryObject()
+      let settings = FitSettings(epochs: epochs, exampleCount: 4, batchSize: 4)
+      let end = try makeTrainer(trainee, settings, callbacks + [History(history)], backup: backup).fit()
+      return (end, history.epochs)
     }
+    _ = try run(epochs: 3, [TerminateOnNaN(), EarlyStopping(monitor, patience: 5), BackupAndRestore("memory")])
+    // Two epochs without improvement are counted already, and three more are waited for.
+    let (end, epochs) = try run(
+      epochs: 20, [BackupAndRestore("memory"), EarlyStopping(monitor, patience: 5), EarlyStopping(monitor, patience: 9)])
+    #expect(epochs == [0, 1, 2, 3, 4, 5])
+    guard case .stopped(by: "EarlyStopping", _) = end else { return #expect(Bool(false), "\(end)") }
   }
 }

@@ -23,7 +23,7 @@ import Testing
     let callbacks: [any Callback] = [hooks] + others
     return try Trainer(
       trainee, settings, callbacks: callbacks,
-      identity: .init(model: "fake", statement: 0, loopRounds: [], seed: 0, callbacks: callbacks.map(\.name)), model: model,
+      identity: .init(model: "fake", fit: 1, loopRounds: [], seed: 0, callbacks: callbacks.map(\.name)), model: model,
       clock: RunClock(now: { screen.time }), console: screen.console
     ).fit()
   }
@@ -77,7 +77,7 @@ import Testing
     let callbacks: [any Callback] = [EarlyStopping(Monitor("loss", .down)), hooks]
     let reason = try Trainer(
       trainee, FitSettings(epochs: 3, exampleCount: 8, batchSize: 4), callbacks: callbacks,
-      identity: .init(model: "fake", statement: 0, loopRounds: [], seed: 0, callbacks: []), model: model,
+      identity: .init(model: "fake", fit: 1, loopRounds: [], seed: 0, callbacks: []), model: model,
       clock: RunClock(now: { 0 }), console: screen.console
     ).fit()
     #expect(reason == .completed)

@@ -198,7 +198,7 @@ import Testing
     #expect(second.series.mapValues { $0.map(\.briefDescription) } == first.series.mapValues { $0.map(\.briefDescription) })
     #expect(screen.text == "The backup in `\(folder.path)/backup` is complete: nothing is left to train.\n")
     var elsewhere = FitPlan.of(try classifier(), on: try corners(), epochs: 2, [backup()])
-    elsewhere.site = RunSite(statement: 9)
+    elsewhere.site = RunSite(statement: 9, loopRounds: [1])
     #expect(
       failure { _ = try makeWorld().fit(elsewhere) }
         == "the backup in `\(folder.path)/backup` cannot be used: it belongs to another `fit`, of model `classifier`; "

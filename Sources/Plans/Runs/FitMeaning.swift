@@ -1,0 +1,99 @@
+import Diagnostics
+
+/// What a fit means, part by part: its backup keeps this, so that a run which goes on from it can tell what the script has changed since.
+package struct FitMeaning: Sendable, Equatable {
+  package struct Part: Sendable, Equatable {
+    package enum Kind: String, Sendable, CaseIterable {
+      case layer, optimizer
+      case learningRate = "learning_rate"
+      case loss, metric, data, setting, callback
+    }
+
+    package let kind: Kind
+    /// Which one of its kind: a layer's name, a setting's, a callback's class.
+    package let name: String
+    /// As `train plan` shows it.
+    package let text: String
+    /// What must stay so that a training can go on: the shapes of a layer's weights, the class of an optimizer. Empty where nothing must.
+    package let core: String
+
+    package init(_ kind: Kind, _ name: String, _ text: String, core: String = "") {
+      self.kind = kind
+      self.name = name
+      // What is given by its name (`"adam"`) is what is made without arguments (`Adam()`).
+      self.text = text.hasSuffix("()") ? String(text.dropLast(2)) : text
+      self.core = core
+    }
+  }
+
+  static let rateName = "learning_rate"
+
+  package let parts: [Part]
+  package init(_ parts: [Part] = []) { self.parts = parts }
+}
+
+extension FitPlan {
+  /// What it means.
+  package var meaning: FitMeaning { FitMeaning(placedParts.map(\.part)) }
+
+  /// The parts of what it means, each with its place in the script.
+  package var placedParts: [(part: FitMeaning.Part, range: SourceRange)] {
+    let model = outline ?? model
+    let parts =
+      model.plan.placedParts + (model.compiled?.placedParts ?? []) + [(FitMeaning.Part(.data, "data", data.planText), nil)]
+      + settings.map { (FitMeaning.Part(.setting, $0.name, $0.text), nil) }
+      + callbacks.map { (FitMeaning.Part(.callback, $0.name, $0.description), $0.range) }
+    // What is given as a text (`"adam"`) has no place of its own.
+    return parts.map { ($0, $1 ?? range) }
+  }
+}
+
+extension ModelPlan {
+  fileprivate var placedParts: [(part: FitMeaning.Part, range: SourceRange?)] {
+    layers.enumerated().map { index, layer in
+      let calls = applications.filter { $0.layer == index }.map(line)
+      let text = calls.isEmpty ? layer.configured.planText : calls.joined(separator: " and ")
+      let core = layer.weights.map { "\($0.name) \(Shape($0.shape.map { $0 }).description)" }.joined(separator: ", ")
+      return (FitMeaning.Part(.layer, layer.name, text, core: core), layer.configured.range)
+    }
+  }
+}
+
+extension CompilePlan {
+  fileprivate var placedParts: [(part: FitMeaning.Part, range: SourceRange?)] {
+    let text = optimizer.planText(without: [FitMeaning.rateName])
+    var parts: [(part: FitMeaning.Part, range: SourceRange?)] = [
+      (FitMeaning.Part(.optimizer, "optimizer", text, core: optimizer.entry.name), optimizer.range)
+    ]
+    // The rate is a part of its own: where a script changes it, the new one counts.
+    if let rate = optimizer.arguments[FitMeaning.rateName]?.planText {
+      parts.append((FitMeaning.Part(.learningRate, FitMeaning.rateName, rate), optimizer.range))
+    }
+    parts += losses.map { loss in
+      let weight = loss.weight == 1 ? "" : " × \(loss.weight)"
+      return (FitMeaning.Part(.loss, "loss of output \(loss.output)", loss.configured.planText + weight), loss.configured.range)
+    }
+    parts += metrics.map { metric in
+      let text = metric.configured.planText + (metric.isWeighted ? ", weighted" : "")
+      return (FitMeaning.Part(.metric, metric.logName, text), metric.configured.range)
+    }
+    return parts
+  }
+}
+
+extension CallbackPlan {
+  /// The name of its class.
+  fileprivate var name: String {
+    switch self {
+    case .entry(let configured): configured.entry.name
+    case .script(let script): script.instance.name
+    }
+  }
+
+  fileprivate var range: SourceRange? {
+    switch self {
+    case .entry(let configured): configured.range
+    case .script(let script): script.instance.range
+    }
+  }
+}
