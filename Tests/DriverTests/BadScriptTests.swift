@@ -93,9 +93,9 @@ private enum BadScripts {
     // A folder holds the backup of the script beside it, where there is one.
     surroundings.keptFit = { backup in
       guard let before = source("files/\(backup).train", topic) else { return nil }
-      let checked = Interpreter(catalog: standardCatalog).check(parse(before).script)
-      return checked.plan.steps.lazy.compactMap { if case .fit(let fit) = $0.step { KeptFit(fit.meaning, isInEpoch: true) } else { nil } }
-        .first
+      let steps = Interpreter(catalog: standardCatalog).check(parse(before).script).plan.steps
+      let fits = steps.compactMap { if case .fit(let fit) = $0.step { fit } else { nil } }
+      return fits.first.map { KeptFit($0.meaning, isInEpoch: true) }
     }
     return surroundings
   }

@@ -85,7 +85,7 @@ import Testing
         3
       ),
       (
-        "Input((8,))", "Input((4,))", false,
+        "8", "4", false,
         "`wide` has other weights: kernel 8×16, bias 16 in the backup, kernel 4×16, bias 16 now", 2
       ),
       ("name=\"last\"", "name=\"end\"", false, "the backup has no weights of `end` (kernel 16×2, bias 2)", 5),

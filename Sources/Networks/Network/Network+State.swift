@@ -42,8 +42,8 @@ extension Network {
     guard let iterations = Int(exactly: counters[1]), let randomStep = Int(exactly: counters[2]),
       let fit = Int(exactly: counters[3]), let goodSteps = Int(exactly: counters[5])
     else { throw .elementType(name: "optimizer") }
-    let metrics =
-      withSums ? try values("metrics", .float64, [sums.reduce(0) { $0 + $1.count }]).withElements(as: Double.self) { Array($0) } : nil
+    let sumCount = sums.reduce(0) { $0 + $1.count }
+    let metrics = withSums ? try values("metrics", .float64, [sumCount]).withElements(as: Double.self) { Array($0) } : nil
 
     for (variable, array) in arrays { store.write(array.floats, to: variable) }
     for (optimizer, rate) in zip(learningRates.indices, counters.prefix(1) + counters.dropFirst(7)) {

@@ -233,7 +233,8 @@ extension Trainer {
     if isComplete {
       console.print("The backup in `\(folder)` is complete: nothing is left to train.\n")
       if !adaptation.changes.isEmpty {
-        console.print("warning: what the script has changed since has no effect; delete the folder to train anew.\n\(adaptation.text)")
+        let remedy = "delete the folder to train anew"
+        console.print("warning: what the script has changed since has no effect; \(remedy).\n\(adaptation.text)")
       }
       return record.end ?? .completed
     }
@@ -254,7 +255,9 @@ extension RunRecord.Identity {
     if model != other.model || fit != other.fit || loopRounds != other.loopRounds {
       return "it belongs to another `fit`, of model `\(model)`; give each its own folder, or \(Self.remedy)"
     }
-    if seed != other.seed { return "it was made with seed \(seed), and this run has \(other.seed); use that seed, or \(Self.remedy)" }
+    if seed != other.seed {
+      return "it was made with seed \(seed), and this run has \(other.seed); use that seed, or \(Self.remedy)"
+    }
     return nil
   }
 }
