@@ -17,7 +17,7 @@ struct Train: ParsableCommand {
     version: "train \(programVersion)",
     subcommands: [
       RunCommand.self, ReplCommand.self, CheckCommand.self, EvalCommand.self, PlanCommand.self, ExplainCommand.self,
-      WhyCommand.self,
+      WhyCommand.self, BackupsCommand.self,
       SummaryCommand.self, ConvertCommand.self, FormatCommand.self, DescribeCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
@@ -157,6 +157,22 @@ struct WhyCommand: ParsableCommand {
   func run() throws {
     let filter = DecisionFilter(callback: callback, epochs: epochs, isComplete: all)
     throw ExitCode(Driver.why(file, filter, Options(color: color)).rawValue)
+  }
+}
+
+struct BackupsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "backups", abstract: "List the backups in a folder, and verify every byte of them.",
+    discussion: "Exit codes: 0 all are whole · 1 one is damaged, or there is none.")
+  @Argument(help: "The folder that `BackupAndRestore` was given.", completion: .directory)
+  var folder: String
+  @Flag(help: "Print the script that the newest whole backup keeps instead.")
+  var script = false
+  @Option(help: "Colours in what is printed: auto, always or never.")
+  var color: ColorChoice = .auto
+
+  func run() throws {
+    throw ExitCode(Driver.backups(inFolder: folder, printsScript: script, Options(color: color)).rawValue)
   }
 }
 

@@ -267,6 +267,11 @@ import Testing
         END [0, 1, 2, 3] 0.0010
 
         """)
+    let list = try Program.run(["backups", "b"], in: folder)
+    #expect(list.status == 0)
+    #expect(list.output.contains("\n  `m`, complete after epoch 4, seed 7\n  last epoch: loss 0."))
+    let kept = try Program.run(["backups", "b", "--script"], in: folder).output
+    #expect(kept.hasPrefix("settings { seed = 7 }") && kept.contains("epochs = 4"))
     // Other weights are a mistake, told by the check at their line; the backup is not touched.
     let before = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/b").sorted()
     for command in ["check", "run"] {
@@ -276,6 +281,12 @@ import Testing
       #expect(wider.errors.contains("script.train:6:5"))
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/b").sorted() == before)
+    try folder.write("what", to: "b/99999999.backup")
+    let damaged = try Program.run(["backups", "b"], in: folder)
+    #expect(damaged.status == 1)
+    #expect(damaged.output.hasPrefix("b/99999999.backup  4 bytes  20"))
+    #expect(damaged.output.contains("damaged\n  it is not a backup\nb/"))
+    #expect(try Program.run(["backups", "none"], in: folder).errors.contains("there is no such folder"))
   }
 
   @Test func whatAKilledRunLeftHalfWrittenIsRemoved() throws {

@@ -31,6 +31,8 @@ package final class BackupFolder {
     package let size: Int
     /// When it was written, in seconds since 1970.
     package let modified: Int
+    /// Nothing where it is damaged.
+    package let sections: [BackupSection]
     /// Why it cannot be used; nil if it is whole.
     package let damage: String?
   }
@@ -97,10 +99,12 @@ package final class BackupFolder {
     return generations(in: path).map { generation in
       let file = file(generation, in: path)
       let status = FileStatus(at: file)
+      var sections: [BackupSection] = []
       var damage: String?
-      do throws(FileFailure) { _ = try BackupFile.read(file) } catch { damage = error.reason }
+      do throws(FileFailure) { sections = try BackupFile.read(file) } catch { damage = error.reason }
       return Listed(
-        generation: generation, path: file, size: status?.size ?? 0, modified: status?.modified ?? 0, damage: damage)
+        generation: generation, path: file, size: status?.size ?? 0, modified: status?.modified ?? 0, sections: sections,
+        damage: damage)
     }
   }
 

@@ -30,6 +30,12 @@ package struct FitMeaning: Sendable, Equatable {
 
   package let parts: [Part]
   package init(_ parts: [Part] = []) { self.parts = parts }
+
+  /// 256 bits in hexadecimal that are equal where fits mean the same.
+  package var digest: String {
+    let lines = parts.map { "\($0.kind.rawValue) \($0.name) = \($0.text) [\($0.core)]\n" }
+    return SHA256.hexadecimal(of: Array(lines.joined().utf8))
+  }
 }
 
 extension FitPlan {

@@ -3,7 +3,7 @@ import Artifacts
 import Lambdas
 
 /// Numbers with as few digits as tell those apart that differ, four at least: 0.412, 0.41199.
-func told(_ numbers: [Double]) -> [String] {
+package func told(_ numbers: [Double]) -> [String] {
   var texts: [String] = []
   for digits in 4...17 {
     texts = numbers.map { (try? Operations.format(.float($0), ".\(digits)g")) ?? $0.pythonDescription }
@@ -13,7 +13,7 @@ func told(_ numbers: [Double]) -> [String] {
 }
 
 /// "12.4 MB".
-func diskSize(_ bytes: Int) -> String {
+package func diskSize(_ bytes: Int) -> String {
   let units = ["bytes", "kB", "MB", "GB", "TB"]
   var size = Double(bytes)
   var unit = 0

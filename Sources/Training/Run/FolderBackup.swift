@@ -1,6 +1,21 @@
 import Artifacts
 import Plans
 
+/// A backup as `train backups` lists it.
+package struct ListedBackup {
+  package enum Content {
+    case whole(RunRecord)
+    /// Why it cannot be used, as a clause.
+    case damaged(String)
+  }
+  package let path: String
+  /// In bytes.
+  package let size: Int
+  /// When it was written, in seconds since 1970.
+  package let modified: Int
+  package let content: Content
+}
+
 /// The backup of a run in a folder, which it holds locked while the run lasts.
 package final class FolderBackup: BackupStore {
   package let folder: String
@@ -33,6 +48,21 @@ package final class FolderBackup: BackupStore {
   /// Removes the backups, and the folder if nothing else is in it.
   package func delete() throws(TrainingError) {
     do throws(FileFailure) { try files.deleteAll() } catch { throw .file(error) }
+  }
+
+  /// The backups in a folder, newest first, each read whole and verified, while another run may be using it.
+  package static func list(inFolder folder: String) throws(FileFailure) -> [ListedBackup] {
+    try BackupFolder.list(folder).map { file in
+      let content: ListedBackup.Content
+      if let damage = file.damage {
+        content = .damaged(damage)
+      } else {
+        do throws(CallbackFailure) { content = .whole(try RunRecord(sections: file.sections)) } catch {
+          content = .damaged(error.reason)
+        }
+      }
+      return ListedBackup(path: file.path, size: file.size, modified: file.modified, content: content)
+    }
   }
 
   /// What the newest backup in a folder is of, while another run may be using it; nil if there is none that can be read.

@@ -3,7 +3,7 @@ import Artifacts
 import Lambdas
 import Plans
 
-/// A run's record as the sections of a backup: `run` is JSON, each array is a section of its own.
+/// A run's record as the sections of a backup: `run` is JSON, `script` the script's text, each array is a section of its own.
 extension RunRecord {
   var sections: [BackupSection] {
     get throws(CallbackFailure) {
@@ -18,7 +18,7 @@ extension RunRecord {
         "kept_states": .array(states.map { [.integer($0.key), $0.value.notes, .integer($0.value.arrays.count)] }),
         "kept_weights": .array(kept.map { [.integer($0.key), .integer($0.value.count)] }),
       ]
-      return [BackupSection("run", text: run.text)]
+      return [BackupSection("run", text: run.text), BackupSection("script", text: identity.script)]
         + trainee.arrays.map { BackupSection("trainee/" + $0.name, array: $0.array) }
         + states.flatMap { place, part in part.arrays.map { BackupSection("state/\(place)/\($0.name)", array: $0.array) } }
         + kept.flatMap { place, weights in weights.enumerated().map { BackupSection("kept/\(place)/\($0)", array: $1) } }
@@ -31,15 +31,16 @@ extension RunRecord {
     guard let text = sections.first(where: { $0.name == "run" })?.text else { throw malformed }
     let run: JSON
     do throws(JSONFault) { run = try JSON.parse(text) } catch { throw malformed }
-    guard let identity = run["identity"].flatMap(Identity.init), let position = run["position"].flatMap(Position.init),
+    guard var identity = run["identity"].flatMap(Identity.init), let position = run["position"].flatMap(Position.init),
       let isFinished = run["is_finished"]?.boolValue, let seconds = run["run_seconds"]?.doubleValue,
       let logs = run["logs"]?.objectValue, let notes = run["trainee"], let callbacks = run["callbacks"]?.arrayValue,
       let kept = run["kept_weights"]?.arrayValue
     else { throw malformed }
 
+    identity.script = sections.first { $0.name == "script" }?.text ?? ""
     var arrays: [String: NDArray] = [:]
     var part = Part(notes: notes)
-    for section in sections where section.name != "run" {
+    for section in sections where section.name != "run" && section.name != "script" {
       guard let array = section.array else { throw malformed }
       arrays[section.name] = array
       if section.name.hasPrefix("trainee/") { part.arrays.append((String(section.name.dropFirst(8)), array)) }

@@ -26,6 +26,8 @@ package struct RunRecord: Sendable {
     package var callbacks: [String]
     /// What the fit means, so that changes of the script are seen.
     package var meaning = FitMeaning()
+    /// The text that it stands in.
+    package var script = ""
     /// Where its parts stand in the script; not kept.
     package var ranges: [SourceRange?] = []
   }

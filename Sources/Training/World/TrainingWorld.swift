@@ -148,7 +148,7 @@ package final class TrainingWorld: World {
     decisions.beginFit(of: name)
     let identity = RunRecord.Identity(
       model: name, fit: network.fit, loopRounds: plan.site.loopRounds, seed: seed, callbacks: callbacks.map(\.name),
-      meaning: plan.meaning, ranges: plan.placedParts.map(\.range))
+      meaning: plan.meaning, script: plan.range.source.text, ranges: plan.placedParts.map(\.range))
     do throws(TrainingError) {
       let (backup, isDeletedAtEnd) = try openBackup(callbacks)
       let trainer = Trainer(
