@@ -1,0 +1,131 @@
+import Arrays
+import Artifacts
+import Glibc
+import Testing
+
+/// What a power cut leaves, at any moment of a save: the old state or the new one.
+@Suite struct CrashStateTests {
+  let scratch = Scratch()
+
+  private func state(_ state: CrashStates.State, asFolder body: (String) throws -> Void) throws {
+    let folder = Scratch()
+    for (name, bytes) in state.files { put(bytes, at: folder.path(name)) }
+    try body(folder.folder)
+  }
+
+  @Test func aFileIsTheOldOneOrTheNewOne() throws {
+    put("one", at: scratch.path("model"))
+    let crash = CrashStates(of: scratch.folder)
+    let texts = ["one", String(repeating: "two", count: 30_000), "three"]
+    for text in texts.dropFirst() {
+      try writeDurably(text, to: scratch.path("model"), through: crash.fileSystem)
+      crash.acknowledge()
+    }
+    let count = try crash.forEachState { state in
+      let text = String(decoding: try #require(state.files["model"]), as: UTF8.self)
+      let place = try #require(texts.firstIndex(of: text), "neither old nor new: \(text.count) bytes")
+      #expect(place >= state.acknowledged)
+    }
+    #expect(count > 10)
+  }
+
+  @Test func aNewFileIsThereWholeOrNotAtAll() throws {
+    let crash = CrashStates(of: scratch.folder)
+    try writeDurably("whole", to: scratch.path("model"), through: crash.fileSystem)
+    crash.acknowledge()
+    var isMissingOnce = false
+    _ = try crash.forEachState { state in
+      if let bytes = state.files["model"] {
+        #expect(String(decoding: bytes, as: UTF8.self) == "whole")
+      } else {
+        isMissingOnce = true
+        #expect(state.acknowledged == 0)
+      }
+    }
+    #expect(isMissingOnce)
+  }
+
+  private func sections(_ number: Int, logLength: Int = 0) -> [BackupSection] {
+    [
+      BackupSection("number", text: "\(number)"), BackupSection("log", text: "\(logLength)"),
+      BackupSection("weights", array: .counting(from: Double(number), shape: [40, 30])),
+    ]
+  }
+
+  /// The number that the newest backup of a state has; nil if there is none.
+  private func newest(_ folder: String) throws -> Int? {
+    guard let found = try BackupFolder.newest(inFolder: folder) else { return nil }
+    let number = try #require(found["number"].flatMap { Int($0.text) })
+    #expect(found["weights"]?.array?.doubles.first == Double(number))
+    return number
+  }
+
+  /// Five saves in a row, the first into an empty folder: never a failure, never back beyond the last acknowledged one.
+  @Test func aBackupIsNeverBeforeTheLastAcknowledgedOne() throws {
+    let crash = CrashStates(of: scratch.folder)
+    let backups = try BackupFolder(scratch.folder, through: crash.fileSystem)
+    for number in 1...5 {
+      try backups.write(sections(number))
+      crash.acknowledge()
+    }
+    var newer = 0
+    let count = try crash.forEachState { state in
+      try self.state(state) { folder in
+        let number = try newest(folder) ?? 0
+        #expect(number == state.acknowledged || number == state.acknowledged + 1)
+        if number > state.acknowledged { newer += 1 }
+        // What is found can be gone on from, and written beside.
+        let further = try BackupFolder(folder)
+        try further.write(sections(9))
+        #expect(try newest(folder) == 9)
+      }
+    }
+    #expect(count > 100 && newer > 0)
+  }
+
+  /// A log that grows: whatever the newest backup says of its length is there, row by row.
+  @Test func aLogHasAllThatTheBackupSays() throws {
+    let crash = CrashStates(of: scratch.folder)
+    let log = try AppendingFile(scratch.path("log.csv"), from: .empty, through: crash.fileSystem)
+    let backups = try BackupFolder(scratch.folder, through: crash.fileSystem)
+    var text = ""
+    for number in 1...3 {
+      for row in 0..<2 {
+        text += "\(number),\(row)\n"
+        try log.append("\(number),\(row)\n")
+      }
+      try log.sync()
+      try backups.write(sections(number, logLength: log.length))
+      crash.acknowledge()
+    }
+    _ = try crash.forEachState { state in
+      try self.state(state) { folder in
+        guard let found = try BackupFolder.newest(inFolder: folder) else { return }
+        let length = try #require(found["log"].flatMap { Int($0.text) })
+        let bytes = try #require(state.files["log.csv"])
+        #expect(bytes.count >= length && bytes.prefix(length).elementsEqual(Array(text.utf8).prefix(length)))
+        // Cut back, and gone on with.
+        let further = try AppendingFile(folder + "/log.csv", from: .length(length))
+        try further.append("more\n")
+        #expect(try readFile(folder + "/log.csv").count == length + 5)
+      }
+    }
+  }
+
+  /// A writer that forgets to wait for the disk is found out, or these tests would show nothing.
+  @Test(arguments: [CrashStates.Forgotten.fileSync, .folderSync])
+  func aForgottenSyncIsFound(_ forgotten: CrashStates.Forgotten) throws {
+    put("old", at: scratch.path("model"))
+    let crash = CrashStates(of: scratch.folder, forgetting: forgotten)
+    try writeDurably("newer", to: scratch.path("model"), through: crash.fileSystem)
+    crash.acknowledge()
+    var torn = 0
+    var late = 0
+    _ = crash.forEachState { state in
+      let text = state.files["model"].map { String(decoding: $0, as: UTF8.self) }
+      if text != "old", text != "newer" { torn += 1 }
+      if state.acknowledged == 1, text == "old" { late += 1 }
+    }
+    #expect(forgotten == .fileSync ? torn > 0 : late > 0)
+  }
+}
