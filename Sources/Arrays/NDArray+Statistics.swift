@@ -24,6 +24,15 @@ extension NDArray {
     return result
   }
 
+  /// Whether no element is not-a-number or infinite.
+  package var isFinite: Bool {
+    switch type {
+    case .float32: withElements(as: Float.self) { $0.allSatisfy(\.isFinite) }
+    case .float64: withElements(as: Double.self) { $0.allSatisfy(\.isFinite) }
+    default: true
+    }
+  }
+
   /// Quantiles along `axes` (all where nil), between neighbours on a straight line; the axis of `fractions` comes first in the result.
   ///
   /// The middle of an even number of elements is their mean for `isMedian`, as in NumPy, which rounds differently.

@@ -141,6 +141,9 @@ package struct CallbackTraits: Sendable {
   /// Whether it sets the learning rate, which a schedule object forbids, and logs it at `epoch_end`, for the callbacks after it and
   /// for History.
   package var setsLearningRate: Bool
+  /// The parameter whose factor it may multiply the learning rate by within an epoch, which a schedule object forbids too; nil
+  /// where it does not, and always with a factor of 1. Arguments may be absent.
+  package var rateFactor: @Sendable (_ arguments: Arguments) -> String?
   /// The parameter that names a backup folder, which only one execution of one fit may use.
   package var backupFolder: String?
   /// The parameter that names a folder into which it writes files of its own names.
@@ -166,10 +169,12 @@ package struct CallbackTraits: Sendable {
     delay: @escaping @Sendable (_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay? = { _, _ in nil },
     modelConflict: @escaping @Sendable (_ arguments: Arguments, _ model: ModelPlan) -> ArgumentConflict? = { _, _ in nil },
     looksBetweenEpochs: @escaping @Sendable (_ arguments: Arguments) -> Bool = { _ in false },
-    watches: @escaping @Sendable (_ arguments: Arguments) -> Bool = { _ in true }
+    watches: @escaping @Sendable (_ arguments: Arguments) -> Bool = { _ in true },
+    rateFactor: @escaping @Sendable (_ arguments: Arguments) -> String? = { _ in nil }
   ) {
     self.readsBatchLogs = readsBatchLogs
     self.setsLearningRate = setsLearningRate
+    self.rateFactor = rateFactor
     self.backupFolder = backupFolder
     self.logFolder = logFolder
     self.recordsLogs = recordsLogs
@@ -180,6 +185,9 @@ package struct CallbackTraits: Sendable {
     self.delay = delay
     self.modelConflict = modelConflict
   }
+
+  /// Whether it may change the learning rate, with these arguments.
+  package func changesLearningRate(_ arguments: Arguments) -> Bool { setsLearningRate || rateFactor(arguments) != nil }
 
   /// Keys it adds to `logs` in `epoch_end`, in the training of an optimizer.
   package func addedLogs(of optimizer: Configured?) -> [String] {

@@ -60,11 +60,11 @@ package enum Request: Sendable {
   case keepWeights
   /// Let the weights be the optimizer's running averages from now on, or what training made them.
   case useAverages(Bool)
-  /// Put the kept weights back.
-  case restoreKeptWeights
+  /// Put the kept weights back; the decision is noted when that is done.
+  case restoreKeptWeights(Decision)
   /// Remember all that training changes as it is now, for this callback.
   case keepState
-  /// Put it back, with lower rates, and leave out the rest of the epoch.
+  /// Put it back, with lower rates, and leave out the rest of the epoch. Without a kept state the run ends as diverged.
   case rollBack(RollBack)
   /// What it has decided beside these, with its reason.
   case decide(Decision)

@@ -231,10 +231,14 @@ extension Finding {
       hint: range.spelled("add `mode=\"max\"` or `mode=\"min\"`.", yaml: "add `mode: max` or `mode: min`."))
   }
 
-  static func twoLearningRates(_ setter: String, at range: SourceRange, scheduleRange: SourceRange?) -> Finding {
-    Finding(
+  /// `factor`: the parameter that would leave the rate as it is with 1, if there is one.
+  static func twoLearningRates(
+    _ setter: String, factor: String? = nil, at range: SourceRange, scheduleRange: SourceRange?
+  ) -> Finding {
+    let remedy = factor.map { "write `\(range.spelled("\($0)=1", yaml: "\($0): 1"))`" } ?? "take this out"
+    return Finding(
       .twoLearningRates, "`\(setter)` cannot set the learning rate, since the optimizer has its own schedule.", at: range,
-      labels: [.init(at: scheduleRange, "sets it at every step")], hint: "give the optimizer a number, or take this out.")
+      labels: [.init(at: scheduleRange, "sets it at every step")], hint: "give the optimizer a number, or \(remedy).")
   }
 
   static func noAverages(_ callback: String, optimizer: String?, at range: SourceRange) -> Finding {

@@ -30,8 +30,9 @@ extension Interpreter {
           backup = backup ?? place
         }
         if verb == .fit { warnOfDelay(callback, traits, call, at: place) }
-        if traits.setsLearningRate, let rule {
-          report(.twoLearningRates(callback.entry.name, at: place, scheduleRange: rule.range))
+        if traits.changesLearningRate(callback.arguments), let rule {
+          let factor = traits.rateFactor(callback.arguments)
+          report(.twoLearningRates(callback.entry.name, factor: factor, at: place, scheduleRange: rule.range))
         }
         if traits.needsAverages, !(optimizer?.keepsAverages ?? false) {
           report(.noAverages(callback.entry.name, optimizer: optimizer?.entry.name, at: place))
@@ -66,7 +67,7 @@ extension Interpreter {
   private func warnOfOverwrittenRates(_ watchers: [Watcher]) {
     let setters = watchers.compactMap { watcher -> (callback: Configured, range: SourceRange)? in
       guard case .entry(let callback, let range) = watcher, case .callback(let traits) = callback.entry.meaning,
-        traits.setsLearningRate
+        traits.changesLearningRate(callback.arguments)
       else { return nil }
       return (callback, range)
     }

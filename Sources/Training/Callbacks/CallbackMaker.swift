@@ -50,7 +50,9 @@ struct CallbackMaker: Sendable {
     .init(entry: TensorBoard.entry) { arguments, around throws(CallbackFailure) in
       try TensorBoard(arguments, of: around.model, now: around.now)
     },
-    .init(entry: TerminateOnNaN.entry) { arguments, _ in TerminateOnNaN(arguments) },
+    .init(entry: TerminateOnNaN.entry) { arguments, around throws(CallbackFailure) in
+      try TerminateOnNaN(arguments, in: around)
+    },
   ]
 
   static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.entry.name, $0) })

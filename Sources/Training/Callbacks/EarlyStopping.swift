@@ -139,15 +139,26 @@ package struct EarlyStopping: Callback {
   package mutating func onTrainEnd(_ end: EndReport) -> [Request] {
     var requests: [Request] = []
     if stoppedEpoch > 0 && isVerbose { requests.append(.print("Epoch \(stoppedEpoch + 1): early stopping\n")) }
-    if keepsWeights {
-      if isVerbose {
-        requests.append(.print("Restoring model weights from the end of the best epoch: \(bestEpoch + 1).\n"))
-      }
-      requests.append(.restoreKeptWeights)
-      let reason = "`\(monitor.metric)` \(told([best ?? .nan])[0]) is the best"
-      requests.append(.decide(Decision(.restored, "the weights of epoch \(bestEpoch + 1) are put back", because: reason)))
+    guard restoresBestWeights else { return requests }
+    guard keepsWeights else { return requests + lastWeightsStay(end) }
+    if isVerbose {
+      requests.append(.print("Restoring model weights from the end of the best epoch: \(bestEpoch + 1).\n"))
     }
-    return requests
+    let reason = "`\(monitor.metric)` \(told([best ?? .nan])[0]) is the best"
+    let decision = Decision(.restored, "the weights of epoch \(bestEpoch + 1) are put back", because: reason)
+    return requests + [.restoreKeptWeights(decision)]
+  }
+
+  /// What is told where the best weights were to be put back and are not there: no epoch was the best, or it was before a backup
+  /// that was written without `restore_best_weights`.
+  private func lastWeightsStay(_ end: EndReport) -> [Request] {
+    if end.logs.isEmpty { return [] }
+    let reason =
+      best == nil
+      ? "it has seen no `\(monitor.metric)` that is a number"
+      : "epoch \(bestEpoch + 1) is the best, and its weights are not in the backup that the training went on from"
+    let decision = Request.decide(Decision(.notRestored, "the last weights stay", because: reason))
+    return best == nil ? [decision] : [.print("warning: EarlyStopping puts no weights back: \(reason).\n"), decision]
   }
 
   package func saveState() -> JSON {

@@ -7,7 +7,8 @@ import Plans
 ///
 /// It looks at the running mean, as Keras does; once that is not finite it stays so until the epoch ends. The run ends
 /// as diverged, so backups of its last good epoch stay. Beyond Keras it can put back what the last good epoch has left, weights and
-/// optimizer, and go on with a lower rate; the rest of the epoch that diverged is left out.
+/// optimizer, and go on with a lower rate; the rest of the epoch that diverged is left out. An epoch is good if its loss is finite,
+/// and so are all weights after it: its last step may have spoilt them.
 package struct TerminateOnNaN: Callback {
   static let raiseError = Parameter<Bool>("raise_error", "whether to fail instead of stopping", default: false)
   static let maxRollbacks = Parameter<Int>(
@@ -24,7 +25,7 @@ package struct TerminateOnNaN: Callback {
       "TerminateOnNaN", "Stops the training when the loss is NaN or infinite.",
       [raiseError.description, maxRollbacks.description, rollbackFactor.description],
       example: "TerminateOnNaN()"),
-    .callback(CallbackTraits(readsBatchLogs: true)))
+    .callback(CallbackTraits(readsBatchLogs: true, rateFactor: rateFactor)))
 
   package let name = "TerminateOnNaN"
   package var hooks: Set<Hook> { maxRollbacks > 0 ? [.trainBegin, .trainBatchEnd, .epochEnd] : [.trainBatchEnd] }
@@ -33,18 +34,35 @@ package struct TerminateOnNaN: Callback {
   private let factor: Double
 
   private(set) var rollbacks = 0
-  /// The last epoch whose loss was finite, from 1; 0 before one was.
-  private var goodEpoch = 0
+  /// The last good epoch, from 1; 0 for the beginning, nil while there is nothing to go back to.
+  private var goodEpoch: Int?
+  private let hasFiniteWeights: () -> Bool
 
-  package init(fails: Bool = false, maxRollbacks: Int = 0, factor: Double = 0.5) {
+  /// `hasFiniteWeights` looks at the model.
+  package init(
+    fails: Bool = false, maxRollbacks: Int = 0, factor: Double = 0.5, hasFiniteWeights: @escaping () -> Bool = { true }
+  ) {
     self.fails = fails
     self.maxRollbacks = maxRollbacks
     self.factor = factor
+    self.hasFiniteWeights = hasFiniteWeights
   }
 
-  package init(_ arguments: Arguments) {
+  init(_ arguments: Arguments, in surroundings: CallbackSurroundings) throws(CallbackFailure) {
+    if Self.rateFactor(arguments) != nil { try surroundings.outline.requireSettableLearningRate() }
+    let model = surroundings.model
     self.init(
-      fails: arguments[Self.raiseError], maxRollbacks: arguments[Self.maxRollbacks], factor: arguments[Self.rollbackFactor])
+      fails: arguments[Self.raiseError], maxRollbacks: arguments[Self.maxRollbacks], factor: arguments[Self.rollbackFactor]
+    ) { model.weights.allSatisfy(\.isFinite) }
+  }
+
+  /// What lowers the rate; nil where nothing does, or nobody knows yet.
+  private static func rateFactor(_ arguments: Arguments) -> String? {
+    let name = rollbackFactor.description.name
+    guard let times = arguments[maxRollbacks.description.name]?.asInteger, let factor = arguments[name]?.asDouble else {
+      return nil
+    }
+    return times > 0 && factor < 1 ? name : nil
   }
 
   package mutating func onTrainBegin(_ run: RunReport) -> [Request] {
@@ -53,7 +71,7 @@ package struct TerminateOnNaN: Callback {
   }
 
   package mutating func onEpochEnd(_ report: EpochReport) -> [Request] {
-    guard let loss = report.logs.number("loss"), loss.isFinite else { return [] }
+    guard let loss = report.logs.number("loss"), loss.isFinite, hasFiniteWeights() else { return [] }
     goodEpoch = report.epoch + 1
     return [.keepState]
   }
@@ -61,7 +79,7 @@ package struct TerminateOnNaN: Callback {
   package mutating func onBatchEnd(_ report: BatchReport) throws(CallbackFailure) -> [Request] {
     guard report.phase == .train, let loss = report.running.number("loss"), !loss.isFinite else { return [] }
     let reason = "the loss is \(loss.pythonDescription) at batch \(report.batch)"
-    if rollbacks < maxRollbacks {
+    if rollbacks < maxRollbacks, let goodEpoch {
       rollbacks += 1
       _ = report.running.logs  // what the batch gave stays what later callbacks are told
       let place = goodEpoch == 0 ? "the beginning" : "the end of epoch \(goodEpoch)"
@@ -72,10 +90,12 @@ package struct TerminateOnNaN: Callback {
     return [.print("Batch \(report.batch): Invalid loss, terminating training\n"), .stopDiverged(because: reason)]
   }
 
-  package func saveState() -> JSON { ["rollbacks": .integer(rollbacks), "good_epoch": .integer(goodEpoch)] }
+  package func saveState() -> JSON {
+    ["rollbacks": .integer(rollbacks), "good_epoch": goodEpoch.map(JSON.integer) ?? .null]
+  }
 
   package mutating func resume(from state: JSON, _ run: RunReport) {
     rollbacks = state["rollbacks"]?.integerValue ?? 0
-    goodEpoch = state["good_epoch"]?.integerValue ?? 0
+    goodEpoch = state["good_epoch"]?.integerValue
   }
 }

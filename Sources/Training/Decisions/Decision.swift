@@ -12,6 +12,8 @@ package struct Decision: Sendable, Equatable {
     case recalled
     /// Other weights are in the model: the best ones, or the last good ones.
     case restored, rolledBack = "rolled back"
+    /// Other weights were to be put into the model, and there were none.
+    case notRestored = "not restored"
     /// What was watched got better, or did not, and is counted.
     case improved, counted
     /// The training is over.

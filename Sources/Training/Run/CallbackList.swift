@@ -201,9 +201,7 @@ final class CallbackList {
     case .keepState:
       do throws(Failure) { keptStates[index] = try trainee.saveState() } catch { throw .network(error, epoch: epoch) }
     case .rollBack(let way): try rollBack(way, of: index)
-    case .restoreKeptWeights:
-      guard let weights = keptWeights[index] else { return }
-      do throws(Failure) { try trainee.setWeights(weights) } catch { throw .network(error, epoch: epoch) }
+    case .restoreKeptWeights(let decision): try restoreKeptWeights(decision, of: index)
     }
   }
 
@@ -223,7 +221,10 @@ final class CallbackList {
 
   /// The rates that are lowered are those of now: a second way back from the same place must not be as fast as the first.
   private func rollBack(_ way: RollBack, of index: Int) throws(TrainingError) {
-    guard let state = keptStates[index] else { return }
+    guard let state = keptStates[index] else {
+      console.print("warning: \(callbacks[index].name) has kept nothing to go back to; the training stops.\n")
+      return try meet(.stopDiverged(because: "\(way.reason), and nothing was kept to go back to"), of: index)
+    }
     let rates = trainee.rates
     scoresBeforeRollBack = trainee.logs
     do throws(Failure) { try trainee.restore(state) } catch { throw .network(error, epoch: epoch) }
@@ -235,6 +236,16 @@ final class CallbackList {
     }
     let what = (["back to \(way.place)"] + now).joined(separator: ", ")
     note(Decision(.rolledBack, what, because: way.reason), of: index)
+  }
+
+  /// Without kept weights the last ones stay, which is told: they are what the training has come to.
+  private func restoreKeptWeights(_ decision: Decision, of index: Int) throws(TrainingError) {
+    guard let weights = keptWeights[index] else {
+      console.print("warning: \(callbacks[index].name) has kept no weights to put back; the last ones stay.\n")
+      return note(Decision(.notRestored, "the last weights stay", because: "no others were kept"), of: index)
+    }
+    do throws(Failure) { try trainee.setWeights(weights) } catch { throw .network(error, epoch: epoch) }
+    note(decision, of: index)
   }
 
   /// A file that cannot be deleted is told of, and ends no training.

@@ -202,6 +202,90 @@ import Testing
         """)
   }
 
+  /// The last step of an epoch whose loss is finite may leave weights that are not: the epoch before is the last good one.
+  @Test func anEpochThatSpoiltTheWeightsIsNotGood() throws {
+    let trainee = FakeTrainee(scoreNames: ["loss"])
+    trainee.scriptedTraining = [[[1]], [[0.9]], [[.nan]], [[0.8]]]
+    trainee.afterBatch = { if trainee.steps == 2 { try? trainee.setWeights([weightArray(.infinity)]) } }
+    let screen = Screen(isTerminal: false)
+    let callback = TerminateOnNaN(maxRollbacks: 1, hasFiniteWeights: { trainee.weights.allSatisfy(\.isFinite) })
+    _ = try makeTrainer(
+      trainee, FitSettings(epochs: 4, exampleCount: 4, batchSize: 4), [callback], console: screen.console
+    ).fit()
+    #expect(screen.text == "Batch 0: Invalid loss, going back to the end of epoch 1 (1 of 1)\n")
+  }
+
+  /// A backup of a run without ways back holds nothing to go back to, until an epoch is good.
+  @Test func stopsWhereThereIsNothingToGoBackTo() throws {
+    func run(_ losses: [Double]) throws -> (reason: EndReason, text: String) {
+      let backup = MemoryBackup()
+      let first = FakeTrainee(scoreNames: ["loss"])
+      first.scriptedTraining = [[[1], [1]]]
+      first.failsAtStep = 2
+      let settings = FitSettings(epochs: 4, exampleCount: 8, batchSize: 4)
+      #expect(throws: TrainingError.self) {
+        try makeTrainer(first, settings, [TerminateOnNaN(), BackupAndRestore("memory")], backup: backup).fit()
+      }
+      let second = FakeTrainee(scoreNames: ["loss"])
+      second.scriptedTraining = losses.map { [[$0], [$0]] }
+      let screen = Screen(isTerminal: false)
+      let callbacks: [any Callback] = [TerminateOnNaN(maxRollbacks: 1), BackupAndRestore("memory")]
+      let reason = try makeTrainer(second, settings, callbacks, backup: backup, console: screen.console).fit()
+      return (reason, screen.text)
+    }
+    let atOnce = try run([.nan])
+    #expect(atOnce.reason == .diverged(by: "TerminateOnNaN", because: "the loss is nan at batch 0"))
+    #expect(atOnce.text.hasSuffix("\nBatch 0: Invalid loss, terminating training\n"))
+    let later = try run([1, .nan, 1])
+    #expect(later.reason == .completed)
+    #expect(later.text.hasSuffix("\nBatch 0: Invalid loss, going back to the end of epoch 2 (1 of 1)\n"))
+  }
+
+  /// Asks for what was not kept, at the end of the first epoch and of the training.
+  private struct Forgetful: Callback {
+    let name = "Forgetful"
+    let hooks: Set<Hook> = [.epochEnd, .trainEnd]
+    func onEpochEnd(_ epoch: EpochReport) -> [Request] {
+      [.rollBack(RollBack(place: "the beginning", factor: 0.5, reason: "it is time"))]
+    }
+    func onTrainEnd(_ end: EndReport) -> [Request] {
+      [.restoreKeptWeights(Decision(.restored, "the weights are put back", because: "they are the best"))]
+    }
+  }
+
+  @Test func whatWasNotKeptIsToldAndNotTrainedOnWith() throws {
+    let trainee = FakeTrainee(scoreNames: ["loss"])
+    let screen = Screen(isTerminal: false)
+    let log = DecisionLog()
+    log.beginFit(of: "fake")
+    let reason = try makeTrainer(
+      trainee, FitSettings(epochs: 4, exampleCount: 4, batchSize: 4), [Forgetful()], console: screen.console, decisions: log
+    ).fit()
+    #expect(reason == .diverged(by: "Forgetful", because: "it is time, and nothing was kept to go back to"))
+    #expect(trainee.steps == 1)
+    #expect(
+      screen.text == """
+        warning: Forgetful has kept nothing to go back to; the training stops.
+        warning: Forgetful has kept no weights to put back; the last ones stay.
+
+        """)
+    #expect(log.records.map(\.decision.kind) == [.stopped, .notRestored, .ended])
+  }
+
+  /// A rate that follows a schedule cannot be lowered, and need not be where the factor is 1.
+  @Test func aWayBackNeedsARateThatMayBeSet() throws {
+    func make(_ given: [String: Value]) throws {
+      let outline = FitOutline(batchNames: ["loss"], hasValidation: false, hasSettableLearningRate: false)
+      let around = CallbackSurroundings(outline: outline, model: FakeTrainee(), now: { 0 }, seconds: { 0 }) { _, _ in .none }
+      _ = try TerminateOnNaN(bound(TerminateOnNaN.entry, given), in: around)
+    }
+    try make([:])
+    try make(["max_rollbacks": .integer(2), "rollback_factor": .float(1)])
+    #expect(throws: CallbackFailure("it sets the learning rate, but the optimizer's follows a schedule")) {
+      try make(["max_rollbacks": .integer(2)])
+    }
+  }
+
   @Test func endHooksKnowTheReason() throws {
     final class Notes: @unchecked Sendable { var all: [String] = [] }
     let notes = Notes()

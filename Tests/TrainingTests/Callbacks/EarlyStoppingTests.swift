@@ -143,6 +143,37 @@ private let stoppingCases: [StoppingCase] = [
     #expect(callback.wait == 0)
   }
 
+  /// Where the best weights are not there, the last ones stay, and `train why` says why; a loss with a backup is printed too.
+  @Test func saysWhyNoWeightsArePutBack() {
+    func end(_ callback: EarlyStopping) -> (printed: String, decisions: [Decision]) {
+      var callback = callback
+      let requests = callback.onTrainEnd(EndReport(reason: .completed, logs: Logs(["loss": 1])))
+      let decisions = requests.compactMap { if case .decide(let decision) = $0 { decision } else { nil } }
+      return (requests.printed, decisions)
+    }
+    let monitor = Monitor("val_loss", .down)
+    var blind = EarlyStopping(monitor, restoresBestWeights: true)
+    _ = blind.onEpochEnd(report(0, ["val_loss": .nan]))
+    #expect(end(blind).printed.isEmpty)
+    let why = "it has seen no `val_loss` that is a number"
+    #expect(end(blind).decisions == [Decision(.notRestored, "the last weights stay", because: why)])
+
+    var keepsNone = EarlyStopping(monitor, patience: 3)
+    _ = keepsNone.onEpochEnd(report(1, ["val_loss": 1]))
+    var resumed = EarlyStopping(monitor, patience: 3, restoresBestWeights: true)
+    resumed.resume(from: keepsNone.saveState(), RunReport(epochs: 3, steps: 1))
+    let reason = "epoch 2 is the best, and its weights are not in the backup that the training went on from"
+    #expect(end(resumed).printed == "warning: EarlyStopping puts no weights back: \(reason).\n")
+    #expect(end(resumed).decisions.map(\.why) == [reason])
+
+    // A script that does not ask for it any more gets the last weights.
+    var keeps = EarlyStopping(monitor, restoresBestWeights: true)
+    _ = keeps.onEpochEnd(report(0, ["val_loss": 1]))
+    var asksNoMore = EarlyStopping(monitor)
+    asksNoMore.resume(from: keeps.saveState(), RunReport(epochs: 3, steps: 1))
+    #expect(asksNoMore.onTrainEnd(EndReport(reason: .completed)).isEmpty)
+  }
+
   @Test func beginsAnewWithEveryFit() {
     var callback = EarlyStopping(Monitor("loss", .down), patience: 9)
     _ = callback.onEpochEnd(report(0, ["loss": 1]))
