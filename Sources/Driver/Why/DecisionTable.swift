@@ -71,6 +71,7 @@ struct DecisionTable {
 
   private static func place(of record: DecisionRecord) -> String {
     guard let epoch = record.epoch else { return "end" }
+    if epoch == 0 { return "begin" }
     return "epoch \(epoch)" + (record.batch.map { ", batch \($0)" } ?? "")
   }
 

@@ -40,7 +40,7 @@ package struct DecisionRecord: Sendable, Equatable {
   /// The how-manieth training of the run, from 1, and its model.
   package let fit: Int
   package let model: String
-  /// From 1; nil before the first epoch and after the last.
+  /// From 1; 0 before the first epoch, nil after the last.
   package let epoch: Int?
   /// From 1; nil between batches.
   package let batch: Int?

@@ -36,8 +36,11 @@ final class CallbackList {
   /// For the words of a failure, and the places of decisions.
   private var epoch: Int?
   private var batch: Int?
+  private var isBeforeEpochs = true
   private let decisions: DecisionLog?
   private var turns: [RateTurn] = []
+  /// For whom the training has begun and not ended: each is told of its end once.
+  private var unended: Set<Int> = []
 
   init(
     _ callbacks: [any Callback], of trainee: any Trainee, model: HookModel? = nil, randomness: [HookRandomness] = [],
@@ -65,26 +68,31 @@ final class CallbackList {
   // MARK: Telling
 
   func trainBegins(_ run: RunReport) throws(TrainingError) {
-    try tell(.trainBegin) { callback throws(CallbackFailure) in try callback.onTrainBegin(run) }
+    for index in callbacks.indices {
+      unended.insert(index)
+      guard callbacks[index].hooks.contains(.trainBegin) else { continue }
+      try tell(.trainBegin, [index]) { callback throws(CallbackFailure) in try callback.onTrainBegin(run) }
+    }
   }
 
   func trainEnds(_ end: EndReport) throws(TrainingError) {
     noteTurns()
-    epoch = nil
-    try tell(.trainEnd) { callback throws(CallbackFailure) in try callback.onTrainEnd(end) }
+    (epoch, isBeforeEpochs) = (nil, false)
+    for index in listeners[.trainEnd] ?? [] { try trainEnds(end, for: index) }
   }
 
   /// Tells those who ask for it why the run has failed. What fails there in turn is not told: the first failure counts.
   func trainFails(_ error: TrainingError, _ logs: Logs) {
-    epoch = nil
+    (epoch, isBeforeEpochs) = (nil, false)
     let end = EndReport(reason: .failed(because: error.failure.message), logs: logs)
     for index in listeners[.trainEnd] ?? [] where callbacks[index].isToldOfFailures {
-      do throws(TrainingError) {
-        try tell(.trainEnd, [index]) { callback throws(CallbackFailure) in try callback.onTrainEnd(end) }
-      } catch {
-        continue
-      }
+      do throws(TrainingError) { try trainEnds(end, for: index) } catch { continue }
     }
+  }
+
+  private func trainEnds(_ end: EndReport, for index: Int) throws(TrainingError) {
+    guard unended.remove(index) != nil else { return }
+    try tell(.trainEnd, [index]) { callback throws(CallbackFailure) in try callback.onTrainEnd(end) }
   }
 
   func epochBegins(_ epoch: Int) throws(TrainingError) {
@@ -266,7 +274,8 @@ final class CallbackList {
   // MARK: Decisions
 
   private func note(_ decision: Decision, of index: Int) {
-    decisions?.add(decision, by: callbacks[index].name, epoch: epoch.map { $0 + 1 }, batch: batch.map { $0 + 1 })
+    let number = epoch.map { $0 + 1 } ?? (isBeforeEpochs ? 0 : nil)
+    decisions?.add(decision, by: callbacks[index].name, epoch: number, batch: batch.map { $0 + 1 })
   }
 
   /// Notes a rate that has changed. Within an epoch it may do so at every batch, which becomes one decision.
@@ -353,6 +362,7 @@ final class CallbackList {
     keptWeights = adaptation.placed(record.keptWeights)
     keptStates = adaptation.placed(record.keptStates)
     for index in callbacks.indices {
+      unended.insert(index)
       if let state = states[index] {
         try attributingFailures(index) { callback throws(CallbackFailure) in try callback.resume(from: state, run) }
       } else if callbacks[index].hooks.contains(.trainBegin), !run.isOver {

@@ -321,6 +321,52 @@ import Testing
       ])
   }
 
+  /// Each callback that has begun is told once of the end, whichever of them fails.
+  @Test func theEndIsToldOnce() throws {
+    struct Told: Callback {
+      let name: String
+      let hooks: Set<Hook> = [.trainBegin, .trainEnd]
+      let isToldOfFailures: Bool
+      let fails: Hook?
+      let lines: Recorder.Lines
+      func onTrainBegin(_ run: RunReport) throws(CallbackFailure) -> [Request] { try told(.trainBegin, "begin") }
+      func onTrainEnd(_ end: EndReport) throws(CallbackFailure) -> [Request] {
+        if case .failed = end.reason { try told(.trainEnd, "failed") } else { try told(.trainEnd, "end") }
+      }
+      private func told(_ hook: Hook, _ what: String) throws(CallbackFailure) -> [Request] {
+        lines.all.append("\(name) \(what)")
+        if fails == hook { throw CallbackFailure("it is told to") }
+        return []
+      }
+      func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) { _ = try told(.trainBegin, "resume") }
+    }
+    let backup = MemoryBackup()
+    func told(failing hook: Hook?, asks: [Bool] = [true, true, true], failsAtStep: Int? = nil, isBackedUp: Bool = false)
+      -> [String]
+    {
+      let lines = Recorder.Lines()
+      let callbacks = zip(["a", "b", "c"], asks).map { name, asks in
+        Told(name: name, isToldOfFailures: asks, fails: name == "b" ? hook : nil, lines: lines)
+      }
+      let trainee = FakeTrainee()
+      trainee.failsAtStep = failsAtStep
+      let settings = FitSettings(epochs: 2, exampleCount: 4, batchSize: 4)
+      #expect(throws: TrainingError.self) {
+        try makeTrainer(trainee, settings, callbacks + [BackupAndRestore("memory")], backup: isBackedUp ? backup : nil).fit()
+      }
+      return lines.all
+    }
+    let begins = ["a begin", "b begin", "c begin"]
+    let failures = ["a failed", "b failed", "c failed"]
+    #expect(told(failing: .trainEnd) == begins + ["a end", "b end", "c failed"])
+    #expect(told(failing: .trainEnd, asks: [true, true, false]) == begins + ["a end", "b end"])
+    #expect(told(failing: .trainEnd, failsAtStep: 0) == begins + failures)
+    // Those after it have not begun.
+    #expect(told(failing: .trainBegin) == ["a begin", "b begin", "a failed", "b failed"])
+    #expect(told(failing: nil, failsAtStep: 1, isBackedUp: true) == begins + failures)
+    #expect(told(failing: .trainBegin, isBackedUp: true) == ["a resume", "b resume", "a failed", "b failed"])
+  }
+
   @Test func evaluationsCanBeStopped() throws {
     let trainee = FakeTrainee(scoreNames: ["loss"])
     let model = HookModel(trainee)
