@@ -193,7 +193,7 @@ package struct ModelCheckpoint: Callback {
     guard savesBestOnly, let monitor else {
       if kept.rule.best != nil, !kept.wouldStay(epoch: epoch + 1, value: value) {
         let reason = monitor.flatMap { monitor in value.map { "`\(monitor.metric)` \(told([$0])[0]) is none of the best" } }
-        return [.decide(Decision(.notSaved, "not saved", because: reason ?? "it has no value to be kept for"))]
+        return notSaved(batch, because: reason ?? "it has no value to be kept for")
       }
       let reason = "\(frequency.text) \(frequency == .epochs(1) || frequency == .batches(1) ? "is" : "one is") saved"
       return try save(epoch, batch, logs, value, announcement: "saving model", because: reason)
@@ -201,14 +201,18 @@ package struct ModelCheckpoint: Callback {
     guard let value else { return [] }
     let before = best.map { FloatText.fixed($0, precision: 5) } ?? "None"
     guard monitor.isImprovement(value, over: best) else {
-      let decision = Request.decide(Decision(.notSaved, "not saved", because: monitor.comparison(value, best: best)))
-      return isVerbose
-        ? [.print("\nEpoch \(epoch + 1): \(monitor.metric) did not improve from \(before)\n"), decision] : [decision]
+      let line = Request.print("\nEpoch \(epoch + 1): \(monitor.metric) did not improve from \(before)\n")
+      return (isVerbose ? [line] : []) + notSaved(batch, because: monitor.comparison(value, best: best))
     }
     let reason = monitor.improvement(value, over: best)
     best = value
     let improvement = "\(monitor.metric) improved from \(before) to \(FloatText.fixed(value, precision: 5)), saving model"
     return try save(epoch, batch, logs, value, announcement: improvement, because: reason)
+  }
+
+  /// The decision of an epoch. Batches that are not saved leave none: there may be millions.
+  private func notSaved(_ batch: Int?, because reason: @autoclosure () -> String) -> [Request] {
+    batch == nil ? [.decide(Decision(.notSaved, "not saved", because: reason()))] : []
   }
 
   private mutating func save(

@@ -15,6 +15,8 @@ package final class DecisionLog {
   private var fit = 0
 
   package private(set) var records: [DecisionRecord] = []
+  /// The decisions of this training so far, as lines: what a backup keeps. Each is encoded once, since every backup has them all.
+  package private(set) var linesOfFit: [String] = []
 
   /// `note` is told once of a file that cannot be written.
   package init(path: String? = nil, note: @escaping (String) -> Void = { _ in }) {
@@ -26,6 +28,7 @@ package final class DecisionLog {
   func beginFit(of model: String) {
     fit += 1
     self.model = model
+    linesOfFit = []
     // What an earlier run has left is of no use beside this one.
     if fit == 1, let path, FileStatus(at: path)?.kind == .file { writing { () throws(FileFailure) in try deleteFile(path) } }
   }
@@ -39,9 +42,6 @@ package final class DecisionLog {
     if records.last?.fit == fit { add(Decision(.ended, "the training has failed", because: reason), by: nil) }
   }
 
-  /// The decisions of this training so far, as lines: what a backup keeps.
-  var linesOfFit: [String] { records.filter { $0.fit == fit }.map(\.line) }
-
   /// Takes up the decisions that this training had made when it was stopped.
   func restore(_ lines: [String]) {
     for line in lines {
@@ -53,11 +53,13 @@ package final class DecisionLog {
   }
 
   private func add(_ record: DecisionRecord) {
+    let line = record.line
     records.append(record)
+    linesOfFit.append(line)
     guard let path else { return }
     writing { () throws(FileFailure) in
       if file == nil { file = try AppendingFile(path, from: .empty) }
-      try file?.append(record.line + "\n")
+      try file?.append(line + "\n")
     }
   }
 

@@ -55,6 +55,37 @@ import Testing
       ])
   }
 
+  /// Of batches only those that are saved are told of: there may be millions, and every backup holds all decisions.
+  @Test func batchesThatAreNotSavedLeaveNone() throws {
+    let checkpoint = ModelCheckpoint(
+      try PathTemplate(checking: "m{batch}.keras"), monitor: Monitor("loss", .down), isVerbose: true, frequency: .batches(1))
+    let trainee = FakeTrainee(scoreNames: ["loss"])
+    trainee.scriptedTraining = [[[0.5], [0.6], [0.4], [0.7]]]
+    let log = DecisionLog()
+    log.beginFit(of: "fake")
+    let screen = Screen(isTerminal: false)
+    _ = try makeTrainer(
+      trainee, FitSettings(epochs: 1, exampleCount: 4, batchSize: 1), [checkpoint], console: screen.console, decisions: log
+    ).fit()
+    #expect(log.records.map(\.decision.what) == ["saved `m1.keras`", "saved `m3.keras`", "the training is over after epoch 1"])
+    #expect(log.records.map(\.batch) == [1, 3, nil])
+    #expect(screen.text.components(separatedBy: "did not improve").count == 3)
+  }
+
+  @Test func theLinesOfAFitAreItsDecisions() {
+    let log = DecisionLog()
+    for fit in 1...2 {
+      log.beginFit(of: "net")
+      #expect(log.linesOfFit.isEmpty)
+      for epoch in 1...3 { log.add(Decision(.saved, "saved", because: "so"), by: "A", epoch: epoch) }
+      #expect(log.linesOfFit == log.records.filter { $0.fit == fit }.map(\.line))
+    }
+    let resumed = DecisionLog()
+    resumed.beginFit(of: "net")
+    resumed.restore(log.linesOfFit)
+    #expect(resumed.linesOfFit == resumed.records.map(\.line) && resumed.records.count == 3)
+  }
+
   @Test func aTrainingWithoutDecisionsLeavesNone() throws {
     let folder = TemporaryFolder()
     let log = DecisionLog(path: folder.path + "/a.decisions.jsonl")
