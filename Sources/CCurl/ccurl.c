@@ -94,6 +94,12 @@ static CURLcode perform(ccurl_client *client) {
   return code;
 }
 
+// Whether the server could not show that it is who it should be.
+static int is_untrusted(CURLcode code) {
+  return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR || code == CURLE_SSL_INVALIDCERTSTATUS ||
+         code == CURLE_SSL_CACERT_BADFILE;
+}
+
 // Whether a request that came to nothing has certainly not been sent.
 static int is_unsent(CURL *handle, CURLcode code) {
   if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_COULDNT_CONNECT) return 1;
@@ -129,7 +135,8 @@ struct ccurl_answer ccurl_post(ccurl_client *client, const char *url, const char
   if (code == CURLE_OK) {
     curl.curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.status);
   } else {
-    answer.outcome = is_unsent(handle, code)           ? CCURL_NOT_REACHED
+    answer.outcome = is_untrusted(code)                ? CCURL_UNTRUSTED
+                     : is_unsent(handle, code)         ? CCURL_NOT_REACHED
                      : code == CURLE_OPERATION_TIMEDOUT ? CCURL_TIMED_OUT
                                                         : CCURL_BROKEN;
     answer.reason = client->error[0] ? client->error : curl.curl_easy_strerror(code);

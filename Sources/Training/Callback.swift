@@ -25,6 +25,10 @@ package protocol Callback {
   mutating func onPredictBegin() throws(CallbackFailure) -> [Request]
   mutating func onPredictEnd() throws(CallbackFailure) -> [Request]
 
+  /// The training is interrupted, and its backup is written: what goes on beside it comes to rest. Whether its state may be another
+  /// one by then, so that the backup is written again.
+  mutating func settle() -> Bool
+
   /// Whether `onTrainEnd` is called also where the run has failed.
   var isToldOfFailures: Bool { get }
   /// Whether the state of one fit is the beginning of the next that uses the same object.
@@ -131,6 +135,7 @@ extension Callback {
   package mutating func onTestEnd(_ logs: Logs) throws(CallbackFailure) -> [Request] { [] }
   package mutating func onPredictBegin() throws(CallbackFailure) -> [Request] { [] }
   package mutating func onPredictEnd() throws(CallbackFailure) -> [Request] { [] }
+  package mutating func settle() -> Bool { false }
   package var isToldOfFailures: Bool { false }
   package var livesOn: Bool { false }
   package func saveState() throws(CallbackFailure) -> JSON { [:] }

@@ -16,6 +16,8 @@ enum ccurl_outcome {
   CCURL_ANSWERED,
   // Nothing was sent: no such host, nobody listens, no connection in time.
   CCURL_NOT_REACHED,
+  // Nothing was sent: the server's certificate is not one to trust.
+  CCURL_UNTRUSTED,
   // Something may have been sent, and no whole answer came in time.
   CCURL_TIMED_OUT,
   // The connection broke, or what came was no HTTP.

@@ -14,6 +14,8 @@ package struct Decision: Sendable, Equatable {
     case restored, rolledBack = "rolled back"
     /// Other weights were to be put into the model, and there were none.
     case notRestored = "not restored"
+    /// A server was not given what is for it.
+    case undelivered = "not delivered"
     /// What was watched got better, or did not, and is counted.
     case improved, counted
     /// The training is over.

@@ -95,6 +95,13 @@ final class CallbackList {
     try tell(.trainEnd, [index]) { callback throws(CallbackFailure) in try callback.onTrainEnd(end) }
   }
 
+  /// An interrupted training comes to rest; whether callbacks may know more then than before.
+  func settle() -> Bool {
+    var isChanged = false
+    for index in callbacks.indices where callbacks[index].settle() { isChanged = true }
+    return isChanged
+  }
+
   func epochBegins(_ epoch: Int) throws(TrainingError) {
     self.epoch = epoch
     scoresBeforeRollBack = nil

@@ -154,7 +154,11 @@ final class Trainer {
   private func end() throws(TrainingError) -> EndReason {
     let reason = callbacks.stop ?? (position.epoch < settings.epochs && interrupt.isRaised ? .interrupted : .completed)
     // Before the end hooks, which may put other weights into the model.
-    if reason == .interrupted { try writeBackup() }
+    if reason == .interrupted, backup != nil {
+      try writeBackup()
+      // Again where that has taken time: whoever interrupts may not wait so long.
+      if callbacks.settle() { try writeBackup() }
+    }
     trainee.finishTraining()
     try callbacks.trainEnds(EndReport(reason: reason, logs: lastLogs))
     noteEnd(reason)

@@ -166,6 +166,100 @@ import Testing
     #expect(server.requests.map(\.body) == (0..<3).map { "{\"epoch\": \($0), \"loss\": \($0 + 1).0}" })
   }
 
+  /// Raises the flag while an epoch is validated.
+  private struct InterruptInValidation: Callback {
+    let name = "InterruptInValidation"
+    let hooks: Set<Hook> = [.testBegin]
+    let flag: InterruptFlag
+    func onTestBegin() -> [Request] {
+      flag.raise()
+      return []
+    }
+  }
+
+  /// Runs a training of three epochs with a backup of each, which may be interrupted while it validates the first; gives what is
+  /// printed.
+  private func train(_ root: String, _ backup: MemoryBackup, isInterrupted: Bool, decisions: DecisionLog? = nil) throws -> String
+  {
+    let flag = InterruptFlag()
+    let screen = Screen(isTerminal: false)
+    let callbacks: [any Callback] = [
+      try monitor(root, ["send_as_json": .bool(true), "timeout": .float(5)]), BackupAndRestore("memory"),
+      InterruptInValidation(flag: isInterrupted ? flag : InterruptFlag()),
+    ]
+    let validation = FitSettings.Validation(data: TestData(exampleCount: 4, batchSize: 4))
+    let settings = FitSettings(epochs: 3, exampleCount: 4, batchSize: 4, validation: validation)
+    decisions?.beginFit(of: "fake")
+    let reason = try makeTrainer(
+      FakeTrainee(scoreNames: ["loss"]), settings, callbacks, backup: backup, interrupt: flag, console: screen.console,
+      decisions: decisions
+    ).fit()
+    #expect(reason == (isInterrupted ? .interrupted : .completed))
+    return screen.text
+  }
+
+  private func epochs(of server: LoopbackServer) -> [Int?] {
+    server.requests.map { (try? JSON.parse($0.body))?["epoch"]?.integerValue }
+  }
+
+  /// The backup of a training that is interrupted knows what has arrived by then, even if the answer took its time.
+  @Test func anInterruptedTrainingSendsNothingTwice() throws {
+    let server = try #require(LoopbackServer([.late(0.3)]))
+    let backup = MemoryBackup()
+    #expect(!(try train(server.root, backup, isInterrupted: true)).contains("RemoteMonitor"))
+    #expect(epochs(of: server) == [0])
+    #expect(!(try train(server.root, backup, isInterrupted: false)).contains("RemoteMonitor"))
+    #expect(epochs(of: server) == [0, 1, 2])
+  }
+
+  @Test func whatAnInterruptedTrainingCouldNotSendIsSentLater() throws {
+    let port = try freePort()
+    let root = "http://127.0.0.1:\(port)"
+    let backup = MemoryBackup()
+    let log = DecisionLog()
+    let told = try train(root, backup, isInterrupted: true, decisions: log)
+    #expect(
+      told == """
+        warning: Could not reach RemoteMonitor root server at \(root)
+        RemoteMonitor delivers to \(root) when the training goes on: epoch 1
+
+        """)
+    #expect(
+      log.records.first?.decision
+        == Decision(.undelivered, "not everything is delivered to \(root)", because: "it was not reached"))
+    let server = try #require(LoopbackServer(port: port))
+    _ = try train(root, backup, isInterrupted: false)
+    #expect(epochs(of: server) == [0, 1, 2])
+  }
+
+  /// A server that nobody vouches for is told nothing; that is said once, and the training goes on.
+  @Test func aServerThatIsNotTrusted() throws {
+    let folder = TemporaryFolder()
+    let server = try #require(SelfSignedServer(folder), "`openssl` serves")
+    let screen = Screen(isTerminal: false)
+    let log = DecisionLog()
+    log.beginFit(of: "fake")
+    let trainee = FakeTrainee(scoreNames: ["loss"])
+    let reason = try makeTrainer(
+      trainee, FitSettings(epochs: 3, exampleCount: 4, batchSize: 4), [try monitor(server.root)], console: screen.console,
+      decisions: log
+    ).fit()
+    #expect(reason == .completed && trainee.steps == 3)
+    let lines = screen.text.split(separator: "\n")
+    let problem = "its certificate is not trusted: self"
+    #expect(lines.count == 2, "\(screen.text)")
+    #expect(lines.first?.hasPrefix("warning: RemoteMonitor root server at \(server.root): \(problem)") == true)
+    #expect(lines.last?.hasPrefix("RemoteMonitor could not deliver 3 of 3 epochs to \(server.root): 1 to 3 (\(problem)") == true)
+    #expect(log.records.map(\.decision.kind) == [.undelivered, .undelivered, .ended])
+    #expect(
+      log.records.dropFirst().first?.decision.what == "3 of 3 epochs were not delivered to \(server.root)", "\(log.records)")
+
+    var resumed = try monitor(server.root)
+    resumed.resume(from: ["lost": [[0, "untrusted: it says so"]]], run)
+    #expect(
+      try resumed.onTrainEnd(EndReport(reason: .completed)).printed.contains("1 (its certificate is not trusted: it says so)"))
+  }
+
   @Test func whatWasLostIsToldAfterAResumeToo() throws {
     let server = try #require(LoopbackServer([.answer(500)]))
     var first = try monitor(server.root)
@@ -276,6 +370,21 @@ import Testing
   ) throws -> Outbox {
     let made = Outbox(timeoutSeconds: timeoutSeconds, send: send, cancel: cancel)
     return try #require(made)
+  }
+
+  @Test func whatWaitsMayStay() throws {
+    let untrusted = try outbox(timeoutSeconds: 5) { _ in .untrusted("self-signed") }
+    for epoch in 0..<3 { untrusted.add(message(epoch)) }
+    let tally = untrusted.finish(keepsWaiting: true)
+    #expect(tally.waiting.map(\.epoch) == [0, 1, 2] && tally.losses.isEmpty)
+    #expect(untrusted.finish().waiting.count == 3, "it is finished already")
+
+    // What is on its way may arrive, so it is not sent again.
+    let gate = Gate()
+    let slow = try outbox(timeoutSeconds: 0.1, send: { gate.send($0) }, cancel: { gate.open() })
+    for epoch in 0..<3 { slow.add(message(epoch)) }
+    let rest = slow.finish(keepsWaiting: true)
+    #expect(rest.losses == [.init(epoch: 0, problem: .timedOut)] && rest.waiting.map(\.epoch) == [1, 2])
   }
 
   private func message(_ epoch: Int) -> Outbox.Message { Outbox.Message(epoch: epoch, body: "") }

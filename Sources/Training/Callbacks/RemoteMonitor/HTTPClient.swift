@@ -9,6 +9,8 @@ final class HTTPClient: @unchecked Sendable {
     case status(Int)
     /// Nothing was sent: no such host, nobody who listens, no connection in time.
     case notReached
+    /// Nothing was sent: the server's certificate is not trusted; why, as libcurl says it.
+    case untrusted(String)
     /// It may have been sent, and no whole answer came in time.
     case timedOut
     /// The connection broke, or what came was no HTTP; why, as libcurl says it.
@@ -41,10 +43,13 @@ final class HTTPClient: @unchecked Sendable {
     switch answer.outcome {
     case CCURL_ANSWERED: return .status(answer.status)
     case CCURL_NOT_REACHED: return .notReached
+    case CCURL_UNTRUSTED: return .untrusted(reason(of: answer).trimmingPrefix("SSL certificate problem: ").description)
     case CCURL_TIMED_OUT: return .timedOut
-    default: return .broken(answer.reason.map { String(cString: $0) } ?? "")
+    default: return .broken(reason(of: answer))
     }
   }
+
+  private func reason(of answer: ccurl_answer) -> String { answer.reason.map { String(cString: $0) } ?? "" }
 
   /// Lets the request that is on its way, and any after it, end at once.
   func cancel() { ccurl_cancel(client) }

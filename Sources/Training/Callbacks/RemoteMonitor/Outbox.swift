@@ -2,8 +2,8 @@ import Glibc
 
 /// Messages on their way to a server, sent in order by a thread of their own, so that whoever posts them does not wait.
 ///
-/// A message that was not sent, since nobody was there, stays first in the queue and is tried again when the next one comes and at the
-/// end. One that may have been sent is not sent twice. What is lost is noted with its reason.
+/// A message that was not sent, since nobody was there or nobody to trust, stays first in the queue and is tried again when the
+/// next one comes and at the end. One that may have been sent is not sent twice. What is lost is noted with its reason.
 final class Outbox {
   struct Message: Equatable, Sendable {
     /// Counted from 0.
@@ -15,6 +15,8 @@ final class Outbox {
   enum Problem: Hashable, Sendable {
     /// The server was not there.
     case notReached
+    /// Its certificate is not trusted; why, in libcurl's words.
+    case untrusted(String)
     /// It gave no answer in time.
     case timedOut
     /// The connection broke.
@@ -23,6 +25,14 @@ final class Outbox {
     case status(Int)
     /// Others were on their way for too long.
     case leftBehind
+
+    /// Whether nothing was sent, so that the message may be tried again.
+    var isBeforeSending: Bool {
+      switch self {
+      case .notReached, .untrusted: true
+      case .timedOut, .broken, .status, .leftBehind: false
+      }
+    }
   }
 
   struct Loss: Equatable, Sendable {
@@ -82,15 +92,18 @@ final class Outbox {
 
   var tally: Tally { shared.locked { $0.tally } }
 
-  /// Waits until everything is delivered or lost, at most for the time-out; what waits then is lost. Nothing can be added afterwards.
+  /// Waits until everything is delivered or lost, at most for the time-out. Nothing can be added afterwards, and nothing is sent.
+  ///
+  /// What waits then is lost, or stays in the tally for a later time; what is on its way may arrive, so it does not stay.
   @discardableResult
-  func finish() -> Tally {
+  func finish(keepsWaiting: Bool = false) -> Tally {
     shared.locked { shared in
+      if shared.isClosed { return shared.tally }
       let deadline = Self.deadline(in: timeoutSeconds)
       shared.mayTry = true
       shared.tellOthers()
       while !shared.tally.waiting.isEmpty, shared.mayTry || shared.isSending, shared.wait(until: deadline) {}
-      shared.close()
+      shared.close(keepsWaiting: keepsWaiting)
       // What it leaves behind must not be in use when the process ends.
       let patience = Self.deadline(in: 1)
       while !shared.hasEnded, shared.wait(until: patience) {}
@@ -115,10 +128,11 @@ private final class Shared: @unchecked Sendable {
   /// Whether something has come since the server was last not there.
   var mayTry = true
   private(set) var isSending = false
-  /// Whether the last message did not arrive.
-  private(set) var isInTrouble = false
+  /// Why the last message did not arrive; nil if it did.
+  private var trouble: Outbox.Problem?
+  var isInTrouble: Bool { trouble != nil }
   private var told: Set<Outbox.Problem> = []
-  private var isClosed = false
+  private(set) var isClosed = false
   /// Whether there is no thread, or none any more.
   private(set) var hasEnded = true
 
@@ -212,9 +226,9 @@ private final class Shared: @unchecked Sendable {
     defer { tellOthers() }
     if isClosed { return }
     isSending = false
-    isInTrouble = problem != nil
+    trouble = problem
     if let problem, told.insert(problem).inserted { news.append(problem) }
-    if problem == .notReached { return }
+    if problem?.isBeforeSending ?? false { return }
     tally.waiting.removeFirst()
     mayTry = true
     if let problem { tally.losses.append(.init(epoch: message.epoch, problem: problem)) } else { tally.deliveredCount += 1 }
@@ -226,16 +240,17 @@ private final class Shared: @unchecked Sendable {
     tally.losses.append(.init(epoch: message.epoch, problem: reasonForWaiting))
   }
 
-  private var reasonForWaiting: Outbox.Problem { told.contains(.notReached) && isInTrouble ? .notReached : .leftBehind }
+  private var reasonForWaiting: Outbox.Problem { trouble.flatMap { $0.isBeforeSending ? $0 : nil } ?? .leftBehind }
 
-  /// Ends the thread; what waits is lost.
-  func close() {
+  /// Ends the thread. What is on its way is lost; what waits is, too, or stays.
+  func close(keepsWaiting: Bool) {
     if isClosed { return }
     isClosed = true
-    for (place, message) in tally.waiting.enumerated() {
-      tally.losses.append(.init(epoch: message.epoch, problem: place == 0 && isSending ? .timedOut : reasonForWaiting))
+    if isSending { tally.losses.append(.init(epoch: tally.waiting.removeFirst().epoch, problem: .timedOut)) }
+    if !keepsWaiting {
+      tally.losses += tally.waiting.map { .init(epoch: $0.epoch, problem: reasonForWaiting) }
+      tally.waiting = []
     }
-    tally.waiting = []
     cancel()
     tellOthers()
   }

@@ -4,8 +4,9 @@ import Plans
 
 /// Posts the scores of every epoch to a server, as a form with a field that holds JSON, or as JSON.
 ///
-/// Better than Keras's: a thread of its own sends, so that the training does not wait for the server; what was not sent is tried again;
-/// and what could not be delivered is told at the end. A score that is no number is `null` in JSON, which has no other word for it;
+/// Better than Keras's: a thread of its own sends, so that the training does not wait for the server; what was not sent is tried
+/// again; and what could not be delivered is told at the end. An interrupted training sends the rest before its last backup is written,
+/// so that the one that goes on sends nothing twice. A score that is no number is `null` in JSON, which has no other word for it;
 /// in the form it is Python's `NaN`, as in Keras.
 struct RemoteMonitor: Callback {
   static let root = Parameter<String>("root", "the address of the server", default: "http://localhost:9000")
@@ -60,6 +61,10 @@ struct RemoteMonitor: Callback {
   private var outbox: Outbox?
   /// What has become of the messages before that, and of those that it has finished with.
   private var tally = Outbox.Tally()
+  /// Whether nothing is sent any more, since a backup says what waits.
+  private var isSettled = false
+  /// Problems that are to be told.
+  private var news: [Outbox.Problem] = []
 
   init(_ arguments: Arguments) throws(CallbackFailure) {
     root = WebAddress.shown(arguments[Self.root])
@@ -85,7 +90,17 @@ struct RemoteMonitor: Callback {
     return warnings(outbox.takeNews())
   }
 
+  mutating func settle() -> Bool {
+    isSettled = true
+    guard let outbox else { return false }
+    tally = outbox.finish(keepsWaiting: true)
+    news = outbox.takeNews()
+    self.outbox = nil
+    return true
+  }
+
   mutating func onTrainEnd(_ end: EndReport) throws(CallbackFailure) -> [Request] {
+    if isSettled { return warnings(news) + told(tally) + toldOfWaiting }
     guard outbox != nil || !tally.waiting.isEmpty else { return told(tally) }
     let outbox = try opened()
     tally = outbox.finish()
@@ -144,14 +159,22 @@ struct RemoteMonitor: Callback {
   // MARK: Telling
 
   private func warnings(_ problems: [Outbox.Problem]) -> [Request] {
-    problems.map { problem in
+    problems.flatMap { problem -> [Request] in
       let sentence =
         switch problem {
         case .notReached: "Could not reach RemoteMonitor root server at \(root)"
         default: "RemoteMonitor root server at \(root): \(reason(problem))"
         }
-      return .print("warning: \(sentence)\n")
+      let decision = Decision(.undelivered, "not everything is delivered to \(root)", because: reason(problem))
+      return [.print("warning: \(sentence)\n"), .decide(decision)]
     }
+  }
+
+  /// What a training that was interrupted leaves to the one that goes on.
+  private var toldOfWaiting: [Request] {
+    if tally.waiting.isEmpty { return [] }
+    let epochs = ranges(tally.waiting.map { $0.epoch + 1 })
+    return [.print("RemoteMonitor delivers to \(root) when the training goes on: epoch \(epochs)\n")]
   }
 
   private func told(_ tally: Outbox.Tally) -> [Request] {
@@ -164,14 +187,17 @@ struct RemoteMonitor: Callback {
     }
     let count = tally.losses.count
     let total = tally.deliveredCount + count
+    let list = groups.joined(separator: ", ")
     return [
-      .print("RemoteMonitor could not deliver \(count) of \(total) epochs to \(root): \(groups.joined(separator: ", "))\n")
+      .print("RemoteMonitor could not deliver \(count) of \(total) epochs to \(root): \(list)\n"),
+      .decide(Decision(.undelivered, "\(count) of \(total) epochs were not delivered to \(root)", because: "epoch \(list)")),
     ]
   }
 
   private func reason(_ problem: Outbox.Problem) -> String {
     switch problem {
     case .notReached: "it was not reached"
+    case .untrusted(let reason): "its certificate is not trusted: \(reason)"
     case .timedOut: "no answer within \(timeoutSeconds.pythonDescription) seconds"
     case .broken: "the connection broke"
     case .status(let status): "it answered with status \(status)"
@@ -218,6 +244,7 @@ extension Outbox.Problem {
       if status < 400 { return nil }
       self = .status(status)
     case .notReached: self = .notReached
+    case .untrusted(let reason): self = .untrusted(reason)
     case .timedOut: self = .timedOut
     case .broken: self = .broken
     }
@@ -227,6 +254,7 @@ extension Outbox.Problem {
   fileprivate var code: String {
     switch self {
     case .notReached: "not reached"
+    case .untrusted(let reason): Self.untrustedCode + reason
     case .timedOut: "timed out"
     case .broken: "broken"
     case .leftBehind: "left behind"
@@ -234,11 +262,15 @@ extension Outbox.Problem {
     }
   }
 
+  private static let untrustedCode = "untrusted: "
+
   fileprivate init?(code: String) {
     if let status = Int(code) {
       self = .status(status)
     } else if let problem = [.notReached, .timedOut, .broken, .leftBehind].first(where: { (each: Self) in each.code == code }) {
       self = problem
+    } else if code.hasPrefix(Self.untrustedCode) {
+      self = .untrusted(String(code.dropFirst(Self.untrustedCode.count)))
     } else {
       return nil
     }
