@@ -3,7 +3,7 @@ import Testing
 
 /// `train why`: what a run's callbacks decided, as it is told afterwards.
 @Suite struct WhyTests {
-  private static let script = """
+  private static let model = """
     settings { seed = 7 }
     x = np.linspace(0, 1, 16).reshape(16, 1)
     model line {
@@ -11,17 +11,21 @@ import Testing
         Dense(1, kernel_initializer="zeros")
         compile { optimizer = SGD(0.2); loss = "mse" }
     }
-    fit line on (x, 2 * x) {
-        epochs = 6
-        verbose = 0
-        shuffle = False
-        callbacks {
-            LearningRateScheduler(lambda epoch, lr: 0.1 if epoch == 2 else lr)
-            ModelCheckpoint("m.keras", monitor="loss", save_best_only=True)
-            on epoch_end(epoch) { if epoch == 3 { model.stop_training = True } }
-        }
-    }
+
     """
+  private static let script =
+    model + """
+      fit line on (x, 2 * x) {
+          epochs = 6
+          verbose = 0
+          shuffle = False
+          callbacks {
+              LearningRateScheduler(lambda epoch, lr: 0.1 if epoch == 2 else lr)
+              ModelCheckpoint("m.keras", monitor="loss", save_best_only=True)
+              on epoch_end(epoch) { if epoch == 3 { model.stop_training = True } }
+          }
+      }
+      """
 
   private func run(_ arguments: [String], in folder: Program.Folder) throws -> Program.Ending {
     try Program.run(["why"] + arguments, in: folder)
@@ -42,6 +46,24 @@ import Testing
       lines.last?.hasSuffix("the training is over after epoch 4: callbacks stopped it: it sets `model.stop_training`") == true)
     #expect(lines.count { $0.contains("saved `m.keras`") } == 4)
     #expect(try run(["line.decisions.jsonl"], in: folder).output == told.output)
+  }
+
+  @Test func tellsWhereARunBeganAndWentOn() throws {
+    let folder = Program.Folder()
+    let checkpoint = "ModelCheckpoint(\"m{epoch}.keras\", monitor=\"loss\", save_best_only=True, remember_best=True)"
+    try folder.write(
+      Self.model + "fit line on (x, 2 * x) { epochs = 4; callbacks = [\(checkpoint), BackupAndRestore(\"backup\")] }\n",
+      to: "line.train")
+    try FileManager.default.createDirectory(atPath: folder.path + "/m3.keras", withIntermediateDirectories: true)
+    #expect(try Program.run(["line.train", "--quiet"], in: folder).status == 1)
+    try FileManager.default.removeItem(atPath: folder.path + "/m3.keras")
+    #expect(try Program.run(["line.train", "--quiet"], in: folder).status == 0)
+    let reason = "the backup in `backup` is of a training that had not ended"
+    #expect(
+      try run(["line.train"], in: folder).output.contains(
+        "\n  epoch 3  BackupAndRestore  the training goes on at epoch 3: \(reason)\n"))
+    #expect(try Program.run(["line.train", "--quiet"], in: folder).status == 0)
+    #expect(try run(["line.train"], in: folder).output.contains("\n  begin  ModelCheckpoint  only what is better than `loss`"))
   }
 
   @Test func tellsOfAPart() throws {

@@ -1,3 +1,4 @@
+import Artifacts
 import Plans
 
 /// Evaluates with the optimizer's running averages of the weights in their place, and puts the weights back to train on.
@@ -18,16 +19,38 @@ struct SwapEMAWeights: Callback {
 
   let name = "SwapEMAWeights"
   let hooks: Set<Hook>
+  private let swapsOnEpoch: Bool
+  /// Whether it has said that it swaps, which it does once a training.
+  private var hasDecided = false
 
   init(_ arguments: Arguments) {
-    let evaluating: Set<Hook> = [.testBegin, .testEnd, .predictBegin, .predictEnd]
-    hooks = arguments[Self.swapOnEpoch] ? evaluating.union([.epochBegin, .epochEnd]) : evaluating
+    let always: Set<Hook> = [.testBegin, .testEnd, .predictBegin, .predictEnd, .trainEnd]
+    swapsOnEpoch = arguments[Self.swapOnEpoch]
+    hooks = swapsOnEpoch ? always.union([.epochBegin, .epochEnd]) : always
   }
 
   mutating func onEpochBegin(_ epoch: EpochReport) -> [Request] { [.useAverages(false)] }
-  mutating func onEpochEnd(_ epoch: EpochReport) -> [Request] { [.useAverages(true)] }
-  mutating func onTestBegin() -> [Request] { [.useAverages(true)] }
+  mutating func onEpochEnd(_ epoch: EpochReport) -> [Request] { [.useAverages(true)] + decision() }
+  mutating func onTestBegin() -> [Request] { [.useAverages(true)] + decision() }
   mutating func onTestEnd(_ logs: Logs) -> [Request] { [.useAverages(false)] }
   mutating func onPredictBegin() -> [Request] { [.useAverages(true)] }
   mutating func onPredictEnd() -> [Request] { [.useAverages(false)] }
+
+  func onTrainEnd(_ end: EndReport) -> [Request] {
+    if end.logs.isEmpty { return [] }
+    let reason = "the optimizer keeps them with `use_ema`, and puts them in when a training ends"
+    return [.decide(Decision(.averages, "the averages stay in the model", because: reason))]
+  }
+
+  private mutating func decision() -> [Request] {
+    if hasDecided { return [] }
+    hasDecided = true
+    let what =
+      swapsOnEpoch
+      ? "the averages are in the model from each epoch's end to the next one's begin" : "each validation is one of the averages"
+    return [.decide(Decision(.averages, what, because: "it swaps them in for the weights that training goes on with"))]
+  }
+
+  func saveState() -> JSON { ["has_decided": .bool(hasDecided)] }
+  mutating func resume(from state: JSON, _ run: RunReport) { hasDecided = state["has_decided"]?.boolValue ?? false }
 }

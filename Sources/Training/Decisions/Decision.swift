@@ -14,8 +14,12 @@ package struct Decision: Sendable, Equatable {
     case restored, rolledBack = "rolled back"
     /// Other weights were to be put into the model, and there were none.
     case notRestored = "not restored"
+    /// The running averages of the weights are in their place.
+    case averages
     /// A server was not given what is for it.
     case undelivered = "not delivered"
+    /// The training goes on where a backup says, or is not repeated.
+    case resumed
     /// What was watched got better, or did not, and is counted.
     case improved, counted
     /// The training is over.

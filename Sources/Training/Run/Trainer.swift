@@ -234,6 +234,7 @@ extension Trainer {
     guard try callbacks.resume(from: record, adaptation, run) else {
       throw .backup(folder: folder, reason: "its random numbers are those of other callbacks; delete the folder to begin anew")
     }
+    noteResumption(from: record, isComplete: isComplete)
     if isComplete {
       console.print("The backup in `\(folder)` is complete: nothing is left to train.\n")
       if !adaptation.changes.isEmpty {
@@ -244,10 +245,25 @@ extension Trainer {
     }
     callbacks.stop = record.isFinished ? nil : record.end
     isStopDue = callbacks.stop != nil && !position.isInEpoch
-    let place = position.isInEpoch ? "batch \(position.batch + 1) of epoch \(position.epoch + 1)" : "epoch \(position.epoch + 1)"
     console.print("Going on from the backup in `\(folder)`, at \(place).\n")
     if !adaptation.changes.isEmpty { console.print("The script has changed since it was written:\n\(adaptation.text)") }
     return nil
+  }
+
+  /// Where the training is: "batch 3 of epoch 5".
+  private var place: String {
+    if !position.isInEpoch, position.epoch >= settings.epochs { return "its end" }
+    return (position.isInEpoch ? "batch \(position.batch + 1) of " : "") + "epoch \(position.epoch + 1)"
+  }
+
+  private func noteResumption(from record: RunRecord, isComplete: Bool) {
+    let what = isComplete ? "nothing is left to train" : "the training goes on at \(place)"
+    let done = record.isFinished ? "was over after epoch \(position.epoch)" : "had not ended"
+    let reason = "the backup in `\(backup?.folder ?? "")` is of a training that \(done)"
+    let isAtEnd = isComplete || position.epoch >= settings.epochs
+    decisions?.add(
+      Decision(.resumed, what, because: reason), by: BackupAndRestore.entry.name, epoch: isAtEnd ? nil : position.epoch + 1,
+      batch: isAtEnd || !position.isInEpoch ? nil : position.batch + 1)
   }
 }
 

@@ -86,6 +86,28 @@ import Testing
     #expect(resumed.linesOfFit == resumed.records.map(\.line) && resumed.records.count == 3)
   }
 
+  @Test(arguments: [
+    (false, "each validation is one of the averages"),
+    (true, "the averages are in the model from each epoch's end to the next one's begin"),
+  ])
+  func averagesAreToldOnceATraining(_ swapsOnEpoch: Bool, _ what: String) throws {
+    let log = DecisionLog()
+    log.beginFit(of: "fake")
+    let validation = FitSettings.Validation(data: TestData(exampleCount: 4, batchSize: 4))
+    _ = try makeTrainer(
+      FakeTrainee(), FitSettings(epochs: 3, exampleCount: 4, batchSize: 4, validation: validation),
+      [SwapEMAWeights(bound(SwapEMAWeights.entry, ["swap_on_epoch": .bool(swapsOnEpoch)]))], decisions: log
+    ).fit()
+    let expected = [what, "the averages stay in the model", "the training is over after epoch 3"]
+    #expect(log.records.map(\.decision.what) == expected)
+
+    var first = SwapEMAWeights(bound(SwapEMAWeights.entry, [:]))
+    #expect(first.onTestBegin().count == 2)
+    var resumed = SwapEMAWeights(bound(SwapEMAWeights.entry, [:]))
+    resumed.resume(from: first.saveState(), RunReport(epochs: 3, steps: 1))
+    #expect(resumed.onTestBegin().count == 1)
+  }
+
   @Test func aTrainingWithoutDecisionsLeavesNone() throws {
     let folder = TemporaryFolder()
     let log = DecisionLog(path: folder.path + "/a.decisions.jsonl")

@@ -109,7 +109,7 @@ struct PowerCut: Callback {
           history: history.series.mapValues { $0.map(\.briefDescription) }, epochs: history.epochs,
           csv: try folder.text("log.csv"),
           reason: reason, lastSave: (saves + trainee.savedPaths).last?.suffix(10).description,
-          decisions: try folder.text("run.decisions.jsonl").replacing(folder.path, with: ""),
+          decisions: try decisionLines(folder).joined(separator: "\n").replacing(folder.path, with: ""),
           events: try ["train", "validation"].map { try LoggedEvent.all(inFolder: "\(folder.path)/logs/\($0)") })
       } catch TrainingError.callback(name: "PowerCut", _, _) {
         continue
@@ -217,7 +217,7 @@ struct PowerCut: Callback {
           _ = try makeTrainer(trainee, settings, callbacks, backup: backup, decisions: log).fit()
           return (
             trainee.weight, trainee.learningRate, (history.series["loss"] ?? []).map(\.briefDescription),
-            log.records.map(\.decision.what)
+            log.records.filter { $0.decision.kind != .resumed }.map(\.decision.what)
           )
         } catch {
           guard case .callback("PowerCut", _, _) = error else { throw error }
@@ -234,6 +234,37 @@ struct PowerCut: Callback {
         #expect(found == expected, "cut at hook \(cut)")
       }
     }
+  }
+
+  /// What was decided, but where the run went on from a backup.
+  private func decisionLines(_ folder: TemporaryFolder) throws -> [Substring] {
+    try folder.text("run.decisions.jsonl").split(separator: "\n").filter { !$0.contains("\"kind\": \"resumed\"") }
+  }
+
+  @Test func whereARunGoesOnIsADecision() throws {
+    let backup = MemoryBackup()
+    func decisions(failsAtStep step: Int?, epochs: Int = 2) -> [String] {
+      let trainee = FakeTrainee()
+      trainee.failsAtStep = step
+      let log = DecisionLog()
+      log.beginFit(of: "fake")
+      let settings = FitSettings(epochs: epochs, exampleCount: 8, batchSize: 4)
+      _ = try? makeTrainer(
+        trainee, settings, [BackupAndRestore("memory", frequency: .batches(1))], backup: backup, decisions: log
+      ).fit()
+      return log.records.filter { $0.decision.kind == .resumed }.map { record in
+        "\(record.callback ?? "-"): \(record.decision.what): \(record.decision.why)"
+      }
+    }
+    #expect(decisions(failsAtStep: 3).isEmpty)
+    let goesOn =
+      "BackupAndRestore: the training goes on at batch 2 of epoch 2: the backup in `memory` is of a training that had not ended"
+    #expect(decisions(failsAtStep: nil) == [goesOn])
+    let isDone = "BackupAndRestore: nothing is left to train: the backup in `memory` is of a training that was over after epoch 2"
+    #expect(decisions(failsAtStep: nil) == [goesOn, isDone])
+    let isLonger =
+      "BackupAndRestore: the training goes on at epoch 3: the backup in `memory` is of a training that was over after epoch 2"
+    #expect(decisions(failsAtStep: nil, epochs: 3) == [goesOn, isLonger])
   }
 
   @Test func aFinishedRunIsNotTrainedAgain() throws {
