@@ -160,6 +160,8 @@ package struct CallbackTraits: Sendable {
   package var watches: @Sendable (_ arguments: Arguments) -> Bool
   /// From when on it can act in a training that begins with an epoch, counted from 0; nil where nothing holds it back.
   package var delay: @Sendable (_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay?
+  /// What it does with these arguments beside what their kinds tell, as clauses: "keeps the last 3 files".
+  package var facts: @Sendable (_ arguments: Arguments) -> [String]
   /// Why it cannot watch a model with these arguments; nil if it can.
   package var modelConflict: @Sendable (_ arguments: Arguments, _ model: ModelPlan) -> ArgumentConflict?
   package init(
@@ -170,7 +172,8 @@ package struct CallbackTraits: Sendable {
     modelConflict: @escaping @Sendable (_ arguments: Arguments, _ model: ModelPlan) -> ArgumentConflict? = { _, _ in nil },
     looksBetweenEpochs: @escaping @Sendable (_ arguments: Arguments) -> Bool = { _ in false },
     watches: @escaping @Sendable (_ arguments: Arguments) -> Bool = { _ in true },
-    rateFactor: @escaping @Sendable (_ arguments: Arguments) -> String? = { _ in nil }
+    rateFactor: @escaping @Sendable (_ arguments: Arguments) -> String? = { _ in nil },
+    facts: @escaping @Sendable (_ arguments: Arguments) -> [String] = { _ in [] }
   ) {
     self.readsBatchLogs = readsBatchLogs
     self.setsLearningRate = setsLearningRate
@@ -182,6 +185,7 @@ package struct CallbackTraits: Sendable {
     self.holdsHistory = holdsHistory
     self.looksBetweenEpochs = looksBetweenEpochs
     self.watches = watches
+    self.facts = facts
     self.delay = delay
     self.modelConflict = modelConflict
   }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct ExplainTests {
   private static let folder = Program.root + "/Tests/DriverTests/explained"
 
-  @Test(arguments: ["schedules", "hooks"]) func saysWhatAScriptWillDo(name: String) throws {
+  @Test(arguments: ["schedules", "hooks", "callbacks"]) func saysWhatAScriptWillDo(name: String) throws {
     let golden = "\(Self.folder)/\(name).txt"
     let empty = Program.Folder()
     let ending = try Program.run(["explain", "\(Self.folder)/\(name).train"], in: empty)

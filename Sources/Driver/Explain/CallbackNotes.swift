@@ -33,6 +33,7 @@ struct CallbackNotes {
     }
     if traits.setsLearningRate { facts.append("sets the learning rate and logs it") }
     if traits.recordsLogs { facts.append("records all of `logs`") }
+    if callback.missing.isEmpty { facts += traits.facts(callback.arguments) }
     let functions = callback.entry.signature.parameters.compactMap { parameter -> (name: String, code: FunctionCode)? in
       guard case .function(let function)? = callback.arguments.values[parameter.name], case .code(let code, _) = function.body
       else {

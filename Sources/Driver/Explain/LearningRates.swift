@@ -94,7 +94,9 @@ struct LearningRates {
     let names = fit.callbacks.compactMap { callback -> String? in
       switch callback {
       case .entry(let callback):
-        guard case .callback(let traits) = callback.entry.meaning, traits.setsLearningRate else { return nil }
+        guard case .callback(let traits) = callback.entry.meaning, traits.changesLearningRate(callback.arguments) else {
+          return nil
+        }
         let isFunction = callback.arguments.values.values.contains { if case .function = $0 { true } else { false } }
         return isFunction ? nil : callback.entry.name
       case .script(let plan): return plan.setsLearningRate ? plan.instance.name : nil

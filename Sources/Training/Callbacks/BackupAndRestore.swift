@@ -23,7 +23,13 @@ package struct BackupAndRestore: Callback {
       [folder.description, frequency.description, doubleCheckpoint.description, deleteCheckpoint.description],
       example: "BackupAndRestore(\"backup\")"),
     conflict: { SaveFrequency.conflict(frequency.description.name, $0) },
-    .callback(CallbackTraits(backupFolder: "backup_dir")))
+    .callback(
+      CallbackTraits(
+        backupFolder: "backup_dir",
+        facts: { arguments in
+          ["writes a backup \(arguments[frequency].text)"]
+            + (arguments[deleteCheckpoint] ? [] : ["leaves the folder when the script ends well"])
+        })))
 
   package let name = "BackupAndRestore"
   package var hooks: Set<Hook> {

@@ -24,7 +24,13 @@ package struct CSVLogger: Callback {
       "CSVLogger", "Writes the scores of every epoch into a CSV file.",
       [filename.description, separator.description, append.description, merge.description], example: "CSVLogger(\"log.csv\")"),
     conflict: conflict,
-    .callback(CallbackTraits(recordsLogs: true)))
+    .callback(
+      CallbackTraits(
+        recordsLogs: true,
+        facts: { arguments in
+          guard arguments[append] else { return [] }
+          return ["goes on after what is in the file" + (arguments[merge] ? ", without the epochs that are trained again" : "")]
+        })))
 
   private static func conflict(_ arguments: Arguments) -> ArgumentConflict? {
     if separatorCharacter(arguments) == nil {

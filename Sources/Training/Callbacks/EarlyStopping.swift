@@ -36,7 +36,20 @@ package struct EarlyStopping: Callback {
         baseline.description, restoreBestWeights.description, startFromEpoch.description, patienceUnit.description,
       ],
       example: "EarlyStopping(patience=5, restore_best_weights=True)"),
-    .callback(CallbackTraits(delay: delay)))
+    .callback(
+      CallbackTraits(
+        delay: delay,
+        facts: { arguments in
+          [patienceFact(arguments[patience], arguments[patienceUnit])].compactMap(\.self)
+            + (arguments[baseline].map { ["counts on until \(told([$0])[0]) is passed"] } ?? [])
+            + (arguments[restoreBestWeights] ? ["puts the weights of the best epoch back at the end"] : [])
+        })))
+
+  /// What a callback counts as patience: `"epochs"` or `"validations"`; nil where it counts nothing.
+  static func patienceFact(_ patience: Int, _ unit: String) -> String? {
+    if patience == 0 { return nil }
+    return "counts \(unit == "epochs" ? "all epochs" : "the epochs that give the score") as patience"
+  }
 
   /// It stops once `patience` epochs have not improved on the first that it watches. To put the best weights back it need not stop.
   private static func delay(_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay? {

@@ -15,6 +15,12 @@ struct KeptFiles {
       }
       .joined(separator: ", ")
     }
+    /// "keeps of its files the last 3 and the best one, and deletes the others".
+    var fact: String {
+      func some(_ which: String, _ count: Int?) -> String? { count.map { "the \(which) \($0 == 1 ? "one" : "\($0)")" } }
+      let kept = [some("last", last), some("best", best), every.map { "those of every \($0) epochs" }]
+      return "keeps of its files \(kept.compactMap(\.self).joined(separator: " and ")), and deletes the others"
+    }
   }
 
   private struct File {

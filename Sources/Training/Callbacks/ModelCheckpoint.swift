@@ -50,7 +50,18 @@ package struct ModelCheckpoint: Callback {
           arguments[saveFrequency.description.name].flatMap(SaveFrequency.init).map {
             looksBetweenEpochs($0, watches: watches(arguments))
           } ?? false
-        }, watches: watches)))
+        }, watches: watches, facts: facts)))
+
+  private static func facts(_ arguments: Arguments) -> [String] {
+    let what = arguments[saveWeightsOnly] ? "the weights" : "the model"
+    let isBest = arguments[saveBestOnly]
+    let threshold = isBest ? arguments[initialThreshold].map { " on \(told([$0])[0]), and then" } ?? "" : ""
+    let condition = isBest ? " where that improves\(threshold) on the best" : ""
+    let rule = KeptFiles.Rule(last: arguments[keepLast], best: arguments[keepBest], every: arguments[keepEvery])
+    return ["saves \(what) \(arguments[saveFrequency].text)\(condition)"] + (rule.isGiven ? [rule.fact] : [])
+      + (arguments[rememberBest]
+        ? ["keeps the best value in `\(BestNote.path(of: PathTemplate(arguments[filepath])))`, for later runs"] : [])
+  }
 
   private static func conflict(_ arguments: Arguments) -> ArgumentConflict? {
     if let conflict = SaveFrequency.conflict(saveFrequency.description.name, arguments) { return conflict }

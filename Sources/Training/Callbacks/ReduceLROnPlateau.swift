@@ -36,11 +36,16 @@ package struct ReduceLROnPlateau: Callback {
       formula: "learning_rate = max(learning_rate · factor, min_lr)",
       example: "ReduceLROnPlateau(factor=0.5, patience=3, min_lr=1e-5)"),
     .callback(
-      CallbackTraits(setsLearningRate: true) { arguments, initialEpoch in
-        CallbackDelay(
-          epoch: CallbackDelay.sum(initialEpoch, max(1, arguments[patience]), 1), isForNextEpoch: true,
-          act: "reduce the learning rate", parameter: patience.description.name)
-      }))
+      CallbackTraits(
+        setsLearningRate: true,
+        delay: { arguments, initialEpoch in
+          CallbackDelay(
+            epoch: CallbackDelay.sum(initialEpoch, max(1, arguments[patience]), 1), isForNextEpoch: true,
+            act: "reduce the learning rate", parameter: patience.description.name)
+        },
+        facts: { arguments in
+          [EarlyStopping.patienceFact(arguments[patience], arguments[patienceUnit])].compactMap(\.self)
+        })))
 
   package let name = "ReduceLROnPlateau"
   package let hooks: Set<Hook> = [.trainBegin, .epochEnd]

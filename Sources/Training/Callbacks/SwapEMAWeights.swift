@@ -15,7 +15,13 @@ struct SwapEMAWeights: Callback {
     Signature(
       "SwapEMAWeights", "Evaluates with the running averages that the optimizer keeps with `use_ema=True`.",
       [swapOnEpoch.description], source: "Polyak and Juditsky, 1992", example: "SwapEMAWeights()"),
-    .callback(CallbackTraits(needsAverages: true)))
+    .callback(
+      CallbackTraits(
+        needsAverages: true,
+        facts: { arguments in
+          ["evaluates with the averages of the weights"]
+            + (arguments[swapOnEpoch] ? ["leaves them in from an epoch's end to the next one's begin"] : [])
+        })))
 
   let name = "SwapEMAWeights"
   let hooks: Set<Hook>

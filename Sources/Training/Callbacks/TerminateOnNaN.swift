@@ -25,7 +25,16 @@ package struct TerminateOnNaN: Callback {
       "TerminateOnNaN", "Stops the training when the loss is NaN or infinite.",
       [raiseError.description, maxRollbacks.description, rollbackFactor.description],
       example: "TerminateOnNaN()"),
-    .callback(CallbackTraits(readsBatchLogs: true, rateFactor: rateFactor)))
+    .callback(CallbackTraits(readsBatchLogs: true, rateFactor: rateFactor, facts: facts)))
+
+  private static func facts(_ arguments: Arguments) -> [String] {
+    let end = arguments[raiseError] ? "fails" : "stops"
+    let times = arguments[maxRollbacks]
+    if times == 0 { return ["\(end) at a loss that is no finite number"] }
+    let rate = arguments[rollbackFactor] < 1 ? ", with \(told([arguments[rollbackFactor]])[0]) of the learning rate" : ""
+    let many = times == 1 ? "once" : "\(times) times"
+    return ["goes back to the last good epoch at a loss that is no finite number, \(many)\(rate), and then \(end)"]
+  }
 
   package let name = "TerminateOnNaN"
   package var hooks: Set<Hook> { maxRollbacks > 0 ? [.trainBegin, .trainBatchEnd, .epochEnd] : [.trainBatchEnd] }

@@ -44,7 +44,16 @@ struct RemoteMonitor: Callback {
           hint: "a name is one word of letters, digits and `-`, and what it says is one line.")
       }
     },
-    .callback(CallbackTraits(recordsLogs: true)))
+    .callback(
+      CallbackTraits(
+        recordsLogs: true,
+        facts: { arguments in
+          let form = arguments[sendAsJSON] ? "JSON" : "the field `\(arguments[field])` of a form"
+          return [
+            "posts to `\(WebAddress.shown(arguments[root] + arguments[path]))` as \(form)",
+            "waits at most \(arguments[timeout].pythonDescription) seconds for an answer",
+          ]
+        })))
 
   let name = "RemoteMonitor"
   let hooks: Set<Hook> = [.epochEnd, .trainEnd]

@@ -65,7 +65,22 @@ extension TensorBoard {
             of: embeddingsMetadata.description.name,
             "has labels for `\(unknown)`, which is no embedding layer of `\(model.name)`",
             hint: layers.isEmpty ? "it has none, so leave it out." : "its embedding layers are \(listed(layers)).")
-        })))
+        }, facts: facts)))
+
+  private static func facts(_ arguments: Arguments) -> [String] {
+    func every(_ frequency: Int) -> String { frequency == 1 ? "every epoch" : "every \(frequency) epochs" }
+    var facts = ["writes the scores of every epoch"]
+    if let interval = arguments[updateFrequency] { facts[0] += " and of \(SaveFrequency.batches(interval).text)" }
+    if arguments[writeGraph] { facts.append("writes the graph of the model") }
+    if arguments[histogramFrequency] > 0 {
+      let pictures = arguments[writeImages] ? ", also as pictures" : ""
+      facts.append("writes how the weights are distributed\(pictures), \(every(arguments[histogramFrequency]))")
+    }
+    if arguments[embeddingsFrequency] > 0 {
+      facts.append("writes the vectors of embeddings \(every(arguments[embeddingsFrequency]))")
+    }
+    return facts
+  }
 
   /// What Keras takes as the batches to profile: a number, two of them, or these as text; `.some(nil)` for none, nil for what is wrong.
   private static func batches(of value: Value) -> ClosedRange<Int>?? {
