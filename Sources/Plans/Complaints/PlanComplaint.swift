@@ -145,6 +145,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case noAverages = "no-averages"
   case recordedTooEarly = "recorded-too-early"
   case overwrittenRate = "overwritten-rate"
+  case impossibleRate = "impossible-rate"
 
   // What is allowed and rarely meant.
   case disturbedOutput = "disturbed-output"

@@ -271,6 +271,22 @@ extension Finding {
       hint: "let its function take the rate, too: `lambda epoch, lr: …`.")
   }
 
+  /// `epoch` counts from 0, as the function does.
+  static func impossibleRate(
+    _ scheduler: String, _ obstacle: RateObstacle, epoch: Int, isFirst: Bool, at range: SourceRange
+  ) -> Finding {
+    let function = "The function of `\(scheduler)`"
+    let number = grouped(epoch + 1)
+    let message =
+      switch obstacle {
+      case .value(let value): "\(function) gives \(value) for epoch \(number), and a learning rate is a float of 0 or more."
+      case .failure(let reason): "\(function) fails for epoch \(number) with \(reason)."
+      }
+    return Finding(
+      .impossibleRate, message, at: range, severity: isFirst ? .error : .warning,
+      hint: "it is told epochs from 0 on, `\(epoch)` there\(isFirst ? "" : "; the training would end with it").")
+  }
+
   static func recordedTooEarly(_ key: String, recorder: String, adder: String, at range: SourceRange, adderRange: SourceRange)
     -> Finding
   {

@@ -29,7 +29,10 @@ extension Interpreter {
           if let backup { report(.secondBackup(callback.entry.name, at: place, first: backup)) }
           backup = backup ?? place
         }
-        if verb == .fit { warnOfDelay(callback, traits, call, at: place) }
+        if verb == .fit {
+          warnOfDelay(callback, traits, call, at: place)
+          if traits.setsLearningRate { checkRates(of: callback, call) }
+        }
         if traits.changesLearningRate(callback.arguments), let rule {
           let factor = traits.rateFactor(callback.arguments)
           report(.twoLearningRates(callback.entry.name, factor: factor, at: place, scheduleRange: rule.range))
