@@ -39,6 +39,13 @@ import Testing
       print(h.epoch)
       """, "[0, 1, 2]\n"),
     Defect(
+      "a History that stands before other callbacks misses what they add",
+      """
+      h = History()
+      fit net on (x, y) { epochs = 2; callbacks = [h, ProgbarLogger(), LearningRateScheduler(lambda epoch: 0.1)] }
+      print(h.history["learning_rate"])
+      """, "[0.10000000149011612, 0.10000000149011612]\n"),
+    Defect(
       "`save_freq=False` saves after every batch", "fit net on (x, y) { callbacks = [BackupAndRestore(\"b\", save_freq=False)] }",
       "`save_freq` of `BackupAndRestore` must be", status: 2),
     Defect(
@@ -91,6 +98,22 @@ import Testing
     let ending = try Program.run(["a.train", "--quiet"], in: folder)
     #expect(ending.status == defect.status, "\(ending.errors)")
     #expect(defect.status == 0 ? ending.output.hasSuffix(defect.says) : ending.errors.contains(defect.says), "\(ending)")
+  }
+
+  /// Keras's ProgbarLogger writes its line when its turn in the list comes, so without what later callbacks add.
+  @Test(arguments: ["ProgbarLogger(), SCHEDULE", "SCHEDULE, ProgbarLogger()", "SCHEDULE"])
+  func theProgressLineHoldsAll(callbacks: String) throws {
+    let folder = Program.Folder()
+    let schedule = "LearningRateScheduler(lambda epoch: 0.1, verbose=1)"
+    let list = callbacks.replacingOccurrences(of: "SCHEDULE", with: schedule)
+    try folder.write(Self.model + "fit net on (x, y) { epochs = 2; verbose = 2; callbacks = [\(list)] }\n", to: "a.train")
+    let lines = try Program.run(["a.train"], in: folder).output.split(separator: "\n")
+    #expect(lines.count == 6)
+    for (epoch, line) in [0, 3].enumerated() {
+      #expect(lines[line] == "Epoch \(epoch + 1): LearningRateScheduler setting learning rate to 0.1.")
+      #expect(lines[line + 1] == "Epoch \(epoch + 1)/2")
+      #expect(lines[line + 2].hasPrefix("1/1 - ") && lines[line + 2].hasSuffix(" - learning_rate: 0.1000"))
+    }
   }
 
   /// A file that cannot be written, known only when its name is: the run fails and names callback, epoch and reason; the backup stays,
