@@ -119,6 +119,29 @@ import Testing
     _ = try BackupFolder(folder)
   }
 
+  /// A process that is begun meanwhile has the lock's descriptor too, until it runs its program.
+  @Test func aChildProcessKeepsNoLock() throws {
+    var leaky = FileSystem.real
+    leaky.open = { path, flags, mode in
+      let descriptor = Glibc.open(path, flags, mode)  // without O_CLOEXEC the child keeps it for good
+      return descriptor < 0 ? -Int(errno) : Int(descriptor)
+    }
+    var child = pid_t()
+    do {
+      let backups = try BackupFolder(folder, through: leaky)
+      var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("sleep"), strdup("30"), nil]
+      defer { for argument in arguments { free(argument) } }
+      #expect(posix_spawnp(&child, "sleep", nil, nil, &arguments, environ) == 0)
+      #expect(throws: FileFailure.self) { _ = try BackupFolder(folder) }
+      withExtendedLifetime(backups) {}
+    }
+    defer {
+      kill(child, SIGKILL)
+      waitpid(child, nil, 0)
+    }
+    try BackupFolder(folder).write(sections(1))
+  }
+
   @Test func deletingLeavesNothing() throws {
     let backups = try BackupFolder(folder)
     try backups.write(sections(1))

@@ -1,14 +1,15 @@
 import Glibc
+import Synchronization
 
 /// The backups of one run: one file a generation (`00000012.backup`), the newest two kept.
 ///
 /// While it exists it holds the folder's lock, so that a second run in the same folder is refused; the system gives the
 /// lock back when the process ends, however it ends.
-package final class BackupFolder {
+package final class BackupFolder: Sendable {
   package let path: String
   private let fileSystem: FileSystem
   private let lock: Int32
-  private var newestGeneration: Int
+  private let newestGeneration: Mutex<Int>
 
   /// Generations that are kept.
   package static let keptGenerations = 2
@@ -44,23 +45,25 @@ package final class BackupFolder {
     lock = try Self.takeLock(path, through: fileSystem)
     self.path = path
     self.fileSystem = fileSystem
-    newestGeneration = Self.generations(in: path).first ?? 0
+    newestGeneration = Mutex(Self.generations(in: path).first ?? 0)
     removeAbandonedTemporaries(inFolder: path)
   }
 
-  deinit { _ = fileSystem.close(lock) }
+  deinit { fileSystem.closeLocked(lock) }
 
   /// Writes the next generation, durably, and then removes those that are no longer kept. Returns its number.
   ///
   /// On failure the earlier generations are as they were.
   @discardableResult
   package func write(_ sections: [BackupSection]) throws(FileFailure) -> Int {
-    let generation = newestGeneration + 1
-    try BackupFile.write(sections, to: file(generation), through: fileSystem)
-    newestGeneration = generation
-    // One that cannot be removed does no harm; the next write tries again.
-    for old in Self.generations(in: path) where old <= generation - Self.keptGenerations { _ = fileSystem.remove(file(old)) }
-    return generation
+    try newestGeneration.withLock { newest throws(FileFailure) in
+      let generation = newest + 1
+      try BackupFile.write(sections, to: file(generation), through: fileSystem)
+      newest = generation
+      // One that cannot be removed does no harm; the next write tries again.
+      for old in Self.generations(in: path) where old <= generation - Self.keptGenerations { _ = fileSystem.remove(file(old)) }
+      return generation
+    }
   }
 
   /// The newest backup that is whole; nil if there is none. The damaged ones are in `passedOver`.
@@ -88,7 +91,7 @@ package final class BackupFolder {
       let file = file(generation)
       try fileSystem.check(file) { fileSystem.remove(file) }
     }
-    newestGeneration = 0
+    newestGeneration.withLock { $0 = 0 }
     _ = fileSystem.remove(Self.lockFile(path))
     _ = rmdir(path)
   }

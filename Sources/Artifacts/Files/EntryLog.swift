@@ -22,7 +22,7 @@ package struct EntryLog: Sendable {
     if lines.count > limit + limit / 4 {
       // Whoever waits for the lock meanwhile finds another file in this one's place, and opens that.
       let descriptor = try openLocked()
-      defer { _ = fileSystem.close(descriptor) }
+      defer { fileSystem.closeLocked(descriptor) }
       let kept = try readLines().suffix(limit)
       try writeDurably(kept.map { $0 + "\n" }.joined(), to: path, through: fileSystem)
     }
@@ -32,7 +32,7 @@ package struct EntryLog: Sendable {
   /// Adds an entry, making the file and its folder if they are missing.
   package func append(_ entry: String) throws(FileFailure) {
     let descriptor = try openLocked()
-    defer { _ = fileSystem.close(descriptor) }
+    defer { fileSystem.closeLocked(descriptor) }
     // A line that a crash cut short must not take the next one with it.
     var line = Self.escaped(entry) + "\n"
     if let size = FileStatus(descriptor: descriptor)?.size, size > 0 {
@@ -70,7 +70,7 @@ package struct EntryLog: Sendable {
         throw .cannotWrite(path: path, reason: "it is a device or a pipe, not a file")
       }
       if let there = FileStatus(at: path), there.inode == here.inode, there.device == here.device { return descriptor }
-      _ = fileSystem.close(descriptor)
+      fileSystem.closeLocked(descriptor)
     }
   }
 

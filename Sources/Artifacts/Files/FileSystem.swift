@@ -54,6 +54,13 @@ extension FileSystem {
     }
   }
 
+  /// Closes a file and gives back the lock on it. A child process may hold the descriptor, and so the lock, until it runs another
+  /// program; it is gone at once for all that it is given back here.
+  func closeLocked(_ descriptor: Int32) {
+    flock(descriptor, LOCK_UN)
+    _ = close(descriptor)
+  }
+
   /// Waits until a folder's entries (a rename, a new file) are on the disk.
   func syncFolder(_ folder: String, path: String) throws(FileFailure) {
     let descriptor = Int32(try check(path) { open(folder, O_RDONLY | O_DIRECTORY, 0) })
