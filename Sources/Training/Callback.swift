@@ -33,8 +33,10 @@ package protocol Callback {
   var isToldOfFailures: Bool { get }
   /// Whether the state of one fit is the beginning of the next that uses the same object.
   var livesOn: Bool { get }
-  /// Everything it knows, for a backup. Files it writes are on the disk before it returns.
+  /// Everything it knows, for a backup.
   func saveState() throws(CallbackFailure) -> JSON
+  /// Files that it adds to, and whose lengths are part of its state: they are on the disk before that is.
+  var growingFiles: [AppendingFile] { get }
   /// Goes on from a backup, instead of `onTrainBegin`.
   mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure)
 }
@@ -88,6 +90,8 @@ package struct SaveRequest: Sendable, Equatable {
 
   package struct Note: Sendable, Equatable {
     package let path, text: String
+
+    func write() throws(FileFailure) { try writeDurably(text, to: path, makingFolders: true) }
   }
 }
 
@@ -139,5 +143,6 @@ extension Callback {
   package var isToldOfFailures: Bool { false }
   package var livesOn: Bool { false }
   package func saveState() throws(CallbackFailure) -> JSON { [:] }
+  package var growingFiles: [AppendingFile] { [] }
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {}
 }

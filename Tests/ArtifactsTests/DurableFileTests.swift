@@ -190,6 +190,24 @@ import Testing
     #expect(text(at: path)?.utf8.count == 32)
   }
 
+  /// A backup at every batch must not wait again for a log of epochs.
+  @Test func rowsAreSyncedOnce() throws {
+    let trouble = Trouble(.error(EIO), atCall: 8)
+    let file = try AppendingFile(scratch.path("log.csv"), from: .empty, through: trouble.fileSystem)
+    try file.sync()
+    try file.sync()
+    try file.append("0,0.5\r\n")
+    try file.sync()
+    try file.sync()
+    // The first time its name, too.
+    #expect(trouble.calls == ["open", "sync", "open", "sync", "close", "write", "sync"])
+    try file.append("1,0.4\r\n")
+    // What has failed is tried again.
+    #expect(throws: FileFailure.self) { try file.sync() }
+    try file.sync()
+    #expect(trouble.calls.suffix(3) == ["write", "sync", "sync"])
+  }
+
   @Test func aRowThatFailsIsNotTorn() throws {
     let path = scratch.path("log.csv")
     // The second write of "1,0.4\n" fails after its first byte.

@@ -200,6 +200,38 @@ import Testing
     Set((try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/backup")) ?? [])
   }
 
+  /// Between the beginning and the first save a log has grown: it is cut back, though another run's rows stand before.
+  @Test func aRunKilledBeforeItsFirstSaveLeavesNothingTwice() throws {
+    let folder = Program.Folder()
+    let script = """
+      settings { seed = 3 }
+      n = 3
+      model m {
+          Input((4,))
+          Dense(3, activation="relu")
+          Dense(1)
+          compile { optimizer = "adam"; loss = "mse" }
+      }
+      fit m on (ones((64, 4)), zeros((64,))) {
+          epochs = n; verbose = 0
+          callbacks = [BackupAndRestore("backup", save_freq="10 minutes"), CSVLogger("log.csv", append=True), TensorBoard("logs")]
+      }
+      """
+    try folder.write(script, to: "script.train")
+    let running = try Program.start(["script.train", "--set", "n=1000000"], in: folder)
+    let deadline = Date(timeIntervalSinceNow: 30)
+    while running.process.isRunning, Date() < deadline, (folder.contents(of: "log.csv")?.count ?? 0) < 400 {
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    kill(running.process.processIdentifier, SIGKILL)
+    #expect(running.wait().status == -SIGKILL)
+    let ending = try Program.run(["script.train"], in: folder)
+    #expect(ending.status == 0, "\(ending.errors)")
+    let rows = String(decoding: folder.contents(of: "log.csv") ?? Data(), as: UTF8.self).split(separator: "\r\n")
+    #expect(rows.map { $0.prefix(2) } == ["ep", "0,", "1,", "2,"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/logs/train").count == 1)
+  }
+
   @Test func aRunThatGoesOnKeepsTheSeedItDrew() throws {
     let folder = Program.Folder()
     let script = """

@@ -20,8 +20,8 @@ package final class AppendingFile: Sendable {
   private let fileSystem: FileSystem
   private let descriptor: Int32
   private let written: Mutex<Int>
-  /// Whether its name may still be lost in a power cut.
-  private let isNew: Mutex<Bool>
+  /// What of it would outlast a power cut.
+  private let onDisk: Mutex<(name: Bool, rows: Int?)>
 
   /// Opens or makes the file, and, if asked to, the folders that lead to it.
   package init(
@@ -30,7 +30,7 @@ package final class AppendingFile: Sendable {
     if let reason = impossibility(of: path) { throw .cannotWrite(path: path, reason: reason) }
     if makingFolders { try makeFolders(splitPath(resolvingLinks(path)).folder, for: path, through: fileSystem) }
     let flags = O_WRONLY | O_CREAT | O_APPEND
-    isNew = Mutex(FileStatus(at: path) == nil)
+    onDisk = Mutex((name: FileStatus(at: path) != nil, rows: nil))
     let descriptor = Int32(try fileSystem.check(path) { fileSystem.open(path, flags, 0o666) })
     do throws(FileFailure) {
       guard let status = FileStatus(descriptor: descriptor), status.kind == .file else {
@@ -77,12 +77,15 @@ package final class AppendingFile: Sendable {
     }
   }
 
-  /// Waits until all rows, and the name of a file that was made, are on the disk; then `length` may be remembered in a backup.
+  /// Waits until the rows that are there now, and the name of a file that was made, are on the disk: before a backup that remembers
+  /// `length` is written.
   package func sync() throws(FileFailure) {
-    try fileSystem.check(path) { fileSystem.sync(descriptor) }
-    try isNew.withLock { isNew throws(FileFailure) in
-      if isNew { try fileSystem.syncFolder(splitPath(resolvingLinks(path)).folder, path: path) }
-      isNew = false
+    let length = length
+    try onDisk.withLock { onDisk throws(FileFailure) in
+      if onDisk.rows != length { try fileSystem.check(path) { fileSystem.sync(descriptor) } }
+      onDisk.rows = length
+      if !onDisk.name { try fileSystem.syncFolder(splitPath(resolvingLinks(path)).folder, path: path) }
+      onDisk.name = true
     }
   }
 

@@ -11,7 +11,8 @@ import Synchronization
 /// written since is cut off, be it whole or torn, so that no step stands in it twice.
 package final class EventFile {
   package let path: String
-  private var file: AppendingFile?
+  /// What it is written into; nil before the first record.
+  package private(set) var file: AppendingFile?
   private let fileSystem: FileSystem
 
   /// A new file in a folder, named as TensorBoard expects: time, host, process, number.
@@ -64,9 +65,6 @@ package final class EventFile {
     self.file = file
     return file
   }
-
-  /// Waits until all records are on the disk; then `length` may be remembered in a backup.
-  package func sync() throws(FileFailure) { try file?.sync() }
 
   private func record(of event: Tensorboard_Event) throws(FileFailure) -> [UInt8] {
     let content: [UInt8]

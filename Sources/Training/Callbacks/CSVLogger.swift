@@ -106,16 +106,14 @@ package struct CSVLogger: Callback {
     return []
   }
 
-  package func saveState() throws(CallbackFailure) -> JSON {
-    var length: Int?
-    try reportingFailures { () throws(FileFailure) in
-      try file?.sync()
-      length = file?.length
-    }
-    return [
-      "length": length.map(JSON.integer) ?? .null, "has_header": .bool(hasHeader), "columns": .array(columns.map(JSON.string)),
+  package func saveState() -> JSON {
+    [
+      "length": file.map { .integer($0.length) } ?? .null, "has_header": .bool(hasHeader),
+      "columns": .array(columns.map(JSON.string)),
     ]
   }
+
+  package var growingFiles: [AppendingFile] { [file].compactMap(\.self) }
 
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {
     guard !run.isOver, let length = state["length"]?.integerValue else { return }

@@ -41,12 +41,15 @@ final class CallbackList {
   private var turns: [RateTurn] = []
   /// For whom the training has begun and not ended: each is told of its end once.
   private var unended: Set<Int> = []
+  /// What is being written for the run.
+  let files: FilesUnderWay
 
   init(
     _ callbacks: [any Callback], of trainee: any Trainee, model: HookModel? = nil, randomness: [HookRandomness] = [],
-    decisions: DecisionLog? = nil, on console: Console
+    decisions: DecisionLog? = nil, writer: FileWriter = FileWriter(), on console: Console
   ) {
     self.callbacks = callbacks
+    files = FilesUnderWay(writer)
     self.decisions = decisions
     self.randomness = randomness
     self.model = model
@@ -209,7 +212,7 @@ final class CallbackList {
     case .decide(let decision): note(decision, of: index)
     case .log(let name, let value): logs[name] = value
     case .save(let save): try self.save(save, of: index)
-    case .delete(let deletion): delete(deletion, of: index)
+    case .delete(let deletion): try delete(deletion, of: index)
     case .backUp: wantsBackup = true
     case .useAverages(let wanted): if trainee.averagesAreIn != wanted { trainee.swapAverages() }
     case .keepWeights: keptWeights[index] = trainee.weights
@@ -220,18 +223,42 @@ final class CallbackList {
     }
   }
 
+  /// The file is written while training goes on, unless something is to be said when it stands.
   private func save(_ save: SaveRequest, of index: Int) throws(TrainingError) {
+    let (name, epoch, batch) = (callbacks[index].name, epoch, batch)
     console.print(save.announcement)
-    do throws(Failure) { try trainee.save(to: save.path, weightsOnly: save.weightsOnly) } catch {
-      throw .callback(name: callbacks[index].name, epoch: epoch, CallbackFailure(error.message, at: error.range))
-    }
-    if let note = save.note {
-      do throws(FileFailure) { try writeDurably(note.text, to: note.path, makingFolders: true) } catch {
-        throw .callback(name: callbacks[index].name, epoch: epoch, CallbackFailure("it \(error)"))
+    try files.add(.callback(index)) { () throws(TrainingError) in
+      let model: FileWriter.Job
+      do throws(Failure) { model = try trainee.saving(to: save.path, weightsOnly: save.weightsOnly) } catch {
+        throw .callback(name: name, epoch: epoch, CallbackFailure(error.message, at: error.range))
       }
+      let writing = FilesUnderWay.Part(job: model) { [decisions] failure in
+        let decision = Decision(.notSaved, "could not save `\(save.path)`", because: failure.reason)
+        decisions?.add(decision, by: name, epoch: epoch.map { $0 + 1 }, batch: batch.map { $0 + 1 })
+        return .callback(name: name, epoch: epoch, CallbackFailure("\(failure)"))
+      }
+      var parts = [writing]
+      if let note = save.note { parts.append(part(of: index) { () throws(FileFailure) in try note.write() }) }
+      return parts
     }
-    console.print(save.confirmation)
+    if !save.confirmation.isEmpty {
+      try files.wait(for: .callback(index))
+      console.print(save.confirmation)
+    }
     note(Decision(.saved, "saved `\(save.path)`", because: save.reason), of: index)
+  }
+
+  /// What is written for a callback now, and fails in its name.
+  private func part(of index: Int, _ job: @escaping FileWriter.Job) -> FilesUnderWay.Part {
+    let (name, epoch) = (callbacks[index].name, epoch)
+    return .init(job: job) { .callback(name: name, epoch: epoch, CallbackFailure("it \($0)")) }
+  }
+
+  /// What waits until the files that callbacks add to are on the disk as they are now.
+  var syncs: [FilesUnderWay.Part] {
+    callbacks.indices.flatMap { index in
+      callbacks[index].growingFiles.map { file in part(of: index) { () throws(FileFailure) in try file.sync() } }
+    }
   }
 
   /// The rates that are lowered are those of now: a second way back from the same place must not be as fast as the first.
@@ -264,7 +291,10 @@ final class CallbackList {
   }
 
   /// A file that cannot be deleted is told of, and ends no training.
-  private func delete(_ deletion: DeleteRequest, of index: Int) {
+  private func delete(_ deletion: DeleteRequest, of index: Int) throws(TrainingError) {
+    if deletion.paths.isEmpty, deletion.heading == nil { return }
+    // The newer one must stand, and its size is told.
+    try files.wait(for: .callback(index))
     for path in deletion.paths {
       do throws(FileFailure) { try deleteFile(path) } catch { console.print("warning: \(callbacks[index].name) \(error)\n") }
     }

@@ -1,4 +1,5 @@
 import Arrays
+import Artifacts
 import Lambdas
 
 /// The loops of `evaluate` and `predict`, which have callbacks and a progress line of their own. An interrupted one fails:
@@ -13,11 +14,11 @@ struct Evaluation {
 
   init(
     of trainee: any Trainee, on data: TestData, callbacks: [any Callback] = [], model: HookModel? = nil, verbose: Int? = 0,
-    interrupt: InterruptFlag = InterruptFlag(), console: Console
+    interrupt: InterruptFlag = InterruptFlag(), writer: FileWriter = FileWriter(), console: Console
   ) {
     self.trainee = trainee
     self.data = data
-    self.callbacks = CallbackList(callbacks, of: trainee, model: model, on: console)
+    self.callbacks = CallbackList(callbacks, of: trainee, model: model, writer: writer, on: console)
     self.verbose = verbose
     self.interrupt = interrupt
     self.console = console
@@ -30,6 +31,7 @@ struct Evaluation {
     // However it ends: a callback may have swapped in the averages.
     defer { if trainee.averagesAreIn { trainee.swapAverages() } }
     let logs = try testPass(data, of: trainee, callbacks, until: interrupt) { progress.batchIsDone($0, $1) }
+    try callbacks.files.finish()
     progress.end(logs)
     if interrupt.isRaised { throw .interrupted(task: "the evaluation of `\(trainee.modelName)`") }
     return logs
@@ -44,6 +46,7 @@ struct Evaluation {
     let predictions = try predictPass(data, of: trainee, callbacks, until: interrupt) { batch, _ in
       progress.batchIsDone(batch, RunningLogs(Logs()))
     }
+    try callbacks.files.finish()
     progress.end(Logs())
     if interrupt.isRaised { throw .interrupted(task: "the prediction of `\(trainee.modelName)`") }
     return predictions

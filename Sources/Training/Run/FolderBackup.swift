@@ -39,10 +39,10 @@ package final class FolderBackup: BackupStore {
     }
   }
 
-  package func write(_ record: RunRecord) throws(TrainingError) {
-    let sections: [BackupSection]
-    do throws(CallbackFailure) { sections = try record.sections } catch { throw .backup(folder: folder, reason: error.reason) }
-    do throws(FileFailure) { try files.write(sections) } catch { throw .file(error) }
+  package func writing(_ record: RunRecord) throws(TrainingError) -> FileWriter.Job {
+    let run: JSON
+    do throws(CallbackFailure) { run = try record.json } catch { throw .backup(folder: folder, reason: error.reason) }
+    return { [files] () throws(FileFailure) in try files.write(record.sections(of: run)) }
   }
 
   /// Removes the backups, and the folder if nothing else is in it.
@@ -65,9 +65,12 @@ package final class FolderBackup: BackupStore {
     }
   }
 
-  /// What the newest backup in a folder is of, while another run may be using it; nil if there is none that can be read.
+  /// What the newest backup in a folder is of, while another run may be using it; nil if there is none that can be read, or nothing had
+  /// been trained, so that another run may begin in its place.
   package static func keptFit(inFolder folder: String) -> KeptFit? {
-    guard let found = try? BackupFolder.newest(inFolder: folder), let record = try? RunRecord(sections: found.sections) else {
+    guard let found = try? BackupFolder.newest(inFolder: folder), let record = try? RunRecord(sections: found.sections),
+      !record.isUntrained
+    else {
       return nil
     }
     return KeptFit(record.identity.meaning, isInEpoch: record.position.isInEpoch)

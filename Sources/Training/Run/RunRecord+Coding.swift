@@ -5,25 +5,33 @@ import Plans
 
 /// A run's record as the sections of a backup: `run` is JSON, `script` the script's text, each array is a section of its own.
 extension RunRecord {
-  var sections: [BackupSection] {
+  /// All but the arrays; throws where a score cannot be kept.
+  var json: JSON {
     get throws(CallbackFailure) {
       var logs = JSON.Object()
       for (name, value) in self.logs.entries { logs[name] = try ValueCoding.json(of: value) }
-      let kept = keptWeights.sorted { $0.key < $1.key }
-      let states = keptStates.sorted { $0.key < $1.key }
-      let run: JSON = [
+      return [
         "identity": identity.json, "position": position.json, "end": end?.json ?? .null, "is_finished": .bool(isFinished),
         "run_seconds": .float(runSeconds), "logs": .object(logs), "trainee": trainee.notes, "callbacks": .array(callbacks),
         "randomness": .array(randomness), "decisions": .array(decisions.map(JSON.string)),
-        "kept_states": .array(states.map { [.integer($0.key), $0.value.notes, .integer($0.value.arrays.count)] }),
-        "kept_weights": .array(kept.map { [.integer($0.key), .integer($0.value.count)] }),
+        "kept_states": .array(sortedStates.map { [.integer($0.key), $0.value.notes, .integer($0.value.arrays.count)] }),
+        "kept_weights": .array(sortedWeights.map { [.integer($0.key), .integer($0.value.count)] }),
       ]
-      return [BackupSection("run", text: run.text), BackupSection("script", text: identity.script)]
-        + trainee.arrays.map { BackupSection("trainee/" + $0.name, array: $0.array) }
-        + states.flatMap { place, part in part.arrays.map { BackupSection("state/\(place)/\($0.name)", array: $0.array) } }
-        + kept.flatMap { place, weights in weights.enumerated().map { BackupSection("kept/\(place)/\($0)", array: $1) } }
     }
   }
+
+  /// `run` is `json`.
+  func sections(of run: JSON) -> [BackupSection] {
+    [BackupSection("run", text: run.text), BackupSection("script", text: identity.script)]
+      + trainee.arrays.map { BackupSection("trainee/" + $0.name, array: $0.array) }
+      + sortedStates.flatMap { place, part in part.arrays.map { BackupSection("state/\(place)/\($0.name)", array: $0.array) } }
+      + sortedWeights.flatMap { place, weights in
+        weights.enumerated().map { BackupSection("kept/\(place)/\($0)", array: $1) }
+      }
+  }
+
+  private var sortedStates: [(key: Int, value: Part)] { keptStates.sorted { $0.key < $1.key } }
+  private var sortedWeights: [(key: Int, value: [NDArray])] { keptWeights.sorted { $0.key < $1.key } }
 
   /// Throws why these are not the sections of a run.
   init(sections: [BackupSection]) throws(CallbackFailure) {

@@ -70,6 +70,11 @@ package struct Position: Sendable, Equatable {
   package init(epoch: Int) { self.epoch = epoch }
 }
 
+extension RunRecord {
+  /// Whether it was made before the first epoch, of a training that is not over.
+  package var isUntrained: Bool { !isFinished && !position.isInEpoch && position.pass == 0 && position.offset == 0 }
+}
+
 /// A place for the backup of one run.
 package protocol BackupStore {
   /// What messages call it.
@@ -77,5 +82,5 @@ package protocol BackupStore {
   /// Nil if there is none.
   func read() throws(TrainingError) -> RunRecord?
   /// Puts it in the place of the one before, whole or not at all.
-  func write(_ record: RunRecord) throws(TrainingError)
+  func writing(_ record: RunRecord) throws(TrainingError) -> FileWriter.Job
 }

@@ -38,8 +38,8 @@ package protocol Trainee: WatchedModel {
   /// The last batch's predictions, an array an output, brought back.
   var predictions: [NDArray] { get }
 
-  /// Writes the model or its weights; the path's ending says as what.
-  func save(to path: String, weightsOnly: Bool) throws(Failure)
+  /// The model or its weights as they are now, to be written to a file; its ending says as what.
+  func saving(to path: String, weightsOnly: Bool) throws(Failure) -> FileWriter.Job
   /// Everything that training changes: weights, the optimizer's slots, step and rate, the sums of the scores.
   func saveState() throws(Failure) -> RunRecord.Part
   /// Without the sums of the scores where these are of other scores.

@@ -36,12 +36,14 @@ final class Trainer {
   init(
     _ trainee: any Trainee, _ settings: FitSettings, callbacks: [any Callback], identity: RunRecord.Identity,
     model: HookModel? = nil, randomness: [HookRandomness] = [], backup: (any BackupStore)? = nil,
-    interrupt: InterruptFlag = InterruptFlag(), clock: RunClock, decisions: DecisionLog? = nil, console: Console
+    interrupt: InterruptFlag = InterruptFlag(), clock: RunClock, decisions: DecisionLog? = nil,
+    writer: FileWriter = FileWriter(), console: Console
   ) {
     self.decisions = decisions
     self.trainee = trainee
     self.settings = settings
-    self.callbacks = CallbackList(callbacks, of: trainee, model: model, randomness: randomness, decisions: decisions, on: console)
+    self.callbacks = CallbackList(
+      callbacks, of: trainee, model: model, randomness: randomness, decisions: decisions, writer: writer, on: console)
     self.identity = identity
     self.backup = backup
     self.interrupt = interrupt
@@ -54,13 +56,24 @@ final class Trainer {
     running = trainee.runningLogs
   }
 
-  /// Trains, or goes on from the backup, and says why it ended. A failure calls no end hooks, as in Keras, but those that ask for the
-  /// reason.
+  /// Trains, or goes on from the backup, and says why it ended; all files stand by then. A failure calls no end hooks, as in Keras, but
+  /// those that ask for the reason.
   func fit() throws(TrainingError) -> EndReason {
-    do throws(TrainingError) { return try train() } catch {
+    do throws(TrainingError) {
+      let end = try train()
+      try callbacks.files.finish()
+      return end
+    } catch {
+      finishFiles()
       callbacks.trainFails(error, lastLogs)
+      finishFiles()
       throw error
     }
+  }
+
+  /// After a failure, which counts; another one of the files that were under way meanwhile is told beside it.
+  private func finishFiles() {
+    do throws(TrainingError) { try callbacks.files.finish() } catch { console.print("warning: \(error.failure.message)\n") }
   }
 
   private func train() throws(TrainingError) -> EndReason {
@@ -77,8 +90,13 @@ final class Trainer {
   /// Gives the reason of the end if a complete backup leaves nothing to do.
   private func begin() throws(TrainingError) -> EndReason? {
     let run = RunReport(epochs: settings.epochs, steps: settings.steps, initialEpoch: settings.initialEpoch)
-    if let record = try backup?.read() { return try resume(from: record, run) }
+    if let record = try backup?.read(), let adaptation = try restoreModel(from: record) {
+      return try resume(from: record, adaptation, run)
+    }
     try callbacks.trainBegins(run)
+    // It stands before anything is trained, so that a run that goes on cuts back whatever callbacks have added.
+    try writeBackup()
+    try callbacks.files.wait(for: .backup)
     return nil
   }
 
@@ -122,6 +140,7 @@ final class Trainer {
       try callbacks.batchEnds(.train, epoch: epoch, batch: batch, running)
       progress.batchIsDone(batch, running)
       try backUpIfAsked()
+      try callbacks.files.throwFailure()
       if wasInterruptedInEpoch { return }
     }
     tellIfDataRanOut()
@@ -201,30 +220,55 @@ extension Trainer {
   private func writeBackup(asFinished end: EndReason? = nil) throws(TrainingError) {
     guard let backup else { return }
     callbacks.noteTurns()
+    try callbacks.files.add(.backup) { () throws(TrainingError) in
+      // No file may end before the length that the backup remembers of it.
+      let job = try backup.writing(record(asFinished: end))
+      return callbacks.syncs + [.init(job: job) { .file($0) }]
+    }
+  }
+
+  /// Everything this run is now.
+  private func record(asFinished end: EndReason?) throws(TrainingError) -> RunRecord {
     let state: RunRecord.Part
     do throws(Failure) { state = try trainee.saveState() } catch { throw .network(error, epoch: position.epoch) }
-    try backup.write(
-      RunRecord(
-        identity: identity, position: position, end: end ?? callbacks.stop, isFinished: end != nil,
-        runSeconds: clock.seconds, logs: lastLogs, trainee: state, callbacks: try callbacks.saveStates(),
-        randomness: callbacks.randomStates, decisions: decisions?.linesOfFit ?? [], keptWeights: callbacks.keptWeights,
-        keptStates: callbacks.keptStates))
+    return RunRecord(
+      identity: identity, position: position, end: end ?? callbacks.stop, isFinished: end != nil, runSeconds: clock.seconds,
+      logs: lastLogs, trainee: state, callbacks: try callbacks.saveStates(), randomness: callbacks.randomStates,
+      decisions: decisions?.linesOfFit ?? [], keptWeights: callbacks.keptWeights, keptStates: callbacks.keptStates)
+  }
+
+  /// Gives how to go on from a backup; nil where this run cannot, and nothing is lost by that, since nothing had been trained.
+  private func restoreModel(from record: RunRecord) throws(TrainingError) -> Adaptation? {
+    do throws(TrainingError) {
+      let adaptation = try Adaptation(of: record, to: identity, folder: folder)
+      let ratesOfScript = trainee.rates
+      do throws(Failure) { try trainee.restore(record.trainee, withSums: adaptation.keepsSums) } catch {
+        throw .backup(folder: folder, reason: error.message)
+      }
+      if adaptation.hasNewRate, !isComplete(record) {
+        for (optimizer, rate) in ratesOfScript.enumerated() where rate.isSettable {
+          trainee.setLearningRate(rate.value, of: optimizer)
+        }
+      }
+      return adaptation
+    } catch {
+      if record.isUntrained { return nil }
+      throw error
+    }
+  }
+
+  private var folder: String { backup?.folder ?? "" }
+
+  /// Whether nothing is left to train.
+  private func isComplete(_ record: RunRecord) -> Bool {
+    record.isFinished && (record.position.epoch >= settings.epochs || record.end != .completed)
   }
 
   /// Gives the reason of the end if the backup is of a run that is done.
-  private func resume(from record: RunRecord, _ run: RunReport) throws(TrainingError) -> EndReason? {
-    let folder = backup?.folder ?? ""
-    let adaptation = try Adaptation(of: record, to: identity, folder: folder)
-    let isComplete = record.isFinished && (record.position.epoch >= settings.epochs || record.end != .completed)
-    let ratesOfScript = trainee.rates
-    do throws(Failure) { try trainee.restore(record.trainee, withSums: adaptation.keepsSums) } catch {
-      throw .backup(folder: folder, reason: error.message)
-    }
-    if adaptation.hasNewRate, !isComplete {
-      for (optimizer, rate) in ratesOfScript.enumerated() where rate.isSettable {
-        trainee.setLearningRate(rate.value, of: optimizer)
-      }
-    }
+  private func resume(
+    from record: RunRecord, _ adaptation: Adaptation, _ run: RunReport
+  ) throws(TrainingError) -> EndReason? {
+    let isComplete = isComplete(record)
     position = record.position
     lastLogs = record.logs
     clock.continueFrom(record.runSeconds)
@@ -244,7 +288,7 @@ extension Trainer {
       return record.end ?? .completed
     }
     callbacks.stop = record.isFinished ? nil : record.end
-    isStopDue = callbacks.stop != nil && !position.isInEpoch
+    isStopDue = callbacks.stop != nil && !position.isInEpoch && !record.isUntrained
     console.print("Going on from the backup in `\(folder)`, at \(place).\n")
     if !adaptation.changes.isEmpty { console.print("The script has changed since it was written:\n\(adaptation.text)") }
     return nil

@@ -4,21 +4,25 @@ import Plans
 
 /// Model files by their endings: `.keras` holds a whole model, `.weights.h5` its weights and the optimizer's state.
 enum ModelFiles {
-  /// Writes a network as the path's ending says, with the folders that are missing. The file is the old one or the new one.
-  static func save(_ network: Network, to path: String, weightsOnly: Bool) throws(Failure) {
-    do throws(FileFailure) {
-      if path.hasSuffix(".weights.h5") {
-        try WeightsFile.write(KerasModel.variables(of: network), to: path)
-      } else if path.hasSuffix(".keras"), !weightsOnly {
-        try KerasModel.archive(of: network).write(to: path)
-      } else {
-        throw .cannotWrite(
-          path: path, reason: weightsOnly ? "weights are saved as `.weights.h5`" : "models are saved as `.keras` or `.weights.h5`"
-        )
-      }
-    } catch {
-      throw Failure("\(error)")
+  /// A network as it is now, to be written as the path's ending says, with the folders that are missing. The file is the old one or
+  /// the new one.
+  static func saving(_ network: Network, to path: String, weightsOnly: Bool) throws(Failure) -> FileWriter.Job {
+    if path.hasSuffix(".weights.h5") {
+      let weights = KerasModel.variables(of: network)
+      return { () throws(FileFailure) in try WeightsFile.write(weights, to: path) }
     }
+    if path.hasSuffix(".keras"), !weightsOnly {
+      let archive = KerasModel.archive(of: network)
+      return { () throws(FileFailure) in try archive.write(to: path) }
+    }
+    let reason = weightsOnly ? "weights are saved as `.weights.h5`" : "models are saved as `.keras` or `.weights.h5`"
+    throw Failure("\(FileFailure.cannotWrite(path: path, reason: reason))")
+  }
+
+  /// Writes a network at once.
+  static func save(_ network: Network, to path: String, weightsOnly: Bool) throws(Failure) {
+    let job = try saving(network, to: path, weightsOnly: weightsOnly)
+    do throws(FileFailure) { try job() } catch { throw Failure("\(error)") }
   }
 
   /// Reads a `.keras` file whole: its plan, how it was compiled, its weights.

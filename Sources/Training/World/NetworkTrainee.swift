@@ -8,7 +8,7 @@ import Tensors
 /// A network with the data of one run bound to it, as the trainer sees it.
 final class NetworkTrainee: Trainee {
   private let network: Network
-  private let saveModel: (_ path: String, _ weightsOnly: Bool) throws(Failure) -> Void
+  private let savingModel: (_ path: String, _ weightsOnly: Bool) throws(Failure) -> FileWriter.Job
   private let learningRateOfStep: (Network) throws(Failure) -> Void
   /// The rows of the batch after the next, if they are known.
   private var expected: UnsafeBufferPointer<Int32>?
@@ -17,15 +17,15 @@ final class NetworkTrainee: Trainee {
   private let predicting: BatchRunner?
   let scoreNames: [String]
 
-  /// Each data set is for one of the three phases; `save` writes a model file, `learningRate` sets that of the next step where it is
+  /// Each data set is for one of the three phases; `saving` makes what writes a model file, `learningRate` sets that of the next step where it is
   /// a function of the script.
   init(
     _ network: Network, training: BatchData? = nil, testing: BatchData? = nil, predicting: BatchData? = nil,
     learningRate: @escaping (Network) throws(Failure) -> Void = { _ in },
-    save: @escaping (_ path: String, _ weightsOnly: Bool) throws(Failure) -> Void
+    saving: @escaping (_ path: String, _ weightsOnly: Bool) throws(Failure) -> FileWriter.Job
   ) throws(Failure) {
     self.network = network
-    saveModel = save
+    savingModel = saving
     learningRateOfStep = learningRate
     do throws(NetworkFailure) {
       self.training = if let training { try network.runner(.train, training) } else { nil }
@@ -108,7 +108,7 @@ final class NetworkTrainee: Trainee {
     }
   }
 
-  func save(to path: String, weightsOnly: Bool) throws(Failure) { try saveModel(path, weightsOnly) }
+  func saving(to path: String, weightsOnly: Bool) throws(Failure) -> FileWriter.Job { try savingModel(path, weightsOnly) }
 
   func saveState() throws(Failure) -> RunRecord.Part { RunRecord.Part(arrays: network.state()) }
 

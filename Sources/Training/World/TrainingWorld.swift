@@ -62,6 +62,8 @@ package final class TrainingWorld: World {
   /// How many evaluations and predictions there have been: each has random numbers of its own.
   private var evaluations = 0
   private let callbacks: CallbackFactory
+  /// Writes what trainings save while they go on; between two statements it has nothing to do.
+  private let writer = FileWriter()
   /// What callbacks have decided, with their reasons.
   package let decisions: DecisionLog
 
@@ -125,7 +127,7 @@ package final class TrainingWorld: World {
     let trainee = try NetworkTrainee(
       network, training: BatchData(data.training), testing: data.validation.map(BatchData.init),
       learningRate: { [self] network throws(Failure) in try setLearningRateOfStep(of: network) },
-      save: { path, weightsOnly throws(Failure) in try ModelFiles.save(network, to: path, weightsOnly: weightsOnly) })
+      saving: { path, weightsOnly throws(Failure) in try ModelFiles.saving(network, to: path, weightsOnly: weightsOnly) })
     let settings = settings(of: plan, data, network)
     try trainee.prepare(
       trainingBatch: settings.batchSize, testBatch: settings.validation.map { min($0.data.batchSize, $0.data.exampleCount) })
@@ -153,7 +155,7 @@ package final class TrainingWorld: World {
       let (backup, isDeletedAtEnd) = try openBackup(callbacks)
       let trainer = Trainer(
         trainee, settings, callbacks: callbacks, identity: identity, model: model, randomness: made.map(\.randomness),
-        backup: backup, interrupt: interrupt, clock: clock, decisions: decisions, console: console)
+        backup: backup, interrupt: interrupt, clock: clock, decisions: decisions, writer: writer, console: console)
       let end = try interrupt.watched { () throws(TrainingError) in try trainer.fit() }
       lastEnd = end
       self.callbacks.keepLivingStates(of: made, as: trainer.finalCallbacks)
@@ -229,7 +231,7 @@ package final class TrainingWorld: World {
   ) throws(Failure) -> (Evaluation, NetworkTrainee) {
     let trainee = try NetworkTrainee(
       network, testing: testing, predicting: predicting,
-      save: { path, weightsOnly throws(Failure) in try ModelFiles.save(network, to: path, weightsOnly: weightsOnly) })
+      saving: { path, weightsOnly throws(Failure) in try ModelFiles.saving(network, to: path, weightsOnly: weightsOnly) })
     let test = TestData(exampleCount: data.count, batchSize: plan.batchSize ?? 32, stepLimit: plan.steps)
     let model = HookModel(trainee)
     evaluations += 1
@@ -239,8 +241,7 @@ package final class TrainingWorld: World {
       stream: RandomStream(seed: seed, plan.model.plan.name, "evaluate").substream(evaluations))
     let evaluation = Evaluation(
       of: trainee, on: test, callbacks: callbacks.map(\.callback), model: model, verbose: verbose(plan.verbose),
-      interrupt: interrupt,
-      console: console)
+      interrupt: interrupt, writer: writer, console: console)
     return (evaluation, trainee)
   }
 

@@ -50,7 +50,7 @@ import Testing
   @Test func theDiskUseIsTold() throws {
     let folder = TemporaryFolder()
     let trainee = FakeTrainee(scoreNames: ["loss"])
-    trainee.onSave = { try? writeDurably(String(repeating: "x", count: 1500), to: $0) }
+    trainee.save = { path throws(FileFailure) in try writeDurably(String(repeating: "x", count: 1500), to: path) }
     let screen = Screen(isTerminal: false)
     let checkpoint = ModelCheckpoint(
       try PathTemplate(checking: folder.path + "/m{epoch}.keras"), isVerbose: true, keepLast: 2)
@@ -98,7 +98,7 @@ import Testing
     ) {
       let trainee = FakeTrainee(scoreNames: ["loss"])
       trainee.scriptedTraining = losses.map { [[$0]] }
-      trainee.onSave = { try? writeDurably("model", to: $0) }
+      trainee.save = { path throws(FileFailure) in try writeDurably("model", to: path) }
       let screen = Screen(isTerminal: false)
       let checkpoint = ModelCheckpoint(
         try PathTemplate(checking: folder.path + "/best.keras"), monitor: Monitor("loss", direction), isVerbose: true,

@@ -1,4 +1,5 @@
 import Arrays
+import Artifacts
 import Lambdas
 import Networks
 import Plans
@@ -75,7 +76,10 @@ final class ScriptedTrainee: Trainee {
     if averagesAreIn { averagesAreIn = false } else { weight = average }
   }
 
-  func save(to path: String, weightsOnly: Bool) { saves.append((path, weight, learningRate)) }
+  func saving(to path: String, weightsOnly: Bool) -> FileWriter.Job {
+    saves.append((path, weight, learningRate))
+    return {}
+  }
   func saveState() -> RunRecord.Part { RunRecord.Part() }
   func restore(_ state: RunRecord.Part, withSums: Bool) {}
 }

@@ -95,7 +95,7 @@ private final class ClockedTrainee: Trainee {
   let iterations = 0
   let layers: [TraineeLayer] = []
   let predictions: [NDArray] = []
-  func save(to path: String, weightsOnly: Bool) {}
+  func saving(to path: String, weightsOnly: Bool) -> FileWriter.Job { {} }
   func saveState() -> RunRecord.Part { RunRecord.Part() }
   func restore(_ state: RunRecord.Part, withSums: Bool) {}
 }

@@ -30,8 +30,8 @@ final class FakeTrainee: Trainee {
   private(set) var savedPaths: [String] = []
   /// Fails at this step.
   var failsAtStep: Int?
-  /// Called when a model file is written.
-  var onSave: ((String) -> Void)?
+  /// Writes a model file.
+  var save: @Sendable (String) throws(FileFailure) -> Void = { _ in }
   /// Called after every training batch.
   var afterBatch: (() -> Void)?
 
@@ -87,9 +87,9 @@ final class FakeTrainee: Trainee {
     batch += 1
   }
 
-  func save(to path: String, weightsOnly: Bool) throws(Failure) {
+  func saving(to path: String, weightsOnly: Bool) throws(Failure) -> FileWriter.Job {
     savedPaths.append(path)
-    onSave?(path)
+    return { [save] () throws(FileFailure) in try save(path) }
   }
 
   func saveState() throws(Failure) -> RunRecord.Part {
@@ -141,7 +141,7 @@ final class IdleTrainee: Trainee {
   func trainBatch(_ rows: UnsafeBufferPointer<Int32>) {}
   func testBatch(_ rows: UnsafeBufferPointer<Int32>) {}
   func predictBatch(_ rows: UnsafeBufferPointer<Int32>) {}
-  func save(to path: String, weightsOnly: Bool) {}
+  func saving(to path: String, weightsOnly: Bool) -> FileWriter.Job { {} }
   func saveState() -> RunRecord.Part { RunRecord.Part() }
   func restore(_ state: RunRecord.Part, withSums: Bool) {}
 }
@@ -204,11 +204,11 @@ private func pythonText(_ value: Value) -> String {
 func makeTrainer(
   _ trainee: any Trainee, _ settings: FitSettings, _ callbacks: [any Callback] = [], backup: (any BackupStore)? = nil,
   interrupt: InterruptFlag = InterruptFlag(), console: Console = Screen(isTerminal: false).console,
-  randomness: [HookRandomness] = [], decisions: DecisionLog? = nil
+  randomness: [HookRandomness] = [], decisions: DecisionLog? = nil, seed: Int = 7
 ) -> Trainer {
   Trainer(
     trainee, settings, callbacks: callbacks,
-    identity: RunRecord.Identity(model: "fake", fit: 1, loopRounds: [], seed: 7, callbacks: callbacks.map(\.name)),
+    identity: RunRecord.Identity(model: "fake", fit: 1, loopRounds: [], seed: seed, callbacks: callbacks.map(\.name)),
     randomness: randomness, backup: backup, interrupt: interrupt, clock: RunClock(now: { 0 }), decisions: decisions,
     console: console)
 }

@@ -1,26 +1,44 @@
 import Arrays
 import Artifacts
+import Glibc
 import Lambdas
 import Plans
+import Synchronization
 import Testing
 
 @testable import Training
 
 /// A backup in memory, which comes back as it would from a file.
-final class MemoryBackup: BackupStore {
+final class MemoryBackup: BackupStore, @unchecked Sendable {
+  // Sendable by discipline: what a test sets it sets before the training; the records are under a lock.
   let folder = "memory"
-  var record: RunRecord?
-  var writes = 0
+  /// What every write fails with.
+  var failure: FileFailure?
+  /// Microseconds that every write takes.
+  var delay: UInt32 = 0
+  var didWrite: @Sendable (RunRecord) -> Void = { _ in }
+  private let records = Mutex<[RunRecord]>([])
+
+  var record: RunRecord? { records.withLock { $0.last } }
+  var writes: Int { records.withLock { $0.count } }
+
+  /// The last one was not yet on the disk when the power went.
+  func loseLast() { records.withLock { if $0.count > 1 { $0.removeLast() } } }
 
   func read() throws(TrainingError) -> RunRecord? {
     guard let record else { return nil }
-    do throws(CallbackFailure) { return try RunRecord(sections: record.sections) } catch {
+    do throws(CallbackFailure) { return try RunRecord(sections: record.sections(of: record.json)) } catch {
       throw .backup(folder: folder, reason: error.reason)
     }
   }
-  func write(_ record: RunRecord) {
-    self.record = record
-    writes += 1
+
+  func writing(_ record: RunRecord) -> FileWriter.Job {
+    { [self] () throws(FileFailure) in
+      if let failure { throw failure }
+      usleep(delay)
+      records.withLock { $0.append(record) }
+      didWrite(record)
+    }
   }
 }
 
@@ -60,8 +78,10 @@ struct PowerCut: Callback {
   }
 
   /// Runs a fit until it ends, starting it again after each cut; the n-th process is cut at its `cuts[n]`-th hook.
+  ///
+  /// A run that `losesSaves` is cut before its last backup is on the disk, while all else is there.
   private func outcome(
-    cuts: [Int], frequency: SaveFrequency = .epochs(1), interruptAtStep: Int? = nil, steps: Int? = nil
+    cuts: [Int], frequency: SaveFrequency = .epochs(1), interruptAtStep: Int? = nil, steps: Int? = nil, losesSaves: Bool = false
   ) throws -> Outcome {
     let folder = TemporaryFolder()
     let backup = MemoryBackup()
@@ -112,6 +132,7 @@ struct PowerCut: Callback {
           decisions: try decisionLines(folder).joined(separator: "\n").replacing(folder.path, with: ""),
           events: try ["train", "validation"].map { try LoggedEvent.all(inFolder: "\(folder.path)/logs/\($0)") })
       } catch TrainingError.callback(name: "PowerCut", _, _) {
+        if losesSaves { backup.loseLast() }
         continue
       }
     }
@@ -171,6 +192,84 @@ struct PowerCut: Callback {
         #expect(found == expected, "cut at hook \(cut), backups every \(interval) batches")
       }
     }
+  }
+
+  @Test func aRunWhoseLastBackupWasUnderWay() throws {
+    let expected = try outcome(cuts: [])
+    for frequency in [SaveFrequency.epochs(1), .batches(2)] {
+      for cut in stride(from: 1, to: 45, by: 2) {
+        let found = try outcome(cuts: [cut, cut / 2 + 1], frequency: frequency, losesSaves: true)
+        #expect(found == expected, "cut at hook \(cut)")
+      }
+    }
+  }
+
+  /// Logs that are gone on with have each row once, and TensorBoard one file, also where no save was due before the cut.
+  @Test func aRunThatIsCutBeforeItsFirstSaveLeavesNothingTwice() throws {
+    func rows(cut: Int?) throws -> (csv: String, eventFiles: [Int]) {
+      let folder = TemporaryFolder()
+      try writeDurably("epoch,accuracy,loss\r\n7,0,0\r\n", to: folder.path + "/log.csv")
+      let backup = MemoryBackup()
+      var cut = cut
+      while true {
+        let trainee = FakeTrainee()
+        let counter = PowerCut.Counter()
+        (counter.at, cut) = (cut, nil)
+        let callbacks: [any Callback] = [
+          CSVLogger(folder.path + "/log.csv", appends: true, columns: ["accuracy", "loss"]),
+          try TensorBoard(bound(TensorBoard.entry, ["log_dir": .string(folder.path + "/logs")]), of: trainee) { 0 },
+          BackupAndRestore("memory", frequency: .epochs(100)), PowerCut(counter: counter),
+        ]
+        do {
+          _ = try makeTrainer(trainee, FitSettings(epochs: 4, exampleCount: 4, batchSize: 2), callbacks, backup: backup).fit()
+          let files = ["train", "validation"].map { namesInFolder("\(folder.path)/logs/\($0)")?.count ?? 0 }
+          return (try folder.text("log.csv"), files)
+        } catch TrainingError.callback(name: "PowerCut", _, _) {
+          continue
+        }
+      }
+    }
+    let expected = try rows(cut: nil)
+    #expect(expected.csv.split(separator: "\r\n").count == 6 && expected.eventFiles == [1, 0])
+    for cut in 1...16 { #expect(try rows(cut: cut) == expected, "cut at hook \(cut)") }
+  }
+
+  /// Keras trains the first batch whatever its hooks at the beginning ask for; a backup of the beginning must not change that.
+  @Test func aStopAtTheBeginningLetsTheFirstBatchBeTrainedAfterACutToo() throws {
+    for cut in [nil, 1] {
+      let backup = MemoryBackup()
+      let counter = PowerCut.Counter()
+      counter.at = cut
+      var trainee = FakeTrainee()
+      let stopping = Recorder(lines: Recorder.Lines(), stopsAt: ["on_train_begin"])
+      let settings = FitSettings(epochs: 3, exampleCount: 4, batchSize: 2)
+      func fit() throws {
+        let callbacks: [any Callback] = [stopping, BackupAndRestore("memory"), PowerCut(counter: counter)]
+        _ = try makeTrainer(trainee, settings, callbacks, backup: backup).fit()
+      }
+      if cut != nil {
+        #expect(throws: TrainingError.self) { try fit() }
+        trainee = FakeTrainee()
+      }
+      try fit()
+      #expect(trainee.steps == 1)
+    }
+  }
+
+  /// A script is often mended after its first batch has failed: that costs no one anything.
+  @Test func anotherFitsBackupOfItsBeginningIsNoHindrance() throws {
+    let backup = MemoryBackup()
+    let settings = FitSettings(epochs: 2, exampleCount: 4, batchSize: 2)
+    let failing = FakeTrainee()
+    failing.failsAtStep = 0
+    #expect(throws: TrainingError.self) {
+      _ = try makeTrainer(failing, settings, [BackupAndRestore("memory")], backup: backup).fit()
+    }
+    #expect(backup.record?.isUntrained == true)
+    let trainee = FakeTrainee()
+    let screen = Screen(isTerminal: false)
+    _ = try makeTrainer(trainee, settings, [BackupAndRestore("memory")], backup: backup, console: screen.console, seed: 8).fit()
+    #expect(trainee.steps == 4 && screen.text.isEmpty)
   }
 
   @Test(arguments: [1, 4, 6, 8, 13]) func anInterruptedRunGoesOn(_ step: Int) throws {
@@ -301,7 +400,7 @@ struct PowerCut: Callback {
     let settings = FitSettings(epochs: 4, exampleCount: 4, batchSize: 4)
     let reason = try makeTrainer(trainee, settings, [TerminateOnNaN(), BackupAndRestore("memory")], backup: backup).fit()
     #expect(!reason.isGood)
-    #expect(backup.writes == 1)
+    #expect(backup.writes == 2)
     #expect(backup.record?.position.epoch == 1)
     #expect(backup.record?.isFinished == false)
   }

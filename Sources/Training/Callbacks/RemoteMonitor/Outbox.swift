@@ -1,3 +1,4 @@
+import Artifacts
 import Glibc
 
 /// Messages on their way to a server, sent in order by a thread of their own, so that whoever posts them does not wait.
@@ -138,8 +139,7 @@ private final class Shared: @unchecked Sendable {
 
   private let send: @Sendable (Outbox.Message) -> Outbox.Problem?
   private let cancel: @Sendable () -> Void
-  private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let change = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let condition = Condition()
 
   init(
     _ tally: Outbox.Tally, send: @escaping @Sendable (Outbox.Message) -> Outbox.Problem?, cancel: @escaping @Sendable () -> Void
@@ -147,57 +147,20 @@ private final class Shared: @unchecked Sendable {
     self.tally = tally
     self.send = send
     self.cancel = cancel
-    pthread_mutex_init(lock, nil)
-    var attributes = pthread_condattr_t()
-    pthread_condattr_init(&attributes)
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-    pthread_cond_init(change, &attributes)
-    pthread_condattr_destroy(&attributes)
   }
 
-  deinit {
-    pthread_cond_destroy(change)
-    pthread_mutex_destroy(lock)
-    change.deallocate()
-    lock.deallocate()
-  }
-
-  func locked<Result>(_ body: (Shared) -> Result) -> Result {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    return body(self)
-  }
+  func locked<Result>(_ body: (Shared) -> Result) -> Result { condition.locked { body(self) } }
 
   /// Waits for a change; false when the time has come.
-  func wait(until deadline: timespec) -> Bool {
-    var deadline = deadline
-    return pthread_cond_timedwait(change, lock, &deadline) == 0
-  }
+  func wait(until deadline: timespec) -> Bool { condition.wait(until: deadline) }
 
-  func tellOthers() { pthread_cond_broadcast(change) }
+  func tellOthers() { condition.tellOthers() }
 
-  /// Starts the thread; signals are for the others.
   func start() -> Bool {
-    var (all, before) = (sigset_t(), sigset_t())
-    sigfillset(&all)
-    pthread_sigmask(SIG_SETMASK, &all, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    var thread = pthread_t()
-    let context = Unmanaged.passRetained(self)
     hasEnded = false
-    let code = pthread_create(
-      &thread, nil,
-      { context in
-        if let context { Unmanaged<Shared>.fromOpaque(context).takeRetainedValue().work() }
-        return nil
-      }, context.toOpaque())
-    guard code == 0 else {
-      hasEnded = true
-      context.release()
-      return false
-    }
-    pthread_detach(thread)
-    return true
+    let isStarted = startThread { self.work() }
+    if !isStarted { hasEnded = true }
+    return isStarted
   }
 
   private func work() {
@@ -214,7 +177,7 @@ private final class Shared: @unchecked Sendable {
   /// Waits for the next message; nil at the end.
   private func next() -> Outbox.Message? {
     locked { shared in
-      while !shared.isClosed, shared.tally.waiting.isEmpty || !shared.mayTry { pthread_cond_wait(shared.change, shared.lock) }
+      while !shared.isClosed, shared.tally.waiting.isEmpty || !shared.mayTry { shared.condition.wait() }
       if shared.isClosed { return nil }
       shared.isSending = true
       shared.mayTry = false

@@ -122,15 +122,13 @@ package struct TensorBoard: Callback {
 
   // MARK: State
 
-  package func saveState() throws(CallbackFailure) -> JSON {
+  package func saveState() -> JSON {
     guard let files else { return [:] }
-    try reportingFailures { () throws(FileFailure) in
-      try files.train.sync()
-      try files.validation.sync()
-    }
     func state(of file: EventFile) -> JSON { ["name": .string(file.name), "length": file.length.map(JSON.integer) ?? nil] }
     return ["train": state(of: files.train), "validation": state(of: files.validation), "batch": .integer(batch)]
   }
+
+  package var growingFiles: [AppendingFile] { [files?.train.file, files?.validation.file].compactMap(\.self) }
 
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {
     if run.isOver { return }

@@ -1,0 +1,239 @@
+import Artifacts
+import Glibc
+import Plans
+import Synchronization
+import Testing
+
+@testable import Training
+
+@Suite struct FilesUnderWayTests {
+  let folder = TemporaryFolder()
+
+  /// A place where writing stops until the test lets it go on.
+  private final class Barrier: Sendable {
+    private let isOpen = Atomic(false)
+    func open() { isOpen.store(true, ordering: .releasing) }
+    func pass() { while !isOpen.load(ordering: .acquiring) { usleep(200) } }
+  }
+
+  /// What has happened, in order, on whatever thread.
+  private final class Events: Sendable {
+    private let list = Mutex<[String]>([])
+    func add(_ event: String) { list.withLock { $0.append(event) } }
+    var all: [String] { list.withLock { $0 } }
+  }
+
+  /// A log whose system calls the test has made, given a row at every epoch.
+  private struct Log: Callback {
+    let name = "Log"
+    let hooks: Set<Hook> = [.epochEnd]
+    let file: AppendingFile
+    func onEpochEnd(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
+      do throws(FileFailure) { try file.append("row \(report.epoch)\n") } catch { throw CallbackFailure("it \(error)") }
+      return []
+    }
+    func saveState() -> JSON { ["length": .integer(file.length)] }
+    var growingFiles: [AppendingFile] { [file] }
+  }
+
+  /// Looks at something when an epoch ends.
+  private struct Look: Callback {
+    let name = "Look"
+    let hooks: Set<Hook> = [.epochEnd]
+    let look: (Int) -> Void
+    func onEpochEnd(_ report: EpochReport) -> [Request] {
+      look(report.epoch)
+      return []
+    }
+  }
+
+  private func checkpoint(isVerbose: Bool = false, keepLast: Int? = nil) throws -> ModelCheckpoint {
+    ModelCheckpoint(try PathTemplate(checking: folder.path + "/m{epoch}.keras"), isVerbose: isVerbose, keepLast: keepLast)
+  }
+
+  private func message(_ body: () throws(TrainingError) -> Void) -> String? {
+    do throws(TrainingError) { try body() } catch {
+      return error.failure.message.replacing(folder.path + "/", with: "")
+    }
+    return nil
+  }
+
+  private let settings = FitSettings(epochs: 3, exampleCount: 8, batchSize: 2)
+
+  @Test func trainingGoesOnUntilTheNextSaveIsDue() throws {
+    let (barrier, events) = (Barrier(), Events())
+    let trainee = FakeTrainee()
+    trainee.save = { path throws(FileFailure) in
+      if path.hasSuffix("m1.keras") { barrier.pass() }
+      events.add("\(path.suffix(8)) stands")
+    }
+    trainee.afterBatch = {
+      events.add("batch")
+      // The last batch before the second save: that one has to wait, and with it the training.
+      if trainee.steps == 8 {
+        _ = startThread {
+          usleep(50_000)
+          barrier.open()
+        }
+      }
+    }
+    _ = try makeTrainer(trainee, settings, [try checkpoint()]).fit()
+    let batches = { [String](repeating: "batch", count: $0) }
+    let all = events.all
+    #expect(Array(all.prefix(9)) == batches(8) + ["m1.keras stands"])
+    #expect(all.filter { $0 != "batch" } == ["m1.keras stands", "m2.keras stands", "m3.keras stands"])
+    #expect(all.count == 15)
+  }
+
+  @Test func aSaveThatFailsIsToldWithItsEpoch() throws {
+    let barrier = Barrier()
+    let trainee = FakeTrainee()
+    trainee.save = { path throws(FileFailure) in
+      if path.hasSuffix("m2.keras") {
+        barrier.pass()
+        throw .cannotWrite(path: path, reason: "no space left on device")
+      }
+    }
+    trainee.afterBatch = {
+      if trainee.steps == 9 { barrier.open() }
+      if trainee.steps > 8 { usleep(20_000) }
+    }
+    let backup = MemoryBackup()
+    let decisions = DecisionLog()
+    decisions.beginFit(of: "fake")
+    let callbacks: [any Callback] = [try checkpoint(), BackupAndRestore("memory")]
+    var settings = settings
+    settings.epochs = 20
+    let trainer = makeTrainer(trainee, settings, callbacks, backup: backup, decisions: decisions)
+    #expect(
+      message { () throws(TrainingError) in _ = try trainer.fit() }
+        == "`ModelCheckpoint` cannot go on in epoch 2: cannot write `m2.keras`: no space left on device")
+    #expect((9...12).contains(trainee.steps), "the third epoch had begun, and was not ended")
+    #expect(backup.record?.position.epoch == 1, "a backup does not tell of a file that is not there")
+    let last = try #require(decisions.records.last)
+    #expect(last.decision.what.hasPrefix("could not save `") && last.decision.why == "no space left on device")
+    #expect(last.epoch == 2)
+  }
+
+  @Test func theLastSaveIsWaitedFor() throws {
+    let trainee = FakeTrainee()
+    trainee.save = { path throws(FileFailure) in
+      if path.hasSuffix("m3.keras") {
+        usleep(20_000)
+        throw .cannotWrite(path: path, reason: "input/output error")
+      }
+    }
+    let trainer = makeTrainer(trainee, settings, [try checkpoint()])
+    #expect(
+      message { () throws(TrainingError) in _ = try trainer.fit() }
+        == "`ModelCheckpoint` cannot go on in epoch 3: cannot write `m3.keras`: input/output error")
+
+    let backup = MemoryBackup()
+    backup.delay = 20_000
+    let end = try makeTrainer(FakeTrainee(), settings, [BackupAndRestore("memory")], backup: backup).fit()
+    #expect(end == .completed)
+    #expect(backup.record?.isFinished == true)
+  }
+
+  @Test func aBackupThatFailsIsTold() throws {
+    let backup = MemoryBackup()
+    backup.failure = .cannotWrite(path: "backup/00000001.backup", reason: "disk quota exceeded")
+    let trainer = makeTrainer(FakeTrainee(), settings, [BackupAndRestore("memory")], backup: backup)
+    #expect(
+      message { () throws(TrainingError) in _ = try trainer.fit() }
+        == "cannot write `backup/00000001.backup`: disk quota exceeded")
+  }
+
+  @Test func logsAreOnTheDiskBeforeTheBackupThatKnowsTheirLength() throws {
+    let events = Events()
+    var recording = FileSystem.real
+    recording.sync = { descriptor in
+      events.add("log")
+      return FileSystem.real.sync(descriptor)
+    }
+    recording.write = { descriptor, bytes in
+      events.add("row")
+      return FileSystem.real.write(descriptor, bytes)
+    }
+    let backup = MemoryBackup()
+    backup.didWrite = { events.add("backup \($0.callbacks[0]["length"]?.integerValue ?? 0)") }
+    let log = Log(file: try AppendingFile(folder.path + "/log", from: .empty, through: recording))
+    var settings = settings
+    settings.epochs = 2
+    _ = try makeTrainer(FakeTrainee(), settings, [log, BackupAndRestore("memory")], backup: backup).fit()
+    let written = events.all.filter { $0 != "row" }
+    #expect(written.first == "log" && written.first { $0 != "log" } == "backup 0")
+    #expect(written.contains("backup 6") && written.last == "backup 12")
+    // Every length that a backup knows was synced after its row and before it.
+    for length in [6, 12] {
+      let all = events.all
+      let backup = try #require(all.firstIndex(of: "backup \(length)"))
+      let row = try #require(all.indices.filter { all[$0] == "row" }.dropFirst(length / 6 - 1).first)
+      #expect(all[row..<backup].contains("log"))
+    }
+  }
+
+  @Test func aLogThatCannotBeSyncedNamesItsCallback() throws {
+    var failing = FileSystem.real
+    failing.sync = { _ in -Int(EIO) }
+    let log = Log(file: try AppendingFile(folder.path + "/log", from: .empty, through: failing))
+    let backup = MemoryBackup()
+    let trainer = makeTrainer(FakeTrainee(), settings, [log, BackupAndRestore("memory")], backup: backup)
+    #expect(
+      message { () throws(TrainingError) in _ = try trainer.fit() }
+        == "`Log` cannot go on: it cannot write `log`: input/output error")
+    #expect(backup.record == nil)
+  }
+
+  /// The first failure counts; a file that could not be written meanwhile is told beside it.
+  @Test func aFailureDuringAFailureIsNotLost() throws {
+    let barrier = Barrier()
+    let trainee = FakeTrainee()
+    trainee.save = { path throws(FileFailure) in
+      barrier.pass()
+      throw .cannotWrite(path: path, reason: "input/output error")
+    }
+    trainee.afterBatch = {
+      guard trainee.steps == 5 else { return }
+      trainee.failsAtStep = 6
+      _ = startThread {
+        usleep(50_000)
+        barrier.open()
+      }
+    }
+    let screen = Screen(isTerminal: false)
+    let trainer = makeTrainer(trainee, settings, [try checkpoint()], console: screen.console)
+    #expect(
+      message { () throws(TrainingError) in _ = try trainer.fit() }
+        == "the training fails in epoch 2: the label 12 of row 7 is none of the 10 classes")
+    #expect(
+      screen.text.replacing(folder.path + "/", with: "")
+        == "warning: `ModelCheckpoint` cannot go on in epoch 1: cannot write `m1.keras`: input/output error\n")
+  }
+
+  @Test func whatIsToldIsTrue() throws {
+    let path = folder.path
+    let trainee = FakeTrainee()
+    trainee.save = { path throws(FileFailure) in
+      usleep(20_000)
+      try writeDurably("model", to: path)
+    }
+    var seen: [Bool] = []
+    let look = Look { epoch in seen.append(FileStatus(at: "\(path)/m\(epoch + 1).keras") != nil) }
+    _ = try makeTrainer(trainee, settings, [try checkpoint(isVerbose: true), look]).fit()
+    #expect(seen == [true, true, true])
+  }
+
+  @Test func anOlderFileGoesWhenTheNewerOneStands() throws {
+    let path = folder.path
+    let trainee = FakeTrainee()
+    trainee.save = { path throws(FileFailure) in
+      usleep(20_000)
+      try writeDurably("model", to: path)
+    }
+    var seen: [[Bool]] = []
+    let look = Look { epoch in seen.append((1...3).map { FileStatus(at: "\(path)/m\($0).keras") != nil }) }
+    _ = try makeTrainer(trainee, settings, [try checkpoint(keepLast: 1), look]).fit()
+    #expect(seen.dropFirst() == [[false, true, false], [false, false, true]])
+  }
+}
