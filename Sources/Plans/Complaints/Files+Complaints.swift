@@ -94,7 +94,10 @@ extension Finding {
   }
 
   private static func hint(for path: String, _ variable: String?, at range: SourceRange) -> String {
-    let name = path.lastIndex(of: ".").map { dot in (String(path[..<dot]), String(path[dot...])) } ?? (path, "")
+    let path = path.prefix(upTo: path.lastIndex { $0 != "/" }.map { path.index(after: $0) } ?? path.endIndex)
+    let last = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+    let dot = path[last...].lastIndex(of: ".") ?? path.endIndex
+    let name = (path[..<dot], path[dot...])
     let tag = range.spelled("", yaml: "!expr ")
     return variable.map { "write `\(tag)f\"\(name.0)-{\($0)}\(name.1)\"`." }
       ?? "give each its own, such as `\"\(name.0)-2\(name.1)\"`."

@@ -23,6 +23,7 @@ struct FileUses {
     let compiled: CompilePlan?
   }
 
+  /// By place.
   private var uses: [String: [Use]] = [:]
 
   /// What an earlier write of the same path means for this one.
@@ -35,9 +36,10 @@ struct FileUses {
 
   /// Notes a write, and gives the earlier one that it collides with, if any.
   mutating func note(_ write: Write, at range: SourceRange, site: RunSite) -> Clash? {
-    let earlier = uses[write.path, default: []].last
-    if write.kind == .backup, !backupFolders.contains(write.path) { backupFolders.append(write.path) }
-    uses[write.path, default: []].append(
+    let place = Self.place(write.path)
+    let earlier = uses[place, default: []].last
+    if write.kind == .backup, !backupFolders.contains(where: { Self.place($0) == place }) { backupFolders.append(write.path) }
+    uses[place, default: []].append(
       Use(write: write, site: site, range: range, plan: write.model?.plan, compiled: write.model?.compiled))
     guard let earlier else { return nil }
     let sameStatement = earlier.range == range
@@ -53,18 +55,27 @@ struct FileUses {
   /// The folders that are written as backups, in the order in which they first are.
   private(set) var backupFolders: [String] = []
 
-  /// Paths that statements write which cannot be checked before they are reached.
+  /// Places that statements write which cannot be checked before they are reached.
   private var expected: Set<String> = []
 
   /// Notes that a path will be written by a statement that is checked when it is reached.
-  mutating func expect(_ path: String) { expected.insert(path) }
+  mutating func expect(_ path: String) { expected.insert(Self.place(path)) }
 
   /// Whether an earlier statement writes this path.
-  func willExist(_ path: String) -> Bool { uses[path] != nil || expected.contains(path) }
+  func willExist(_ path: String) -> Bool { uses[Self.place(path)] != nil || expected.contains(Self.place(path)) }
 
   /// The model that will stand at this path.
   func writtenModel(at path: String) -> (plan: ModelPlan, compiled: CompilePlan?)? {
-    guard let use = uses[path]?.last(where: { $0.write.model != nil }), let plan = use.plan else { return nil }
+    guard let use = uses[Self.place(path)]?.last(where: { $0.write.model != nil }), let plan = use.plan else { return nil }
     return (plan, use.compiled)
+  }
+
+  /// A path without what leads nowhere: `./log.csv`, `runs/../log.csv` and `log.csv` are one. Links are not followed.
+  private static func place(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
+    }
+    return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
   }
 }
