@@ -86,13 +86,16 @@ package struct CSVLogger: Callback {
   private var header: String { csvRow(["epoch"] + columns, separator: separator) }
 
   package mutating func onTrainBegin(_ run: RunReport) throws(CallbackFailure) -> [Request] {
+    var gone = 0
     try reportingFailures { () throws(FileFailure) in
-      if appends, merges { try mergeRows(before: run.initialEpoch) }
+      if appends, merges { gone = try mergeRows(before: run.initialEpoch) }
       let wholeBytes = appends ? try wholeRows() : 0
       file = try AppendingFile(path, from: .length(wholeBytes), makingFolders: true)
       hasHeader = wholeBytes > 0
     }
-    return []
+    if gone == 0 { return [] }
+    let reason = "epochs are trained again from \(run.initialEpoch + 1) on"
+    return [.decide(Decision(.deleted, "deleted \(gone) row\(gone == 1 ? "" : "s") of `\(path)`", because: reason))]
   }
 
   package mutating func onEpochEnd(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
@@ -122,11 +125,11 @@ package struct CSVLogger: Callback {
     try reportingFailures { () throws(FileFailure) in file = try AppendingFile(path, from: .length(length), makingFolders: true) }
   }
 
-  /// Rewrites what an earlier run has left with the columns of both, and without the epochs from one on.
-  private mutating func mergeRows(before epoch: Int) throws(FileFailure) {
-    guard let status = FileStatus(at: path), status.size > 0 else { return }
+  /// Rewrites what an earlier run has left with the columns of both, and without the epochs from one on; gives how many rows go.
+  private mutating func mergeRows(before epoch: Int) throws(FileFailure) -> Int {
+    guard let status = FileStatus(at: path), status.size > 0 else { return 0 }
     let rows = csvRows(String(decoding: try readFile(path), as: UTF8.self), separator: separator)
-    guard let names = rows.first else { return }
+    guard let names = rows.first else { return 0 }
     guard names.first == "epoch", Set(names).count == names.count else {
       throw .cannotWrite(path: path, reason: "its first line does not name columns, `epoch` first")
     }
@@ -135,6 +138,7 @@ package struct CSVLogger: Callback {
     let kept = rows.dropFirst().filter { row in row.count == names.count && (Int(row[0]).map { $0 < epoch } ?? false) }
     let lines = kept.map { row in csvRow(row + new.map { _ in "NA" }, separator: separator) }
     try writeDurably(header + lines.joined(), to: path)
+    return rows.count - 1 - kept.count
   }
 
   /// Bytes of the file up to its last whole row, after a look at its columns.
