@@ -141,4 +141,54 @@ private struct ReferenceOptimizer {
       }
     }
   }
+
+  @Test("A table is updated from the rows that were looked up as its whole gradient would", arguments: kernelLevels)
+  func lookedUpRows(level: String) {
+    var numbers = TestNumbers(16)
+    let rows = 7
+    let indices: [Int32] = [3, 0, 3, -1, 6, 7, 3, 0, 5]  // 3 thrice, two outside, 1, 2 and 4 not at all
+    for (kind, variant, hasMomentum) in Self.rules {
+      for columns in [1, 16, 33, 512, 600] {
+        let values = Memory(numbers.array(indices.count * columns)), start = numbers.array(rows * columns)
+        let places = Memory(indices), gradient = Memory(count: rows * columns)
+        let firstPlaces = Memory([Int32](repeating: 9, count: rows))
+        let nextPlaces = Memory([Int32](repeating: 9, count: indices.count))
+        let chains = train_row_chains(
+          indices: places.pointer, first: firstPlaces.pointer, next: nextPlaces.pointer, count: Int64(indices.count),
+          rows: Int64(rows))
+        run(kernels(level).chain_rows, chains)
+        run(
+          kernels(level).scatter_rows,
+          train_scatter_rows(
+            output: gradient.pointer, values: values.pointer, indices: places.pointer, count: Int64(indices.count),
+            rows: Int64(rows), columns: Int64(columns), rows_per_piece: Int64(rows)))
+        var rate = 0.01
+        let results = [false, true].map { isFused in
+          let weights = Memory(start)
+          let slots = (0..<3).map { Memory([Float](repeating: 0.1 * Float($0 + 1), count: start.count)) }
+          withUnsafePointer(to: &rate) { rate in
+            let update = train_update(
+              weights: weights.pointer, first: hasMomentum ? slots[0].pointer : nil, second: slots[1].pointer,
+              third: slots[2].pointer, rate: rate, decay: rate, gradient_scale: rate, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7,
+              kind: Int32(kind.rawValue), variant: variant ? 1 : 0)
+            if isFused {
+              run(
+                kernels(level).update_rows,
+                train_update_rows(
+                  update: update, chains: chains, values: values.pointer, columns: Int64(columns), rows_per_piece: 3),
+                pieces: 3)
+            } else {
+              run(
+                kernels(level).update,
+                train_update_range(
+                  update: update, gradient: gradient.pointer, count: Int64(start.count), per_piece: Int64(start.count)))
+            }
+          }
+          #expect(([weights] + slots).allSatisfy(\.isMarginIntact) && firstPlaces.isMarginIntact && nextPlaces.isMarginIntact)
+          return ([weights] + slots).flatMap(\.values)
+        }
+        #expect(results[0] == results[1], "\(kind), variant \(variant), of \(columns) columns")
+      }
+    }
+  }
 }

@@ -32,3 +32,21 @@ typedef struct {
   const float *gradient;
   int64_t count, per_piece;
 } train_update_range;
+
+/// The positions of each row that a batch has looked up: `first[r]` is the first i with `indices[i] = r`, `next[i]` the one after
+/// i of the same row; −1 ends. Numbers outside of 0 ..< rows are left out. One piece.
+typedef struct {
+  const int32_t *indices;     ///< [count]
+  int32_t *first;             ///< [rows]
+  int32_t *next;              ///< [count]
+  int64_t count, rows;
+} train_row_chains;
+
+/// The update of a table [rows, columns] whose gradient is never written: row r's is Σ values[i] over the positions of r in their
+/// order, 0 for a row without. A piece is `rows_per_piece` rows.
+typedef struct {
+  train_update update;
+  train_row_chains chains;    ///< made before
+  const float *values;        ///< [count, columns]
+  int64_t columns, rows_per_piece;
+} train_update_rows;

@@ -30,6 +30,8 @@ typedef struct {
   train_kernel attention;                                ///< `train_attention`
   train_kernel attention_gradient;                       ///< `train_attention_gradient`
   train_kernel update;                                   ///< `train_update_range`
+  train_kernel chain_rows;                               ///< `train_row_chains`
+  train_kernel update_rows;                              ///< `train_update_rows`
   /// `train_convolution`, each.
   train_kernel convolution, convolution_input_gradient, convolution_kernel_gradient;
   train_kernel convolution_rows, convolution_rows_gradient;

@@ -27,6 +27,7 @@
 #include "random.h"
 #include "recurrence.h"
 #include "row_normalization.h"
+#include "row_updates.h"
 #include "winograd.h"
 
 const train_kernel_table LEVEL_TABLE = {
@@ -88,6 +89,8 @@ const train_kernel_table LEVEL_TABLE = {
   .sample = sample_kernel,
   .sample_gradient = sample_gradient_kernel,
   .update = update_kernel,
+  .chain_rows = chain_rows_kernel,
+  .update_rows = update_rows_kernel,
   .convolution = convolution_kernel,
   .convolution_input_gradient = convolution_input_gradient_kernel,
   .convolution_kernel_gradient = convolution_kernel_gradient_kernel,

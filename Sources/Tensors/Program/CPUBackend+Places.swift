@@ -29,6 +29,23 @@ extension CPUBackend {
     steps.add(kernels.scatter_rows, "scatter rows", arguments, pieces: Pieces.number(of: shape[0], by: size), tag: work.tag)
   }
 
+  /// Chains the positions of each row, then updates all rows, those that no position names too.
+  func rowsUpdate(_ update: Update, _ work: Work, at position: Int) {
+    let rows = graph[update.gradient].shape[0]
+    let columns = update.variable.count / rows
+    let count = graph[work.reads[1]].count
+    let first = UnsafeMutableRawPointer(scratch(position)).bindMemory(to: Int32.self, capacity: rows + count)
+    let chains = train_row_chains(
+      indices: integers(work.reads[1]), first: first, next: first + rows, count: Int64(count), rows: Int64(rows))
+    steps.prepare { _ = steps.add(kernels.chain_rows, "chain rows", chains, pieces: 1, tag: work.tag) }
+    let cost = Double(columns) * (0.5 + 0.2 * Double(count) / Double(rows))
+    let size = Pieces.size(of: rows, nanoseconds: cost)
+    let arguments = train_update_rows(
+      update: kernelUpdate(update), chains: chains, values: address(work.reads[0]), columns: Int64(columns),
+      rows_per_piece: Int64(size))
+    steps.add(kernels.update_rows, "update rows", arguments, pieces: Pieces.number(of: rows, by: size), tag: work.tag)
+  }
+
   func takeAlongLast(_ work: Work) {
     let rows = graph[work.writes[0]].count
     let size = Pieces.size(of: rows, nanoseconds: 3)

@@ -28,6 +28,7 @@ extension CPUBackend {
       return max(statisticsCut(shape).blocks * 2 * shape[1] * 4, 4)
     case .product(let product): return scratchBytes(of: product, in: graph)
     case .scan(let scan): return scan.scratchBytes
+    case .rowsUpdate(let update): return (graph[update.gradient].shape[0] + graph[work.reads[1]].count) * 4
     default: return 0
     }
   }

@@ -117,6 +117,7 @@ struct CPUBackend {
     case .assign(let variable): assign(work, variable)
     case .update(let update): self.update(update, work.tag)
     case .productUpdate(let product, let update): productUpdate(product, update, work.tag, at: position)
+    case .rowsUpdate(let update): rowsUpdate(update, work, at: position)
     }
   }
 

@@ -13,6 +13,8 @@ struct Fusion {
   private(set) var products: [Node: Product] = [:]
   /// By the gradient that is never written.
   private(set) var updatedProducts: [Node: Product] = [:]
+  /// Gradients of tables by the rows that were looked up, which are never written either.
+  private(set) var updatedRows: Set<Node> = []
   /// By each of the nodes that are written: bias, ReLU and pool included, or the gradient of the bias.
   var convolutions: [Node: ConvolutionWork] = [:]
   /// Convolutions in whose place stands what the pool behind them has chosen.
@@ -43,7 +45,10 @@ struct Fusion {
     }
     joinPools()
     let needed = effects.flatMap(\.operands).map(graph.root(of:))
-    for case .update(let update) in effects where needed.filter({ $0 == update.gradient }).count == 1 { fuseUpdate(update) }
+    for case .update(let update) in effects where needed.filter({ $0 == update.gradient }).count == 1 {
+      fuseUpdate(update)
+      fuseRowsUpdate(update)
+    }
   }
 
   /// What a node needs, if it is one of a group.
@@ -155,18 +160,31 @@ struct Fusion {
   private mutating func fuseUpdate(_ update: Update) {
     let node = update.gradient
     guard case .matrixProduct = graph[node].operation, let product = products[node], product.bias == nil,
-      product.activation == nil,
-      product.gate == nil, uses.areNone(of: node), !graph.outputs.contains(where: { graph.root(of: $0) == node })
+      product.activation == nil, product.gate == nil, isForUpdateAlone(node), !readsVariable(product.reads)
     else { return }
-    let readsVariable = product.reads.contains {
-      if case .variable = graph[graph.root(of: $0)].operation { true } else { false }
-    }
     let shape = graph.shapeOf(product)
-    guard !readsVariable, shape.n >= 16, shape.k <= 1024,
+    guard shape.n >= 16, shape.k <= 1024,
       CPUBackend.isOurs(product, shape) || CPUBackend.tileParts(of: product, shape) > 0
     else { return }
     products[node] = nil
     updatedProducts[node] = product
+  }
+
+  /// A gradient that is 0 but for the rows that were looked up is not written either, if rows are whole vectors at least.
+  private mutating func fuseRowsUpdate(_ update: Update) {
+    let node = update.gradient
+    guard case .scatterRows = graph[node].operation, graph[node].count >= 16 * graph[node].shape[0], isForUpdateAlone(node),
+      !readsVariable(graph[node].inputs)
+    else { return }
+    updatedRows.insert(node)
+  }
+
+  private func isForUpdateAlone(_ node: Node) -> Bool {
+    uses.areNone(of: node) && !graph.outputs.contains { graph.root(of: $0) == node }
+  }
+
+  private func readsVariable(_ nodes: [Node]) -> Bool {
+    nodes.contains { if case .variable = graph[graph.root(of: $0)].operation { true } else { false } }
   }
 
   // MARK: Cross-entropies

@@ -195,7 +195,7 @@ struct Plan {
       works.append(Work(kind: .convolution(convolution), reads: convolution.reads, writes: convolution.writes, tag: entry.tag))
       return
     }
-    if fusion.updatedProducts[node] != nil || elements.absorbed.contains(node) { return }
+    if fusion.updatedProducts[node] != nil || fusion.updatedRows.contains(node) || elements.absorbed.contains(node) { return }
     if let pass = elements.passes[node] {
       var work = Work(kind: .elements(pass), reads: pass.reads(in: graph), writes: pass.written, tag: entry.tag)
       work.mayOverwrite = overwritable(work)
@@ -330,6 +330,10 @@ struct Plan {
     case .update(let update):
       if let product = fusion.updatedProducts[update.gradient] {
         works.append(Work(kind: .productUpdate(product, update), reads: product.reads, writes: [], tag: tag))
+      } else if fusion.updatedRows.contains(update.gradient) {
+        var work = Work(kind: .rowsUpdate(update), reads: graph[update.gradient].inputs, writes: [], tag: tag)
+        work.scratchBytes = CPUBackend.scratchBytes(for: work, in: graph)
+        works.append(work)
       } else {
         works.append(Work(kind: .update(update), reads: [update.gradient], writes: [], tag: tag))
       }

@@ -17,6 +17,7 @@ extension Work {
       return 2 * convolution.shape.products + convolution.writes.reduce(0) { $0 + Double(graph[$1].count) }
     case .elements(let pass): return pass.nodes.reduce(0) { $0 + Double(graph[$1].count) }
     case .accumulate, .accumulateMean, .assign, .update: return 0
+    case .rowsUpdate: return Double(graph[reads[0]].count)
     default: return writes.reduce(0) { $0 + graph.cost(of: $1).operations }
     }
   }
@@ -24,7 +25,7 @@ extension Work {
   /// What changing variables takes.
   private var effectCost: Cost {
     switch kind {
-    case .update(let update), .productUpdate(_, let update): Cost(of: update, readsGradient: false)
+    case .update(let update), .productUpdate(_, let update), .rowsUpdate(let update): Cost(of: update, readsGradient: false)
     case .assign(let variable): Cost(bytes: Double(variable.count) * 4)
     case .elements(let pass): Cost(bytes: pass.assigned.reduce(0) { $0 + Double($1.variable.count) * 4 })
     default: Cost()

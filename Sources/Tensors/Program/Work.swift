@@ -63,6 +63,8 @@ struct Work {
     case update(Update)
     /// A weight gradient that is never written: each of its tiles updates the weights at once.
     case productUpdate(Product, Update)
+    /// A table's gradient that is never written: reads [values, indices] of the rows that were looked up.
+    case rowsUpdate(Update)
   }
 
   var kind: Kind
