@@ -109,9 +109,42 @@ INLINE float exponentials(float *row, int64_t count, score_scale scale) {
   return sum_across(sum);
 }
 
+/// Rows of an operand that the next block reads. They are asked for a few after each row of this one: they lie far apart, so that
+/// nothing else fetches them in time.
+typedef struct {
+  const float *first;
+  int64_t count, row, size;   // floats
+} expected_rows;
+
+enum { most_expected = 4 };
+
+INLINE void ask_for_rows(const expected_rows *s, int64_t r, int64_t rows) {
+  const range part = {r * s->count / rows, (r + 1) * s->count / rows};
+  for (int64_t i = part.begin; i < part.end; i++) {
+    for (int64_t c = 0; c < s->size; c += LANES) _mm_prefetch(s->first + i * s->row + c, _MM_HINT_T0);
+  }
+}
+
+/// What the block after `index` reads; the last reads nothing more.
+INLINE void expect_block(
+    const train_attention_operands *s, int64_t index, const float *gradient, expected_rows expected[most_expected]) {
+  const int64_t blocks = train_pieces(s->queries, s->block_rows);
+  const int64_t next = smaller(index + 1, s->batch * s->heads * blocks - 1);
+  const attention_block b = attention_block_of(s, next / blocks, next % blocks);
+  const int64_t query_row = s->heads * s->size, key_row = s->key_heads * s->size;
+  expected[0] = (expected_rows){s->query + query_place(s, &b, s->size), b.rows, query_row, s->size};
+  expected[1] = (expected_rows){s->key + key_place(s, &b, s->size), b.keys, key_row, s->size};
+  expected[2] = (expected_rows){s->value + key_place(s, &b, s->width), b.keys, s->key_heads * s->width, s->width};
+  expected[3] = (expected_rows){NULL, 0, 0, 0};
+  if (gradient != NULL) {
+    expected[3] = (expected_rows){gradient + query_place(s, &b, s->width), b.rows, s->heads * s->width, s->width};
+  }
+}
+
 /// Every row's exponentials, `b->keys` apart; `inverse[r]` is what makes them shares, `sees[r]` whether the query sees anything.
 INLINE void attention_exponentials(
-    const train_attention_operands *s, const attention_block *b, float *scores, float *inverse, bool *sees) {
+    const train_attention_operands *s, const attention_block *b, const expected_rows *expected, float *scores, float *inverse,
+    bool *sees) {
   attention_product(
       scores, b->keys, s->query + query_place(s, b, s->size), s->heads * s->size, 1, s->key + key_place(s, b, s->size), 1,
       s->key_heads * s->size, b->rows, b->keys, s->size, false);
@@ -121,7 +154,10 @@ INLINE void attention_exponentials(
     scales[r] = score_scale_of(s, b, scores + r * b->keys, b->begin + r);
     sees[r] = scales[r].largest > HIDDEN_SCORE;
   }
-  for (int64_t r = 0; r < b->rows; r++) inverse[r] = 1.0f / exponentials(scores + r * b->keys, b->keys, scales[r]);
+  for (int64_t r = 0; r < b->rows; r++) {
+    for (int e = 0; e < most_expected; e++) ask_for_rows(&expected[e], r, b->rows);
+    inverse[r] = 1.0f / exponentials(scores + r * b->keys, b->keys, scales[r]);
+  }
 }
 
 INLINE void scale_row(float *row, int64_t count, float factor) {
@@ -141,7 +177,9 @@ static void attention_kernel(const void *arguments, int32_t piece) {
   const range part = range_of(s->batch * s->heads * blocks, given->blocks_per_piece, piece);
   for (int64_t index = part.begin; index < part.end; index++) {
     const attention_block b = attention_block_of(s, index / blocks, index % blocks);
-    attention_exponentials(s, &b, scores, inverse, sees);
+    expected_rows expected[most_expected];
+    expect_block(s, index, NULL, expected);
+    attention_exponentials(s, &b, expected, scores, inverse, sees);
     float *output = given->output + query_place(s, &b, s->width);
     const int64_t output_row = s->heads * s->width;
     attention_product(
@@ -175,7 +213,8 @@ INLINE void softmax_slopes(float *row, float *slopes, int64_t count, float inver
 
 /// What one block adds to the derivatives of its key head, or begins them with, and the derivative of its queries.
 static void attention_block_gradient(
-    const train_attention_gradient *given, const attention_block *b, bool begins, float *scores, float *slopes) {
+    const train_attention_gradient *given, const attention_block *b, const expected_rows *expected, bool begins, float *scores,
+    float *slopes) {
   float inverse[most_block_rows];
   bool sees[most_block_rows];
   const train_attention_operands *s = &given->operands;
@@ -183,7 +222,7 @@ static void attention_block_gradient(
   const int64_t key_row = s->key_heads * s->size, value_row = s->key_heads * s->width;
   const int64_t query = query_place(s, b, s->size), key = key_place(s, b, s->size), value = key_place(s, b, s->width);
   const float *gradient = given->output_gradient + query_place(s, b, s->width);
-  attention_exponentials(s, b, scores, inverse, sees);
+  attention_exponentials(s, b, expected, scores, inverse, sees);
   attention_product(
       slopes, b->keys, gradient, output_row, 1, s->value + value, 1, value_row, b->rows, b->keys, s->width, false);
   float means[most_block_rows];
@@ -221,7 +260,9 @@ static void attention_gradient_kernel(const void *arguments, int32_t piece) {
     for (int64_t head = first; head < first + group; head++) {
       for (int64_t index = 0; index < blocks; index++) {
         const attention_block b = attention_block_of(s, head, index);
-        attention_block_gradient(given, &b, head == first && index == 0, scores, slopes);
+        expected_rows expected[most_expected];
+        expect_block(s, head * blocks + index, given->output_gradient, expected);
+        attention_block_gradient(given, &b, expected, head == first && index == 0, scores, slopes);
       }
     }
   }

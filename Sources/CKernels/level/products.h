@@ -164,6 +164,13 @@ INLINE void finish_product(const void *arguments, const product_tile *tile, int6
   }
 }
 
+/// Asks for the gates that a tile meets when it is finished: by then they are there.
+INLINE void ask_for_gates(const train_product *s, int64_t i, int64_t rows, int64_t j, int64_t width) {
+  for (int64_t r = i; r < i + rows; r++) {
+    for (int64_t c = j; c < j + width; c += LANES) __builtin_prefetch(s->gate + r * s->gate_row + c, 0, 3);
+  }
+}
+
 /// One tile, all of k, and what comes after. `b` holds all of k, or is repacked in stretches if there is more of it than a panel
 /// holds.
 INLINE void multiply_and_finish(
@@ -174,6 +181,7 @@ INLINE void multiply_and_finish(
   const bool fits = s->k <= panel_length;
   const bool is_in_place = epilogue == NULL && s->k > 0 && (width == tile_columns || width == LANES);
   float *to = is_in_place ? s->c + i * s->c_row + j : tile.values[0];
+  if (s->gate != NULL) ask_for_gates(s, i, rows, j, width);
   const int64_t to_row = is_in_place ? s->c_row : tile_columns;
   for (int64_t first = 0; first < s->k; first += panel_length) {
     int64_t length = smaller(panel_length, s->k - first);
@@ -200,13 +208,14 @@ INLINE int64_t even_rows(int64_t rows) {
 #include "split_products.h"
 #endif
 
-/// A piece's share of the lines of memory that the next batch will be gathered from. Asking for them in between tiles hides the wait: a
-/// core may await a dozen at a time.
+/// Lines of memory that will be read soon. Asking for them in between tiles hides the wait: a core may await a dozen at a time.
 typedef struct {
-  const train_gather *batch;
-  int64_t row, end;    // rows of the batch
-  int64_t byte;        // of the row
-  int64_t lines;       // to be asked for after a tile
+  const char *first;
+  const int32_t *numbers;   // of the rows; NULL for one after the other
+  int64_t stride, bytes;    // from row to row, and of a row
+  int64_t row, end;
+  int64_t byte;             // of the row
+  int64_t lines;            // to be asked for after a tile
 } expected_lines;
 
 enum { line_bytes = 64 };
@@ -217,30 +226,44 @@ INLINE int64_t row_bytes(const train_gather *batch) {
   return batch->columns * sizes[batch->element];
 }
 
-INLINE expected_lines expected_of(const train_gather *batch, int64_t piece, int64_t pieces, int64_t tiles) {
-  if (batch == NULL || batch->rows_after == NULL) return (expected_lines){0};
-  const int64_t row = batch->count_after * piece / pieces, end = batch->count_after * (piece + 1) / pieces;
-  const int64_t lines = (end - row) * ((row_bytes(batch) + line_bytes - 1) / line_bytes);
-  return (expected_lines){batch, row, end, 0, (lines + tiles - 1) / tiles};
+/// Spreads what is expected over so many tiles.
+INLINE expected_lines spread_over(expected_lines s, int64_t tiles) {
+  const int64_t lines = (s.end - s.row) * ((s.bytes + line_bytes - 1) / line_bytes);
+  s.lines = tiles > 0 ? (lines + tiles - 1) / tiles : lines;
+  return s;
 }
 
-INLINE void ask_for_lines(expected_lines *expected) {
-  if (expected->batch == NULL) return;
-  const int64_t bytes = row_bytes(expected->batch);
-  for (int64_t line = 0; line < expected->lines && expected->row < expected->end; line++) {
-    const char *row = (const char *)expected->batch->stored + expected->batch->rows_after[expected->row] * bytes;
-    __builtin_prefetch(row + expected->byte, 0, 2);
-    expected->byte += line_bytes;
-    if (expected->byte < bytes) continue;
-    expected->byte = 0;
-    expected->row++;
+/// A piece's share of the lines that the next batch will be gathered from.
+INLINE expected_lines expected_of(const train_gather *batch, int64_t piece, int64_t pieces, int64_t tiles) {
+  if (batch == NULL || batch->rows_after == NULL) return (expected_lines){0};
+  const expected_lines share = {
+    .first = batch->stored, .numbers = batch->rows_after, .stride = row_bytes(batch), .bytes = row_bytes(batch),
+    .row = batch->count_after * piece / pieces, .end = batch->count_after * (piece + 1) / pieces};
+  return spread_over(share, tiles);
+}
+
+INLINE void ask_for_lines(expected_lines *s) {
+  for (int64_t line = 0; line < s->lines && s->row < s->end; line++) {
+    __builtin_prefetch(s->first + (s->numbers == NULL ? s->row : s->numbers[s->row]) * s->stride + s->byte, 0, 2);
+    s->byte += line_bytes;
+    if (s->byte < s->bytes) continue;
+    s->byte = 0;
+    s->row++;
   }
+}
+
+/// What may be expected at a time: of the next batch, of A and of B.
+enum { most_expected_lines = 3 };
+
+INLINE void ask_for_all(expected_lines *expected) {
+  for (int e = 0; e < most_expected_lines; e++) ask_for_lines(&expected[e]);
 }
 
 /// All tiles of a piece. If the piece's columns of B fit into the first cache, row by row of tiles, so that A and what is updated
 /// are walked once and in order; else column by column, so that B is.
 INLINE void multiply_piece(
-    const train_product *s, const void *arguments, int32_t piece, tile_epilogue epilogue, expected_lines *expected) {
+    const train_product *s, const void *arguments, int32_t piece, tile_epilogue epilogue,
+    expected_lines expected[most_expected_lines]) {
 #if HAS_MATRIX_TILES
   if (s->parts > 0 && s->k > 0) {
     multiply_split_piece(s, arguments, piece, epilogue);
@@ -265,7 +288,7 @@ INLINE void multiply_piece(
         multiply_and_finish(
             s, arguments, epilogue, panels[p], packed, i, smaller(step, rows.end - i), j,
             smaller(tile_columns, columns.end - j));
-        ask_for_lines(expected);
+        ask_for_all(expected);
       }
     }
     return;
@@ -276,7 +299,7 @@ INLINE void multiply_piece(
     if (s->k <= panel_length) b = panel_of(s, j, width, 0, s->k, packed);
     for (int64_t i = rows.begin; i < rows.end; i += step) {
       multiply_and_finish(s, arguments, epilogue, b, packed, i, smaller(step, rows.end - i), j, width);
-      ask_for_lines(expected);
+      ask_for_all(expected);
     }
   }
 }
@@ -292,11 +315,11 @@ INLINE int64_t tiles_of(int64_t rows, int64_t columns) {
 static void multiply_product(const train_product *s, int32_t piece) {
   const int64_t pieces = train_pieces(s->m, s->rows_per_piece) * train_pieces(s->n, s->columns_per_piece);
   const int64_t tiles = tiles_of(smaller(s->rows_per_piece, s->m), smaller(s->columns_per_piece, s->n));
-  expected_lines expected = expected_of(s->expected, piece, pieces, tiles);
+  expected_lines expected[most_expected_lines] = {expected_of(s->expected, piece, pieces, tiles)};
   if (s->bias == NULL && s->gate == NULL && s->activation == TRAIN_LINEAR) {
-    multiply_piece(s, NULL, piece, NULL, &expected);
+    multiply_piece(s, NULL, piece, NULL, expected);
   } else {
-    multiply_piece(s, s, piece, finish_product, &expected);
+    multiply_piece(s, s, piece, finish_product, expected);
   }
 }
 
@@ -340,27 +363,60 @@ static void product_pack_kernel(const void *arguments, int32_t piece) {
 /// How much of a part is taken at once, so that what the tiles of a piece read again still lies near.
 enum { stretch_length = 128, split_stretch_length = 256 };
 
+/// Values of both factors that may still lie in the second cache.
+enum { near_factors = 256 * 1024 };
+
+/// Part of a product along k: the part that a piece makes, from `first` on.
+INLINE train_product stretch_of(const train_product_parts *s, int64_t piece, int64_t first, int64_t length) {
+  train_product stretch = s->product;
+  const int64_t blocks = train_pieces(stretch.m, stretch.rows_per_piece) * train_pieces(stretch.n, stretch.columns_per_piece);
+  const range part = range_of(stretch.k, s->k_per_piece, piece / blocks);
+  stretch.bias = NULL;
+  stretch.gate = NULL;
+  stretch.activation = TRAIN_LINEAR;
+  stretch.c += piece / blocks * s->part_stride;
+  stretch.a += (part.begin + first) * stretch.a_inner;
+  stretch.b += (part.begin + first) * stretch.b_inner;
+  stretch.k = smaller(length, part.end - part.begin - first);
+  stretch.accumulate = first > 0;
+  return stretch;
+}
+
+/// The rows that a block of a stretch reads of a transposed A and of B, if they do not follow one upon the other, as processors expect
+/// by themselves.
+INLINE void expect_stretch(const train_product *s, block part, int64_t tiles, expected_lines expected[2]) {
+  const range rows = part.rows, columns = part.columns;
+  const int64_t size = sizeof(float);
+  const expected_lines a = {
+    .first = (const char *)(s->a + rows.begin), .stride = s->a_inner * size, .bytes = (rows.end - rows.begin) * size, .end = s->k};
+  const expected_lines b = {
+    .first = (const char *)(s->b + columns.begin), .stride = s->b_inner * size, .bytes = (columns.end - columns.begin) * size,
+    .end = s->k};
+  expected[0] = a.bytes < a.stride ? spread_over(a, tiles) : (expected_lines){0};
+  expected[1] = b.bytes < b.stride ? spread_over(b, tiles) : (expected_lines){0};
+}
+
 static void product_parts_kernel(const void *arguments, int32_t piece) {
   const train_product_parts *s = arguments;
-  train_product own = s->product;
-  const int32_t blocks = train_pieces(own.m, own.rows_per_piece) * train_pieces(own.n, own.columns_per_piece);
-  const range part = range_of(own.k, s->k_per_piece, piece / blocks);
-  own.c += piece / blocks * s->part_stride;
-  own.bias = NULL;
-  own.gate = NULL;
-  own.activation = TRAIN_LINEAR;
-  const int64_t pieces = blocks * train_pieces(own.k, s->k_per_piece);
-  const int64_t stretches = (part.end - part.begin + stretch_length - 1) / stretch_length;
-  const int64_t tiles = tiles_of(smaller(own.rows_per_piece, own.m), smaller(own.columns_per_piece, own.n)) * stretches;
-  expected_lines expected = expected_of(own.expected, piece, pieces, tiles > 0 ? tiles : 1);
-  const int64_t length = own.parts > 0 ? split_stretch_length : stretch_length;
-  for (int64_t first = part.begin; first < part.end; first += length) {
-    train_product stretch = own;
-    stretch.a += first * own.a_inner;
-    stretch.b += first * own.b_inner;
-    stretch.k = smaller(length, part.end - first);
-    stretch.accumulate = first > part.begin;
-    multiply_piece(&stretch, NULL, piece % blocks, NULL, &expected);
+  const train_product *own = &s->product;
+  const int64_t blocks = train_pieces(own->m, own->rows_per_piece) * train_pieces(own->n, own->columns_per_piece);
+  const range part = range_of(own->k, s->k_per_piece, piece / blocks);
+  const int64_t pieces = blocks * train_pieces(own->k, s->k_per_piece), next_piece = smaller(piece + 1, pieces - 1);
+  const int64_t tiles = tiles_of(smaller(own->rows_per_piece, own->m), smaller(own->columns_per_piece, own->n));
+  const int64_t length = own->parts > 0 ? split_stretch_length : stretch_length;
+  const bool is_far = own->a_row == 1 && own->b_column == 1 && (own->m + own->n) * own->k > near_factors;
+  const int64_t end = part.end - part.begin, stretches = (end + length - 1) / length;
+  expected_lines expected[most_expected_lines] = {expected_of(own->expected, piece, pieces, tiles * stretches)};
+  for (int64_t first = 0; first < end; first += length) {
+    const train_product stretch = stretch_of(s, piece, first, length);
+    if (is_far) {
+      const bool is_last = first + length >= end;
+      const int64_t after = is_last ? next_piece : piece;
+      const train_product next = stretch_of(s, after, is_last ? 0 : first + length, length);
+      const block read = block_of(own->m, own->rows_per_piece, own->n, own->columns_per_piece, after % blocks);
+      expect_stretch(&next, read, tiles, expected + 1);
+    }
+    multiply_piece(&stretch, NULL, piece % blocks, NULL, expected);
   }
 }
 
@@ -420,13 +476,13 @@ UPDATE_FROM_TILE(rule_amsgrad)
 static void product_update_kernel(const void *arguments, int32_t piece) {
   const train_product_update *given = arguments;
   const train_product own = given->product;
-  expected_lines none = {0};
+  expected_lines none[most_expected_lines] = {0};
   const tile_update update = {given->update, scalars_of(&given->update), own.c_row};
   switch (rule_of(&given->update)) {
-    case rule_plain: multiply_piece(&own, &update, piece, finish_rule_plain, &none); break;
-    case rule_momentum: multiply_piece(&own, &update, piece, finish_rule_momentum, &none); break;
-    case rule_nesterov: multiply_piece(&own, &update, piece, finish_rule_nesterov, &none); break;
-    case rule_adam: multiply_piece(&own, &update, piece, finish_rule_adam, &none); break;
-    case rule_amsgrad: multiply_piece(&own, &update, piece, finish_rule_amsgrad, &none); break;
+    case rule_plain: multiply_piece(&own, &update, piece, finish_rule_plain, none); break;
+    case rule_momentum: multiply_piece(&own, &update, piece, finish_rule_momentum, none); break;
+    case rule_nesterov: multiply_piece(&own, &update, piece, finish_rule_nesterov, none); break;
+    case rule_adam: multiply_piece(&own, &update, piece, finish_rule_adam, none); break;
+    case rule_amsgrad: multiply_piece(&own, &update, piece, finish_rule_amsgrad, none); break;
   }
 }
