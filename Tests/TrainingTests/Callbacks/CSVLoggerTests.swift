@@ -149,7 +149,7 @@ func removeTree(_ path: String) {
     let begin = try logger.onTrainBegin(RunReport(epochs: 4, steps: 1, initialEpoch: 2))
     let decisions = begin.compactMap { if case .decide(let decision) = $0 { decision } else { nil } }
     let reason = "epochs are trained again from 3 on"
-    #expect(decisions == [Decision(.deleted, "deleted 3 rows of `\(path)`", because: reason)])
+    #expect(decisions == [Decision(.deleted, "deleted 2 rows of `\(path)`", because: reason)])
     _ = try logger.onEpochEnd(report(2, ["loss": 0.75, "accuracy": 0.5]))
     let text = "epoch,loss,note,accuracy\r\n0,1.0,\"a, \"\"b\"\"\",NA\r\n1,0.5,x,NA\r\n2,0.75,NA,0.5\r\n"
     #expect(try folder.text("log.csv") == text)
