@@ -110,7 +110,7 @@ private func run(_ source: Source, in session: Session) -> ExitStatus {
   Signals.install()
   defer { session.tellProfile() }
   let status = session.run(piece)
-  if status == .done { session.finish() }
+  if status == .done { session.finish(piece) }
   return status
 }
 

@@ -137,8 +137,15 @@ final class Session {
   }
 
   /// What is left to do when a script has ended well.
-  func finish() {
+  func finish(_ piece: Piece) {
     do throws(Failure) { try world?.deleteFinishedBackups() } catch { terminal.complain(error.message) }
+    if let result = result(of: piece) { terminal.note(result.text) }
+  }
+
+  /// What a script that has been run has come to; nil if it trains nothing.
+  func result(of piece: Piece) -> ResultLine? {
+    guard let world, world.result.count > 0 else { return nil }
+    return world.result.line(planDigest: piece.checked.plan.digest, seed: world.seed)
   }
 
   /// Where the time of the batches went, if that was asked for.

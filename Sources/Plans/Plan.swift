@@ -1,3 +1,4 @@
+import Arrays
 import Diagnostics
 
 /// What a script means to do, in order, as plain data: printed by `train plan`, compared by tests, digested for backups.

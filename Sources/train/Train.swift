@@ -17,7 +17,7 @@ struct Train: ParsableCommand {
     version: "train \(programVersion)",
     subcommands: [
       RunCommand.self, ReplCommand.self, CheckCommand.self, EvalCommand.self, PlanCommand.self, ExplainCommand.self,
-      WhyCommand.self, BackupsCommand.self,
+      WhyCommand.self, BackupsCommand.self, VerifyCommand.self,
       SummaryCommand.self, ConvertCommand.self, FormatCommand.self, DescribeCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
@@ -174,6 +174,26 @@ struct BackupsCommand: ParsableCommand {
   func run() throws {
     throw ExitCode(Driver.backups(inFolder: folder, printsScript: script, Options(color: color)).rawValue)
   }
+}
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Run a script again, and say whether it comes to the same, bit for bit.",
+    discussion: """
+      A run ends with a line `result sha256:…`, a digest of what the script means, its data, the weights that it leaves and its \
+      histories. The same script, seed and data give the same line on every processor with the same instructions.
+
+      Exit codes: 0 the same · 1 not the same, or the run failed · 2 the script has mistakes.
+      """)
+  @Argument(help: "The script.", completion: .file(extensions: ["train", "yaml", "yml"]))
+  var file: String
+  @Argument(help: "That line, in quotes, or a file that holds it.", completion: .file())
+  var result: String
+  @OptionGroup var script: ScriptOptions
+  @Option(help: "How many threads compute; the results are the same for any number.")
+  var threads: Int?
+
+  func run() throws { throw ExitCode(Driver.verify(file, against: result, Options(script, threads: threads)).rawValue) }
 }
 
 struct PlanCommand: ParsableCommand {

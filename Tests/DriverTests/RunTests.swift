@@ -255,6 +255,52 @@ import Testing
     #expect(end(first) != nil && end(first) == end(second), "\(second.errors)")
   }
 
+  @Test func aRunIsVerifiedByItsResult() throws {
+    let folder = Program.Folder()
+    func write(units: Int = 16, scale: Double = 1) throws {
+      try folder.write(
+        """
+        d = load_digits()
+        model m {
+            Input((8, 8))
+            Rescaling(\(scale))
+            Flatten()
+            Dense(\(units), activation="relu")
+            Dropout(0.2)
+            Dense(10, activation="softmax")
+            compile { optimizer = Adam(3e-3); loss = "sparse_categorical_crossentropy" }
+        }
+        h = fit m on d.train { epochs = 2; verbose = 0; callbacks = [CSVLogger("log.csv"), BackupAndRestore("b")] }
+        print(h.history)
+        """, to: "script.train")
+    }
+    try write()
+    let run = try Program.run(["script.train", "--seed", "5"], in: folder)
+    #expect(run.status == 0 && !run.output.contains("sha256"))
+    #expect(run.errors.hasPrefix("result sha256:") && run.errors.contains(" (seed 5, kernels "), "\(run.errors)")
+    #expect(try Program.run(["script.train", "--seed", "5", "--quiet"], in: folder).errors.isEmpty)
+    try folder.write("epoch 1 …\n\(run.errors)", to: "run.log")
+    for (result, threads) in [(run.errors, "1"), ("run.log", "2")] {
+      let same = try Program.run(["verify", "script.train", result, "--threads", threads], in: folder)
+      #expect(same.status == 0 && same.output.hasPrefix("the same: sha256:") && same.errors.isEmpty, "\(same)")
+    }
+    // Another seed gives other weights and so another history; the plan and the data stay.
+    let otherSeed = run.errors.replacingOccurrences(of: "seed 5", with: "seed 6")
+    let other = try Program.run(["verify", "script.train", otherSeed], in: folder)
+    #expect(other.status == 1 && other.output == "not the same: weights, history differ\n", "\(other)")
+    try write(scale: 0.5)
+    let changed = try Program.run(["verify", "script.train", "run.log"], in: folder)
+    #expect(changed.output.hasPrefix("not the same: plan, weights, history differ\nnote: the script means something else"))
+    let nothing = try Program.run(["verify", "script.train", "nothing"], in: folder)
+    #expect(nothing.errors.contains("`nothing` is no line `result sha256:…`"))
+    // A run that is not over is not disturbed.
+    try folder.write(
+      String(decoding: try #require(folder.contents(of: "script.train")), as: UTF8.self) + "\nexpect 1 > 2\n", to: "script.train")
+    #expect(try Program.run(["script.train", "--seed", "5"], in: folder).status == 1)
+    #expect(try Program.run(["verify", "script.train", "run.log"], in: folder).errors.contains("its backup is in `b`"))
+    #expect(folder.has("b"))
+  }
+
   @Test func aScriptThatHasChangedGoesOnWhereItCan() throws {
     let folder = Program.Folder()
     func run(epochs: Int = 2, units: Int = 16, rate: String = "3e-3", callbacks: String = "", command: String = "run") throws

@@ -9,6 +9,8 @@ package final class Dataset: Sendable {
   package let targets: [NDArray]
   /// [count] or [count, positions …]: none, one for all targets, or one a target.
   package let sampleWeights: [NDArray]
+  /// All of its arrays.
+  package var arrays: [NDArray] { inputs + targets + sampleWeights }
   /// How many classes integer targets stand for, where known.
   package let classCount: Int?
   /// How many examples there are.

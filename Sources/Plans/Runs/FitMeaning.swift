@@ -1,3 +1,4 @@
+import Arrays
 import Diagnostics
 
 /// What a fit means, part by part: its backup keeps this, so that a run which goes on from it can tell what the script has changed since.

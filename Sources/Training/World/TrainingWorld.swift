@@ -66,6 +66,8 @@ package final class TrainingWorld: World {
   private let writer = FileWriter()
   /// What callbacks have decided, with their reasons.
   package let decisions: DecisionLog
+  /// What its trainings have come to.
+  package private(set) var result = RunResult()
 
   /// `machine` runs the script's functions; from now on it prints on the console and tells the run's time.
   package init(
@@ -162,6 +164,9 @@ package final class TrainingWorld: World {
       if end == .interrupted, !self.settings.isSession {
         throw TrainingError.interrupted(task: "the training of `\(name)`", backup: backup?.folder)
       }
+      result.add(
+        model: name, data: data.training.arrays + (data.validation?.arrays ?? []), weights: network.getWeights(),
+        history: history.object)
       if let backup, end.isGood, isDeletedAtEnd {
         if self.settings.isSession { try backup.delete() } else { finishedBackups.append(backup) }
       }
