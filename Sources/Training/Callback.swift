@@ -31,6 +31,8 @@ package protocol Callback {
 
   /// Whether `onTrainEnd` is called also where the run has failed.
   var isToldOfFailures: Bool { get }
+  /// What it may ask to have kept of the model, which makes backups larger.
+  var keeps: KeptParts { get }
   /// Whether the state of one fit is the beginning of the next that uses the same object.
   var livesOn: Bool { get }
   /// Everything it knows, for a backup.
@@ -40,6 +42,9 @@ package protocol Callback {
   /// Goes on from a backup, instead of `onTrainBegin`.
   mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure)
 }
+
+/// What a run keeps of a model for a callback.
+package enum KeptParts: Sendable { case nothing, weights, state }
 
 /// What a callback asks for. Requests of one callback are met in order, before the next callback's turn.
 package enum Request: Sendable {
@@ -141,6 +146,7 @@ extension Callback {
   package mutating func onPredictEnd() throws(CallbackFailure) -> [Request] { [] }
   package mutating func settle() -> Bool { false }
   package var isToldOfFailures: Bool { false }
+  package var keeps: KeptParts { .nothing }
   package var livesOn: Bool { false }
   package func saveState() throws(CallbackFailure) -> JSON { [:] }
   package var growingFiles: [AppendingFile] { [] }

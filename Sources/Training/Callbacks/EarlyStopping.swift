@@ -72,6 +72,7 @@ package struct EarlyStopping: Callback {
   private let isVerbose: Bool
   private let baseline: Double?
   private let restoresBestWeights: Bool
+  package var keeps: KeptParts { restoresBestWeights ? .weights : .nothing }
   private let startEpoch: Int
   private let countsAllEpochs: Bool
 

@@ -37,6 +37,7 @@ package struct TerminateOnNaN: Callback {
   }
 
   package let name = "TerminateOnNaN"
+  package var keeps: KeptParts { maxRollbacks > 0 ? .state : .nothing }
   package var hooks: Set<Hook> { maxRollbacks > 0 ? [.trainBegin, .trainBatchEnd, .epochEnd] : [.trainBatchEnd] }
   private let fails: Bool
   private let maxRollbacks: Int
