@@ -33,7 +33,9 @@ package final class FolderBackup: BackupStore {
   func checkRoom(forBackupsOf bytes: Int) throws(TrainingError) {
     guard let free = freeBytes(onDiskOf: folder) else { return }
     var kept = 0
-    for name in namesInFolder(folder) ?? [] where name.hasSuffix(".backup") { kept += FileStatus(at: "\(folder)/\(name)")?.size ?? 0 }
+    for name in namesInFolder(folder) ?? [] where name.hasSuffix(".backup") {
+      kept += FileStatus(at: "\(folder)/\(name)")?.size ?? 0
+    }
     // A new one is written before the oldest goes.
     guard free < max(bytes, 2 * bytes - kept) else { return }
     let need = "no space left for two backups of about \(diskSize(bytes)), with \(diskSize(free)) free"
