@@ -31,4 +31,24 @@ import Testing
       expectNearLargest(values, expected[node], "\(rows) rows, \(node)")
     }
   }
+
+  @Test("A transposed kernel is laid out once for all shards, and changes no bits", arguments: [63, 64, 96])
+  func transposedKernel(rows: Int) throws {
+    var graph = Graph()
+    let x = graph.input("x", shape: [rows, 70]), kernel = graph.input("kernel", shape: [90, 70])
+    let gate = graph.input("gate", shape: [rows, 90])
+    let product = graph.matrixProduct(graph.tanh(x), kernel, transposeB: true)
+    let y = graph.multiply(product, gate)
+    graph.output(y)
+    let isPacked = Plan(graph).works.contains { if case .product(let product) = $0.kind { product.isPacked } else { false } }
+    #expect(isPacked == (rows >= 64))
+    var numbers = TestNumbers(82)
+    let values: [InputSlot: [Float]] = [
+      "x": numbers.array(graph[x].count), "kernel": numbers.array(graph[kernel].count), "gate": numbers.array(graph[gate].count),
+    ]
+    let expected = Evaluator(graph, inputs: values.mapValues { $0.map(Double.init) })
+    let found = try [1, 2, 3].map { try outputs(graph, [y], values, threads: $0) }
+    #expect(found[1] == found[0] && found[2] == found[0])
+    expectNearLargest(found[0][0], expected[y], "\(rows) rows")
+  }
 }

@@ -30,9 +30,12 @@ extension CPUBackend {
   }
 
   /// Whether b [k, n] is laid out in panels first: if there are rows enough to pay for it, and the panels stay in the second cache but
-  /// not in the first, where each piece makes its own. For matrix tiles it is laid out for more than two pieces' rows.
-  static func isWorthPacking(_ m: Int, _ n: Int, _ k: Int, parts: Int) -> Bool {
-    parts > 0 ? m >= 128 : m >= 256 && n > 16 && (8 << 10..<256 << 10).contains(n * k - 1)
+  /// not in the first, where each piece makes its own. A transposed one costs more to lay out than to multiply with the few rows of a
+  /// piece, so it is laid out for fewer rows. For matrix tiles it is laid out for more than two pieces' rows.
+  static func isWorthPacking(_ m: Int, _ n: Int, _ k: Int, transposeB: Bool = false, parts: Int) -> Bool {
+    if parts > 0 { return m >= 128 }
+    let (rows, least) = transposeB ? (64, 4 << 10) : (256, 8 << 10)
+    return m >= rows && n > 16 && (least..<256 << 10).contains(n * k - 1)
   }
 
   /// The bytes of b [k, n] in panels.

@@ -96,7 +96,7 @@ struct Plan {
     if let cut = product.innerCut { return (k + cut - 1) / cut * m * n * 4 }
     let isFloat = product.precision == .float32
     guard isFloat || product.parts > 0 else { return nil }
-    guard !product.transposeA, CPUBackend.isWorthPacking(m, n, k, parts: product.parts) else {
+    guard !product.transposeA, CPUBackend.isWorthPacking(m, n, k, transposeB: product.transposeB, parts: product.parts) else {
       return product.parts > 0 ? 0 : nil
     }
     product.isPacked = true
