@@ -4,7 +4,8 @@ import Training
 /// What Ctrl-C and the polite signals do.
 ///
 /// While a script runs: in a training the first lets it finish its batch, save and end; a second one, or one at any other time, ends
-/// the process at once, which is safe, since every file someone may need is whole at any moment.
+/// the process at once, which is safe, since every file someone may need is whole at any moment. Whoever sends SIGTERM or SIGHUP waits for no
+/// batch longer than `patience`: then the process ends as it would by a second one.
 ///
 /// At the prompt Ctrl-C never ends the process, however often it comes: it clears the line, or ends the statement that is being
 /// carried out (a training after its batch). The others end the session, a training after its batch, anything else at once.
@@ -13,6 +14,8 @@ enum Signals {
   static let interrupt = InterruptFlag()
   /// Raised where the process is to end when the training has.
   static let departure = InterruptFlag()
+  /// Seconds that a batch, or the validation of an epoch, may take after a polite signal.
+  private static let patience: UInt32 = 10
   /// A pipe, whose second end gets a byte with every Ctrl-C, so that waiting for input ends; -1 where nobody waits.
   private static let wakeEnds: (reading: Int32, writing: Int32) = {
     var ends: [Int32] = [-1, -1]
@@ -27,9 +30,10 @@ enum Signals {
   /// Installs the handlers of SIGINT, SIGTERM and SIGHUP for a script.
   static func install() {
     _ = interrupt  // made before a handler could be the first to ask for it
-    install { _ in
+    install { signal in
       if Signals.interrupt.isRaised || !Signals.interrupt.isWatched { _exit(ExitStatus.interrupted.rawValue) }
       Signals.interrupt.raise()
+      if signal != SIGINT { alarm(Signals.patience) }
     }
   }
 
@@ -40,6 +44,7 @@ enum Signals {
       if signal != SIGINT {
         if Signals.departure.isRaised || !Signals.interrupt.isWatched { _exit(ExitStatus.interrupted.rawValue) }
         Signals.departure.raise()
+        alarm(Signals.patience)
       }
       Signals.interrupt.raise()
       var byte: UInt8 = 0
@@ -70,6 +75,9 @@ enum Signals {
       sigaction(signal, &action, nil)
       sigaddset(&handled, signal)
     }
+    // The time is up.
+    signal(SIGALRM) { _ in _exit(ExitStatus.interrupted.rawValue) }
+    sigaddset(&handled, SIGALRM)
     pthread_sigmask(SIG_UNBLOCK, &handled, nil)
     // Writing to a pipe nobody reads must not end a training.
     signal(SIGPIPE, SIG_IGN)

@@ -89,7 +89,7 @@ import Testing
     #expect(try BackupFolder.list(folder).first?.damage != nil)
   }
 
-  @Test(arguments: [EIO, ENOSPC])
+  @Test(arguments: [EIO, ENOSPC, EDQUOT, EROFS])
   func everyFailingCallLeavesTheEarlierGeneration(code: Int32) throws {
     do { try BackupFolder(folder).write(sections(1)) }
     for number in 0..<30 {
@@ -104,6 +104,22 @@ import Testing
       #expect(!listed.isEmpty && listed.allSatisfy { $0.damage == nil })
       #expect(try BackupFolder(folder).newest()?.generation != nil)
     }
+  }
+
+  @Test func interruptionsAndShortWritesAreNoFailures() throws {
+    let backups = try BackupFolder(folder)
+    try backups.write(sections(1))
+    for number in 0..<30 {
+      let scratch = Scratch()
+      let trouble = Trouble(.interruption, atCall: number)
+      let interrupted = try BackupFolder(scratch.folder, through: trouble.fileSystem)
+      try interrupted.write(sections(number))
+      #expect(try interrupted.newest()?["state"]?.text == "{\"epoch\": \(number)}", "call \(number)")
+    }
+    let scratch = Scratch()
+    let short = try BackupFolder(scratch.folder, through: Trouble(.shortWrite, atCall: nil).fileSystem)
+    try short.write(sections(7))
+    #expect(try short.newest()?["weights/0"]?.array?.doubles.first == 7)
   }
 
   @Test func aSecondRunIsRefused() throws {

@@ -378,6 +378,44 @@ import Testing
     #expect(folder.has(".other.keras.99999999-1.partial"), "only what is written anew is tidied")
   }
 
+  /// A validation that takes a minute, of one example a batch, stands for a batch that does.
+  @Test(arguments: [SIGTERM, SIGHUP])
+  func aPoliteSignalIsHeededWithinTenSeconds(signal: Int32) throws {
+    let folder = Program.Folder()
+    try folder.write(
+      """
+      settings { seed = 1 }
+      model m {
+          Input((4,))
+          Dense(1024)
+          Dense(1024)
+          Dense(1)
+          compile { optimizer = "adam"; loss = "mse" }
+      }
+      fit m on (ones((64, 4)), zeros((64,))) {
+          epochs = 2
+          verbose = 0
+          validation_data = (ones((2_000_000, 4)), zeros((2_000_000,)))
+          validation_batch_size = 1
+          validation_freq = 2
+          callbacks = [BackupAndRestore("b"), CSVLogger("log.csv")]
+      }
+      """, to: "slow.train")
+    let running = try Program.start(["slow.train"], in: folder)
+    let deadline = Date(timeIntervalSinceNow: 30)
+    while running.process.isRunning, Date() < deadline,
+      (folder.contents(of: "log.csv").map { $0.count { $0 == UInt8(ascii: "\n") } } ?? 0) < 2
+    {
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    let began = Date()
+    kill(running.process.processIdentifier, signal)
+    let ending = running.wait()
+    #expect(ending.status == 130, "\(ending.errors)")
+    #expect(Date().timeIntervalSince(began) < 13)
+    #expect(folder.has("b"))
+  }
+
   @Test func anInterruptedRunSaysHowToGoOn() throws {
     let folder = Program.Folder()
     try folder.write(
