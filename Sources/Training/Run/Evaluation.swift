@@ -30,8 +30,9 @@ struct Evaluation {
     progress.begin()
     // However it ends: a callback may have swapped in the averages.
     defer { if trainee.averagesAreIn { trainee.swapAverages() } }
-    let logs = try testPass(data, of: trainee, callbacks, until: interrupt) { progress.batchIsDone($0, $1) }
-    try callbacks.files.finish()
+    let logs = try callbacks.files.finishing(on: console) { () throws(TrainingError) in
+      try testPass(data, of: trainee, callbacks, until: interrupt) { progress.batchIsDone($0, $1) }
+    }
     progress.end(logs)
     if interrupt.isRaised { throw .interrupted(task: "the evaluation of `\(trainee.modelName)`") }
     return logs
@@ -43,10 +44,11 @@ struct Evaluation {
     progress.begin()
     // However it ends: a callback may have swapped in the averages.
     defer { if trainee.averagesAreIn { trainee.swapAverages() } }
-    let predictions = try predictPass(data, of: trainee, callbacks, until: interrupt) { batch, _ in
-      progress.batchIsDone(batch, RunningLogs(Logs()))
+    let predictions = try callbacks.files.finishing(on: console) { () throws(TrainingError) in
+      try predictPass(data, of: trainee, callbacks, until: interrupt) { batch, _ in
+        progress.batchIsDone(batch, RunningLogs(Logs()))
+      }
     }
-    try callbacks.files.finish()
     progress.end(Logs())
     if interrupt.isRaised { throw .interrupted(task: "the prediction of `\(trainee.modelName)`") }
     return predictions

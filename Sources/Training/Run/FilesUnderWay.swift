@@ -34,6 +34,20 @@ final class FilesUnderWay {
     try throwFailure()
   }
 
+  /// Carries out what makes saves, and waits until all of them stand, however it ends. Of two failures the first counts, and the other
+  /// is told.
+  func finishing<Result>(
+    on console: Console, _ body: () throws(TrainingError) -> Result
+  ) throws(TrainingError) -> Result {
+    let result: Result
+    do throws(TrainingError) { result = try body() } catch {
+      do throws(TrainingError) { try finish() } catch { console.print("warning: \(error.failure.message)\n") }
+      throw error
+    }
+    try finish()
+    return result
+  }
+
   /// Waits until all of them stand.
   func finish() throws(TrainingError) {
     writer.wait()

@@ -59,21 +59,12 @@ final class Trainer {
   /// Trains, or goes on from the backup, and says why it ended; all files stand by then. A failure calls no end hooks, as in Keras, but
   /// those that ask for the reason.
   func fit() throws(TrainingError) -> EndReason {
-    do throws(TrainingError) {
-      let end = try train()
-      try callbacks.files.finish()
-      return end
-    } catch {
-      finishFiles()
-      callbacks.trainFails(error, lastLogs)
-      finishFiles()
-      throw error
+    try callbacks.files.finishing(on: console) { () throws(TrainingError) in
+      do throws(TrainingError) { return try train() } catch {
+        callbacks.trainFails(error, lastLogs)
+        throw error
+      }
     }
-  }
-
-  /// After a failure, which counts; another one of the files that were under way meanwhile is told beside it.
-  private func finishFiles() {
-    do throws(TrainingError) { try callbacks.files.finish() } catch { console.print("warning: \(error.failure.message)\n") }
   }
 
   private func train() throws(TrainingError) -> EndReason {
@@ -81,7 +72,9 @@ final class Trainer {
     while position.epoch < settings.epochs, !isStopDue, !interrupt.isRaised {
       try trainEpoch()
     }
-    return try end()
+    let end = try end()
+    try callbacks.files.finish()
+    return end
   }
 
   /// The callbacks as the run has left them.

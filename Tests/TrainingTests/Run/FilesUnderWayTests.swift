@@ -211,6 +211,39 @@ import Testing
         == "warning: `ModelCheckpoint` cannot go on in epoch 1: cannot write `m1.keras`: input/output error\n")
   }
 
+  /// The writer is the script's: what a pass has left under way must not trouble the next one.
+  @Test func aFailureOfAnEvaluationIsItsOwn() throws {
+    struct Saving: Callback {
+      let name = "Saving"
+      let hooks: Set<Hook> = [.testBegin, .testEnd]
+      let failsAtEnd: Bool
+      func onTestBegin() -> [Request] {
+        [.save(SaveRequest(path: "m.keras", weightsOnly: false, announcement: "", confirmation: ""))]
+      }
+      func onTestEnd(_ logs: Logs) throws(CallbackFailure) -> [Request] {
+        if failsAtEnd { throw CallbackFailure("it is broken") }
+        return []
+      }
+    }
+    let trainee = FakeTrainee()
+    trainee.save = { path throws(FileFailure) in
+      usleep(20_000)
+      throw .cannotWrite(path: path, reason: "input/output error")
+    }
+    let writer = FileWriter()
+    let screen = Screen(isTerminal: false)
+    let data = TestData(exampleCount: 4, batchSize: 4)
+    func evaluate(_ callbacks: [any Callback]) -> String? {
+      let evaluation = Evaluation(of: trainee, on: data, callbacks: callbacks, writer: writer, console: screen.console)
+      return message { () throws(TrainingError) in _ = try evaluation.evaluate() }
+    }
+    #expect(evaluate([Saving(failsAtEnd: true)]) == "`Saving` cannot go on: it is broken")
+    #expect(screen.text == "warning: `Saving` cannot go on: cannot write `m.keras`: input/output error\n")
+    #expect(evaluate([]) == nil)
+    #expect(evaluate([Saving(failsAtEnd: false)]) == "`Saving` cannot go on: cannot write `m.keras`: input/output error")
+    #expect(evaluate([]) == nil)
+  }
+
   @Test func whatIsToldIsTrue() throws {
     let path = folder.path
     let trainee = FakeTrainee()
