@@ -76,9 +76,7 @@ extension NDArray {
 
   /// A `float32` array of the elements in C order; there must be as many as `shape` says.
   package init(floats: [Float], shape: [Int]) {
-    self.init(.float32, shape: shape)
-    precondition(count == floats.count, "an array is made of as many elements as its shape says")
-    withMutableElements(as: Float.self) { target in _ = target.update(fromContentsOf: floats) }
+    self = floats.withUnsafeBufferPointer { NDArray(copying: $0, shape: shape) }
   }
 
   /// An `int64` array of the elements in C order; there must be as many as `shape` says.

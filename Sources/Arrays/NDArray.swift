@@ -22,14 +22,24 @@ package final class ArrayStorage: @unchecked Sendable {
   private static let manyBytes = 8 << 20
 
   /// Zeroed memory for `byteCount` bytes.
-  package init(byteCount: Int) {
+  package convenience init(byteCount: Int) {
+    self.init(unset: byteCount)
+    if !isMapped { bytes.initializeMemory(as: UInt8.self, repeating: 0) }
+  }
+
+  /// A copy of these bytes.
+  package convenience init(copying source: UnsafeRawBufferPointer) {
+    self.init(unset: source.count)
+    bytes.copyMemory(from: source)
+  }
+
+  private init(unset byteCount: Int) {
     Allowance.current?.spend(byteCount)
     if byteCount >= ArrayStorage.manyBytes, let pages = HugePages.map(byteCount) {
       bytes = UnsafeMutableRawBufferPointer(start: pages.baseAddress, count: byteCount)
       isMapped = true
     } else {
       bytes = .allocate(byteCount: max(byteCount, 1), alignment: 64)
-      bytes.initializeMemory(as: UInt8.self, repeating: 0)
       isMapped = false
     }
   }
@@ -57,6 +67,14 @@ package struct NDArray: Sendable {
     storage = ArrayStorage(byteCount: shape.reduce(1, *) * type.size)
   }
 
+  /// A `float32` array with a copy of these elements in C order; there must be as many as `shape` says.
+  package init(copying floats: UnsafeBufferPointer<Float>, shape: [Int]) {
+    precondition(floats.count == shape.reduce(1, *), "an array is made of as many elements as its shape says")
+    type = .float32
+    self.shape = shape
+    storage = ArrayStorage(copying: UnsafeRawBufferPointer(floats))
+  }
+
   /// The same memory seen in another shape of as many elements.
   func withShape(_ shape: [Int]) -> NDArray {
     precondition(shape.reduce(1, *) == count, "a new shape keeps the number of elements")
@@ -79,11 +97,7 @@ package struct NDArray: Sendable {
   package mutating func withMutableElements<Element, Result>(
     as _: Element.Type, _ body: (UnsafeMutableBufferPointer<Element>) throws -> Result
   ) rethrows -> Result {
-    if !isKnownUniquelyReferenced(&storage) {
-      let copy = ArrayStorage(byteCount: storage.bytes.count)
-      copy.bytes.copyMemory(from: UnsafeRawBufferPointer(storage.bytes))
-      storage = copy
-    }
+    if !isKnownUniquelyReferenced(&storage) { storage = ArrayStorage(copying: UnsafeRawBufferPointer(storage.bytes)) }
     let all = storage.bytes.bindMemory(to: Element.self)
     return try body(UnsafeMutableBufferPointer(start: all.baseAddress, count: count))
   }

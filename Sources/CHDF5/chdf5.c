@@ -23,7 +23,7 @@
   X(H5Pset_create_intermediate_group) X(H5Pset_obj_track_times) X(H5Pget_layout) X(H5Pget_external_count)              \
   X(H5Gcreate2) X(H5Gopen2) X(H5Gclose) X(H5Gget_info) X(H5Lget_name_by_idx) X(H5Oopen) X(H5Oclose) X(H5Iget_type)     \
   X(H5Screate) X(H5Screate_simple) X(H5Sclose) X(H5Sget_simple_extent_ndims) X(H5Sget_simple_extent_dims)              \
-  X(H5Sget_simple_extent_type) X(H5Dcreate2) X(H5Dopen2) X(H5Dclose) X(H5Dwrite)       \
+  X(H5Sget_simple_extent_type) X(H5Dcreate2) X(H5Dopen2) X(H5Dclose) X(H5Dwrite) X(H5Dget_offset) \
   X(H5Dread) X(H5Dget_space) X(H5Dget_type) X(H5Dget_create_plist) X(H5Dget_storage_size) X(H5Acreate2) X(H5Aclose)    \
   X(H5Awrite) X(H5Tcopy) X(H5Tclose) X(H5Tset_size) X(H5Tset_cset) X(H5Tget_class) X(H5Tget_size) X(H5Tget_sign)
 
@@ -164,7 +164,7 @@ static hid_t file_type(enum chdf5_element element) {
 }
 
 int chdf5_write_dataset(int64_t file, const char *path, enum chdf5_element element, int rank, const uint64_t *shape,
-                        const void *elements) {
+                        const void *elements, int64_t *place) {
   if (rank < 0 || rank > CHDF5_MAX_RANK || memory_type(element) < 0) return -1;
   hsize_t sizes[CHDF5_MAX_RANK];
   hsize_t count = 1;
@@ -178,6 +178,8 @@ int chdf5_write_dataset(int64_t file, const char *path, enum chdf5_element eleme
     hid_t dataset = h5.H5Dcreate2(file, path, file_type(element), space, links, creation, H5P_DEFAULT);
     if (dataset >= 0) {
       result = count == 0 ? 0 : h5.H5Dwrite(dataset, memory_type(element), H5S_ALL, H5S_ALL, H5P_DEFAULT, elements);
+      *place = (int64_t)h5.H5Dget_offset(dataset);
+      if (count > 0 && *place < 0) result = -1;
       h5.H5Dclose(dataset);
     }
   }

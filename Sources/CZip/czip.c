@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zip.h>
+#include <zlib.h>
 
 const int czip_code_of_early_end = ZIP_ER_EOF;
 
@@ -73,68 +74,6 @@ int czip_finish(czip_stream *stream) {
   return count < 0 ? (int)-count : count > 0 ? ZIP_ER_INCONS : 0;
 }
 
-static int add_members(zip_t *archive, const czip_content *members, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    zip_source_t *content = zip_source_buffer(archive, members[i].bytes, members[i].size, 0);
-    if (!content) return code_of(zip_get_error(archive));
-    zip_int64_t index = zip_file_add(archive, members[i].name, content, ZIP_FL_ENC_UTF_8);
-    if (index < 0) {
-      int code = code_of(zip_get_error(archive));
-      zip_source_free(content);
-      return code;
-    }
-    const zip_uint16_t time = 0, date = 1 << 5 | 1;  // midnight, 1980-01-01
-    if (zip_set_file_compression(archive, (zip_uint64_t)index, ZIP_CM_STORE, 0) < 0 ||
-        zip_file_set_dostime(archive, (zip_uint64_t)index, time, date, 0) < 0)
-      return code_of(zip_get_error(archive));
-  }
-  return 0;
-}
-
-// An archive of nothing: libzip would rather delete it. The record that ends every archive, and no more.
-static int write_nothing(void **bytes, size_t *size) {
-  static const char end[22] = {'P', 'K', 5, 6};
-  *bytes = malloc(sizeof end);
-  if (!*bytes) return ZIP_ER_MEMORY;
-  memcpy(*bytes, end, *size = sizeof end);
-  return 0;
-}
-
-int czip_write(const czip_content *members, size_t count, void **bytes, size_t *size) {
-  if (count == 0) return write_nothing(bytes, size);
-  *bytes = NULL;
-  *size = 0;
-  zip_error_t error;
-  zip_error_init(&error);
-  zip_source_t *target = zip_source_buffer_create(NULL, 0, 0, &error);
-  if (!target) return code_of(&error);
-  zip_source_keep(target);  // read back after the archive is closed
-  zip_t *archive = zip_open_from_source(target, ZIP_CREATE | ZIP_TRUNCATE, &error);
-  int code = archive ? add_members(archive, members, count) : code_of(&error);
-  if (!archive) {
-    zip_source_free(target);
-  } else if (code) {
-    zip_discard(archive);
-  } else if (zip_close(archive) < 0) {
-    code = code_of(zip_get_error(archive));
-    zip_discard(archive);
-  }
-  if (!code) {
-    zip_stat_t status;
-    if (zip_source_stat(target, &status) < 0 || zip_source_open(target) < 0) {
-      code = code_of(zip_source_error(target));
-    } else {
-      *size = status.size;
-      *bytes = malloc(*size ? *size : 1);
-      if (!*bytes || zip_source_read(target, *bytes, *size) != (zip_int64_t)*size) code = ZIP_ER_MEMORY;
-      zip_source_close(target);
-    }
-  }
-  if (code) {
-    free(*bytes);
-    *bytes = NULL;
-  }
-  zip_source_free(target);
-  zip_error_fini(&error);
-  return code;
+uint32_t czip_crc32(uint32_t crc, const void *bytes, size_t count) {
+  return count ? (uint32_t)crc32_z(crc, bytes, count) : crc;  // NULL would begin anew
 }

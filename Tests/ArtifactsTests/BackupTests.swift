@@ -196,6 +196,23 @@ import Testing
     #expect(crc(Array(0..<32)) == 0x46DD_794E)
     #expect(crc([]) == 0)
     let text = Array("123456789".utf8)
-    for cut in 0...9 { #expect(crc32c(crc32c(0, text, cut), Array(text[cut...]), 9 - cut) == 0xE306_9283) }
+    for cut in 0...9 {
+      let (first, second) = (crc(Array(text[..<cut])), crc(Array(text[cut...])))
+      #expect(crc32c(first, Array(text[cut...]), 9 - cut) == 0xE306_9283)
+      #expect(crc32c_joined(first, second, UInt64(9 - cut)) == 0xE306_9283)
+    }
+  }
+
+  /// Long ones are summed up in lanes, which must be the same as one byte after the other.
+  @Test(arguments: [1 << 14, (1 << 14) + 1, (1 << 14) + 23, 100_003]) func checksumsOfLongOnes(count: Int) {
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 31 &+ $0 >> 7) }
+    var register = ~0 as UInt32
+    for byte in bytes {
+      register ^= UInt32(byte)
+      for _ in 0..<8 { register = register >> 1 ^ (register & 1 == 1 ? 0x82F6_3B78 : 0) }
+    }
+    #expect(crc32c(0, bytes, count) == ~register)
+    let second = Array(bytes[7...])
+    #expect(crc32c_joined(crc32c(0, bytes, 7), crc32c(0, second, count - 7), UInt64(count - 7)) == ~register)
   }
 }

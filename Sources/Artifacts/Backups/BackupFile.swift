@@ -1,3 +1,5 @@
+import CZip
+
 /// One backup in one file: sections with a checksum each, and a digest of the whole at the end.
 ///
 /// All numbers are little-endian:
@@ -24,31 +26,30 @@ enum BackupFile {
   static func write(_ sections: [BackupSection], to path: String, through fileSystem: FileSystem) throws(FileFailure) {
     try writeDurably(to: path, through: fileSystem) { file throws(FileFailure) in
       var digest: UInt32 = 0
-      func write(_ bytes: UnsafeRawBufferPointer, to file: inout DurableFile) throws(FileFailure) {
-        digest = Artifacts.checksum(bytes, after: digest)
+      func write(_ bytes: [UInt8]) throws(FileFailure) {
+        digest = crc32c_joined(digest, checksum(of: bytes), UInt64(bytes.count))
         try file.write(bytes)
       }
-      func write(_ bytes: [UInt8], to file: inout DurableFile) throws(FileFailure) {
-        try bytes.withRawBytes { raw throws(FileFailure) in try write(raw, to: &file) }
-      }
 
-      var header = magic + littleEndian(version) + littleEndian(UInt32(sections.count))
-      header += littleEndian(checksum(of: header))
-      try write(header, to: &file)
+      var header = magic + littleEndianBytes(version) + littleEndianBytes(UInt32(sections.count))
+      header += littleEndianBytes(checksum(of: header))
+      try write(header)
       for section in sections {
         var contentChecksum: UInt32 = 0
         try section.forEachPiece { piece throws(FileFailure) in
           contentChecksum = Artifacts.checksum(piece, after: contentChecksum)
         }
         let name = Array(section.name.utf8)
-        var description = littleEndian(UInt32(name.count)) + littleEndian(UInt64(section.length))
-        description += littleEndian(contentChecksum)
-        description += littleEndian(checksum(of: description + name))
-        try write(description + name, to: &file)
-        try section.forEachPiece { piece throws(FileFailure) in try write(piece, to: &file) }
+        var description = littleEndianBytes(UInt32(name.count)) + littleEndianBytes(UInt64(section.length))
+        description += littleEndianBytes(contentChecksum)
+        description += littleEndianBytes(checksum(of: description + name))
+        try write(description + name)
+        // The content is summed up once, for both checksums.
+        digest = crc32c_joined(digest, contentChecksum, UInt64(section.length))
+        try section.forEachPiece { piece throws(FileFailure) in try file.write(piece) }
       }
-      var trailer = littleEndian(UInt64(file.length)) + littleEndian(digest)
-      trailer += littleEndian(checksum(of: trailer)) + endMagic
+      var trailer = littleEndianBytes(UInt64(file.length)) + littleEndianBytes(digest)
+      trailer += littleEndianBytes(checksum(of: trailer)) + endMagic
       try file.write(trailer)
     }
   }
@@ -124,10 +125,6 @@ enum BackupFile {
       defer { position += size }
       return bytes[position..<position + size].reversed().reduce(0) { $0 << 8 | Number($1) }
     }
-  }
-
-  private static func littleEndian<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
-    withUnsafeBytes(of: number.littleEndian) { Array($0) }
   }
 
   private static func checksum(of bytes: [UInt8]) -> UInt32 { checksum(of: bytes[...]) }

@@ -1,4 +1,3 @@
-import Arrays
 import CZip
 import Glibc
 
@@ -108,35 +107,4 @@ final class ZipArchive {
 
   /// libzip's words for a code, in lower case.
   fileprivate static func reason(_ code: Int32) -> String { withinSentence(String(cString: czip_reason(code))) }
-}
-
-/// Writes an archive of stored members durably. Equal contents make equal bytes: no member carries a date.
-///
-/// The contents stand in storage that stays where it is, so that libzip reads them uncopied; none is empty.
-func writeZipDurably(
-  _ members: [(name: String, content: ArrayStorage)], to path: String, through fileSystem: FileSystem
-) throws(FileFailure) {
-  let names = members.map { strdup($0.name) }
-  defer { for name in names { free(name) } }
-  let contents = zip(names, members).map { name, member in
-    czip_content(name: name, bytes: member.content.bytes.baseAddress, size: UInt64(member.content.bytes.count))
-  }
-  var packed: UnsafeMutableRawPointer?
-  var size = 0
-  let code = withExtendedLifetime(members) { czip_write(contents, contents.count, &packed, &size) }
-  guard code == 0, let packed else { throw .cannotWrite(path: path, reason: ZipArchive.reason(code)) }
-  defer { free(packed) }
-  try writeDurably(to: path, makingFolders: true, through: fileSystem) { file throws(FileFailure) in
-    try file.write(UnsafeRawBufferPointer(start: packed, count: size))
-  }
-}
-
-extension ArrayStorage {
-  /// A copy of these bytes, one after the other.
-  static func holding(_ first: [UInt8], _ second: UnsafeRawBufferPointer = .init(start: nil, count: 0)) -> ArrayStorage {
-    let storage = ArrayStorage(byteCount: first.count + second.count)
-    storage.bytes.copyBytes(from: first)
-    UnsafeMutableRawBufferPointer(rebasing: storage.bytes[first.count...]).copyBytes(from: second)
-    return storage
-  }
 }

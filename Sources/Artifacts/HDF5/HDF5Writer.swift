@@ -5,24 +5,35 @@ import CHDF5
 struct HDF5Writer {
   private let path: String
   private let file: Int64
+  /// Where the elements of each array begin in the file, in the order in which they were written; nil for an array without any.
+  private var places: [Int?] = []
 
-  /// Makes a file, lets `body` fill it, and returns its bytes. `path` is the file that failures name;
-  /// `contentBytes` is about how much will be written.
+  private init(path: String, file: Int64) {
+    self.path = path
+    self.file = file
+  }
+
+  /// Makes a file, lets `body` fill it, and returns its bytes, and where the arrays stand in them. `path` is the file that failures
+  /// name; `contentBytes` is about how much will be written.
   static func bytes(
-    path: String, contentBytes: Int, _ body: (HDF5Writer) throws(FileFailure) -> Void
-  ) throws(FileFailure) -> ArrayStorage {
+    path: String, contentBytes: Int, _ body: (inout HDF5Writer) throws(FileFailure) -> Void
+  ) throws(FileFailure) -> (image: [UInt8], places: [Int?]) {
     try hdf5Turn.withLock { _ throws(FileFailure) in
       try loadHDF5()
       let file = chdf5_create_image(contentBytes + 1 << 16)
       if file < 0 { throw .cannotWrite(path: path, reason: "there is no memory for its contents") }
       defer { _ = chdf5_close(file) }
-      let writer = HDF5Writer(path: path, file: file)
-      try body(writer)
+      var writer = HDF5Writer(path: path, file: file)
+      try body(&writer)
       let count = chdf5_image_size(file)
       if count <= 0 { throw writer.failure("its contents") }
-      let storage = ArrayStorage(byteCount: Int(count))
-      if chdf5_copy_image(file, storage.bytes.baseAddress, Int(count)) != 0 { throw writer.failure("its contents") }
-      return storage
+      var isCopied = false
+      let image = [UInt8](unsafeUninitializedCapacity: Int(count)) { buffer, filled in
+        isCopied = chdf5_copy_image(file, buffer.baseAddress, Int(count)) == 0
+        filled = isCopied ? Int(count) : 0
+      }
+      if !isCopied { throw writer.failure("its contents") }
+      return (image, writer.places)
     }
   }
 
@@ -32,7 +43,7 @@ struct HDF5Writer {
   }
 
   /// Writes an array as a dataset, in its own type; a Bool array as bytes.
-  func write(_ array: NDArray, to dataset: String) throws(FileFailure) {
+  mutating func write(_ array: NDArray, to dataset: String) throws(FileFailure) {
     let element: chdf5_element =
       switch array.type {
       case .float32: CHDF5_FLOAT32
@@ -42,10 +53,12 @@ struct HDF5Writer {
       case .uint8, .bool: CHDF5_UINT8
       }
     let shape = array.shape.map(UInt64.init)
+    var place: Int64 = -1
     let status = withExtendedLifetime(array) {
-      chdf5_write_dataset(file, dataset, element, Int32(shape.count), shape, array.rawBytes.baseAddress)
+      chdf5_write_dataset(file, dataset, element, Int32(shape.count), shape, array.rawBytes.baseAddress, &place)
     }
     if status != 0 { throw failure(dataset) }
+    places.append(array.count == 0 ? nil : Int(place))
   }
 
   /// Writes a string as an attribute of a group or dataset.

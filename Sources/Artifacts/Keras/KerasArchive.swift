@@ -45,12 +45,12 @@ package struct KerasArchive: Sendable {
 
   /// Writes the file, durably, making the folders that lead to it. The name must end in `.keras`, or Keras will not load it.
   package func write(to path: String, through fileSystem: FileSystem = .real) throws(FileFailure) {
-    let members = [
-      (Self.metadataName, ArrayStorage.holding(Array(metadata.text.utf8))),
-      (Self.configurationName, ArrayStorage.holding(Array(configuration.text.utf8))),
-      (Self.weightsName, try WeightsFile.encode(weights, path: path)),
-    ]
-    try writeZipDurably(members, to: path, through: fileSystem)
+    let archive = StoredZip([
+      (Self.metadataName, FileContent(Array(metadata.text.utf8))),
+      (Self.configurationName, FileContent(Array(configuration.text.utf8))),
+      (Self.weightsName, try WeightsFile.content(weights, path: path)),
+    ])
+    try archive.write(to: path, through: fileSystem)
   }
 
   /// The metadata of a file saved at this time (seconds since 1970), shown in local time.

@@ -17,16 +17,15 @@ package enum WeightsFile {
   package static func write(
     _ weights: WeightTree, to path: String, through fileSystem: FileSystem = .real
   ) throws(FileFailure) {
-    let content = try encode(weights, path: path)
-    try writeDurably(to: path, makingFolders: true, through: fileSystem) { file throws(FileFailure) in
-      try file.write(UnsafeRawBufferPointer(content.bytes))
-    }
+    let content = try content(weights, path: path)
+    try writeDurably(to: path, makingFolders: true, through: fileSystem) { file throws(FileFailure) in try file.write(content) }
   }
 
   /// The file's bytes. `path` is the file that failures name.
-  static func encode(_ weights: WeightTree, path: String) throws(FileFailure) -> ArrayStorage {
+  static func content(_ weights: WeightTree, path: String) throws(FileFailure) -> FileContent {
+    if let known = WeightsLayout.known(for: weights) { return known.filled(with: weights) }
     let contentBytes = weights.groups.reduce(0) { $0 + $1.variables.reduce(0) { $0 + $1.rawBytes.count + 512 } + 1024 }
-    return try HDF5Writer.bytes(path: path, contentBytes: contentBytes) { writer throws(FileFailure) in
+    let (image, places) = try HDF5Writer.bytes(path: path, contentBytes: contentBytes) { writer throws(FileFailure) in
       for group in weights.groups {
         try writer.makeGroup(group.path)
         if let name = group.name { try writer.write(name, toAttribute: "name", of: group.path) }
@@ -35,6 +34,9 @@ package enum WeightsFile {
         }
       }
     }
+    let layout = WeightsLayout(of: weights, image, places)
+    layout.keep()
+    return layout.filled(with: weights)
   }
 
   /// The variables in a file's bytes.

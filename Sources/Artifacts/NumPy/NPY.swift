@@ -29,16 +29,14 @@ package enum NPY {
   package static func write(
     _ array: NDArray, to path: String, through fileSystem: FileSystem = .real
   ) throws(FileFailure) {
-    try writeDurably(to: path, through: fileSystem) { file throws(FileFailure) in
-      try file.write(NumPyHeader.bytes(for: array))
-      try file.write(array.rawBytes)
-    }
-    withExtendedLifetime(array) {}
+    try writeDurably(to: path, through: fileSystem) { file throws(FileFailure) in try file.write(content(array)) }
   }
 
   /// The file's bytes.
-  static func encode(_ array: NDArray) -> ArrayStorage {
-    withExtendedLifetime(array) { .holding(NumPyHeader.bytes(for: array), array.rawBytes) }
+  static func content(_ array: NDArray) -> FileContent {
+    var content = FileContent(NumPyHeader.bytes(for: array))
+    content.append(elementsOf: array)
+    return content
   }
 
   /// The array in a file's bytes. `path` is the file that failures name.

@@ -30,7 +30,7 @@ package enum NPZ {
   package static func write(
     _ arrays: [(name: String, array: NDArray)], to path: String, through fileSystem: FileSystem = .real
   ) throws(FileFailure) {
-    try writeZipDurably(arrays.map { ($0.name + ".npy", NPY.encode($0.array)) }, to: path, through: fileSystem)
+    try StoredZip(arrays.map { ($0.name + ".npy", NPY.content($0.array)) }).write(to: path, through: fileSystem)
   }
 
   /// NumPy shows the members without their ending; members that are no arrays are not its business.

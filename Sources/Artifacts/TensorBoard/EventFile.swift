@@ -106,7 +106,3 @@ extension Tensorboard_Event {
     self.step = Int64(step)
   }
 }
-
-private func littleEndianBytes(_ number: some FixedWidthInteger) -> [UInt8] {
-  withUnsafeBytes(of: number.littleEndian, Array.init)
-}

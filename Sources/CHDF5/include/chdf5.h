@@ -48,9 +48,10 @@ int chdf5_close(int64_t file);
 
 // Makes a group and those above it.
 int chdf5_make_group(int64_t file, const char *path);
-// Writes a dataset, making the groups above it. Elements in C order; rank 0 is a scalar.
+// Writes a dataset, making the groups above it. Elements in C order; rank 0 is a scalar. `place` is where the elements begin in the
+// file's bytes, one after the other as they were given; without meaning where there are none.
 int chdf5_write_dataset(int64_t file, const char *path, enum chdf5_element element, int rank, const uint64_t *shape,
-                        const void *elements);
+                        const void *elements, int64_t *place);
 // Writes an attribute that is one string: UTF-8, of variable length, as h5py does.
 int chdf5_write_text(int64_t file, const char *path, const char *name, const char *text);
 

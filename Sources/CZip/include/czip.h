@@ -32,15 +32,10 @@ int64_t czip_read(czip_stream *stream, void *bytes, uint64_t size);
 // Checks that nothing follows what was read, and the checksum of it all.
 int czip_finish(czip_stream *stream);
 
-// One member of an archive to be written.
-typedef struct {
-  const char *name;
-  const void *bytes;
-  uint64_t size;
-} czip_content;
-
-// Makes an archive of stored members, all dated 1980-01-01 (equal contents make equal bytes). `bytes` is malloc'd.
-int czip_write(const czip_content *members, size_t count, void **bytes, size_t *size);
+// CRC-32, zip's own, of bytes that follow those whose checksum is `crc`; 0 to begin.
+uint32_t czip_crc32(uint32_t crc, const void *bytes, size_t count);
 
 // CRC-32C (Castagnoli) of bytes that follow those whose checksum is `crc`; 0 to begin.
 uint32_t crc32c(uint32_t crc, const void *bytes, size_t count);
+// The CRC-32C of two pieces of bytes, one after the other, from those of each.
+uint32_t crc32c_joined(uint32_t first, uint32_t second, uint64_t second_count);

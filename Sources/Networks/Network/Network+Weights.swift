@@ -70,7 +70,7 @@ extension Network {
   }
 
   /// A copy of a variable's values.
-  package func array(of variable: VariableID) -> NDArray { NDArray(floats: store.read(variable), shape: variable.shape) }
+  package func array(of variable: VariableID) -> NDArray { NDArray(copying: store.values(of: variable), shape: variable.shape) }
 
   /// Replaces a variable's values, whatever number type they come in. Throws `shape`.
   package func set(_ variable: VariableID, named name: String, to array: NDArray) throws(NetworkFailure) {
