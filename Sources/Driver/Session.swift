@@ -142,9 +142,9 @@ final class Session {
     if let result = result(of: piece) { terminal.note(result.text) }
   }
 
-  /// What a script that has been run has come to; nil if it trains nothing.
+  /// What a script that has been run has come to; nil if it trains nothing, or went on from another script's backup.
   func result(of piece: Piece) -> ResultLine? {
-    guard let world, world.result.count > 0 else { return nil }
+    guard let world, world.result.count > 0, !world.result.isOfTwoScripts else { return nil }
     return world.result.line(planDigest: piece.checked.plan.digest, seed: world.seed)
   }
 

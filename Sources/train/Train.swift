@@ -181,7 +181,8 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify", abstract: "Run a script again, and say whether it comes to the same, bit for bit.",
     discussion: """
       A run ends with a line `result sha256:…`, a digest of what the script means, its data, the weights that it leaves and its \
-      histories. The same script, seed and data give the same line on every processor with the same instructions.
+      histories, on the error stream (`train lesson.train 2> run.log`). The same script, seed and data give the same line on every \
+      processor with the same instructions. The script writes its files anew.
 
       Exit codes: 0 the same · 1 not the same, or the run failed · 2 the script has mistakes.
       """)

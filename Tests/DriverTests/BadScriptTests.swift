@@ -95,7 +95,7 @@ private enum BadScripts {
       guard let before = source("files/\(backup).train", topic) else { return nil }
       let steps = Interpreter(catalog: standardCatalog).check(parse(before).script).plan.steps
       let fits = steps.compactMap { if case .fit(let fit) = $0.step { fit } else { nil } }
-      return fits.first.map { KeptFit($0.meaning, isInEpoch: true) }
+      return fits.first.map { KeptFit($0.meaning, of: $0.model.plan.name, isInEpoch: true) }
     }
     return surroundings
   }

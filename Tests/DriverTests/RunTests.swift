@@ -255,6 +255,37 @@ import Testing
     #expect(end(first) != nil && end(first) == end(second), "\(second.errors)")
   }
 
+  /// An epoch of more examples than before goes through all of them.
+  @Test func otherExamplesAreAllTrained() throws {
+    let folder = Program.Folder()
+    func run(epochs: Int, split: Double) throws -> String {
+      try folder.write(
+        """
+        settings { seed = 3 }
+        x = np.arange(400).reshape(100, 4) / 400
+        model m { Input((4,)); Dense(1); compile { optimizer = "sgd"; loss = "mse" } }
+        callback Count {
+            batches = 0
+            on epoch_begin(epoch) { batches = 0 }
+            on train_batch_end(batch, logs) { batches += 1 }
+            on epoch_end(epoch, logs) { print(f"BATCHES {batches}") }
+        }
+        fit m on (x, x[:, :1]) {
+            epochs = \(epochs)
+            verbose = 0
+            batch_size = 10
+            validation_split = \(split)
+            callbacks = [Count(), BackupAndRestore("b")]
+        }
+        expect 1 > 2
+        """, to: "script.train")
+      return try Program.run(["script.train"], in: folder).output
+    }
+    #expect(try run(epochs: 1, split: 0.2) == "BATCHES 8\n")
+    let more = try run(epochs: 3, split: 0.1)
+    #expect(more.contains("\n  `validation_split`: `0.2` → `0.1`\n") && more.hasSuffix("BATCHES 9\nBATCHES 9\n"), "\(more)")
+  }
+
   @Test func aRunIsVerifiedByItsResult() throws {
     let folder = Program.Folder()
     func write(units: Int = 16, scale: Double = 1) throws {
@@ -297,13 +328,15 @@ import Testing
     try folder.write(
       String(decoding: try #require(folder.contents(of: "script.train")), as: UTF8.self) + "\nexpect 1 > 2\n", to: "script.train")
     #expect(try Program.run(["script.train", "--seed", "5"], in: folder).status == 1)
-    #expect(try Program.run(["verify", "script.train", "run.log"], in: folder).errors.contains("its backup is in `b`"))
+    #expect(try Program.run(["verify", "script.train", "run.log"], in: folder).errors.contains("the backup in `b` is of a training"))
     #expect(folder.has("b"))
   }
 
   @Test func aScriptThatHasChangedGoesOnWhereItCan() throws {
     let folder = Program.Folder()
-    func run(epochs: Int = 2, units: Int = 16, rate: String = "3e-3", callbacks: String = "", command: String = "run") throws
+    func run(
+      epochs: Int = 2, units: Int = 16, rate: String = "3e-3", callbacks: String = "", log: String = "log", command: String = "run"
+    ) throws
       -> Program.Ending
     {
       try folder.write(
@@ -317,7 +350,7 @@ import Testing
             Dense(10, activation="softmax")
             compile { optimizer = Adam(\(rate)); loss = "sparse_categorical_crossentropy" }
         }
-        h = fit m on d.train { epochs = \(epochs); verbose = 0; callbacks = [\(callbacks)CSVLogger("log.csv"), BackupAndRestore("b")] }
+        h = fit m on d.train { epochs = \(epochs); verbose = 0; callbacks = [\(callbacks)CSVLogger("\(log).csv"), BackupAndRestore("b")] }
         print(f"END {h.epoch} {m.optimizer.learning_rate:.4f}")
         expect 1 > 2, "the backup stays"
         """, to: "script.train")
@@ -350,10 +383,17 @@ import Testing
     #expect(list.output.contains("\n  `m`, complete after epoch 4, seed 7\n  last epoch: loss 0."))
     let kept = try Program.run(["backups", "b", "--script"], in: folder).output
     #expect(kept.hasPrefix("settings { seed = 7 }") && kept.contains("epochs = 4"))
+    // What is known of one table says nothing of another.
+    let table = folder.contents(of: "log.csv")
+    let renamed = try run(epochs: 5, rate: "1e-3", log: "other")
+    #expect(renamed.output.contains("\n  `CSVLogger(filename='other.csv')`, which is new\n"), "\(renamed.output)")
+    #expect(renamed.output.contains("\n  `CSVLogger(filename='log.csv')`, which is gone\n"))
+    #expect(folder.contents(of: "log.csv") == table)
+    #expect(String(decoding: try #require(folder.contents(of: "other.csv")), as: UTF8.self).hasPrefix("epoch,loss\r\n4,"))
     // Other weights are a mistake, told by the check at their line; the backup is not touched.
     let before = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/b").sorted()
     for command in ["check", "run"] {
-      let wider = try run(epochs: 5, units: 32, command: command)
+      let wider = try run(epochs: 6, units: 32, command: command)
       #expect(wider.status == 2)
       #expect(wider.errors.contains("`wide` has other weights: kernel 64×16, bias 16 in the backup, kernel 64×32, bias 32 now."))
       #expect(wider.errors.contains("script.train:6:5"))

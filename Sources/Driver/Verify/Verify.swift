@@ -4,8 +4,8 @@ import Training
 
 /// `train verify FILE RESULT`: runs a script again and says whether it comes to the same, bit for bit.
 ///
-/// RESULT is the line that a run has ended with, or a file that holds it, such as what the run has printed. The script runs with that line's
-/// seed and writes what it writes; what it prints is left out.
+/// RESULT is the line that a run has ended with, or a file that holds it, such as what `2> run.log` has caught. The script runs with that
+/// line's seed and writes its files anew; what it prints is left out.
 package func verify(_ path: String, against result: String, _ options: Options) -> ExitStatus {
   let terminal = Terminal(options)
   let text = FileStatus(at: result)?.kind == .file ? (try? readFile(result)).map { String(decoding: $0, as: UTF8.self) } : result
@@ -20,8 +20,10 @@ package func verify(_ path: String, against result: String, _ options: Options) 
   let silent = Console(isTerminal: false, usesColor: false) { _ in }
   let session = Session(.script, options, Terminal(options, console: silent) { terminal.tell($0) })
   guard let piece = session.check(source) else { return .mistakes }
-  for folder in piece.checked.backupFolders where FolderBackup.keptFit(inFolder: folder) != nil {
-    terminal.complain("a run of the script is not over: its backup is in `\(folder)`; let it end, or delete the folder")
+  for folder in piece.checked.backupFolders {
+    guard let kept = FolderBackup.keptFit(inFolder: folder) else { continue }
+    let (what, remedy) = kept.isFinished ? ("a training that is over", "") : ("a run that is not over", "let it end, or ")
+    terminal.complain("the backup in `\(folder)` is of \(what), which would go on from it; \(remedy)delete the folder")
     return .failed
   }
   Signals.install()

@@ -255,10 +255,12 @@ extension Finding {
       labels: [.init(first, "is the first")], hint: "keep one of them.")
   }
 
-  static func backupOfOther(_ folder: String, _ change: FitChange, _ obstacle: String, at range: SourceRange) -> Finding {
+  /// `reason` is a clause; `change` what the script says otherwise than when the backup was written, nil where all of it is another's.
+  static func backupOfOther(_ folder: String, because reason: String, _ change: String?, at range: SourceRange) -> Finding {
     Finding(
-      .backupOfOther, "The backup in `\(folder)` cannot go on with this: \(obstacle).", at: range,
-      hint: "the change since it was written: \(change.text); take it back, or delete the folder to begin anew.")
+      .backupOfOther, "The backup in `\(folder)` cannot go on with this: \(reason).", at: range,
+      hint: (change.map { "the change since it was written: \($0); take it back" } ?? "give each `fit` its own folder")
+        + ", or delete the folder to begin anew.")
   }
 
   static func overwrittenRate(_ reducer: String, by scheduler: String, at range: SourceRange, schedulerRange: SourceRange)

@@ -7,18 +7,27 @@ package struct FitChange: Sendable, Equatable {
   package fileprivate(set) var obstacle: String?
   /// "`learning_rate`: `0.003` → `0.001`".
   package let text: String
+  /// The setting that it is of; nil for other parts.
+  let setting: String?
+  package func isOf(setting: String) -> Bool { self.setting == setting }
   /// Whether the script says the same as before, and only what comes before it makes it something else.
   let isConsequence: Bool
 }
 
 /// A backup as the check sees it: what its fit meant when it was written.
 package struct KeptFit: Sendable {
+  /// The name of its model.
+  package let model: String
   package let meaning: FitMeaning
   /// Whether it was written within an epoch.
   package let isInEpoch: Bool
-  package init(_ meaning: FitMeaning, isInEpoch: Bool) {
+  /// Whether the training is over, so that nothing is left to do.
+  package let isFinished: Bool
+  package init(_ meaning: FitMeaning, of model: String, isInEpoch: Bool = false, isFinished: Bool = false) {
+    self.model = model
     self.meaning = meaning
     self.isInEpoch = isInEpoch
+    self.isFinished = isFinished
   }
 }
 
@@ -46,7 +55,8 @@ extension FitMeaning {
     let kept = Set(before.map(\.key)).intersection(after.map(\.key))
     if before.map(\.key).filter(kept.contains) != after.map(\.key).filter(kept.contains), kind != .setting {
       changes.append(
-        FitChange(kind: kind, place: nil, obstacle: nil, text: "each \(kind.word) has another place", isConsequence: false))
+        FitChange(kind: kind, place: nil, obstacle: nil, text: "each \(kind.word) has another place", setting: nil,
+          isConsequence: false))
     }
     return Self.withoutConsequences(changes)
   }
@@ -92,7 +102,7 @@ extension FitMeaning {
     let text = name + texts + (old == nil ? ", which is new" : new == nil ? ", which is gone" : "")
     return FitChange(
       kind: part.kind, place: place, obstacle: obstacle(from: old, to: new, isInEpoch: isInEpoch), text: text,
-      isConsequence: old?.text == new?.text)
+      setting: part.kind == .setting ? part.name : nil, isConsequence: old?.text == new?.text)
   }
 
   private func obstacle(from old: Part?, to new: Part?, isInEpoch: Bool) -> String? {

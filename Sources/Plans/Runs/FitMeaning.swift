@@ -11,7 +11,7 @@ package struct FitMeaning: Sendable, Equatable {
     }
 
     package let kind: Kind
-    /// Which one of its kind: a layer's name, a setting's, a callback's class.
+    /// Which one of its kind: a layer's name, a setting's, a callback's `key`.
     package let name: String
     /// As `train plan` shows it.
     package let text: String
@@ -49,7 +49,7 @@ extension FitPlan {
     let parts =
       model.plan.placedParts + (model.compiled?.placedParts ?? []) + [(FitMeaning.Part(.data, "data", data.planText), nil)]
       + settings.map { (FitMeaning.Part(.setting, $0.name, $0.text), nil) }
-      + callbacks.map { (FitMeaning.Part(.callback, $0.name, $0.description), $0.range) }
+      + callbacks.map { (FitMeaning.Part(.callback, $0.key, $0.description), $0.range) }
     // What is given as a text (`"adam"`) has no place of its own.
     return parts.map { ($0, $1 ?? range) }
   }
@@ -60,7 +60,9 @@ extension ModelPlan {
     layers.enumerated().map { index, layer in
       let calls = applications.filter { $0.layer == index }.map(line)
       let text = calls.isEmpty ? layer.configured.planText : calls.joined(separator: " and ")
-      let core = layer.weights.map { "\($0.name) \(Shape($0.shape.map { $0 }).description)" }.joined(separator: ", ")
+      let weights = layer.weights.map { "\($0.name) \(Shape($0.shape.map { $0 }).description)" }.joined(separator: ", ")
+      // The optimizer remembers something of each weight that is trained.
+      let core = weights.isEmpty || layer.isTrainable ? weights : "\(weights), frozen"
       return (FitMeaning.Part(.layer, layer.name, text, core: core), layer.configured.range)
     }
   }
@@ -70,7 +72,7 @@ extension CompilePlan {
   fileprivate var placedParts: [(part: FitMeaning.Part, range: SourceRange?)] {
     let text = optimizer.planText(without: [FitMeaning.rateName])
     var parts: [(part: FitMeaning.Part, range: SourceRange?)] = [
-      (FitMeaning.Part(.optimizer, "optimizer", text, core: optimizer.entry.name), optimizer.range)
+      (FitMeaning.Part(.optimizer, "optimizer", text, core: optimizer.core), optimizer.range)
     ]
     // The rate is a part of its own: where a script changes it, the new one counts.
     if let rate = optimizer.arguments[FitMeaning.rateName]?.planText {
@@ -89,11 +91,19 @@ extension CompilePlan {
 }
 
 extension CallbackPlan {
-  /// The name of its class.
-  fileprivate var name: String {
+  /// What it is about: its class, and the scores, files and addresses that it is given. What a callback knows is of use to one with the
+  /// same key alone: a table's length says nothing of another table, the best loss nothing of an accuracy.
+  package var key: String {
     switch self {
-    case .entry(let configured): configured.entry.name
-    case .script(let script): script.instance.name
+    case .entry(let configured):
+      let names = configured.entry.signature.parameters.filter { parameter in
+        switch parameter.kind.unwrapped {
+        case .monitor, .pathTemplate, .outputPath: true
+        default: ["mode", "root", "path"].contains(parameter.name)
+        }
+      }.map(\.name)
+      return ([configured.entry.name] + names.compactMap { configured.arguments[$0]?.planText }).joined(separator: " ")
+    case .script(let script): return script.instance.name
     }
   }
 
@@ -102,5 +112,16 @@ extension CallbackPlan {
     case .entry(let configured): configured.range
     case .script(let script): script.instance.range
     }
+  }
+}
+
+extension Configured {
+  /// What decides which numbers an optimizer remembers of each weight.
+  fileprivate var core: String {
+    // Where it hands on to others, all that it says.
+    if optimizerMap != nil || innerOptimizer != nil { return planText }
+    let switches = ["amsgrad", "centered", "use_ema"].filter { arguments[$0]?.isTrue ?? false }
+    let hasMomentum = arguments["momentum"]?.asDouble.map { $0 != 0 } ?? false
+    return ([entry.name] + (hasMomentum ? ["momentum"] : []) + switches).joined(separator: " with ")
   }
 }

@@ -88,14 +88,21 @@ extension Interpreter {
       guard case .callback(let traits) = callback.entry.meaning, let parameter = traits.backupFolder,
         let folder = callback.arguments[parameter]?.asString, let kept = surroundings.keptFit(folder)
       else { continue }
-      let parts = fit.placedParts
-      for change in kept.meaning.changes(to: FitMeaning(parts.map(\.part)), isInEpoch: kept.isInEpoch) {
-        // How data is put into words depends on how much of it is known.
-        guard let obstacle = change.obstacle, change.kind != .data else { continue }
-        let range = change.place.map { parts[$0].range } ?? callback.range ?? fit.range
-        report(.backupOfOther(folder, change, obstacle, at: range))
-      }
+      guard let (reason, change, place) = obstacle(for: fit, from: kept) else { continue }
+      report(.backupOfOther(folder, because: reason, change, at: place ?? callback.range ?? fit.range))
     }
+  }
+
+  /// The first thing that stands in the way of going on from a backup. Settings and data are the run's to compare: not all of their values
+  /// are known before.
+  private func obstacle(for fit: FitPlan, from kept: KeptFit) -> (reason: String, change: String?, place: SourceRange?)? {
+    guard kept.model == fit.model.plan.name else { return ("it is of model `\(kept.model)`", nil, nil) }
+    let parts = fit.placedParts
+    for change in kept.meaning.changes(to: FitMeaning(parts.map(\.part)), isInEpoch: kept.isInEpoch) {
+      guard let obstacle = change.obstacle, [.layer, .optimizer].contains(change.kind) else { continue }
+      return (obstacle, change.text, change.place.map { parts[$0].range })
+    }
+    return nil
   }
 
   /// Notes the files of callbacks that are checked when their fit is reached, so that a later statement may read them.

@@ -22,6 +22,9 @@ struct Adaptation {
   /// Whether the script has another learning rate, which then counts in place of the one that the run has come to.
   var hasNewRate: Bool { changes.contains { $0.kind == .learningRate } }
 
+  /// Whether the examples are others than then.
+  var hasOtherData: Bool { changes.contains { $0.kind == .data || $0.isOf(setting: "validation_split") } }
+
   /// Whether sums of scores are of the same scores as then.
   var keepsSums: Bool { !changes.contains { $0.kind == .metric || $0.kind == .loss } }
 

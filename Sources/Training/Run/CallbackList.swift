@@ -269,7 +269,8 @@ final class CallbackList {
     }
     let rates = trainee.rates
     scoresBeforeRollBack = trainee.logs
-    do throws(Failure) { try trainee.restore(state) } catch { throw .network(error, epoch: epoch) }
+    // The sums of the scores are set back by the next epoch.
+    do throws(Failure) { try trainee.restore(state, withSums: false) } catch { throw .network(error, epoch: epoch) }
     for (optimizer, rate) in rates.enumerated() where rate.isSettable {
       trainee.setLearningRate(rate.value * way.factor, of: optimizer)
     }
@@ -388,13 +389,13 @@ final class CallbackList {
   /// Where the random numbers of the hooks stand.
   var randomStates: [JSON] { randomness.map(\.state) }
 
-  /// Goes on from a backup, instead of `trainBegins`, which is told to callbacks that are new. False where the random numbers of one
-  /// are those of another.
-  func resume(from record: RunRecord, _ adaptation: Adaptation, _ run: RunReport) throws(TrainingError) -> Bool {
+  /// Goes on from a backup, instead of `trainBegins`, which is told to callbacks that are new. The random numbers of a callback that has
+  /// other generators now begin anew.
+  func resume(from record: RunRecord, _ adaptation: Adaptation, _ run: RunReport) throws(TrainingError) {
     let states = adaptation.placed(record.callbacks.byPlace)
     let draws = adaptation.placed(record.randomness.byPlace)
     for (place, own) in randomness.enumerated() {
-      if let state = draws[place] { guard own.resume(from: state) else { return false } }
+      if let state = draws[place] { _ = own.resume(from: state) }
     }
     keptWeights = adaptation.placed(record.keptWeights)
     keptStates = adaptation.placed(record.keptStates)
@@ -406,7 +407,6 @@ final class CallbackList {
         try tell(.trainBegin, [index]) { callback throws(CallbackFailure) in try callback.onTrainBegin(run) }
       }
     }
-    return true
   }
 
   /// The callbacks as the run has left them; Keras's keep some of their state from fit to fit.

@@ -86,7 +86,8 @@ package final class FolderBackup: BackupStore {
     else {
       return nil
     }
-    return KeptFit(record.identity.meaning, isInEpoch: record.position.isInEpoch)
+    return KeptFit(
+      record.identity.meaning, of: record.identity.model, isInEpoch: record.position.isInEpoch, isFinished: record.isFinished)
   }
 
   /// The seed of the run whose backup is in a folder; nil if there is none that can be read.

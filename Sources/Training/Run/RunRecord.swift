@@ -18,11 +18,11 @@ package struct RunRecord: Sendable {
   /// Which run it is of, so that no other goes on from it.
   package struct Identity: Sendable {
     package var model: String
-    /// The how-manieth fit of that model it is, from 1, and the rounds of the loops around it.
+    /// Which fit of that model it is, counted from 1, and the rounds of the loops around it. What is typed has no place: 0.
     package var fit: Int
     package var loopRounds: [Int]
     package var seed: Int
-    /// Names of the callbacks in list order.
+    /// What the callbacks are about (`CallbackPlan.key`), in list order.
     package var callbacks: [String]
     /// What the fit means, so that changes of the script are seen.
     package var meaning = FitMeaning()
@@ -30,6 +30,8 @@ package struct RunRecord: Sendable {
     package var script = ""
     /// Where its parts stand in the script; not kept.
     package var ranges: [SourceRange?] = []
+    /// The learning rate that the script gives, where it is a number; not kept.
+    package var rate: Double?
   }
 
   package var identity: Identity

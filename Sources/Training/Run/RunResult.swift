@@ -10,6 +10,8 @@ package struct RunResult {
   private var history = SHA256()
   /// How many trainings there were.
   package private(set) var count = 0
+  /// Whether one went on from a backup of another script, so that no script comes to this.
+  package internal(set) var isOfTwoScripts = false
 
   init() {}
 
@@ -24,7 +26,12 @@ package struct RunResult {
     for key in history.keys {
       self.history.add(key)
       for value in history.series[key] ?? [] {
-        if let number = value.asDouble { self.history.add(number.bitPattern) } else { self.history.add(value.briefDescription) }
+        if let number = value.asDouble {
+          // What is no number has many forms, and a backup keeps one of them.
+          self.history.add((number.isNaN ? .nan : number).bitPattern)
+        } else {
+          self.history.add((try? ValueCoding.json(of: value).text) ?? value.briefDescription)
+        }
       }
     }
   }
@@ -58,6 +65,7 @@ package struct ResultLine: Equatable {
   package let digest: String
 
   private static let shownDigits = 8
+  private static let beginning = "result sha256:"
 
   init(seed: Int, kernels: String, parts: [Part]) {
     self.seed = seed
@@ -68,21 +76,22 @@ package struct ResultLine: Equatable {
 
   package var text: String {
     let shown = parts.map { "\($0.name) \($0.digest)" }.joined(separator: ", ")
-    return "result sha256:\(digest) (seed \(seed), kernels \(kernels), \(shown))"
+    return "\(Self.beginning)\(digest) (seed \(seed), kernels \(kernels), \(shown))"
   }
 
-  /// The last such line of a text, such as what a run has printed; nil if there is none.
+  /// The last such line of a text, such as what a run has printed; nil if there is none. Something may stand before it in the line.
   package init?(lastOf text: String) {
-    let lines = text.split(whereSeparator: \.isNewline).compactMap(ResultLine.init(line:))
+    let lines = text.split(whereSeparator: \.isNewline).compactMap { line in
+      line.firstRange(of: Self.beginning).flatMap { ResultLine(line: line[$0.lowerBound...]) }
+    }
     guard let last = lines.last else { return nil }
     self = last
   }
 
   private init?(line: Substring) {
     let digits = Set("0123456789abcdef")
-    let beginning = "result sha256:"
-    guard line.hasPrefix(beginning), line.hasSuffix(")") else { return nil }
-    let halves = line.dropFirst(beginning.count).dropLast().split(separator: " (", maxSplits: 1)
+    guard line.hasSuffix(")") else { return nil }
+    let halves = line.dropFirst(Self.beginning.count).dropLast().split(separator: " (", maxSplits: 1)
     guard halves.count == 2, halves[0].count == 64, halves[0].allSatisfy(digits.contains) else { return nil }
     let fields = halves[1].split(separator: ",").map { $0.split(separator: " ").map(String.init) }
     guard fields.count == 6, fields.allSatisfy({ $0.count == 2 }), fields[0][0] == "seed", let seed = Int(fields[0][1]),

@@ -31,6 +31,8 @@ final class Trainer {
   /// A stop that was asked for counts when an epoch is done.
   private var isStopDue = false
   private var hasToldThatDataRanOut = false
+  /// Whether it has gone on from a backup of another script, so that what it comes to is of neither alone.
+  private(set) var isOfTwoScripts = false
   private let running: RunningLogs
 
   init(
@@ -234,14 +236,11 @@ extension Trainer {
   private func restoreModel(from record: RunRecord) throws(TrainingError) -> Adaptation? {
     do throws(TrainingError) {
       let adaptation = try Adaptation(of: record, to: identity, folder: folder)
-      let ratesOfScript = trainee.rates
       do throws(Failure) { try trainee.restore(record.trainee, withSums: adaptation.keepsSums) } catch {
         throw .backup(folder: folder, reason: error.message)
       }
-      if adaptation.hasNewRate, !isComplete(record) {
-        for (optimizer, rate) in ratesOfScript.enumerated() where rate.isSettable {
-          trainee.setLearningRate(rate.value, of: optimizer)
-        }
+      if adaptation.hasNewRate, !isComplete(record), let rate = identity.rate, trainee.rates.first?.isSettable ?? false {
+        trainee.setLearningRate(rate, of: 0)
       }
       return adaptation
     } catch {
@@ -266,11 +265,13 @@ extension Trainer {
     lastLogs = record.logs
     clock.continueFrom(record.runSeconds)
     decisions?.restore(record.decisions)
-    var run = run
+    isOfTwoScripts = !adaptation.changes.isEmpty
+    // Of other examples none have been seen in this pass.
+    if adaptation.hasOtherData, !position.isInEpoch { order.skipRest(&position) }
+    if !isComplete { callbacks.stop = record.isFinished ? nil : record.end }
+    var run = RunReport(epochs: run.epochs, steps: run.steps, initialEpoch: position.epoch)
     run.isOver = isComplete
-    guard try callbacks.resume(from: record, adaptation, run) else {
-      throw .backup(folder: folder, reason: "its random numbers are those of other callbacks; delete the folder to begin anew")
-    }
+    try callbacks.resume(from: record, adaptation, run)
     noteResumption(from: record, isComplete: isComplete)
     if isComplete {
       console.print("The backup in `\(folder)` is complete: nothing is left to train.\n")
@@ -280,10 +281,14 @@ extension Trainer {
       }
       return record.end ?? .completed
     }
-    callbacks.stop = record.isFinished ? nil : record.end
     isStopDue = callbacks.stop != nil && !position.isInEpoch && !record.isUntrained
     console.print("Going on from the backup in `\(folder)`, at \(place).\n")
-    if !adaptation.changes.isEmpty { console.print("The script has changed since it was written:\n\(adaptation.text)") }
+    if !adaptation.changes.isEmpty {
+      console.print("The script has changed since it was written:\n\(adaptation.text)")
+      // What new callbacks have begun is known to it, before they add anything.
+      try writeBackup()
+      try callbacks.files.wait(for: .backup)
+    }
     return nil
   }
 
@@ -296,7 +301,7 @@ extension Trainer {
   private func noteResumption(from record: RunRecord, isComplete: Bool) {
     let what = isComplete ? "nothing is left to train" : "the training goes on at \(place)"
     let done = record.isFinished ? "was over after epoch \(position.epoch)" : "had not ended"
-    let reason = "the backup in `\(backup?.folder ?? "")` is of a training that \(done)"
+    let reason = "the backup in `\(folder)` is of a training that \(done)"
     let isAtEnd = isComplete || position.epoch >= settings.epochs
     decisions?.add(
       Decision(.resumed, what, because: reason), by: BackupAndRestore.entry.name, epoch: isAtEnd ? nil : position.epoch + 1,

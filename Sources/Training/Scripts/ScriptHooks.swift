@@ -108,11 +108,13 @@ struct ScriptHooks: Callback {
     return .object(state)
   }
 
-  /// State that the script has added since begins as it is written.
+  /// State that the script has added since, or made another type of, begins as it is written.
   func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {
     for (slot, name) in plan.instance.stateNames.enumerated() {
       guard let json = state[name] else { continue }
-      plan.instance.state[slot] = try ValueCoding.value(of: json)
+      let value = try ValueCoding.value(of: json)
+      let type = plan.instance.objectType.attributes[name]?.type ?? .any
+      if ValueType(of: value).mayBe(type) { plan.instance.state[slot] = value }
     }
   }
 }

@@ -151,8 +151,10 @@ package final class TrainingWorld: World {
     let callbacks = made.map(\.callback) + [history]
     decisions.beginFit(of: name)
     let identity = RunRecord.Identity(
-      model: name, fit: network.fit, loopRounds: plan.site.loopRounds, seed: seed, callbacks: callbacks.map(\.name),
-      meaning: plan.meaning, script: plan.range.source.text, ranges: plan.placedParts.map(\.range))
+      model: name, fit: self.settings.isSession ? 0 : network.fit, loopRounds: plan.site.loopRounds, seed: seed,
+      callbacks: made.map { $0.object.map { CallbackPlan.entry($0).key } ?? $0.callback.name } + [history.name],
+      meaning: plan.meaning, script: plan.range.source.text, ranges: plan.placedParts.map(\.range),
+      rate: (plan.outline ?? plan.model).compiled?.optimizer.arguments["learning_rate"]?.asDouble)
     do throws(TrainingError) {
       let (backup, isDeletedAtEnd) = try openBackup(callbacks)
       try backup?.checkRoom(forBackupsOf: backupSize(of: network, callbacks))
@@ -165,6 +167,7 @@ package final class TrainingWorld: World {
       if end == .interrupted, !self.settings.isSession {
         throw TrainingError.interrupted(task: "the training of `\(name)`", backup: backup?.folder)
       }
+      if trainer.isOfTwoScripts { result.isOfTwoScripts = true }
       result.add(
         model: name, data: data.training.arrays + (data.validation?.arrays ?? []), weights: network.getWeights(),
         history: history.object)
