@@ -328,14 +328,16 @@ import Testing
     try folder.write(
       String(decoding: try #require(folder.contents(of: "script.train")), as: UTF8.self) + "\nexpect 1 > 2\n", to: "script.train")
     #expect(try Program.run(["script.train", "--seed", "5"], in: folder).status == 1)
-    #expect(try Program.run(["verify", "script.train", "run.log"], in: folder).errors.contains("the backup in `b` is of a training"))
+    #expect(
+      try Program.run(["verify", "script.train", "run.log"], in: folder).errors.contains("the backup in `b` is of a training"))
     #expect(folder.has("b"))
   }
 
   @Test func aScriptThatHasChangedGoesOnWhereItCan() throws {
     let folder = Program.Folder()
     func run(
-      epochs: Int = 2, units: Int = 16, rate: String = "3e-3", callbacks: String = "", log: String = "log", command: String = "run"
+      epochs: Int = 2, units: Int = 16, rate: String = "3e-3", callbacks: String = "", log: String = "log",
+      command: String = "run"
     ) throws
       -> Program.Ending
     {

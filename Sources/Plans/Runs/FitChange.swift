@@ -55,7 +55,8 @@ extension FitMeaning {
     let kept = Set(before.map(\.key)).intersection(after.map(\.key))
     if before.map(\.key).filter(kept.contains) != after.map(\.key).filter(kept.contains), kind != .setting {
       changes.append(
-        FitChange(kind: kind, place: nil, obstacle: nil, text: "each \(kind.word) has another place", setting: nil,
+        FitChange(
+          kind: kind, place: nil, obstacle: nil, text: "each \(kind.word) has another place", setting: nil,
           isConsequence: false))
     }
     return Self.withoutConsequences(changes)
