@@ -30,7 +30,8 @@ package final class AppendingFile: Sendable {
     if let reason = impossibility(of: path) { throw .cannotWrite(path: path, reason: reason) }
     if makingFolders { try makeFolders(splitPath(resolvingLinks(path)).folder, for: path, through: fileSystem) }
     let flags = O_WRONLY | O_CREAT | O_APPEND
-    onDisk = Mutex((name: FileStatus(at: path) != nil, rows: nil))
+    // One that is there may be of a run that was killed before its name was on the disk.
+    onDisk = Mutex((name: false, rows: nil))
     let descriptor = Int32(try fileSystem.check(path) { fileSystem.open(path, flags, 0o666) })
     do throws(FileFailure) {
       guard let status = FileStatus(descriptor: descriptor), status.kind == .file else {

@@ -56,11 +56,13 @@ final class FilesUnderWay {
 
   /// Throws if one has failed since the last look.
   func throwFailure() throws(TrainingError) {
+    // Counted before the look: one that fails in between must find its part.
+    let done = parts.prefix { writer.isDone($0.ticket) }.count
     if let (ticket, failure) = writer.takeFailure() {
       defer { parts.removeAll() }
       guard let part = parts.first(where: { $0.ticket == ticket }) else { throw .file(failure) }
       throw part.error(failure)
     }
-    if let first = parts.first, writer.isDone(first.ticket) { parts.removeAll { writer.isDone($0.ticket) } }
+    parts.removeFirst(done)
   }
 }

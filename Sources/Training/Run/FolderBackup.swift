@@ -29,16 +29,16 @@ package final class FolderBackup: BackupStore {
     do throws(FileFailure) { files = try BackupFolder(folder) } catch { throw .file(error) }
   }
 
-  /// Throws where the disk has no room for two backups of about so many bytes, those that are there included: the newest two are kept.
+  /// Throws where the disk has no room for three backups of about so many bytes, those that are there included: the newest two are kept
+  /// while the next one is written.
   func checkRoom(forBackupsOf bytes: Int) throws(TrainingError) {
     guard let free = freeBytes(onDiskOf: folder) else { return }
     var kept = 0
     for name in namesInFolder(folder) ?? [] where name.hasSuffix(".backup") {
       kept += FileStatus(at: "\(folder)/\(name)")?.size ?? 0
     }
-    // A new one is written before the oldest goes.
-    guard free < max(bytes, 2 * bytes - kept) else { return }
-    let need = "no space left for two backups of about \(diskSize(bytes)), with \(diskSize(free)) free"
+    guard free < max(bytes, 3 * bytes - kept) else { return }
+    let need = "no space left for three backups of about \(diskSize(bytes)), of which \(diskSize(free)) are there"
     throw .file(.cannotWrite(path: folder, reason: need))
   }
 
