@@ -7,7 +7,8 @@ import Tensors
 
 /// The callbacks of one run: tells them what happens, and meets what they ask for.
 ///
-/// Requests are met in list order, each callback's before the next one's turn. One set of logs goes through the list, so a name that one adds the later ones see.
+/// Requests are met in list order, each callback's before the next one's turn. One set of logs goes through the list, so a name that one
+/// adds the later ones see.
 final class CallbackList {
   private var callbacks: [any Callback]
   private let trainee: any Trainee

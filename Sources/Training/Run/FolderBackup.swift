@@ -38,7 +38,7 @@ package final class FolderBackup: BackupStore {
       kept += FileStatus(at: "\(folder)/\(name)")?.size ?? 0
     }
     guard free < max(bytes, 3 * bytes - kept) else { return }
-    let need = "no space left for three backups of about \(diskSize(bytes)), of which \(diskSize(free)) are there"
+    let need = "no space left for three backups of about \(diskSize(bytes)), with \(diskSize(free)) free"
     throw .file(.cannotWrite(path: folder, reason: need))
   }
 

@@ -17,8 +17,8 @@ final class NetworkTrainee: Trainee {
   private let predicting: BatchRunner?
   let scoreNames: [String]
 
-  /// Each data set is for one of the three phases; `saving` makes what writes a model file, `learningRate` sets that of the next step where it is
-  /// a function of the script.
+  /// Each data set is for one of the three phases; `saving` makes what writes a model file, `learningRate` sets that of the next step
+  /// where it is a function of the script.
   init(
     _ network: Network, training: BatchData? = nil, testing: BatchData? = nil, predicting: BatchData? = nil,
     learningRate: @escaping (Network) throws(Failure) -> Void = { _ in },
