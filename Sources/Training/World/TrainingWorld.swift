@@ -168,9 +168,12 @@ package final class TrainingWorld: World {
         throw TrainingError.interrupted(task: "the training of `\(name)`", backup: backup?.folder)
       }
       if trainer.isOfTwoScripts { result.isOfTwoScripts = true }
-      result.add(
-        model: name, data: data.training.arrays + (data.validation?.arrays ?? []), weights: network.getWeights(),
-        history: history.object)
+      // What is typed ends with no line of its result.
+      if !self.settings.isSession {
+        result.add(
+          model: name, data: data.training.arrays + (data.validation?.arrays ?? []), weights: network.getWeights(),
+          history: history.object)
+      }
       if let backup, end.isGood, isDeletedAtEnd {
         if self.settings.isSession { try backup.delete() } else { finishedBackups.append(backup) }
       }
