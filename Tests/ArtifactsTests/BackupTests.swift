@@ -23,6 +23,7 @@ import Testing
     #expect(try backups.newest()?.generation == nil)
     for number in 1...5 {
       #expect(try backups.write(sections(number)) == number)
+      #expect(try backups.size == BackupFolder.list(folder).reduce(0) { $0 + $1.size })
       let found = try #require(try backups.newest())
       #expect(found.generation == number)
       #expect(found["state"]?.text == "{\"epoch\": \(number)}")

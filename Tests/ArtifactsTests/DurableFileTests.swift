@@ -208,6 +208,19 @@ import Testing
     #expect(trouble.calls.suffix(3) == ["write", "sync", "sync"])
   }
 
+  /// A log that is there may be of a run that was killed before its name was on the disk.
+  @Test func theNameOfALogIsSyncedOnceInARun() throws {
+    let path = scratch.path("old.csv")
+    put("a\n", at: path)
+    let trouble = Trouble(.error(0), atCall: nil)
+    let log = try AppendingFile(path, from: .end, through: trouble.fileSystem)
+    for _ in 0..<2 {
+      try log.append("b\n")
+      try log.sync()
+    }
+    #expect(trouble.calls == ["open", "write", "sync", "open", "sync", "close", "write", "sync"])
+  }
+
   @Test func aRowThatFailsIsNotTorn() throws {
     let path = scratch.path("log.csv")
     // The second write of "1,0.4\n" fails after its first byte.

@@ -85,6 +85,9 @@ package final class BackupFolder: Sendable {
     return nil
   }
 
+  /// Bytes that the backups in the folder take.
+  package var size: Int { Self.generations(in: path).reduce(0) { $0 + (FileStatus(at: file($1))?.size ?? 0) } }
+
   /// Removes all backups, the lock, and the folder if nothing else is in it.
   package func deleteAll() throws(FileFailure) {
     for generation in Self.generations(in: path) {

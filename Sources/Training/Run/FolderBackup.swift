@@ -33,11 +33,7 @@ package final class FolderBackup: BackupStore {
   /// while the next one is written.
   func checkRoom(forBackupsOf bytes: Int) throws(TrainingError) {
     guard let free = freeBytes(onDiskOf: folder) else { return }
-    var kept = 0
-    for name in namesInFolder(folder) ?? [] where name.hasSuffix(".backup") {
-      kept += FileStatus(at: "\(folder)/\(name)")?.size ?? 0
-    }
-    guard free < max(bytes, 3 * bytes - kept) else { return }
+    guard free < max(bytes, 3 * bytes - files.size) else { return }
     let need = "no space left for three backups of about \(diskSize(bytes)), with \(diskSize(free)) free"
     throw .file(.cannotWrite(path: folder, reason: need))
   }
