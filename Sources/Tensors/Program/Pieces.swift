@@ -94,6 +94,14 @@ enum Pieces {
     return (rows + wanted - 1) / wanted  // as equal as they can be: nobody waits for the last
   }
 
+  /// How much of the inner axis a part of a product [m, n] over k takes whose kernel is updated so many rows at a time: these, or as many
+  /// again where so many parts would push the weights out of the second cache.
+  static func cutWithUpdate(of rows: Int, m: Int, n: Int, k: Int) -> Int {
+    let (parts, places) = ((k + rows - 1) / rows, 64 << 10)
+    let most = max(places / max(m * n, 1), 2)
+    return rows * ((parts + most - 1) / most)
+  }
+
   /// Parts of a product that meet in one sum.
   static let mostParts = 8
 }

@@ -62,9 +62,10 @@ struct Plan {
     for position in works.indices {
       guard case .product(var product) = works[position].kind, !product.transposeA, !product.transposeB, product.gate == nil,
         product.precision == .float32,
-        case .variable(let kernel) = graph[graph.root(of: product.b)].operation, let cut = cuts[kernel]
+        case .variable(let kernel) = graph[graph.root(of: product.b)].operation, let rows = cuts[kernel]
       else { continue }
       let (m, n, k) = graph.shapeOf(product)
+      let cut = Pieces.cutWithUpdate(of: rows, m: m, n: n, k: k)
       guard CPUBackend.isSmallProduct(m, n, cut), m * n <= 16_384, k > cut else { continue }
       product.innerCut = cut
       works[position].kind = .product(product)
