@@ -92,12 +92,28 @@ extension Sequence<WeightSpec> {
 package struct LayerShape: Sendable {
   package var outputs: [TensorSpec]
   package var weights: [WeightSpec]
-  /// Worth a warning though Keras allows it: what is odd, and what to do about it.
-  package var oddity: (message: String, hint: String)?
-  package init(_ output: TensorSpec, weights: [WeightSpec] = [], oddity: (message: String, hint: String)? = nil) {
+  package var oddity: Oddity?
+
+  /// What is worth a warning though Keras allows it.
+  package struct Oddity: Sendable {
+    /// What is odd: a clause that completes "`Dense` …".
+    let message: String
+    /// What to do about it.
+    let hint: String
+    /// Whether it is odd of what enters a model only, and natural of what layers compute.
+    let isOfData: Bool
+
+    package init(_ message: String, hint: String, isOfData: Bool = false) {
+      self.message = message
+      self.hint = hint
+      self.isOfData = isOfData
+    }
+  }
+
+  package init(_ output: TensorSpec, weights: [WeightSpec] = [], oddity: Oddity? = nil) {
     self.init(outputs: [output], weights: weights, oddity: oddity)
   }
-  package init(outputs: [TensorSpec], weights: [WeightSpec] = [], oddity: (message: String, hint: String)? = nil) {
+  package init(outputs: [TensorSpec], weights: [WeightSpec] = [], oddity: Oddity? = nil) {
     precondition(!outputs.isEmpty, "a layer gives at least one tensor")
     self.outputs = outputs
     self.weights = weights

@@ -52,6 +52,18 @@ import Testing
     #expect(findings.isEmpty, "\(entry.name): \(findings.map(\.message))\n\(script)")
   }
 
+  /// Steps of a sequence are meant one by one, in a transformer or behind a recurrence; a picture that nobody flattened is not.
+  @Test(arguments: [
+    ("Input((20,), dtype=\"int32\")\nEmbedding(50, 8)\nDense(4)", false),
+    ("Input((20, 3))\nLSTM(8, return_sequences=True)\nDropout(0.1)\nDense(4)", false),
+    ("Input((20, 3))\nRescaling(2)\nDropout(0.1)\nDense(4)", true),
+    ("Input((8, 8, 1))\nConv2D(4, 3)\nDense(4)", true),
+  ])
+  func denseOverPositions(layers: String, isWarnedOf: Bool) {
+    let names = Self.findings(in: "model net {\n\(layers)\n}\n").map(\.name)
+    #expect(names == (isWarnedOf ? ["odd-shape"] : []))
+  }
+
   /// A script in which the example stands where its role puts it.
   static func script(around example: String, _ entry: Entry) -> String {
     func model(_ layers: String, _ compile: String = "optimizer = \"adam\"; loss = \"mse\"; metrics = [\"accuracy\"]") -> String {
@@ -76,9 +88,11 @@ import Testing
     }
   }
 
-  private static func errors(in text: String) -> [Finding] {
+  private static func errors(in text: String) -> [Finding] { findings(in: text).filter { $0.severity == .error } }
+
+  private static func findings(in text: String) -> [Finding] {
     let reading = parse(Source(name: "example.train", text: text))
     let interpreter = Interpreter(catalog: standardCatalog, surroundings: .files)
-    return (reading.findings + interpreter.check(reading.script).findings).filter { $0.severity == .error }
+    return reading.findings + interpreter.check(reading.script).findings
   }
 }

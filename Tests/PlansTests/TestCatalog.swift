@@ -48,12 +48,11 @@ enum TestCatalog {
         let units = arguments["units"]?.asInteger ?? 1
         var weights = [WeightSpec("kernel", [width, units])]
         if case .bool(true)? = arguments["use_bias"] { weights.append(WeightSpec("bias", [units])) }
-        let oddity: (message: String, hint: String)? =
+        let oddity: LayerShape.Oddity? =
           input.rank > 1
-          ? (
+          ? LayerShape.Oddity(
             "works on each of the \(input.dimensions.dropLast().map { $0.map(String.init) ?? "?" }.joined(separator: "×")) positions",
-            "put `Flatten()` before it."
-          ) : nil
+            hint: "put `Flatten()` before it.") : nil
         return LayerShape(TensorSpec(input.replacingLast(with: units)), weights: weights, oddity: oddity)
       }),
     Entry(

@@ -41,11 +41,11 @@ struct Activation: Sendable {
   }
 
   /// What is odd about applying it to a last dimension of that size; nil if nothing is.
-  func oddity(lastDimension size: Int?, unit: String) -> (message: String, hint: String)? {
+  func oddity(lastDimension size: Int?, unit: String) -> LayerShape.Oddity? {
     guard ["softmax", "sparsemax"].contains(name), size == 1 else { return nil }
-    return (
+    return LayerShape.Oddity(
       "gives 1.0 always: a \(name) over one \(unit)",
-      "use `activation=\"sigmoid\"` for one \(unit), or as many as there are classes."
+      hint: "use `activation=\"sigmoid\"` for one \(unit), or as many as there are classes."
     )
   }
 }

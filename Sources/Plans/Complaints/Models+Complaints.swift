@@ -28,7 +28,7 @@ extension Finding {
   }
 
   static func oddShape(
-    _ layer: String, _ oddity: (message: String, hint: String), at range: SourceRange, inputs: [SymbolicTensor]
+    _ layer: String, _ oddity: LayerShape.Oddity, at range: SourceRange, inputs: [SymbolicTensor]
   ) -> Finding {
     Finding(
       .oddShape, "`\(layer)` \(oddity.message).", at: range, severity: .warning,

@@ -124,7 +124,9 @@ extension Interpreter {
       state.block?.current = .unknown(.object(SymbolicTensor.type))
       return .unknown(.object(SymbolicTensor.type))
     }
-    if let oddity = shape.oddity { report(.oddShape(layer.entry.name, oddity, at: range, inputs: inputs)) }
+    if let oddity = shape.oddity, !oddity.isOfData || inputs.allSatisfy(\.isAsEntered) {
+      report(.oddShape(layer.entry.name, oddity, at: range, inputs: inputs))
+    }
     let reference = LayerReference.layer(layer)
     noteBuilt(layer)
     if let earlier = state.builds[reference.identity] {
@@ -310,6 +312,14 @@ extension SymbolicTensor {
   /// Whether it is data as they enter a model, perhaps through layers of words and numbers.
   fileprivate var isData: Bool {
     node.inputs.isEmpty || (node.layer.configured.entry.abilities.contains(.takesValues) && node.inputs.allSatisfy(\.isData))
+  }
+}
+
+extension SymbolicTensor {
+  /// Whether it has the shape in which it entered the model: through layers at most that scale or drop numbers.
+  fileprivate var isAsEntered: Bool {
+    guard let input = node.inputs.first else { return true }
+    return node.inputs.count == 1 && input.spec.shape == spec.shape && input.isAsEntered
   }
 }
 

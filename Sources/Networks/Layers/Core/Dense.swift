@@ -33,13 +33,13 @@ struct Dense: Layer {
       oddity: activation?.oddity(lastDimension: units, unit: "output") ?? oddity(input))
   }
 
-  private static func oddity(_ input: Shape) -> (message: String, hint: String)? {
+  /// A picture that nobody has flattened. A sequence that layers compute is meant step by step, as in a transformer or behind a recurrence.
+  private static func oddity(_ input: Shape) -> LayerShape.Oddity? {
     guard input.rank > 1 else { return nil }
     let positions = Shape(input.dimensions.dropLast()).description
-    return (
-      "needs a flat input, but gets \(input.description): it works on each of the \(positions) positions",
-      "put `Flatten()` before it."
-    )
+    return LayerShape.Oddity(
+      "gets \(input.description) and works on each of the \(positions) positions by itself",
+      hint: "put `Flatten()` before it, unless that is meant.", isOfData: input.rank == 2)
   }
 
   static let passesMask = true
