@@ -9,6 +9,7 @@ import Testing
 
   private func state(_ state: CrashStates.State, asFolder body: (String) throws -> Void) throws {
     let folder = Scratch()
+    for name in state.folders { mkdir(folder.path(name), 0o777) }
     for (name, bytes) in state.files { put(bytes, at: folder.path(name)) }
     try body(folder.folder)
   }
@@ -83,6 +84,67 @@ import Testing
     #expect(count > 100 && newer > 0)
   }
 
+  /// The folder of the backups is made first, or was made by a run that was killed before its name was on the disk.
+  @Test(arguments: [[], ["runs"], ["runs", "runs/backup"]])
+  func aBackupIsNotLostWithItsFolder(_ made: [String]) throws {
+    let crash = CrashStates(of: scratch.folder)
+    for name in made { #expect(crash.fileSystem.makeFolder(scratch.path(name)) == 0) }
+    let backups = try BackupFolder(scratch.path("runs/backup"), through: crash.fileSystem)
+    for number in 1...2 {
+      try backups.write(sections(number))
+      crash.acknowledge()
+    }
+    var isMissingOnce = false
+    let count = try crash.forEachState { state in
+      try self.state(state) { folder in
+        let number = try newest(folder + "/runs/backup") ?? 0
+        #expect(number == state.acknowledged || number == state.acknowledged + 1)
+        if !state.folders.contains("runs") { isMissingOnce = true }
+      }
+    }
+    #expect(count > 30 && isMissingOnce)
+  }
+
+  /// Models and logs whose folders are missing: what was acknowledged is there.
+  @Test func aFileIsNotLostWithItsFolder() throws {
+    let crash = CrashStates(of: scratch.folder)
+    let fileSystem = crash.fileSystem
+    try writeDurably("one", to: scratch.path("models/a/m"), makingFolders: true, through: fileSystem)
+    crash.acknowledge()
+    let log = try AppendingFile(scratch.path("tables/log"), from: .empty, makingFolders: true, through: fileSystem)
+    try log.append("0\n")
+    try log.sync()
+    crash.acknowledge()
+    try writeDurably("two", to: scratch.path("models/a/m"), makingFolders: true, through: fileSystem)
+    crash.acknowledge()
+    func text(_ state: CrashStates.State, _ name: String) -> String? {
+      state.files[name].map { String(decoding: $0, as: UTF8.self) }
+    }
+    _ = try crash.forEachState { state in
+      let model = text(state, "models/a/m")
+      let expected: [String?] = state.acknowledged == 3 ? ["two"] : state.acknowledged > 0 ? ["one", "two"] : [nil, "one"]
+      #expect(expected.contains(model), "\(state)")
+      #expect(state.acknowledged < 2 || text(state, "tables/log")?.hasPrefix("0\n") == true)
+    }
+  }
+
+  /// What was typed at a prompt and is in the log is there, also the first of it.
+  @Test func anEntryIsThereOnceItWasAdded() throws {
+    let crash = CrashStates(of: scratch.folder)
+    let entries = ["x = 1", "y = 2", "print(x)"]
+    for entry in entries {
+      try EntryLog(scratch.path("history"), through: crash.fileSystem).append(entry)
+      crash.acknowledge()
+    }
+    let count = try crash.forEachState { state in
+      try self.state(state) { folder in
+        let found = try EntryLog(folder + "/history").entries()
+        #expect(found.prefix(state.acknowledged).elementsEqual(entries.prefix(state.acknowledged)), "\(state)")
+      }
+    }
+    #expect(count > 8)
+  }
+
   /// A log that grows: whatever the newest backup says of its length is there, row by row.
   @Test func aLogHasAllThatTheBackupSays() throws {
     let crash = CrashStates(of: scratch.folder)
@@ -127,5 +189,15 @@ import Testing
       if state.acknowledged == 1, text == "old" { late += 1 }
     }
     #expect(forgotten == .fileSync ? torn > 0 : late > 0)
+  }
+
+  /// A folder whose own name is not waited for takes what is in it along.
+  @Test func aForgottenFolderIsFound() throws {
+    let crash = CrashStates(of: scratch.folder, forgetting: .topSync)
+    try writeDurably("new", to: scratch.path("models/m"), makingFolders: true, through: crash.fileSystem)
+    crash.acknowledge()
+    var lost = 0
+    _ = crash.forEachState { state in if state.acknowledged == 1, state.files["models/m"] == nil { lost += 1 } }
+    #expect(lost > 0)
   }
 }

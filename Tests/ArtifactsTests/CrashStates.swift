@@ -5,10 +5,16 @@ import Synchronization
 /// Records the calls of a writer while it works, and rebuilds every state of the disk that a power cut may leave after each of them.
 ///
 /// The model is what POSIX promises, less than any one file system does. The bytes of a file are sure after `fsync` of the file, a name
-/// (made, renamed, removed) after `fsync` of its folder. Until then a file's new bytes may be there, may be missing, end in the middle, or
-/// be zeros, and each change of a name may have reached the disk or not, whatever became of the ones before it.
+/// (made, renamed, removed; of a file or a folder) after `fsync` of the folder that it stands in. Until then a file's new bytes may be
+/// there, may be missing, end in the middle, or be zeros, and each change of a name may have reached the disk or not, whatever became of
+/// the ones before it. With the name of a folder all goes that is in it.
 final class CrashStates: Sendable {
   private typealias File = Int
+
+  private enum Node: Sendable, Equatable {
+    case file(File)
+    case folder
+  }
 
   private enum Call: Sendable {
     case make(path: String, File)
@@ -18,6 +24,7 @@ final class CrashStates: Sendable {
     case syncFolder(String)
     case rename(from: String, to: String)
     case remove(path: String)
+    case makeFolder(path: String)
     /// Someone was told that everything before is on the disk.
     case acknowledge
   }
@@ -33,8 +40,8 @@ final class CrashStates: Sendable {
     var firstContents: [File: [UInt8]] = [:]
   }
 
-  /// The calls that a writer may forget, so that tests see that this is found.
-  enum Forgotten { case nothing, fileSync, folderSync }
+  /// The calls that a writer may forget, so that tests see that this is found: `topSync` is of the folder that all stands in.
+  enum Forgotten { case nothing, fileSync, folderSync, topSync }
 
   private let recording: Mutex<Recording>
   private let folder: String
@@ -59,6 +66,7 @@ final class CrashStates: Sendable {
   var fileSystem: FileSystem {
     let real = FileSystem.real
     var recorded = real
+    recorded.sureFolders = SureFolders()
     recorded.open = { path, flags, mode in
       let result = real.open(path, flags, mode)
       if result >= 0 { self.recording.withLock { Self.opened(path, Int32(result), flags, &$0) } }
@@ -79,7 +87,9 @@ final class CrashStates: Sendable {
     recorded.sync = { descriptor in
       self.recording.withLock { recording in
         if let file = recording.files[descriptor], self.forgotten != .fileSync { recording.calls.append(.sync(file)) }
-        if let folder = recording.folders[descriptor], self.forgotten != .folderSync {
+        if let folder = recording.folders[descriptor], self.forgotten != .folderSync,
+          self.forgotten != .topSync || folder != self.folder
+        {
           recording.calls.append(.syncFolder(folder))
         }
       }
@@ -110,6 +120,11 @@ final class CrashStates: Sendable {
           recording.calls.append(.remove(path: path))
         }
       }
+      return result
+    }
+    recorded.makeFolder = { path in
+      let result = real.makeFolder(path)
+      if result >= 0 { self.recording.withLock { $0.calls.append(.makeFolder(path: path)) } }
       return result
     }
     return recorded
@@ -146,8 +161,10 @@ final class CrashStates: Sendable {
 
   /// A state of the folder after a power cut.
   struct State {
-    /// The files by name.
+    /// The files by their paths within the folder.
     let files: [String: [UInt8]]
+    /// The folders in it, outer ones first.
+    let folders: [String]
     /// How often it had been acknowledged that what was written is on the disk.
     let acknowledged: Int
   }
@@ -155,74 +172,103 @@ final class CrashStates: Sendable {
   /// Every state that the folder may be found in, whichever call was the last.
   func forEachState(_ body: (State) throws -> Void) rethrows -> Int {
     let recording = recording.withLock { $0 }
-    var seen: Set<[String: [UInt8]]> = []
+    var seen: Set<Built> = []
     var count = 0
     for end in 0...recording.calls.count {
-      var disk = Disk(names: recording.firstNames, contents: recording.firstContents)
-      for call in recording.calls[..<end] { disk.apply(call, folder) }
+      var disk = Disk(names: recording.firstNames.mapValues(Node.file), contents: recording.firstContents)
+      for call in recording.calls[..<end] { disk.apply(call) }
       // A state may be reached again after more was promised.
       if case .acknowledge? = recording.calls[..<end].last { seen = [] }
-      for files in disk.states(folder) where seen.insert(files).inserted {
+      for built in disk.states(folder) where seen.insert(built).inserted {
         count += 1
-        try body(State(files: files, acknowledged: disk.acknowledged))
+        try body(State(files: built.files, folders: built.folders, acknowledged: disk.acknowledged))
       }
     }
     return count
   }
 
+  private struct Built: Hashable {
+    var files: [String: [UInt8]] = [:]
+    var folders: [String] = []
+  }
+
   private struct Disk {
+    /// A change of names: what stands under each after it, or nothing.
+    typealias Change = [(path: String, node: Node?)]
+
     /// What is sure.
-    var names: [String: File]
+    var names: [String: Node]
     var contents: [File: [UInt8]]
-    /// Changes of names that are not sure yet, in order: the file that stands under a name after it, or none.
-    var pending: [[(path: String, file: File?)]] = []
+    /// Changes of names that are not sure yet, in order.
+    var pending: [Change] = []
     /// What the names would be if all were sure.
-    var latestNames: [String: File]
+    var latestNames: [String: Node]
     /// New contents that are not sure yet.
     var changed: [File: [UInt8]] = [:]
     var acknowledged = 0
 
-    init(names: [String: File], contents: [File: [UInt8]]) {
+    init(names: [String: Node], contents: [File: [UInt8]]) {
       self.names = names
       self.contents = contents
       latestNames = names
     }
 
-    mutating func apply(_ call: Call, _ folder: String) {
+    mutating func apply(_ call: Call) {
       switch call {
-      case .make(let path, let file): change([(path, file)])
+      case .make(let path, let file): change([(path, .file(file))])
       case .change(let file, let bytes): changed[file] = bytes
       case .sync(let file): if let bytes = changed.removeValue(forKey: file) { contents[file] = bytes }
-      case .syncFolder(folder):
-        names = latestNames
-        pending = []
-      case .syncFolder: break
+      case .syncFolder(let folder):
+        // Both names of a rename stand in one folder here.
+        for change in pending where Self.parent(of: change) == folder { apply(change, to: &names) }
+        pending.removeAll { Self.parent(of: $0) == folder }
       case .rename(let from, let to): change([(to, latestNames[from]), (from, nil)])
       case .remove(let path): change([(path, nil)])
+      case .makeFolder(let path): change([(path, .folder)])
       case .acknowledge: acknowledged += 1
       }
     }
 
-    private mutating func change(_ names: [(path: String, file: File?)]) {
-      pending.append(names)
-      for (path, file) in names { latestNames[path] = file }
+    private static func parent(of change: Change) -> String { change.first.map { splitPath($0.path).folder } ?? "" }
+
+    private mutating func change(_ change: Change) {
+      pending.append(change)
+      apply(change, to: &latestNames)
     }
 
-    func states(_ folder: String) -> [[String: [UInt8]]] {
-      var states: [[String: [UInt8]]] = []
+    private func apply(_ change: Change, to names: inout [String: Node]) {
+      for (path, node) in change { names[path] = node }
+    }
+
+    func states(_ folder: String) -> [Built] {
+      var states: [Built] = []
       for chosen in 0..<(1 << pending.count) {
         var names = names
-        for (number, change) in pending.enumerated() where chosen >> number & 1 == 1 {
-          for (path, file) in change { names[path] = file }
-        }
-        var built: [[String: [UInt8]]] = [[:]]
-        for (path, file) in names {
+        for (number, change) in pending.enumerated() where chosen >> number & 1 == 1 { apply(change, to: &names) }
+        var built = [Built()]
+        for (path, node) in names.sorted(by: { $0.key < $1.key }) where isReachable(path, in: folder, names) {
           let name = String(path.dropFirst(folder.count + 1))
-          built = built.flatMap { files in versions(of: file).map { files.merging([name: $0]) { $1 } } }
+          switch node {
+          case .folder: for index in built.indices { built[index].folders.append(name) }
+          case .file(let file):
+            built = built.flatMap { state in
+              versions(of: file).map { bytes in
+                var state = state
+                state.files[name] = bytes
+                return state
+              }
+            }
+          }
         }
         states += built
       }
       return states
+    }
+
+    /// Whether every folder that leads to a path has its name.
+    private func isReachable(_ path: String, in folder: String, _ names: [String: Node]) -> Bool {
+      let parent = splitPath(path).folder
+      return parent == folder || names[parent] == .folder && isReachable(parent, in: folder, names)
     }
 
     /// What a file's bytes may be.

@@ -100,6 +100,7 @@ final class Trouble: Sendable {
   var fileSystem: FileSystem {
     let real = FileSystem.real
     var troubled = real
+    troubled.sureFolders = SureFolders()
     troubled.open = { path, flags, mode in self.call("open") { real.open(path, flags, mode) } }
     troubled.write = { descriptor, bytes in
       self.call("write") {

@@ -110,21 +110,6 @@ package struct DurableFile {
   }
 }
 
-/// Makes a folder and those above it that are missing, each one durable. `path` is the file they are made for.
-func makeFolders(_ folder: String, for path: String, through fileSystem: FileSystem) throws(FileFailure) {
-  if let status = FileStatus(at: folder) {
-    if status.kind == .folder { return }
-    throw .cannotWrite(path: path, reason: "`\(folder)` is not a folder")
-  }
-  let (parent, _) = splitPath(folder)
-  if parent != folder { try makeFolders(parent, for: path, through: fileSystem) }
-  try fileSystem.check(path) {
-    let result = fileSystem.makeFolder(folder)
-    return result == -Int(EEXIST) ? 0 : result  // made by another run in the meantime
-  }
-  try fileSystem.syncFolder(parent, path: path)
-}
-
 private let temporaryCount = Atomic<Int>(0)
 private let temporaryEnding = ".partial"
 

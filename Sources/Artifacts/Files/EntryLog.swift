@@ -35,9 +35,13 @@ package struct EntryLog: Sendable {
     defer { fileSystem.closeLocked(descriptor) }
     // A line that a crash cut short must not take the next one with it.
     var line = Self.escaped(entry) + "\n"
-    if let size = FileStatus(descriptor: descriptor)?.size, size > 0 {
+    let size = FileStatus(descriptor: descriptor)?.size ?? 0
+    if size > 0 {
       var last: UInt8 = 0
       if pread(descriptor, &last, 1, size - 1) == 1, last != UInt8(ascii: "\n") { line = "\n" + line }
+    } else {
+      // A file with entries has its name on the disk.
+      try fileSystem.syncFolder(splitPath(resolvingLinks(path)).folder, path: path)
     }
     let bytes = Array(line.utf8)
     try bytes.withRawBytes { raw throws(FileFailure) in try fileSystem.writeAll(raw, to: descriptor, path: path) }

@@ -17,6 +17,8 @@ package struct FileSystem: Sendable {
   package var rename: @Sendable (_ from: String, _ to: String) -> Int
   package var remove: @Sendable (_ path: String) -> Int
   package var makeFolder: @Sendable (_ path: String) -> Int
+  /// The folders whose names need not be synced again.
+  package var sureFolders = SureFolders()
 
   /// The real file system.
   package static let real = FileSystem(

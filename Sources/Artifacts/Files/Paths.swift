@@ -42,7 +42,7 @@ package struct FileStatus: Sendable {
 }
 
 /// The folder that a path stands in (`.` for a bare name) and the name in it.
-func splitPath(_ path: String) -> (folder: String, name: String) {
+package func splitPath(_ path: String) -> (folder: String, name: String) {
   guard let slash = path.lastIndex(of: "/") else { return (".", path) }
   let folder = path[..<slash]
   return (folder.isEmpty ? "/" : String(folder), String(path[path.index(after: slash)...]))
