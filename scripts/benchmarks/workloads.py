@@ -35,6 +35,8 @@ WORKLOADS = {
     "dense": Workload("784-128-10, batch 32, an epoch of 60,000 examples shuffled", "s", goal=3.5, data="dense", bytes=60000 * 785 * 4),
     "dense-watched": Workload("the same with ten of Keras's callbacks at once, backup, checkpoint, TensorBoard and table among them", "s", data="dense", bytes=60000 * 785 * 4, peers=False),
     "dense-watched-in-memory": Workload("the same with their files in memory, so that no disk is waited for", "s", script="dense-watched", data="dense", bytes=60000 * 785 * 4, peers=False, folder="/dev/shm/train-watched"),
+    "dense-backed": Workload("dense with a backup every hundred batches", "s", data="dense", bytes=60000 * 785 * 4, peers=False),
+    "dense-backed-in-memory": Workload("the same with the backups in memory, so that no disk is waited for", "s", script="dense-backed", data="dense", bytes=60000 * 785 * 4, peers=False, folder="/dev/shm/train-backed"),
     "dropout": Workload("784-128-64-10 with dropout 0.2, batch 128, an epoch of 60,000 examples shuffled", "s", goal=3, data="dense", bytes=60000 * 785 * 4),
     "small-conv": Workload("28×28×1, two convolutions with pools, batch 128, an epoch of 60,000 examples shuffled", "s", goal=2.5, data="small-conv", bytes=60000 * 785 * 4),
     "dog-cat": Workload("224×224×3 augmented, three convolutions with pools, batch 32, a step", "s", IMAGES / 32, goal=1.8, data="dog-cat", bytes=IMAGES * 150528),
