@@ -8,7 +8,7 @@ import Plans
 /// not give is `NA`. Folders that are missing are made. (Keras makes none, takes the first epoch's names and makes up a `val_` column for each.) With `append=True` the
 /// columns of the file must be the same: Keras would write the values under the wrong names. With `merge=True` too the file is gone on
 /// with whatever its columns are, and what it has of epochs that are trained again goes. A resumed run cuts the file
-/// back to what the backup knows, so every epoch stands in it once.
+/// back to what the backup knows, so every epoch stands in it once; scores that the script has gained since get columns at the end.
 package struct CSVLogger: Callback {
   static let filename = Parameter<String>("filename", "the file to write", .outputPath)
   static let separator = Parameter<String>("separator", "what stands between two columns", default: ",")
@@ -121,8 +121,31 @@ package struct CSVLogger: Callback {
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {
     guard !run.isOver, let length = state["length"]?.integerValue else { return }
     hasHeader = state["has_header"]?.boolValue ?? (length > 0)
-    if let names = state["columns"]?.arrayValue?.compactMap(\.stringValue) { columns = names }
-    try reportingFailures { () throws(FileFailure) in file = try AppendingFile(path, from: .length(length), makingFolders: true) }
+    let names = state["columns"]?.arrayValue?.compactMap(\.stringValue) ?? columns
+    try reportingFailures { () throws(FileFailure) in
+      let length = hasHeader ? try addColumns(to: names, length: length) : length
+      file = try AppendingFile(path, from: .length(length), makingFolders: true)
+    }
+  }
+
+  /// Gives the file of a backup, which had these columns and so many bytes, those that the fit has since, at the end; and its new length.
+  ///
+  /// A run that was killed before it could back that up has left the file with more columns than the backup says, and with no other rows.
+  private mutating func addColumns(to names: [String], length: Int) throws(FileFailure) -> Int {
+    guard let status = FileStatus(at: path), status.size >= length else { return length }
+    let bytes = try readFile(path)
+    var rows = csvRows(String(decoding: bytes, as: UTF8.self), separator: separator)
+    let found = (rows.first ?? []).dropFirst()
+    let hasMore = found.count > names.count && found.starts(with: names)
+    let before = hasMore ? Array(found) : names
+    let new = columns.filter { !before.contains($0) }
+    columns = before + new
+    if new.isEmpty { return hasMore ? bytes.count : length }
+    if !hasMore { rows = csvRows(String(decoding: bytes.prefix(length), as: UTF8.self), separator: separator) }
+    let lines = rows.dropFirst().map { csvRow($0 + new.map { _ in "NA" }, separator: separator) }
+    let text = header + lines.joined()
+    try writeDurably(text, to: path)
+    return text.utf8.count
   }
 
   /// Rewrites what an earlier run has left with the columns of both, and without the epochs from one on; gives how many rows go.

@@ -108,6 +108,37 @@ func removeTree(_ path: String) {
     #expect(try folder.text("x.csv") == expected)
   }
 
+  /// A script that has got another metric since its backup: also where a run was killed before it could back up what it made of the file,
+  /// and where the metric has gone again.
+  @Test func getsColumnsForScoresThatAreNew() throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/x.csv"
+    var callback = CSVLogger(path, columns: ["loss", "val_loss"])
+    _ = try callback.onTrainBegin(run)
+    _ = try callback.onEpochEnd(report(0, rows[0]))
+    let state = callback.saveState()
+    _ = try callback.onEpochEnd(report(1, rows[0]))
+    func resumed(_ columns: [String], from state: JSON) throws -> CSVLogger {
+      var logger = CSVLogger(path, columns: columns)
+      try logger.resume(from: state, RunReport(epochs: 3, steps: 1, initialEpoch: 1))
+      return logger
+    }
+    let wider = "epoch,loss,val_loss,mae\r\n0,0.44509798288345337,0.365327388048172,NA\r\n"
+    // Those of the list are killed before their backups.
+    for columns in [["loss", "mae", "val_loss"], ["loss", "mae", "val_loss"], ["loss", "val_loss"]] {
+      _ = try resumed(columns, from: state)
+      #expect(try folder.text("x.csv") == wider)
+    }
+    var logger = try resumed(["loss", "mae", "val_loss"], from: state)
+    let next = logger.saveState()
+    _ = try logger.onEpochEnd(report(1, rows[1]))
+    let row = "1,0.2649849057197571,0.267365038394928,"
+    #expect(try folder.text("x.csv") == "\(wider)\(row)0.44430017471313477\r\n")
+    var narrower = try resumed(["loss", "val_loss"], from: next)
+    _ = try narrower.onEpochEnd(report(1, rows[1].filter { $0.key != "mae" }))
+    #expect(try folder.text("x.csv") == "\(wider)\(row)NA\r\n")
+  }
+
   /// A run that was complete, and is started again with more epochs.
   @Test func goesOnAfterTheEnd() throws {
     let folder = TemporaryFolder()
