@@ -292,7 +292,7 @@ package final class Configured: ObjectValue, @unchecked Sendable {
   package let written: Arguments
   /// The call that made it; nil for one made from a name (`"relu"`) or a default.
   package let range: SourceRange?
-  /// The how-manieth object of the script it is: Keras counts automatic names in this order.
+  /// Its number among the objects of the script: Keras counts automatic names in this order.
   package let serial: Int
   /// Given arguments that only the run will know, while checking; they are absent from `arguments`. Empty in the run.
   package let missing: Set<String>

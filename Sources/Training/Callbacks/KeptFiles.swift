@@ -1,7 +1,7 @@
 import Artifacts
 import Plans
 
-/// Which of the files that a checkpoint has written stay: the last ones, the best ones, and those of every so manieth epoch.
+/// Which of the files that a checkpoint has written stay: the last ones, the best ones, and those of every n-th epoch.
 struct KeptFiles {
   struct Rule: Sendable, Equatable {
     var last: Int?
@@ -58,7 +58,7 @@ struct KeptFiles {
 
   private func stays(_ file: File, at index: Int, among files: [File]) -> Bool {
     if let every = rule.every, file.epoch % every == 0 { return true }
-    // Beside those of every so manieth epoch the last one stays, unless something else is asked for.
+    // Beside those of every n-th epoch the last one stays, unless something else is asked for.
     if let last = rule.last ?? (rule.best == nil ? 1 : nil), index >= files.count - last { return true }
     guard let best = rule.best else { return false }
     return rank(of: file, at: index, among: files) < best

@@ -24,7 +24,7 @@ package struct ModelCheckpoint: Callback {
   )
   static let keepLast = keep("keep_last", "how many of the latest files to keep; the others are deleted")
   static let keepBest = keep("keep_best", "how many of the files with the best `monitor` to keep; the others are deleted")
-  static let keepEvery = keep("keep_every", "the files of every so manieth epoch are kept, and the latest one")
+  static let keepEvery = keep("keep_every", "the files of every n-th epoch are kept, and the latest one")
   static let rememberBest = Parameter<Bool>(
     "remember_best", "whether the best value is kept beside the file, for the next run to improve on", default: false
   ).keywordOnly

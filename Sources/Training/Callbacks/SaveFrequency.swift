@@ -5,7 +5,7 @@ import Plans
 /// How often something is saved: Keras's `"epoch"` and whole numbers of batches, and beyond them `"2 epochs"`, `"500 steps"` and
 /// `"10 minutes"`.
 package enum SaveFrequency: Sendable, Equatable {
-  /// After every so manieth epoch, counted from the first of all.
+  /// After every n-th epoch, counted from the first of all.
   case epochs(Int)
   /// Counted across epochs.
   case batches(Int)

@@ -43,7 +43,7 @@ package struct Decision: Sendable, Equatable {
 
 /// A decision with its place in the run.
 package struct DecisionRecord: Sendable, Equatable {
-  /// The how-manieth training of the run, from 1, and its model.
+  /// The number of the training in the run, from 1, and its model.
   package let fit: Int
   package let model: String
   /// From 1; 0 before the first epoch, nil after the last.

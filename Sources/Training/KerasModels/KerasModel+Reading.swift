@@ -29,7 +29,7 @@ struct PlanReader {
   private var inputStructure: ModelPlan.Structure?
   private var outputStructure: ModelPlan.Structure?
 
-  /// A tensor as configurations name it: the layer that makes it, the how-manieth call, and which of the things that gave.
+  /// A tensor as configurations name it: the layer that makes it, the number of its call, and which of the things that gave.
   typealias Source = (layer: String, node: Int, position: Int)
 
   /// A call of a layer as it stands in the configuration.
