@@ -20,7 +20,9 @@ extension Surroundings {
       reasonNotWritable: { path in obstacle(toWriting: path, makingFolders: true)?.reason },
       reasonFolderNotWritable: { path in obstacle(toWritingInFolder: path)?.reason },
       fileExists: { path in FileStatus(at: path) != nil },
-      keptFit: { folder in FolderBackup.keptFit(inFolder: folder) },
+      keptFit: { folder throws(Failure) in
+        do throws(FileFailure) { return try FolderBackup.keptFit(inFolder: folder) } catch { throw Failure("\(error)") }
+      },
       inspectModel: { path throws(Failure) in try inspectedModel(at: path, catalog: standardCatalog) })
   }
 }

@@ -25,4 +25,7 @@ package struct DataSpec: Sendable, Equatable {
     self.classCount = classCount
     self.isBatched = isBatched
   }
+
+  /// Whether no dimension of an example is open.
+  var hasKnownShapes: Bool { (inputs + targets).allSatisfy { $0.shape.elementCount != nil } }
 }

@@ -31,6 +31,10 @@ package struct FitPlan: Sendable {
   package var callbacks: [CallbackPlan]
   package var site: RunSite
   package var range: SourceRange
+  /// How the operands of products and convolutions enter them, where `settings { … }` ask for another way than float32.
+  package var precision: String?
+  /// Where the settings that are given stand, and `data`.
+  package var settingRanges: [String: SourceRange] = [:]
 
   package init(
     model: ModelObject, data: RunData, validation: RunData? = nil, validationSplit: Double = 0,
@@ -98,6 +102,15 @@ package struct RunData: Sendable {
   package init(spec: DataSpec, content: Content) {
     self.spec = spec
     self.content = content
+  }
+
+  /// Whether a plan says of it now what it will say when it runs.
+  var isKnown: Bool {
+    switch content {
+    case .arrays: true
+    case .dataset: spec.count != nil && spec.hasKnownShapes
+    case .forecast: false
+    }
   }
 }
 

@@ -59,7 +59,8 @@ import Testing
     #expect(found.passedOver.map(\.path) == [newest])
     #expect(try BackupFolder.list(folder).map { $0.damage != nil } == [true, false])
     put("", at: folder + "/00000001.backup")
-    #expect(throws: FileFailure.self) { _ = try backups.newest() }
+    let both = "its section `weights/0` is damaged; nor `\(folder)/00000001.backup`: it is not a backup"
+    #expect(throws: FileFailure.damaged(path: newest, reason: both)) { _ = try backups.newest() }
     // The next one is written beside them.
     #expect(try backups.write(sections(3)) == 3)
     #expect(try backups.newest()?.generation == 3)
@@ -168,6 +169,24 @@ import Testing
     put("mine", at: folder + "/notes.txt")
     try BackupFolder(folder).deleteAll()
     #expect(text(at: folder + "/notes.txt") == "mine")
+  }
+
+  /// A run that is killed while the folder is removed finds what it came to.
+  @Test func theNewestIsRemovedLast() throws {
+    do {
+      let backups = try BackupFolder(folder)
+      for number in 1...2 { try backups.write(sections(number)) }
+    }
+    for number in 0..<40 {
+      let trouble = Trouble(.error(EIO), atCall: number)
+      guard let backups = try? BackupFolder(folder, through: trouble.fileSystem) else { continue }
+      do throws(FileFailure) { try backups.deleteAll() } catch {
+        #expect(try backups.newest()?.generation == 2)
+        continue
+      }
+      return
+    }
+    #expect(Bool(false), "no call is the last")
   }
 
   @Test func foreignFilesInTheFolderAreLeftAlone() throws {

@@ -91,7 +91,10 @@ private enum BadScripts {
       }
     }
     // A folder holds the backup of the script beside it, where there is one.
-    surroundings.keptFit = { backup in
+    surroundings.keptFit = { backup throws(Failure) in
+      if backup == "damaged" {
+        throw Failure("cannot use `damaged/00000002.backup`: its end is damaged; nor `damaged/00000001.backup`: it is cut short")
+      }
       guard let before = source("files/\(backup).train", topic) else { return nil }
       let steps = Interpreter(catalog: standardCatalog).check(parse(before).script).plan.steps
       let fits = steps.compactMap { if case .fit(let fit) = $0.step { fit } else { nil } }

@@ -44,7 +44,7 @@ import Testing
       [], [("epochs = 9", "epochs = 12; verbose = 2  # longer")], [("patience=3", "verbose=1, patience=3")],
       [("Dense(16, activation=\"relu\", name=\"wide\")", "Dense(units=16, name=\"wide\", activation=\"relu\")")],
       [("fit m on", "print(\"hello\")\nfit m on")],
-      [("Adam(3e-3)", "Adam(learning_rate=0.003)")],
+      [("Adam(3e-3)", "Adam(learning_rate=0.003)")], [("model m {", "settings { precision = \"float32\" }\nmodel m {")],
     ])
   func harmless(_ pairs: [(String, String)]) throws {
     #expect(try changes(pairs, isInEpoch: true) == [])
@@ -69,6 +69,11 @@ import Testing
         ["`mse`: `MeanSquaredError`, which is new", "`mae`: `MeanAbsoluteError`, which is gone"]
       ),
       (["epochs = 9": "epochs = 9; batch_size = 8"], ["`batch_size`: `8`, which is new"]),
+      (["epochs = 9": "epochs = 9; initial_epoch = 2"], ["`initial_epoch`: `2`, which is new"]),
+      (
+        ["model m {": "settings { precision = \"mixed_bfloat16\" }\nmodel m {"],
+        ["`precision`: `mixed_bfloat16`, which is new"]
+      ),
       (["(64, ": "(32, "], nil),
     ] as [([String: String], [String]?)])
   func legal(_ pairs: [String: String], _ texts: [String]?) throws {
@@ -91,7 +96,7 @@ import Testing
       ("name=\"last\"", "name=\"end\"", false, "the backup has no weights of `end` (kernel 16×2, bias 2)", 5),
       ("Adam(3e-3)", "SGD(3e-3)", false, "the backup has what `Adam` remembers of each weight, not `SGD`", 6),
       ("\"mae\"", "\"mse\"", true, "the backup was written within an epoch", 12),
-      ("epochs = 9", "epochs = 9; batch_size = 8", true, "the backup was written within an epoch", 12),
+      ("epochs = 9", "epochs = 9; batch_size = 8", true, "the backup was written within an epoch", 13),
       ("(64, ", "(32, ", true, "the backup was written within an epoch", 12),
     ])
   func impossible(_ old: String, _ new: String, _ isInEpoch: Bool, _ reason: String, _ line: Int) throws {

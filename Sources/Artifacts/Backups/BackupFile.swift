@@ -22,6 +22,11 @@ enum BackupFile {
   private static let sectionLength = 20
   private static let trailerLength = 24
 
+  /// Bytes of a backup of these sections.
+  static func size(of sections: [BackupSection]) -> Int {
+    sections.reduce(headerLength + trailerLength) { $0 + sectionLength + $1.name.utf8.count + $1.length }
+  }
+
   /// Writes a backup, durably.
   static func write(_ sections: [BackupSection], to path: String, through fileSystem: FileSystem) throws(FileFailure) {
     try writeDurably(to: path, through: fileSystem) { file throws(FileFailure) in

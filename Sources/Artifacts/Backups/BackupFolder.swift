@@ -68,7 +68,7 @@ package final class BackupFolder: Sendable {
 
   /// The newest backup that is whole; nil if there is none. The damaged ones are in `passedOver`.
   ///
-  /// If all are damaged that is a failure, the newest one's: a run must not begin anew over what might be rescued.
+  /// If all are damaged that is a failure, which names each: a run must not begin anew over what might be rescued.
   package func newest() throws(FileFailure) -> Found? { try Self.newest(inFolder: path) }
 
   /// The same without taking the folder's lock.
@@ -81,16 +81,21 @@ package final class BackupFolder: Sendable {
         passedOver.append(error)
       }
     }
-    if let first = passedOver.first { throw first }
-    return nil
+    guard let first = passedOver.first, let newest = first.path else { return nil }
+    let others = passedOver.dropFirst().compactMap { failure in failure.path.map { "; nor `\($0)`: \(failure.reason)" } }
+    throw others.isEmpty ? first : .damaged(path: newest, reason: first.reason + others.joined())
   }
+
+  /// Bytes that a backup of these sections takes.
+  package static func size(of sections: [BackupSection]) -> Int { BackupFile.size(of: sections) }
 
   /// Bytes that the backups in the folder take.
   package var size: Int { Self.generations(in: path).reduce(0) { $0 + (FileStatus(at: file($1))?.size ?? 0) } }
 
-  /// Removes all backups, the lock, and the folder if nothing else is in it.
+  /// Removes all backups, the lock, and the folder if nothing else is in it. The newest goes last: a run that is killed meanwhile goes on
+  /// from that.
   package func deleteAll() throws(FileFailure) {
-    for generation in Self.generations(in: path) {
+    for generation in Self.generations(in: path).reversed() {
       let file = file(generation)
       try fileSystem.check(file) { fileSystem.remove(file) }
     }

@@ -12,8 +12,8 @@ package struct Surroundings {
   /// Why files cannot be written in a folder, which may have to be made; nil if they can.
   package var reasonFolderNotWritable: (_ path: String) -> String?
   package var fileExists: (_ path: String) -> Bool
-  /// What the newest backup in a folder is of; nil if there is none that can be read.
-  package var keptFit: (_ folder: String) -> KeptFit?
+  /// What the newest whole backup in a folder is of; nil if there is none. Throws where all are damaged, as a clause.
+  package var keptFit: (_ folder: String) throws(Failure) -> KeptFit?
   /// A model file's configuration as a model without weights, `compiled` included if the file holds it.
   package var inspectModel: (_ path: String) throws(Failure) -> ModelObject
 
@@ -22,7 +22,8 @@ package struct Surroundings {
     },
     reasonNotWritable: @escaping (String) -> String? = { _ in nil },
     reasonFolderNotWritable: @escaping (String) -> String? = { _ in nil },
-    fileExists: @escaping (String) -> Bool = { _ in false }, keptFit: @escaping (String) -> KeptFit? = { _ in nil },
+    fileExists: @escaping (String) -> Bool = { _ in false },
+    keptFit: @escaping (String) throws(Failure) -> KeptFit? = { _ in nil },
     inspectModel: @escaping (String) throws(Failure) -> ModelObject = { path throws(Failure) in
       throw Failure("`\(path)` cannot be read here")
     }

@@ -142,6 +142,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case monitorBetweenEpochs = "monitor-between-epochs"
   case secondBackup = "second-backup"
   case backupOfOther = "backup-of-other"
+  case noWholeBackup = "no-whole-backup"
   case noAverages = "no-averages"
   case recordedTooEarly = "recorded-too-early"
   case overwrittenRate = "overwritten-rate"

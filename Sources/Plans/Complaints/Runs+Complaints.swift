@@ -255,12 +255,28 @@ extension Finding {
       labels: [.init(first, "is the first")], hint: "keep one of them.")
   }
 
-  /// `reason` is a clause; `change` what the script says otherwise than when the backup was written, nil where all of it is another's.
-  static func backupOfOther(_ folder: String, because reason: String, _ change: String?, at range: SourceRange) -> Finding {
+  /// `reasons` are clauses; `changes` what the script says otherwise than when the backup was written, none where all of it is another's.
+  static func backupOfOther(
+    _ folder: String, because reasons: [String], _ changes: [String], at range: SourceRange
+  ) -> Finding {
+    // Parts that have changed for one reason have one place.
+    let reasons = reasons.enumerated().filter { reasons.firstIndex(of: $1) == $0 }.map(\.element)
+    let way =
+      switch changes.count {
+      case 0: "give each `fit` its own folder"
+      case 1: "the change since it was written: \(changes[0]); take it back"
+      default: "the changes since it was written: \(changes.joined(separator: "; ")); take them back"
+      }
+    return Finding(
+      .backupOfOther, "The backup in `\(folder)` cannot go on with this: \(reasons.joined(separator: "; ")).", at: range,
+      hint: "\(way), or delete the folder to begin anew.")
+  }
+
+  /// `reason` is a clause that names each of them.
+  static func noWholeBackup(_ callback: String, _ folder: String, because reason: String, at range: SourceRange) -> Finding {
     Finding(
-      .backupOfOther, "The backup in `\(folder)` cannot go on with this: \(reason).", at: range,
-      hint: (change.map { "the change since it was written: \($0); take it back" } ?? "give each `fit` its own folder")
-        + ", or delete the folder to begin anew.")
+      .noWholeBackup, "`\(callback)` \(reason).", at: range,
+      hint: "`train backups \(folder)` lists what is there; delete the folder to begin anew.")
   }
 
   static func overwrittenRate(_ reducer: String, by scheduler: String, at range: SourceRange, schedulerRange: SourceRange)

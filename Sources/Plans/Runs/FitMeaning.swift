@@ -47,8 +47,11 @@ extension FitPlan {
   package var placedParts: [(part: FitMeaning.Part, range: SourceRange)] {
     let model = outline ?? model
     let parts =
-      model.plan.placedParts + (model.compiled?.placedParts ?? []) + [(FitMeaning.Part(.data, "data", data.planText), nil)]
-      + settings.map { (FitMeaning.Part(.setting, $0.name, $0.text), nil) }
+      model.plan.placedParts + (model.compiled?.placedParts ?? []) + [
+        (FitMeaning.Part(.data, "data", data.planText), settingRanges["data"])
+      ]
+      + settings.map { (FitMeaning.Part(.setting, $0.name, $0.text), settingRanges[$0.name]) }
+      + [precision].compactMap(\.self).map { (FitMeaning.Part(.setting, "precision", $0), nil) }
       + callbacks.map { (FitMeaning.Part(.callback, $0.key, $0.description), $0.range) }
     // What is given as a text (`"adam"`) has no place of its own.
     return parts.map { ($0, $1 ?? range) }

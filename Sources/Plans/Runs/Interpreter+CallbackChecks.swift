@@ -83,26 +83,48 @@ extension Interpreter {
   }
 
   /// Holds a fit against the backup that it would go on from. The run does so again, and says what has changed that does no harm.
-  func checkBackup(of fit: FitPlan) {
+  func checkBackup(of fit: FitPlan, _ call: BoundCall) {
     for case .entry(let callback) in fit.callbacks {
       guard case .callback(let traits) = callback.entry.meaning, let parameter = traits.backupFolder,
-        let folder = callback.arguments[parameter]?.asString, let kept = surroundings.keptFit(folder)
+        let folder = callback.arguments[parameter]?.asString
       else { continue }
-      guard let (reason, change, place) = obstacle(for: fit, from: kept) else { continue }
-      report(.backupOfOther(folder, because: reason, change, at: place ?? callback.range ?? fit.range))
+      let place = callback.range ?? fit.range
+      let kept: KeptFit?
+      do throws(Failure) { kept = try surroundings.keptFit(folder) } catch {
+        report(.noWholeBackup(callback.entry.name, folder, because: error.message, at: place))
+        continue
+      }
+      guard let kept else { continue }
+      guard kept.model == fit.model.plan.name else {
+        report(.backupOfOther(folder, because: ["it is of model `\(kept.model)`"], [], at: place))
+        continue
+      }
+      for (range, changes) in obstacles(for: fit, call, from: kept, at: place) {
+        report(.backupOfOther(folder, because: changes.compactMap(\.obstacle), changes.map(\.text), at: range))
+      }
     }
   }
 
-  /// The first thing that stands in the way of going on from a backup. Settings and data are the run's to compare: not all of their values
-  /// are known before.
-  private func obstacle(for fit: FitPlan, from kept: KeptFit) -> (reason: String, change: String?, place: SourceRange?)? {
-    guard kept.model == fit.model.plan.name else { return ("it is of model `\(kept.model)`", nil, nil) }
+  /// What stands in the way of going on from a backup, by its places in the script. What is not known before the run is the run's to compare.
+  private func obstacles(
+    for fit: FitPlan, _ call: BoundCall, from kept: KeptFit, at backup: SourceRange
+  ) -> [(range: SourceRange, changes: [FitChange])] {
     let parts = fit.placedParts
-    for change in kept.meaning.changes(to: FitMeaning(parts.map(\.part)), isInEpoch: kept.isInEpoch) {
-      guard let obstacle = change.obstacle, [.layer, .optimizer].contains(change.kind) else { continue }
-      return (obstacle, change.text, change.place.map { parts[$0].range })
+    var obstacles: [(range: SourceRange, changes: [FitChange])] = []
+    for change in kept.meaning.changes(to: FitMeaning(parts.map(\.part)), isInEpoch: kept.isInEpoch) where change.obstacle != nil
+    {
+      if change.kind == .data, !fit.data.isKnown { continue }
+      // Which accuracy is meant is told by the shapes.
+      if change.kind == .metric, !fit.data.spec.hasKnownShapes { continue }
+      if let setting = change.setting, call[setting]?.value == nil { continue }
+      let range = change.place.map { parts[$0].range } ?? backup
+      if let index = obstacles.firstIndex(where: { $0.range == range }) {
+        obstacles[index].changes.append(change)
+      } else {
+        obstacles.append((range, [change]))
+      }
     }
-    return nil
+    return obstacles
   }
 
   /// Notes the files of callbacks that are checked when their fit is reached, so that a later statement may read them.

@@ -107,9 +107,11 @@ extension Interpreter {
     if verb == .fit {
       var fit = makeFitPlan(call, network, data, validation, callbacks.plans, at: range)
       fit.outline = network.snapshot
+      fit.precision = state.settings["precision"]?.asString.flatMap { $0 == "float32" ? nil : $0 }
+      fit.settingRanges = call.ranges.merging(["data": dataRange]) { $1 }
       if callbacks.isComplete { plan.add(.fit(fit), at: range) }
       guard let world else {
-        if callbacks.isComplete { checkBackup(of: fit) }
+        if callbacks.isComplete { checkBackup(of: fit, call) }
         return forecast
       }
       do {

@@ -387,6 +387,18 @@ final class CallbackList {
     return states
   }
 
+  /// Bytes of the model that callbacks will keep and have not yet.
+  var bytesToKeep: Int {
+    func bytes(_ arrays: [NDArray]) -> Int { arrays.reduce(0) { $0 + $1.rawBytes.count } }
+    return callbacks.indices.reduce(0) { sum, index in
+      switch callbacks[index].keeps {
+      case .weights where keptWeights[index] == nil: sum + bytes(trainee.weights)
+      case .state where keptStates[index] == nil: sum + bytes((try? trainee.saveState())?.arrays.map(\.array) ?? [])
+      default: sum
+      }
+    }
+  }
+
   /// Where the random numbers of the hooks stand.
   var randomStates: [JSON] { randomness.map(\.state) }
 

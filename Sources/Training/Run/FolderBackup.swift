@@ -31,7 +31,7 @@ package final class FolderBackup: BackupStore {
 
   /// Throws where the disk has no room for three backups of about so many bytes, those that are there included: the newest two are kept
   /// while the next one is written.
-  func checkRoom(forBackupsOf bytes: Int) throws(TrainingError) {
+  package func checkRoom(forBackupsOf bytes: Int) throws(TrainingError) {
     guard let free = freeBytes(onDiskOf: folder) else { return }
     guard free < max(bytes, 3 * bytes - files.size) else { return }
     let need = "no space left for three backups of about \(diskSize(bytes)), with \(diskSize(free)) free"
@@ -74,14 +74,14 @@ package final class FolderBackup: BackupStore {
     }
   }
 
-  /// What the newest backup in a folder is of, while another run may be using it; nil if there is none that can be read, or nothing had
-  /// been trained, so that another run may begin in its place.
-  package static func keptFit(inFolder folder: String) -> KeptFit? {
-    guard let found = try? BackupFolder.newest(inFolder: folder), let record = try? RunRecord(sections: found.sections),
-      !record.isUntrained
-    else {
-      return nil
+  /// What the newest whole backup in a folder is of, while another run may be using it; nil if there is none, or nothing had been trained,
+  /// so that another run may begin in its place. Throws where all are damaged.
+  package static func keptFit(inFolder folder: String) throws(FileFailure) -> KeptFit? {
+    var found: BackupFolder.Found?
+    do throws(FileFailure) { found = try BackupFolder.newest(inFolder: folder) } catch {
+      if case .damaged = error { throw error }
     }
+    guard let found, let record = try? RunRecord(sections: found.sections), !record.isUntrained else { return nil }
     return KeptFit(
       record.identity.meaning, of: record.identity.model, isInEpoch: record.position.isInEpoch, isFinished: record.isFinished)
   }

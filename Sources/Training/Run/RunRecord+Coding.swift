@@ -30,6 +30,11 @@ extension RunRecord {
       }
   }
 
+  /// Bytes of a backup of it; throws where a score cannot be kept.
+  var backupSize: Int {
+    get throws(CallbackFailure) { BackupFolder.size(of: sections(of: try json)) }
+  }
+
   private var sortedStates: [(key: Int, value: Part)] { keptStates.sorted { $0.key < $1.key } }
   private var sortedWeights: [(key: Int, value: [NDArray])] { keptWeights.sorted { $0.key < $1.key } }
 

@@ -83,6 +83,12 @@ package protocol BackupStore {
   var folder: String { get }
   /// Nil if there is none.
   func read() throws(TrainingError) -> RunRecord?
+  /// Throws where there is no room for backups of about so many bytes.
+  func checkRoom(forBackupsOf bytes: Int) throws(TrainingError)
   /// Puts it in the place of the one before, whole or not at all.
   func writing(_ record: RunRecord) throws(TrainingError) -> FileWriter.Job
+}
+
+extension BackupStore {
+  package func checkRoom(forBackupsOf bytes: Int) {}
 }

@@ -88,6 +88,7 @@ final class Trainer {
     if let record = try backup?.read(), let adaptation = try restoreModel(from: record) {
       return try resume(from: record, adaptation, run)
     }
+    try checkRoom()
     try callbacks.trainBegins(run)
     // It stands before anything is trained, so that a run that goes on cuts back whatever callbacks have added.
     try writeBackup()
@@ -222,6 +223,20 @@ extension Trainer {
     }
   }
 
+  /// A disk without room for what the backups will grow to is told of before anything is trained.
+  private func checkRoom() throws(TrainingError) {
+    guard let backup else { return }
+    let record = try record(asFinished: nil)
+    let size: Int
+    do throws(CallbackFailure) { size = try record.backupSize } catch {
+      throw .backup(folder: backup.folder, reason: error.reason)
+    }
+    // What the epochs add: to History a number of some twenty digits a score; the last scores with their names; what ended the training.
+    let scores = trainee.scoreNames.count * (settings.validation == nil ? 1 : 2)
+    let growth = max(0, settings.epochs - position.epoch) * (scores * 22 + 4) + scores * 60 + 200
+    try backup.checkRoom(forBackupsOf: size + callbacks.bytesToKeep + growth)
+  }
+
   /// Everything this run is now.
   private func record(asFinished end: EndReason?) throws(TrainingError) -> RunRecord {
     let state: RunRecord.Part
@@ -281,6 +296,7 @@ extension Trainer {
       }
       return record.end ?? .completed
     }
+    try checkRoom()
     isStopDue = callbacks.stop != nil && !position.isInEpoch && !record.isUntrained
     console.print("Going on from the backup in `\(folder)`, at \(place).\n")
     if !adaptation.changes.isEmpty {

@@ -157,7 +157,6 @@ package final class TrainingWorld: World {
       rate: (plan.outline ?? plan.model).compiled?.optimizer.arguments["learning_rate"]?.asDouble)
     do throws(TrainingError) {
       let (backup, isDeletedAtEnd) = try openBackup(callbacks)
-      try backup?.checkRoom(forBackupsOf: backupSize(of: network, callbacks))
       let trainer = Trainer(
         trainee, settings, callbacks: callbacks, identity: identity, model: model, randomness: made.map(\.randomness),
         backup: backup, interrupt: interrupt, clock: clock, decisions: decisions, writer: writer, console: console)
@@ -206,19 +205,6 @@ package final class TrainingWorld: World {
       throw .data(reason: "a `fit` has one `BackupAndRestore` at most, and this one has \(wanted.count)")
     }
     return (try FolderBackup(first.folder, note: { [console] in console.print($0) }), first.isDeletedAtEnd)
-  }
-
-  /// About how many bytes a backup of a run will have.
-  private func backupSize(of network: Network, _ callbacks: [any Callback]) -> Int {
-    let state = network.state().reduce(0) { $0 + $1.array.rawBytes.count }
-    let weights = network.getWeights().reduce(0) { $0 + $1.rawBytes.count }
-    return callbacks.reduce(state) { bytes, callback in
-      switch callback.keeps {
-      case .nothing: bytes
-      case .weights: bytes + weights
-      case .state: bytes + state
-      }
-    }
   }
 
   // MARK: evaluate, predict

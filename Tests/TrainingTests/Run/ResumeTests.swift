@@ -14,12 +14,17 @@ final class MemoryBackup: BackupStore, @unchecked Sendable {
   let folder = "memory"
   /// What every write fails with.
   var failure: FileFailure?
+  /// Bytes that a backup may have.
+  var room = Int.max
+  /// What the last run has asked room for.
+  private(set) var forecast = 0
   /// Microseconds that every write takes.
   var delay: UInt32 = 0
   var didWrite: @Sendable (RunRecord) -> Void = { _ in }
   private let records = Mutex<[RunRecord]>([])
 
   var record: RunRecord? { records.withLock { $0.last } }
+  var sizes: [Int] { get throws { try records.withLock { $0 }.map { try $0.backupSize } } }
   var writes: Int { records.withLock { $0.count } }
 
   /// The last one was not yet on the disk when the power went.
@@ -30,6 +35,11 @@ final class MemoryBackup: BackupStore, @unchecked Sendable {
     do throws(CallbackFailure) { return try RunRecord(sections: record.sections(of: record.json)) } catch {
       throw .backup(folder: folder, reason: error.reason)
     }
+  }
+
+  func checkRoom(forBackupsOf bytes: Int) throws(TrainingError) {
+    forecast = bytes
+    if bytes > room { throw .file(.cannotWrite(path: folder, reason: "no space left")) }
   }
 
   func writing(_ record: RunRecord) -> FileWriter.Job {
@@ -391,6 +401,45 @@ struct PowerCut: Callback {
     _ = try makeTrainer(longer, more, [BackupAndRestore("memory"), History(again)], backup: backup).fit()
     #expect(longer.trainedRows.count == 2)
     #expect(again.epochs == [0, 1, 2])
+  }
+
+  /// What is asked for is what the backups grow to: of a model of one number most of them is not its weights.
+  @Test(arguments: [1, 40]) func roomIsAskedForWhatTheBackupsTake(_ epochs: Int) throws {
+    let backup = MemoryBackup()
+    let settings = FitSettings(
+      epochs: epochs, exampleCount: 4, batchSize: 2,
+      validation: .init(frequency: .every(1), data: TestData(exampleCount: 6, batchSize: 4)))
+    func fit(epochs: Int) throws {
+      let callbacks: [any Callback] = [
+        EarlyStopping(Monitor("val_loss", .down), patience: 99, restoresBestWeights: true), BackupAndRestore("memory"),
+        History(HistoryObject()),
+      ]
+      var settings = settings
+      settings.epochs = epochs
+      _ = try makeTrainer(FakeTrainee(), settings, callbacks, backup: backup).fit()
+    }
+    try fit(epochs: epochs)
+    let largest = try #require(try backup.sizes.max())
+    #expect(backup.forecast >= largest && backup.forecast < largest * 5 / 4, "\(backup.forecast) for \(largest)")
+    // Nothing is written when nothing is left to do.
+    backup.room = 0
+    try fit(epochs: epochs)
+    #expect(throws: TrainingError.self) { try fit(epochs: epochs + 1) }
+    backup.room = .max
+    try fit(epochs: epochs + 1)
+  }
+
+  @Test func aRunWithoutRoomForItsBackupsLeavesEverythingAlone() throws {
+    let folder = TemporaryFolder()
+    try writeDurably("epoch,loss\r\n7,0\r\n", to: folder.path + "/log.csv")
+    let backup = MemoryBackup()
+    backup.room = 10
+    let trainee = FakeTrainee()
+    let callbacks: [any Callback] = [CSVLogger(folder.path + "/log.csv", columns: ["loss"]), BackupAndRestore("memory")]
+    #expect(throws: TrainingError.self) {
+      _ = try makeTrainer(trainee, FitSettings(epochs: 1, exampleCount: 4, batchSize: 2), callbacks, backup: backup).fit()
+    }
+    #expect(try trainee.steps == 0 && backup.writes == 0 && folder.text("log.csv") == "epoch,loss\r\n7,0\r\n")
   }
 
   @Test func aDivergedRunKeepsItsLastGoodBackup() throws {
