@@ -16,6 +16,8 @@ package enum ElementType: String, Sendable, CaseIterable {
 package final class ArrayStorage: @unchecked Sendable {
   // Sendable by discipline: written only while its maker holds the only reference.
   package let bytes: UnsafeMutableRawBufferPointer
+  /// Whether it is a snapshot: whoever made it may give it to others at any time, so nobody writes to it.
+  fileprivate let isSnapshot: Bool
   /// Whether the memory is `HugePages`'.
   private let isMapped: Bool
   /// From here on rows are far apart enough for the processor to look for the pages they lie in.
@@ -28,12 +30,13 @@ package final class ArrayStorage: @unchecked Sendable {
   }
 
   /// A copy of these bytes.
-  package convenience init(copying source: UnsafeRawBufferPointer) {
-    self.init(unset: source.count)
+  package convenience init(copying source: UnsafeRawBufferPointer, isSnapshot: Bool = false) {
+    self.init(unset: source.count, isSnapshot: isSnapshot)
     bytes.copyMemory(from: source)
   }
 
-  private init(unset byteCount: Int) {
+  private init(unset byteCount: Int, isSnapshot: Bool = false) {
+    self.isSnapshot = isSnapshot
     Allowance.current?.spend(byteCount)
     if byteCount >= ArrayStorage.manyBytes, let pages = HugePages.map(byteCount) {
       bytes = UnsafeMutableRawBufferPointer(start: pages.baseAddress, count: byteCount)
@@ -75,6 +78,14 @@ package struct NDArray: Sendable {
     storage = ArrayStorage(copying: UnsafeRawBufferPointer(floats))
   }
 
+  /// A `float32` array of the elements of a snapshot, in C order; there must be as many as `shape` says.
+  package init(_ snapshot: ArrayStorage, shape: [Int]) {
+    precondition(snapshot.bytes.count >= shape.reduce(4, *), "an array is made of as many elements as its shape says")
+    type = .float32
+    self.shape = shape
+    storage = snapshot
+  }
+
   /// The same memory seen in another shape of as many elements.
   func withShape(_ shape: [Int]) -> NDArray {
     precondition(shape.reduce(1, *) == count, "a new shape keeps the number of elements")
@@ -93,11 +104,13 @@ package struct NDArray: Sendable {
     try body(UnsafeBufferPointer(storage.bytes.bindMemory(to: Element.self)).prefixBuffer(count))
   }
 
-  /// Writes the elements, copying them first if another value shares the memory.
+  /// Writes the elements, copying them first if another value shares the memory, or may come to share it.
   package mutating func withMutableElements<Element, Result>(
     as _: Element.Type, _ body: (UnsafeMutableBufferPointer<Element>) throws -> Result
   ) rethrows -> Result {
-    if !isKnownUniquelyReferenced(&storage) { storage = ArrayStorage(copying: UnsafeRawBufferPointer(storage.bytes)) }
+    if storage.isSnapshot || !isKnownUniquelyReferenced(&storage) {
+      storage = ArrayStorage(copying: UnsafeRawBufferPointer(storage.bytes))
+    }
     let all = storage.bytes.bindMemory(to: Element.self)
     return try body(UnsafeMutableBufferPointer(start: all.baseAddress, count: count))
   }

@@ -1,3 +1,4 @@
+import Arrays
 import Testing
 
 @testable import Tensors
@@ -28,6 +29,44 @@ import Testing
     store.restore(snapshot)
     #expect(store.read(first) == [1, 2])
     #expect(store.read(second) == [8])
+  }
+
+  /// Everybody who asks for the values before they change holds the same copy, and nobody another's changes.
+  @Test func aVersionHasOneCopy() throws {
+    let store = VariableStore()
+    let weights = store.add("weights", shape: [2])
+    let other = store.add("other", shape: [2])
+    store.fill(other, with: 3)
+    let empty = store.add("empty", shape: [0, 3])
+    store.write([1, 2], to: weights)
+    let first = store.array(of: weights)
+    #expect(first.shape == [2] && first.storage === store.array(of: weights).storage)
+    #expect(store.array(of: empty).shape == [0, 3])
+
+    var mine = store.array(of: weights)
+    mine.withMutableElements(as: Float.self) { $0[0] = 9 }
+    #expect(first.floats == [1, 2] && mine.floats == [9, 2] && store.read(weights) == [1, 2])
+
+    store.fill(weights, with: 7)
+    #expect(store.array(of: weights).floats == [7, 7] && first.floats == [1, 2])
+
+    var graph = Graph()
+    graph.assign(graph.variable(other), to: weights)
+    let before = store.array(of: weights)
+    try Program(graph, store: store, pool: Pool(threads: 1)).run()
+    #expect(store.array(of: weights).floats == [3, 3] && before.floats == [7, 7])
+  }
+
+  /// Whoever holds the only reference to a copy may think that it is theirs to write to: the next one who asks must not see that.
+  @Test func theOnlyHolderOfACopyChangesItAlone() {
+    let store = VariableStore()
+    let weights = store.add("weights", shape: [2])
+    store.write([1, 2], to: weights)
+    var mine = store.array(of: weights)
+    mine.withMutableElements(as: Float.self) { $0[0] = 9 }
+    #expect(store.array(of: weights).floats == [1, 2])
+    weak var held = store.array(of: weights).storage
+    #expect(held == nil, "a copy lives as long as somebody holds it")
   }
 
   @Test func statesAreDoublesThatStepsAddTo() throws {
@@ -84,4 +123,8 @@ import Testing
     #expect(store.read(weight) == [-0.75])
     #expect(store.scalars[.iteration] == 2)
   }
+}
+
+extension NDArray {
+  fileprivate var floats: [Float] { withElements(as: Float.self) { Array($0) } }
 }

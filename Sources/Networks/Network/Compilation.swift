@@ -48,16 +48,16 @@ struct Compilation {
   struct Report {
     let name: String
     let sums: [StateID]
-    let result: ([[Double]]) -> Score
+    /// Nil for the mean of what was summed up: the sum and how much it is of, which a callback may ask for at every batch.
+    let result: (([[Double]]) -> Score)?
   }
 
   /// The reports in the order in which `evaluate` gives them.
   func reports(outputNames: [String]) -> [Report] {
-    let mean = { (sums: [[Double]]) in Score.rounded(ratio(sums[0][0], to: sums[0][1])) }
-    let whole = Report(name: "loss", sums: [lossSums], result: mean)
+    let whole = Report(name: "loss", sums: [lossSums], result: nil)
     let metrics = metrics.map { Report(name: $0.logName, sums: $0.sums, result: $0.metric.result) }
     if outputNames.count == 1 { return [whole] + metrics }
-    let single = zip(plan.lossNames(outputNames), losses).map { Report(name: $0, sums: [$1.sums], result: mean) }
+    let single = zip(plan.lossNames(outputNames), losses).map { Report(name: $0, sums: [$1.sums], result: nil) }
     return [whole] + single + metrics.sorted { $0.name < $1.name }
   }
 

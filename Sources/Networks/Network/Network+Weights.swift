@@ -69,8 +69,8 @@ extension Network {
     return (places ?? []).flatMap { weightsByLayer[$0] }
   }
 
-  /// A copy of a variable's values.
-  package func array(of variable: VariableID) -> NDArray { NDArray(copying: store.values(of: variable), shape: variable.shape) }
+  /// A copy of a variable's values, shared by all who ask for it before they change.
+  package func array(of variable: VariableID) -> NDArray { store.array(of: variable) }
 
   /// Replaces a variable's values, whatever number type they come in. Throws `shape`.
   package func set(_ variable: VariableID, named name: String, to array: NDArray) throws(NetworkFailure) {

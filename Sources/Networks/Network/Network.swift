@@ -164,5 +164,9 @@ package final class Network {
   }
 
   /// One of them alone, which costs less where every batch asks.
-  package func metricResult(at index: Int) -> Score { reports[index].result(reports[index].sums.map { store.states[$0] }) }
+  package func metricResult(at index: Int) -> Score {
+    let sums = reports[index].sums
+    if let result = reports[index].result { return result(sums.map { store.states[$0] }) }
+    return .rounded(ratio(store.states[sums[0], 0], to: store.states[sums[0], 1]))
+  }
 }

@@ -1,3 +1,5 @@
+import Arrays
+
 /// The numbers a model keeps between steps: variables and optimizer slots as float32 in Keras's plain layout (row-major, kernels
 /// [inputs, outputs]), the state block of doubles, and the scalar block. It outlives every Program that works on it.
 ///
@@ -55,7 +57,12 @@ package final class VariableStore {
     UnsafeBufferPointer(start: entries[variable.index].values.start, count: entries[variable.index].values.count)
   }
 
-  /// A copy of the values.
+  /// A copy of the values. Whoever asks before they change is given the same one, for as long as anyone holds it.
+  package func array(of variable: VariableID) -> NDArray {
+    NDArray(entries[variable.index].values.snapshot, shape: variable.shape)
+  }
+
+  /// A copy of the values as numbers.
   package func read(_ variable: VariableID) -> [Float] { Array(values(of: variable)) }
 
   /// Replaces the values, of which there are as many as the shape says.
@@ -72,7 +79,7 @@ package final class VariableStore {
 
   /// The values, to be changed now: counts as a change.
   package func mutableValues(of variable: VariableID) -> UnsafeMutableBufferPointer<Float> {
-    entries[variable.index].values.version += 1
+    noteChange(of: variable)
     return UnsafeMutableBufferPointer(
       start: entries[variable.index].values.start, count: entries[variable.index].values.count)
   }
@@ -80,7 +87,7 @@ package final class VariableStore {
   /// Where a variable lies, for a Program, which reports its changes with `noteChange`.
   func address(of variable: VariableID) -> UnsafeMutablePointer<Float> { entries[variable.index].values.start }
 
-  func noteChange(of variable: VariableID) { entries[variable.index].values.version += 1 }
+  func noteChange(of variable: VariableID) { entries[variable.index].values.noteChange() }
 
   /// Copies of some variables, to return to later.
   package struct Snapshot: Sendable {
@@ -102,7 +109,10 @@ package final class VariableStore {
 package final class VariableValues {
   let start: UnsafeMutablePointer<Float>
   let count: Int
-  fileprivate(set) var version = 0
+  private(set) var version = 0
+  /// The copy of some version that was asked for last, while anyone holds it.
+  private weak var copy: ArrayStorage?
+  private var versionOfCopy = -1
   /// Keeps the memory that they lie in.
   private let memory: HugePageMemory
 
@@ -111,6 +121,17 @@ package final class VariableValues {
     start = memory.allocate(byteCount: count * 4).assumingMemoryBound(to: Float.self)
     self.count = count
     self.memory = memory
+  }
+
+  fileprivate func noteChange() { version += 1 }
+
+  /// A copy of the values as they are now: one for each version.
+  fileprivate var snapshot: ArrayStorage {
+    if versionOfCopy == version, let copy { return copy }
+    let bytes = UnsafeRawBufferPointer(start: start, count: count * MemoryLayout<Float>.size)
+    let snapshot = ArrayStorage(copying: bytes, isSnapshot: true)
+    (copy, versionOfCopy) = (snapshot, version)
+    return snapshot
   }
 }
 
