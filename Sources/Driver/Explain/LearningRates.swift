@@ -5,16 +5,19 @@ import Plans
 struct LearningRates {
   /// A curve: a rate an epoch, and what may change it that nobody can know.
   struct Curve {
-    var rates: [Double]
-    var remark: String
+    var rates: [Double] = []
+    /// So many epochs were asked about, where that was too costly for all.
+    var askedEpochs: Int?
+    var remark = ""
   }
 
   /// No curve is longer: more epochs than that are sampled.
   private static let points = 240
+  /// What a function is asked at most for a curve: epochs, and steps of the machine, which takes about a tenth of a second for them.
+  private static let limits = (epochs: 100_000, steps: 10_000_000)
 
   private let fit: FitPlan
   private let optimizer: Configured?
-  private let machine = Machine()
 
   init(_ fit: FitPlan) {
     self.fit = fit
@@ -33,33 +36,48 @@ struct LearningRates {
   private func curve(of optimizer: Configured) -> Curve? {
     let epochs = fit.epochs - fit.initialEpoch
     guard epochs > 0 else { return nil }
-    var rates: [Double] = []
-    var remark = ""
-    let scheduler = schedulingFunction
-    if let scheduler {
-      guard var rate = optimizer.firstLearningRate.asDouble else { return nil }
-      for epoch in 0..<min(epochs, 100_000) {
-        let takesRate = scheduler.type.parameters.count > 1
-        let number = Value.integer(fit.initialEpoch + epoch)
-        guard let next = try? machine.call(scheduler, takesRate ? [number, .float(rate)] : [number]).asDouble else {
-          remark = "; the function fails in epoch \(fit.initialEpoch + epoch + 1)"
-          break
-        }
-        rate = Double(Float(next))
-        rates.append(rate)
+    let asking = Asking(limit: Self.limits.steps)
+    guard var curve = schedulingFunction.map({ curve(of: $0, optimizer, epochs, asking) }) ?? curve(of: optimizer, epochs, asking)
+    else { return nil }
+    curve.remark += changers
+    return curve
+  }
+
+  /// The curve that a callback's function makes of the optimizer's first rate.
+  private func curve(of scheduler: FunctionValue, _ optimizer: Configured, _ epochs: Int, _ asking: Asking) -> Curve? {
+    guard var rate = optimizer.firstLearningRate.asDouble else { return nil }
+    let takesRate = scheduler.type.parameters.count > 1
+    var curve = Curve()
+    for epoch in 0..<epochs {
+      let number = Value.integer(fit.initialEpoch + epoch)
+      let next = epoch < Self.limits.epochs ? asking.call(scheduler, takesRate ? [number, .float(rate)] : [number]) : nil
+      guard let next = next?.asDouble else {
+        curve.askedEpochs = epoch
+        let isAsked = epoch < Self.limits.epochs && !asking.isOver
+        if isAsked { curve.remark = "; the function fails in epoch \(fit.initialEpoch + epoch + 1)" }
+        return isAsked && epoch == 0 ? nil : curve
       }
-    } else {
-      let steps = fit.stepsAnEpoch
-      for epoch in sampled(epochs) {
-        guard let rate = rate(of: optimizer, step: steps.map { $0.multipliedReportingOverflow(by: epoch).partialValue }) else {
-          return nil
-        }
-        rates.append(rate)
-      }
-      if steps == nil, optimizer.learningRateRule != nil { remark = "; it follows the steps, whose number the data tells" }
+      rate = Double(Float(next))
+      curve.rates.append(rate)
     }
-    if rates.isEmpty { return nil }
-    return Curve(rates: rates, remark: remark + changers)
+    return curve
+  }
+
+  /// The curve of the optimizer's own rates, which follow the steps.
+  private func curve(of optimizer: Configured, _ epochs: Int, _ asking: Asking) -> Curve? {
+    let steps = fit.stepsAnEpoch
+    var curve = Curve()
+    for epoch in sampled(epochs) {
+      let step = steps.map { $0.multipliedReportingOverflow(by: epoch).partialValue }
+      guard let rate = rate(of: optimizer, step: step, asking) else {
+        guard asking.isOver else { return nil }
+        curve.askedEpochs = epoch
+        return curve
+      }
+      curve.rates.append(rate)
+    }
+    if steps == nil, optimizer.learningRateRule != nil { curve.remark = "; it follows the steps, whose number the data tells" }
+    return curve
   }
 
   /// The epochs at which a curve is looked at, all of them if they are few.
@@ -69,13 +87,13 @@ struct LearningRates {
   }
 
   /// The rate of a step; nil where that cannot be known.
-  private func rate(of optimizer: Configured, step: Int?) -> Double? {
+  private func rate(of optimizer: Configured, step: Int?, _ asking: Asking) -> Double? {
     guard let rule = optimizer.learningRateRule else { return optimizer.firstLearningRate.asDouble }
     guard let step else { return optimizer.firstLearningRate.asDouble }
     switch rule.argument {
     case .object(let schedule as Configured): return try? schedule.call(ObjectType.callMethod, [.integer(step)]).asDouble
     case .function(let function):
-      return try? machine.call(function, function.type.parameters.isEmpty ? [] : [.integer(step)]).asDouble
+      return asking.call(function, function.type.parameters.isEmpty ? [] : [.integer(step)])?.asDouble
     default: return nil
     }
   }
@@ -106,6 +124,27 @@ struct LearningRates {
   }
 }
 
+/// Calls functions of the script until they have taken so many steps together.
+private final class Asking {
+  private let machine: Machine
+  /// Whether they have.
+  private(set) var isOver = false
+
+  init(limit: Int) { machine = Machine(budget: limit) }
+
+  /// Nil where the function fails, or nothing is left to ask it with.
+  func call(_ function: FunctionValue, _ arguments: [Value]) -> Value? {
+    if isOver { return nil }
+    do throws(RuntimeFailure) {
+      defer { machine.budget = machine.stepsLeft }
+      return try machine.call(function, arguments)
+    } catch {
+      isOver = error.error.kind == .budget
+      return nil
+    }
+  }
+}
+
 /// A curve of learning rates in a few lines of text.
 struct RatePlot {
   private let curve: LearningRates.Curve
@@ -122,10 +161,14 @@ struct RatePlot {
 
   var lines: [String] {
     let rates = curve.rates
+    if rates.isEmpty { return ["  not known: the function takes too many steps to be asked\(curve.remark)"] }
     guard let first = rates.first, let last = rates.last, let highest = rates.max(), let lowest = rates.min(), highest > 0,
       highest.isFinite
     else { return [] }
-    if highest == lowest { return ["  \(shown(first)) in every epoch\(curve.remark)"] }
+    let end = curve.askedEpochs.map { "epoch \(firstEpoch + $0 - 1), as far as the function was asked" } ?? "the last"
+    if highest == lowest {
+      return ["  \(shown(first)) in every epoch\(curve.askedEpochs == nil ? "" : " to \(end)")\(curve.remark)"]
+    }
     let columns = (0..<min(Self.width, rates.count)).map { column in
       rates[column * (rates.count - 1) / max(1, min(Self.width, rates.count) - 1)]
     }
@@ -142,7 +185,7 @@ struct RatePlot {
       return line
     }
     lines.append("  \(String(repeating: " ", count: max(0, label.count - 1)))0 └" + String(repeating: "─", count: columns.count))
-    lines.append("  from \(shown(first)) in epoch \(firstEpoch) to \(shown(last)) in the last\(curve.remark)")
+    lines.append("  from \(shown(first)) in epoch \(firstEpoch) to \(shown(last)) in \(end)\(curve.remark)")
     return lines
   }
 
