@@ -157,11 +157,25 @@ final class Session {
     let earlier = world.lastHistory
     do throws(Interruption) { show(try interpreter.run(statement, in: world)) } catch { return tell(error) }
     let wasCutShort = world.lastEnd == .interrupted && world.lastHistory !== earlier
-    if manner == .script { return Signals.interrupt.isRaised ? .interrupted : .done }
+    if manner == .script {
+      guard Signals.interrupt.isRaised else { return .done }
+      tellOfInterruption(after: statement, end: world.lastHistory === earlier ? nil : world.lastEnd, in: world)
+      return .interrupted
+    }
     record.add(statement, wasCutShort: wasCutShort)
     guard wasCutShort, let history = world.lastHistory else { return .done }
     tellOfStop(after: history)
     return .interrupted
+  }
+
+  /// What is told where the user's wish came when the statement could not be cut short any more; `end` is that of its training, if it
+  /// was one.
+  private func tellOfInterruption(after statement: Statement, end: EndReason?, in world: TrainingWorld) {
+    let line = statement.range.source.line(at: statement.range.start)
+    let ended = end.map { "the training of line \(line) (\($0.sentence)): everything that it saves is on the disk" }
+    let folders = world.finishedBackupFolders.map { "`\($0)`" }.joined(separator: ", ")
+    let rest = folders.isEmpty ? "" : "; started again, the script goes on from there by the backup in \(folders)"
+    terminal.complain("interrupted after \(ended ?? "line \(line), which is done")\(rest)")
   }
 
   private func tellOfStop(after history: HistoryObject) {
@@ -177,7 +191,7 @@ final class Session {
       terminal.show(withoutAllowed(findings))
       return .mistakes
     case .failure(let failure):
-      if Signals.interrupt.isRaised {
+      if failure.isInterruption {
         if manner == .typed { terminal.say(failure.message) } else { terminal.complain(failure.message) }
         return .interrupted
       }

@@ -29,13 +29,24 @@ enum Signals {
 
   /// Installs the handlers of SIGINT, SIGTERM and SIGHUP for a script.
   static func install() {
-    _ = interrupt  // made before a handler could be the first to ask for it
+    _ = (interrupt, lastWord)  // made before a handler could be the first to ask for them
     install { signal in
-      if Signals.interrupt.isRaised || !Signals.interrupt.isWatched { _exit(ExitStatus.interrupted.rawValue) }
+      if Signals.interrupt.isRaised { Signals.endAtOnce() }
+      if !Signals.interrupt.isWatched { _exit(ExitStatus.interrupted.rawValue) }
       Signals.interrupt.raise()
       if signal != SIGINT { alarm(Signals.patience) }
     }
   }
+
+  /// Ends the process within a handler, with a word about what was under way.
+  private static func endAtOnce() -> Never {
+    lastWord.withUTF8Buffer { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    _exit(ExitStatus.interrupted.rawValue)
+  }
+
+  /// Static, since a handler must not allocate.
+  private static let lastWord: StaticString =
+    "\ntrain: ended at once; a file that was being written is as it was before\n"
 
   /// Installs the handlers for a prompt; gives the descriptor that can be read after a Ctrl-C.
   static func installForPrompt() -> Int32 {
@@ -76,7 +87,7 @@ enum Signals {
       sigaddset(&handled, signal)
     }
     // The time is up.
-    signal(SIGALRM) { _ in _exit(ExitStatus.interrupted.rawValue) }
+    signal(SIGALRM) { _ in Signals.endAtOnce() }
     sigaddset(&handled, SIGALRM)
     pthread_sigmask(SIG_UNBLOCK, &handled, nil)
     // Writing to a pipe nobody reads must not end a training.

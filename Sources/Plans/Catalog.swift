@@ -275,9 +275,18 @@ package struct Failure: Error, Sendable {
   package let message: String
   /// The place in the script whose doing it was, where there is one.
   package let range: SourceRange?
-  package init(_ message: String, at range: SourceRange? = nil) {
+  /// Whether it is the user's wish that it ends here.
+  package let isInterruption: Bool
+
+  package init(_ message: String, at range: SourceRange? = nil, isInterruption: Bool = false) {
     self.message = message
     self.range = range
+    self.isInterruption = isInterruption
+  }
+
+  /// The same, at this place if it has none of its own.
+  package func placed(at range: SourceRange?) -> Failure {
+    Failure(message, at: self.range ?? range, isInterruption: isInterruption)
   }
 }
 

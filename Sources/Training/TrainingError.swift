@@ -26,17 +26,14 @@ package enum TrainingError: Error, Sendable {
     case .backup(let folder, let reason, let range): Failure("the backup in `\(folder)` cannot be used: \(reason)", at: range)
     case .file(let failure): Failure("\(failure)")
     case .data(let reason): Failure(reason)
-    case .interrupted(let task, nil): Failure("\(task) is interrupted")
+    case .interrupted(let task, nil): Failure("\(task) is interrupted", isInterruption: true)
     case .interrupted(let task, let folder?):
-      Failure("\(task) is interrupted; started again, it goes on from the backup in `\(folder)`")
+      Failure("\(task) is interrupted; started again, it goes on from the backup in `\(folder)`", isInterruption: true)
     }
   }
 
   /// The same, at a place of the script if it has none of its own.
-  func failure(at range: SourceRange?) -> Failure {
-    let failure = failure
-    return Failure(failure.message, at: failure.range ?? range)
-  }
+  func failure(at range: SourceRange?) -> Failure { failure.placed(at: range) }
 
   private func place(_ epoch: Int?) -> String { epoch.map { " in epoch \($0 + 1)" } ?? "" }
 }

@@ -487,6 +487,59 @@ import Testing
     #expect(!folder.has("backup"))
   }
 
+  /// Ctrl-C when nothing is left to train, while the training's last hook runs: what has become of it is told, be it good or bad.
+  @Test(arguments: [
+    (
+      "", 130,
+      "train: interrupted after the training of line 7 (all epochs are done): everything that it saves is on the disk; "
+        + "started again, the script goes on from there by the backup in `backup`\n"
+    ), ("int(\"x\")", 1, "ValueError: invalid literal for int()"),
+  ])
+  func anInterruptionAfterTheLastEpochSaysWhatIsSaved(last: String, status: Int32, errors: String) throws {
+    let folder = Program.Folder()
+    let script = """
+      settings { seed = 1 }
+      model m {
+          Input((4,))
+          Dense(1)
+          compile { optimizer = "sgd"; loss = "mse" }
+      }
+      fit m on (ones((64, 4)), zeros((64,))) {
+          epochs = 2
+          verbose = 0
+          callbacks {
+              BackupAndRestore("backup")
+              CSVLogger("log.csv")
+              ModelCheckpoint("m.keras")
+              on train_end() {
+                  print("at the end")
+                  began = time()
+                  for round in range(1_000_000) { if time() > began + SECONDS { break } }
+                  LAST
+              }
+          }
+      }
+      print("goes on")
+
+      """
+    func write(seconds: Int, last: String) throws {
+      try folder.write(script.replacing("SECONDS", with: "\(seconds)").replacing("LAST", with: last), to: "m.train")
+    }
+    try write(seconds: 3, last: last)
+    let running = try Program.start(["m.train"], in: folder)
+    let deadline = Date(timeIntervalSinceNow: 30)
+    while running.process.isRunning, Date() < deadline, folder.contents(of: ".output").map({ $0.isEmpty }) ?? true {
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    running.process.interrupt()
+    let ending = running.wait()
+    #expect(ending.status == status && ending.output == "at the end\n" && ending.errors.contains(errors), "\(ending.errors)")
+    #expect(folder.has("m.keras"))
+    try write(seconds: 0, last: "")
+    let again = try Program.run(["m.train"], in: folder)
+    #expect(again.status == 0 && again.output.hasSuffix("goes on\n"), "\(again.output)\(again.errors)")
+  }
+
   @Test(arguments: [
     ("1 + 1", "2\n"), ("[x * x for x in range(4)]", "[0, 1, 4, 9]\n"), ("f\"{3.14159:>8.3f}\"", "'   3.142'\n"),
     ("0.1 + 0.2", "0.30000000000000004\n"),

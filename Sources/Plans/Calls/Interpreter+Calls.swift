@@ -170,7 +170,7 @@ extension Interpreter {
       do {
         return originated(.known(try traits.call(call.arguments, nextStream(of: entry))), entry, call)
       } catch {
-        throw .failure(Failure(error.message, at: error.range ?? range))
+        throw .failure(error.placed(at: range))
       }
     }
     do { return originated(Meaning(try traits.forecast(call.arguments)), entry, call) } catch {

@@ -277,7 +277,7 @@ extension Interpreter {
         model.hasOwnName = !LayerNames.isMade(model.plan.name)
         if call["compile"]?.value?.isFalse ?? false { model.compiled = nil }
         return .object(model)
-      } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
+      } catch { throw .failure(error.placed(at: range)) }
     }
     if let written = state.files.writtenModel(at: path) {
       let model = ModelObject(plan: written.plan.withNewLayers)

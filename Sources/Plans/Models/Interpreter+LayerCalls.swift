@@ -32,7 +32,7 @@ extension Interpreter {
       }
       guard let value = meaning.value else { return .unknown(.any) }
       do { return .known(try world.apply(configured, of: state.owners[layer.identity], to: value)) } catch {
-        throw .failure(Failure(error.message, at: error.range ?? range))
+        throw .failure(error.placed(at: range))
       }
     }
   }

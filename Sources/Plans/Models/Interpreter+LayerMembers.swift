@@ -194,7 +194,7 @@ extension Interpreter {
 
   /// Does something of the world; a failure is told at that place if it names none.
   func carryOut(at range: SourceRange, _ body: () throws(Failure) -> Void) throws(Interruption) {
-    do { try body() } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
+    do { try body() } catch { throw .failure(error.placed(at: range)) }
   }
 }
 

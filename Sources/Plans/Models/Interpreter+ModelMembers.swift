@@ -318,7 +318,7 @@ extension Interpreter {
     plan.add(.set(target, meaning.planText ?? "?"), at: range)
     guard let world, let rate = meaning.value?.asDouble else { return }
     do { try world.setLearningRate(rate, of: optimizer.model, optimizer: place) } catch {
-      throw .failure(Failure(error.message, at: error.range ?? range))
+      throw .failure(error.placed(at: range))
     }
   }
 

@@ -97,7 +97,7 @@ extension Interpreter {
       if !surroundings.fileExists(path), !state.files.willExist(path) { report(.noSuchFile(path, at: place)) }
       return .none
     }
-    do { try world.loadWeights(model, from: path) } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
+    do { try world.loadWeights(model, from: path) } catch { throw .failure(error.placed(at: range)) }
     return .none
   }
 }

@@ -118,7 +118,7 @@ extension Interpreter {
         let history = try world.fit(fit)
         network.history = history
         return .object(history)
-      } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
+      } catch { throw .failure(error.placed(at: range)) }
     }
     let run = EvaluatePlan(
       model: network, data: weighted(data, by: call, for: network, at: range), batchSize: call["batch_size"]?.value?.asInteger,
@@ -127,7 +127,7 @@ extension Interpreter {
     guard let world else { return forecast }
     do {
       return verb == .evaluate ? .object(try world.evaluate(run)) : .known(try world.predict(run))
-    } catch { throw .failure(Failure(error.message, at: error.range ?? range)) }
+    } catch { throw .failure(error.placed(at: range)) }
   }
 
   /// What is trained is settled by the first `fit` after a `compile`; warns where it was changed since.

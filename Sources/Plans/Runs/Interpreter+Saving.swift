@@ -31,7 +31,7 @@ extension Interpreter {
     guard let world, let model else { return }
     do {
       if weightsOnly { try world.saveWeights(model, to: path) } else { try world.save(model, to: path) }
-    } catch { throw .failure(Failure(error.message, at: error.range ?? statement)) }
+    } catch { throw .failure(error.placed(at: statement)) }
   }
 
   /// Notes that a file will be written, and tells two writers of one.

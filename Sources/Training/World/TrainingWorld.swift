@@ -113,6 +113,9 @@ package final class TrainingWorld: World {
     finishedBackups = []
   }
 
+  /// The folders of backups whose trainings are over, until the script has ended well.
+  package var finishedBackupFolders: [String] { finishedBackups.map(\.folder) }
+
   package func write(_ text: String) { console.print(text) }
 
   // MARK: fit
