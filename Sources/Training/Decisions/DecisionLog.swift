@@ -4,7 +4,8 @@ import Artifacts
 ///
 /// The file is begun anew by the first training of a run. A training that goes on from a backup takes its earlier decisions from
 /// there, so whatever became of the file, it ends as that of a run that was never stopped. A file that cannot be written ends no
-/// training: that is said once.
+/// training: that is said once. A decision that is not certain yet, such as a save that is under way, is open: it and what comes
+/// after it goes into the file when it is settled, so the file holds what is true, in order.
 package final class DecisionLog {
   /// Where they are written; nil for memory alone.
   private let path: String?
@@ -17,6 +18,10 @@ package final class DecisionLog {
   package private(set) var records: [DecisionRecord] = []
   /// The decisions of this training so far, as lines: what a backup keeps. Each is encoded once, since every backup has them all.
   package private(set) var linesOfFit: [String] = []
+  /// Where those are that are not certain yet.
+  private var open: Set<Int> = []
+  /// So many are in the file.
+  private var writtenCount = 0
 
   /// `note` is told once of a file that cannot be written.
   package init(path: String? = nil, note: @escaping (String) -> Void = { _ in }) {
@@ -28,13 +33,28 @@ package final class DecisionLog {
   func beginFit(of model: String) {
     fit += 1
     self.model = model
+    // No save outlasts its training, so none is open.
     linesOfFit = []
     // What an earlier run has left is of no use beside this one.
     if fit == 1, let path, FileStatus(at: path)?.kind == .file { writing { () throws(FileFailure) in try deleteFile(path) } }
   }
 
-  func add(_ decision: Decision, by callback: String?, epoch: Int? = nil, batch: Int? = nil) {
-    add(DecisionRecord(fit: fit, model: model, epoch: epoch, batch: batch, callback: callback, decision))
+  /// Gives the place of the decision, to settle it where it is open.
+  @discardableResult
+  func add(_ decision: Decision, by callback: String?, epoch: Int? = nil, batch: Int? = nil, isOpen: Bool = false) -> Int {
+    add(DecisionRecord(fit: fit, model: model, epoch: epoch, batch: batch, callback: callback, decision), isOpen: isOpen)
+  }
+
+  /// An open decision is certain now, or another one stands in its place.
+  func settle(_ place: Int, as decision: Decision? = nil) {
+    guard open.remove(place) != nil else { return }
+    if let decision {
+      let old = records[place]
+      records[place] = DecisionRecord(
+        fit: old.fit, model: old.model, epoch: old.epoch, batch: old.batch, callback: old.callback, decision)
+      linesOfFit[place - firstOfFit] = records[place].line
+    }
+    write()
   }
 
   /// The training has failed; one without decisions leaves no trace of them.
@@ -52,14 +72,27 @@ package final class DecisionLog {
     }
   }
 
-  private func add(_ record: DecisionRecord) {
-    let line = record.line
+  @discardableResult
+  private func add(_ record: DecisionRecord, isOpen: Bool = false) -> Int {
+    let place = records.count
     records.append(record)
-    linesOfFit.append(line)
-    guard let path else { return }
+    linesOfFit.append(record.line)
+    if isOpen { open.insert(place) }
+    write()
+    return place
+  }
+
+  private var firstOfFit: Int { records.count - linesOfFit.count }
+
+  /// Puts those into the file that are certain, as far as all before them are.
+  private func write() {
+    let end = open.min() ?? records.count
+    guard let path, writtenCount < end else { return }
+    let lines = linesOfFit[(writtenCount - firstOfFit)..<(end - firstOfFit)]
+    writtenCount = end
     writing { () throws(FileFailure) in
       if file == nil { file = try AppendingFile(path, from: .empty) }
-      try file?.append(line + "\n")
+      try file?.append(lines.map { $0 + "\n" }.joined())
     }
   }
 

@@ -39,7 +39,10 @@ final class CallbackList {
   private var batch: Int?
   private var isBeforeEpochs = true
   private let decisions: DecisionLog?
-  private var turns: [RateTurn] = []
+  /// What callbacks have done at the batches of this epoch.
+  private(set) var turns = BatchTurns()
+  /// Whose save is under way, and where the decision that tells of it stands, if it is noted yet.
+  private var saves: [Int: Int?] = [:]
   /// For whom the training has begun and not ended: each is told of its end once.
   private var unended: Set<Int> = []
   /// What is being written for the run.
@@ -87,6 +90,7 @@ final class CallbackList {
 
   /// Tells those who ask for it why the run has failed. What fails there in turn is not told: the first failure counts.
   func trainFails(_ error: TrainingError, _ logs: Logs) {
+    noteTurns()
     (epoch, isBeforeEpochs) = (nil, false)
     let end = EndReport(reason: .failed(because: error.failure.message), logs: logs)
     for index in listeners[.trainEnd] ?? [] where callbacks[index].isToldOfFailures {
@@ -226,27 +230,39 @@ final class CallbackList {
 
   /// The file is written while training goes on, unless something is to be said when it stands.
   private func save(_ save: SaveRequest, of index: Int) throws(TrainingError) {
-    let (name, epoch, batch) = (callbacks[index].name, epoch, batch)
+    let (name, epoch) = (callbacks[index].name, epoch)
     console.print(save.announcement)
     try files.add(.callback(index)) { () throws(TrainingError) in
       let model: FileWriter.Job
       do throws(Failure) { model = try trainee.saving(to: save.path, weightsOnly: save.weightsOnly) } catch {
         throw .callback(name: name, epoch: epoch, CallbackFailure(error.message, at: error.range))
       }
-      let writing = FilesUnderWay.Part(job: model) { [decisions] failure in
-        let decision = Decision(.notSaved, "could not save `\(save.path)`", because: failure.reason)
-        decisions?.add(decision, by: name, epoch: epoch.map { $0 + 1 }, batch: batch.map { $0 + 1 })
-        return .callback(name: name, epoch: epoch, CallbackFailure("\(failure)"))
-      }
+      let writing = FilesUnderWay.Part(
+        job: model, error: { .callback(name: name, epoch: epoch, CallbackFailure("\($0)")) },
+        settled: { [weak self] fate in self?.saveIsSettled(fate, save.path, of: index) })
       var parts = [writing]
       if let note = save.note { parts.append(part(of: index) { () throws(FileFailure) in try note.write() }) }
       return parts
     }
+    saves.updateValue(nil, forKey: index)
+    note(Decision(.saved, "saved `\(save.path)`", because: save.reason), ofFilesOf: index)
     if !save.confirmation.isEmpty {
       try files.wait(for: .callback(index))
       console.print(save.confirmation)
     }
-    note(Decision(.saved, "saved `\(save.path)`", because: save.reason), of: index)
+  }
+
+  /// A callback has one save under way, so what is told of it is what was told last.
+  private func saveIsSettled(_ fate: FilesUnderWay.Fate, _ path: String, of index: Int) {
+    guard let place = saves.removeValue(forKey: index) else { return }
+    let failure =
+      switch fate {
+      case .stands: nil as String?
+      case .failed(let failure): failure.reason
+      case .givenUp(let failure): "\(failure)"
+      }
+    let decision = failure.map { Decision(.saveFailed, "could not save `\(path)`", because: $0) }
+    if let place { decisions?.settle(place, as: decision) } else if let decision { turns.replaceLast(of: index, by: decision) }
   }
 
   /// What is written for a callback now, and fails in its name.
@@ -306,55 +322,47 @@ final class CallbackList {
     let gone = deletion.paths.isEmpty ? "" : ", deleted \(deletion.paths.joined(separator: ", "))"
     if let heading = deletion.heading { console.print("\(heading)\(use)\(gone)\n") }
     if !deletion.paths.isEmpty {
-      note(Decision(.deleted, "deleted \(listed(deletion.paths)); \(use)", because: deletion.reason), of: index)
+      note(Decision(.deleted, "deleted \(listed(deletion.paths)); \(use)", because: deletion.reason), ofFilesOf: index)
     }
   }
 
   // MARK: Decisions
 
-  private func note(_ decision: Decision, of index: Int) {
+  private func note(_ decision: Decision, of index: Int) { note(decision, of: index, batch: batch.map { $0 + 1 }) }
+
+  /// Open while it tells of a save that is under way.
+  private func note(_ decision: Decision, of index: Int, batch: Int?) {
     let number = epoch.map { $0 + 1 } ?? (isBeforeEpochs ? 0 : nil)
-    decisions?.add(decision, by: callbacks[index].name, epoch: number, batch: batch.map { $0 + 1 })
+    let isOpen = decision.kind == .saved && saves.keys.contains(index)
+    let place = decisions?.add(decision, by: callbacks[index].name, epoch: number, batch: batch, isOpen: isOpen)
+    if isOpen { saves.updateValue(place, forKey: index) }
   }
 
-  /// Notes a rate that has changed. Within an epoch it may do so at every batch, which becomes one decision.
+  /// Notes files that are written or deleted. Within an epoch that may be at every batch, which becomes one decision.
+  private func note(_ decision: Decision, ofFilesOf index: Int) {
+    if let batch { turns.add(decision, of: index, batch: batch + 1) } else { note(decision, of: index) }
+  }
+
+  /// Notes a rate that has changed, as above.
   private func noteRate(from before: Double, of optimizer: Int, because reason: String, by index: Int) {
     guard decisions != nil, trainee.rates[optimizer].value != before else { return }
-    guard batch != nil else { return noteRate(RateTurn(index, optimizer, from: before, reason)) }
-    if let turn = turns.firstIndex(where: { $0.callback == index && $0.optimizer == optimizer }) {
-      turns[turn].steps += 1
-    } else {
-      turns.append(RateTurn(index, optimizer, from: before, reason))
-    }
+    let rate = BatchTurns.Rate(index, optimizer, from: before, reason)
+    if batch == nil { noteRate(rate) } else { turns.add(rate) }
   }
 
-  private func noteRate(_ turn: RateTurn) {
+  private func noteRate(_ turn: BatchTurns.Rate) {
     let rate = trainee.rates[turn.optimizer]
     let texts = told([turn.before, rate.value])
     let steps = turn.steps == 1 ? "" : " in \(turn.steps) steps"
     note(Decision(.rate, "\(rate.title) \(texts[0]) → \(texts[1])\(steps)", because: turn.reason), of: turn.callback)
   }
 
-  /// Notes what batches have done to the rates.
+  /// Notes what was done at batches.
   func noteTurns() {
     batch = nil
-    for turn in turns { noteRate(turn) }
-    turns.removeAll()
-  }
-
-  /// How a callback has changed a rate since the epoch began.
-  private struct RateTurn {
-    let callback, optimizer: Int
-    let before: Double
-    let reason: String
-    var steps = 1
-
-    init(_ callback: Int, _ optimizer: Int, from before: Double, _ reason: String) {
-      self.callback = callback
-      self.optimizer = optimizer
-      self.before = before
-      self.reason = reason
-    }
+    for rate in turns.rates { noteRate(rate) }
+    for file in turns.files { note(file.folded, of: file.callback, batch: file.times.batch) }
+    turns = BatchTurns()
   }
 
   /// A backup is written now.
@@ -412,6 +420,7 @@ final class CallbackList {
     }
     keptWeights = adaptation.placed(record.keptWeights)
     keptStates = adaptation.placed(record.keptStates)
+    turns = record.turns.placed(adaptation.places)
     for index in callbacks.indices {
       unended.insert(index)
       if let state = states[index] {

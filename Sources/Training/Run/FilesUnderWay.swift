@@ -15,17 +15,28 @@ final class FilesUnderWay {
   struct Part {
     let job: FileWriter.Job
     let error: (FileFailure) -> TrainingError
+    /// Told at the next look what has become of it.
+    var settled: (Fate) -> Void = { _ in }
+  }
+
+  /// What has become of a part.
+  enum Fate {
+    /// It is on the disk.
+    case stands
+    case failed(FileFailure)
+    /// It was not begun, since one before it had failed.
+    case givenUp(after: FileFailure)
   }
 
   private let writer: FileWriter
-  private var parts: [(ticket: FileWriter.Ticket, owner: Owner, error: (FileFailure) -> TrainingError)] = []
+  private var parts: [(ticket: FileWriter.Ticket, owner: Owner, part: Part)] = []
 
   init(_ writer: FileWriter) { self.writer = writer }
 
   /// Hands over an owner's next save, in parts to be written in this order. `take` copies what is saved, when it is its turn.
   func add(_ owner: Owner, _ take: () throws(TrainingError) -> [Part]) throws(TrainingError) {
     try wait(for: owner)
-    for part in try take() { parts.append((writer.add(part.job), owner, part.error)) }
+    for part in try take() { parts.append((writer.add(part.job), owner, part)) }
   }
 
   /// Waits until the last save of an owner stands.
@@ -58,11 +69,21 @@ final class FilesUnderWay {
   func throwFailure() throws(TrainingError) {
     // Counted before the look: one that fails in between must find its part.
     let done = parts.prefix { writer.isDone($0.ticket) }.count
-    if let (ticket, failure) = writer.takeFailure() {
-      defer { parts.removeAll() }
-      guard let part = parts.first(where: { $0.ticket == ticket }) else { throw .file(failure) }
-      throw part.error(failure)
-    }
+    if let (ticket, failure) = writer.takeFailure() { throw error(of: failure, at: ticket) }
+    if done == 0 { return }
+    let standing = parts.prefix(done)
     parts.removeFirst(done)
+    for (_, _, part) in standing { part.settled(.stands) }
+  }
+
+  /// The failure of a part in the words of who asked for it; those before it stand, those behind it were given up.
+  private func error(of failure: FileFailure, at ticket: FileWriter.Ticket) -> TrainingError {
+    let all = parts
+    parts.removeAll()
+    guard let failed = all.firstIndex(where: { $0.ticket == ticket }) else { return .file(failure) }
+    for (place, (_, _, part)) in all.enumerated() {
+      part.settled(place < failed ? .stands : place == failed ? .failed(failure) : .givenUp(after: failure))
+    }
+    return all[failed].part.error(failure)
   }
 }

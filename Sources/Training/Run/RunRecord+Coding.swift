@@ -14,6 +14,7 @@ extension RunRecord {
         "identity": identity.json, "position": position.json, "end": end?.json ?? .null, "is_finished": .bool(isFinished),
         "run_seconds": .float(runSeconds), "logs": .object(logs), "trainee": trainee.notes, "callbacks": .array(callbacks),
         "randomness": .array(randomness), "decisions": .array(decisions.map(JSON.string)),
+        "turns": turns.json,
         "kept_states": .array(sortedStates.map { [.integer($0.key), $0.value.notes, .integer($0.value.arrays.count)] }),
         "kept_weights": .array(sortedWeights.map { [.integer($0.key), .integer($0.value.count)] }),
       ]
@@ -81,7 +82,8 @@ extension RunRecord {
       identity: identity, position: position, end: run["end"].flatMap(EndReason.init), isFinished: isFinished,
       runSeconds: seconds, logs: readLogs, trainee: part, callbacks: callbacks,
       randomness: run["randomness"]?.arrayValue ?? [],
-      decisions: (run["decisions"]?.arrayValue ?? []).compactMap(\.stringValue), keptWeights: keptWeights, keptStates: keptStates)
+      decisions: (run["decisions"]?.arrayValue ?? []).compactMap(\.stringValue), turns: BatchTurns(run["turns"]),
+      keptWeights: keptWeights, keptStates: keptStates)
   }
 }
 

@@ -50,6 +50,8 @@ package struct RunRecord: Sendable {
   package var randomness: [JSON] = []
   /// What the callbacks have decided so far, as lines.
   package var decisions: [String] = []
+  /// What they have done at the batches of the epoch so far.
+  var turns = BatchTurns()
   /// Weights that callbacks have kept, by place in the list.
   package var keptWeights: [Int: [NDArray]]
   /// What training changes, as callbacks have kept it, by place in the list.

@@ -176,6 +176,8 @@ final class Trainer {
     }
     trainee.finishTraining()
     try callbacks.trainEnds(EndReport(reason: reason, logs: lastLogs))
+    // A training is over where everything that it has saved stands.
+    try callbacks.files.finish()
     noteEnd(reason)
     if reason.isGood { try writeBackup(asFinished: reason) }
     return reason
@@ -215,7 +217,6 @@ extension Trainer {
 
   private func writeBackup(asFinished end: EndReason? = nil) throws(TrainingError) {
     guard let backup else { return }
-    callbacks.noteTurns()
     try callbacks.files.add(.backup) { () throws(TrainingError) in
       // No file may end before the length that the backup remembers of it.
       let job = try backup.writing(record(asFinished: end))
@@ -244,7 +245,8 @@ extension Trainer {
     return RunRecord(
       identity: identity, position: position, end: end ?? callbacks.stop, isFinished: end != nil, runSeconds: clock.seconds,
       logs: lastLogs, trainee: state, callbacks: try callbacks.saveStates(), randomness: callbacks.randomStates,
-      decisions: decisions?.linesOfFit ?? [], keptWeights: callbacks.keptWeights, keptStates: callbacks.keptStates)
+      decisions: decisions?.linesOfFit ?? [], turns: callbacks.turns, keptWeights: callbacks.keptWeights,
+      keptStates: callbacks.keptStates)
   }
 
   /// Gives how to go on from a backup; nil where this run cannot, and nothing is lost by that, since nothing had been trained.

@@ -55,21 +55,66 @@ import Testing
       ])
   }
 
-  /// Of batches only those that are saved are told of: there may be millions, and every backup holds all decisions.
-  @Test func batchesThatAreNotSavedLeaveNone() throws {
+  /// There may be millions of batches, and every backup holds all decisions.
+  @Test(arguments: [false, true]) func theSavesOfAnEpochAreOneDecision(_ isVerbose: Bool) throws {
     let checkpoint = ModelCheckpoint(
-      try PathTemplate(checking: "m{batch}.keras"), monitor: Monitor("loss", .down), isVerbose: true, frequency: .batches(1))
+      try PathTemplate(checking: "m{epoch}-{batch}.keras"), monitor: Monitor("loss", .down), isVerbose: isVerbose,
+      frequency: .batches(1), keepLast: 1)
     let trainee = FakeTrainee(scoreNames: ["loss"])
-    trainee.scriptedTraining = [[[0.5], [0.6], [0.4], [0.7]]]
+    trainee.scriptedTraining = [[[0.5], [0.6], [0.4], [0.3]], [[0.9], [0.9], [0.9], [0.2]], [[0.9], [0.9], [0.9], [0.9]]]
     let log = DecisionLog()
     log.beginFit(of: "fake")
     let screen = Screen(isTerminal: false)
-    _ = try makeTrainer(
-      trainee, FitSettings(epochs: 1, exampleCount: 4, batchSize: 1), [checkpoint], console: screen.console, decisions: log
-    ).fit()
-    #expect(log.records.map(\.decision.what) == ["saved `m1.keras`", "saved `m3.keras`", "the training is over after epoch 1"])
-    #expect(log.records.map(\.batch) == [1, 3, nil])
-    #expect(screen.text.components(separatedBy: "did not improve").count == 3)
+    let settings = FitSettings(epochs: 3, exampleCount: 4, batchSize: 1)
+    _ = try makeTrainer(trainee, settings, [checkpoint], console: screen.console, decisions: log).fit()
+    #expect(
+      log.records.map { "\($0.epoch ?? 0) \($0.batch ?? 0) \($0.decision.what): \($0.decision.why)" } == [
+        "1 0 saved `m1-4.keras`, the last of 3 times from batch 1 to 4: `loss` 0.3 is under 0.4",
+        "1 0 deleted `m1-3.keras`; 1 checkpoint takes 0 bytes, the last of 2 times from batch 3 to 4: keep_last=1",
+        "2 4 saved `m2-4.keras`: `loss` 0.2 is under 0.3",
+        "2 4 deleted `m1-4.keras`; 1 checkpoint takes 0 bytes: keep_last=1",
+        "0 0 the training is over after epoch 3: all epochs are done",
+      ])
+    #expect(screen.text.components(separatedBy: "did not improve").count == (isVerbose ? 9 : 1))
+  }
+
+  @Test func whatBatchesHaveDoneComesBackFromABackup() throws {
+    var turns = BatchTurns()
+    turns.add(BatchTurns.Rate(0, 1, from: 0.1, "a hook sets it"))
+    turns.add(BatchTurns.Rate(0, 1, from: 0.09, "a hook sets it"))
+    for batch in [2, 5] { turns.add(Decision(.saved, "saved `m\(batch)`", because: "so"), of: 2, batch: batch) }
+    turns.add(Decision(.deleted, "deleted m2", because: "so"), of: 2, batch: 5)
+    let read = BatchTurns(try JSON.parse(turns.json.text))
+    #expect(read == turns && read.rates.first?.steps == 2 && read.rates.first?.before == 0.1 && read.files.count == 2)
+    // The first callback is gone, the third is the first now, after one that is new.
+    let placed = read.placed([nil, 2])
+    #expect(placed.rates.isEmpty && placed.files.map(\.callback) == [1, 1])
+    #expect(placed.files.first?.folded.what == "saved `m5`, the last of 2 times from batch 2 to 5")
+    #expect(BatchTurns(nil) == BatchTurns())
+  }
+
+  /// What is not certain yet is in no file, nor what was decided after it: a run that is killed has told nothing untrue.
+  @Test func anOpenDecisionWaitsForItsEnd() throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/a.decisions.jsonl"
+    func told() throws -> [String] {
+      FileStatus(at: path) == nil ? [] : try DecisionLog.read(path).records.map { "\($0.epoch ?? 0) \($0.decision.what)" }
+    }
+    let log = DecisionLog(path: path)
+    log.beginFit(of: "first")
+    log.add(Decision(.rate, "rate", because: "so"), by: "A", epoch: 1)
+    log.beginFit(of: "net")
+    let first = log.add(Decision(.saved, "saved a", because: "so"), by: "A", epoch: 1, isOpen: true)
+    log.add(Decision(.rate, "rate", because: "so"), by: "B", epoch: 1)
+    let second = log.add(Decision(.saved, "saved b", because: "so"), by: "C", epoch: 2, isOpen: true)
+    log.add(Decision(.rate, "rate", because: "so"), by: "B", epoch: 3)
+    #expect(try told() == ["1 rate"])
+    #expect(log.linesOfFit.count == 4, "a backup is there only where what was saved before it is")
+    log.settle(second)
+    #expect(try told() == ["1 rate"])
+    log.settle(first, as: Decision(.saveFailed, "could not save a", because: "so"))
+    #expect(try told() == ["1 rate", "1 could not save a", "1 rate", "2 saved b", "3 rate"])
+    #expect(try DecisionLog.read(path).records == log.records && log.linesOfFit == log.records.dropFirst().map(\.line))
   }
 
   @Test func theLinesOfAFitAreItsDecisions() {

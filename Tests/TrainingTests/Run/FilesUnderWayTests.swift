@@ -110,9 +110,77 @@ import Testing
         == "`ModelCheckpoint` cannot go on in epoch 2: cannot write `m2.keras`: no space left on device")
     #expect((9...12).contains(trainee.steps), "the third epoch had begun, and was not ended")
     #expect(backup.record?.position.epoch == 1, "a backup does not tell of a file that is not there")
-    let last = try #require(decisions.records.last)
-    #expect(last.decision.what.hasPrefix("could not save `") && last.decision.why == "no space left on device")
-    #expect(last.epoch == 2)
+    let told = decisions.records.map { "\($0.epoch ?? 0) \($0.decision.what): \($0.decision.why)" }
+    #expect(
+      told.map { $0.replacing(folder.path + "/", with: "") } == [
+        "1 saved `m1.keras`: every epoch is saved", "2 could not save `m2.keras`: no space left on device",
+      ],
+      "nothing is told to be saved that is not")
+  }
+
+  /// What stands behind a save that fails is not written, and not told to be.
+  @Test func aSaveThatIsGivenUpIsToldAsNotSaved() throws {
+    let barrier = Barrier()
+    let trainee = FakeTrainee()
+    trainee.save = { path throws(FileFailure) in
+      barrier.pass()
+      throw .cannotWrite(path: path, reason: "no space left on device")
+    }
+    trainee.afterBatch = { if trainee.steps == 5 { barrier.open() } }
+    let decisions = DecisionLog()
+    decisions.beginFit(of: "fake")
+    let callbacks: [any Callback] = [
+      try checkpoint(), ModelCheckpoint(try PathTemplate(checking: folder.path + "/n{epoch}.keras")),
+    ]
+    let trainer = makeTrainer(trainee, settings, callbacks, decisions: decisions)
+    #expect(message { () throws(TrainingError) in _ = try trainer.fit() } != nil)
+    #expect(
+      decisions.records.map { "\($0.decision.what): \($0.decision.why)".replacing(folder.path + "/", with: "") } == [
+        "could not save `m1.keras`: no space left on device",
+        "could not save `n1.keras`: cannot write `m1.keras`: no space left on device",
+      ])
+  }
+
+  /// Of the saves at batches the one that fails is told of, and how many stood before.
+  @Test func aSaveAtABatchThatFailsIsTold() throws {
+    let trainee = FakeTrainee()
+    trainee.save = { path throws(FileFailure) in
+      if path.hasSuffix("m3.keras") { throw .cannotWrite(path: path, reason: "input/output error") }
+    }
+    let decisions = DecisionLog()
+    decisions.beginFit(of: "fake")
+    let checkpoint = ModelCheckpoint(try PathTemplate(checking: folder.path + "/m{batch}.keras"), frequency: .batches(1))
+    let failure = message { () throws(TrainingError) in
+      _ = try makeTrainer(trainee, settings, [checkpoint], decisions: decisions).fit()
+    }
+    #expect(failure == "`ModelCheckpoint` cannot go on in epoch 1: cannot write `m3.keras`: input/output error")
+    let told = try #require(decisions.records.first)
+    #expect(told.decision.kind == .saveFailed && told.epoch == 1 && decisions.records.count == 1)
+    #expect(
+      told.decision.what.replacing(folder.path + "/", with: "")
+        == "could not save `m3.keras`, the last of 3 times from batch 1 to 3")
+  }
+
+  /// A save may fail at any moment of a look at the writer, and is told in the words of who asked for it.
+  @Test func aFailureBetweenTwoLooksKeepsItsName() throws {
+    for round in 1...2000 {
+      let files = FilesUnderWay(FileWriter())
+      let isSeen = Atomic(false)
+      let part = FilesUnderWay.Part(job: { () throws(FileFailure) in
+        while !isSeen.load(ordering: .relaxed) {}
+        throw .cannotWrite(path: "m.keras", reason: "input/output error")
+      }) { .callback(name: "ModelCheckpoint", epoch: 1, CallbackFailure("\($0)")) }
+      try files.add(.callback(0)) { [part] }
+      var told: String?
+      while told == nil {
+        told = message { () throws(TrainingError) in try files.throwFailure() }
+        isSeen.store(true, ordering: .relaxed)
+      }
+      guard told == "`ModelCheckpoint` cannot go on in epoch 2: cannot write `m.keras`: input/output error" else {
+        Issue.record("in round \(round) it was told as: \(told ?? "")")
+        return
+      }
+    }
   }
 
   @Test func theLastSaveIsWaitedFor() throws {

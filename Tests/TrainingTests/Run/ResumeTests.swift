@@ -114,7 +114,7 @@ struct PowerCut: Callback {
         LearningRateScheduler { epoch, rate in .float(epoch % 2 == 1 ? rate * 0.9 : rate) },
         EarlyStopping(Monitor("val_loss", .down), patience: 3, restoresBestWeights: true),
         ModelCheckpoint(
-          try PathTemplate(checking: folder.path + "/best.keras"), monitor: Monitor("loss", .up), frequency: .batches(5)),
+          try PathTemplate(checking: folder.path + "/best.keras"), monitor: Monitor("loss", .up), frequency: .batches(1)),
         CSVLogger(folder.path + "/log.csv", columns: outline.epochNames),
         try TensorBoard(
           bound(TensorBoard.entry, ["log_dir": .string(folder.path + "/logs"), "update_freq": .integer(2)]), of: trainee
