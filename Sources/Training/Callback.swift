@@ -39,6 +39,8 @@ package protocol Callback {
   func saveState() throws(CallbackFailure) -> JSON
   /// Files that it adds to, and whose lengths are part of its state: they are on the disk before that is.
   var growingFiles: [AppendingFile] { get }
+  /// What of its files was lost when it went on from a backup, in sentences without a full stop: each is told as a warning.
+  var losses: [String] { get }
   /// Goes on from a backup, instead of `onTrainBegin`.
   mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure)
 }
@@ -150,5 +152,6 @@ extension Callback {
   package var livesOn: Bool { false }
   package func saveState() throws(CallbackFailure) -> JSON { [:] }
   package var growingFiles: [AppendingFile] { [] }
+  package var losses: [String] { [] }
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {}
 }

@@ -1,5 +1,6 @@
 import Artifacts
 import Glibc
+import Synchronization
 import Testing
 
 @Suite struct DurableFileTests {
@@ -235,6 +236,45 @@ import Testing
     #expect(file.length == 4)
     try file.append("ok\n")
     #expect(text(at: path) == "old\nok\n")
+  }
+
+  /// A disk that takes a part of a row, and then neither more nor a cut.
+  @Test func nothingFollowsARowThatStaysTorn() throws {
+    let path = scratch.path("log.csv")
+    let isBroken = Mutex(true)
+    var fileSystem = FileSystem.real
+    fileSystem.write = { descriptor, bytes in
+      if !isBroken.withLock({ $0 }) { return FileSystem.real.write(descriptor, bytes) }
+      let isWhole = bytes.first == UInt8(ascii: "1")
+      return isWhole ? FileSystem.real.write(descriptor, .init(rebasing: bytes.prefix(2))) : -Int(ENOSPC)
+    }
+    fileSystem.truncate = { descriptor, length in
+      isBroken.withLock { $0 } ? -Int(EIO) : FileSystem.real.truncate(descriptor, length)
+    }
+    put("old\n", at: path)
+    let file = try AppendingFile(path, from: .end, through: fileSystem)
+    #expect(throws: FileFailure.cannotWrite(path: path, reason: "no space left on device")) { try file.append("1,0.4\n") }
+    let torn = "what was written last is torn, and cannot be cut off: input/output error"
+    for _ in 0..<2 { #expect(throws: FileFailure.cannotWrite(path: path, reason: torn)) { try file.append("1,0.3\n") } }
+    #expect(text(at: path) == "old\n1,")
+    #expect(file.length == 4)
+    isBroken.withLock { $0 = false }
+    try file.append("2,0.2\n")
+    #expect(text(at: path) == "old\n2,0.2\n")
+    #expect(file.length == 10)
+  }
+
+  @Test func oneThatShouldHaveBytesIsNotMade() throws {
+    let path = scratch.path("logs/log.csv")
+    #expect(throws: FileFailure.cannotWrite(path: path, reason: "no such file or directory")) {
+      _ = try AppendingFile(path, from: .length(7), makingFolders: true)
+    }
+    #expect(scratch.names == [])
+    #expect(AppendingFile.loss(at: path, of: 7) == "it is gone")
+    #expect(AppendingFile.loss(at: path, of: 0) == nil)
+    try AppendingFile(path, from: .length(0), makingFolders: true).append("row\n")
+    #expect(AppendingFile.loss(at: path, of: 4) == nil)
+    #expect(AppendingFile.loss(at: path, of: 5) == "it has 4 bytes where 5 were written before")
   }
 
   @Test(arguments: [("", 0), ("a\n", 0), ("a\nbc", 2), ("abc", 3), ("a\r\n1,", 2)])

@@ -59,14 +59,18 @@ import Testing
     #expect(scratch.names == [file.name])
   }
 
-  @Test func oneThatIsGoneBeginsAnewAndOneThatIsShorterIsRefused() throws {
+  @Test(arguments: [nil, 999]) func oneThatIsGoneOrShorterIsFollowedByANewOne(_ size: Int?) throws {
     let scratch = Scratch()
-    let gone = try EventFile(resuming: "events.out.tfevents.1.v2", inFolder: scratch.folder, length: 1000)
-    try gone.append([.scalar("a", 1)], step: 7)
-    #expect(records(try readFile(gone.path))?.count == 2)
-    #expect(throws: FileFailure.self) {
-      try EventFile(resuming: "events.out.tfevents.1.v2", inFolder: scratch.folder, length: 1000)
-    }
+    let old = "events.out.tfevents.1.v2"
+    if let size { put([UInt8](repeating: 7, count: size), at: scratch.path(old)) }
+    let file = try EventFile(resuming: old, inFolder: scratch.folder, length: 1000)
+    let reason = size == nil ? "it is gone" : "it has 999 bytes where 1000 were written before"
+    #expect(file.loss == .damaged(path: scratch.path(old), reason: reason))
+    try file.append([.scalar("a", 1)], step: 7)
+    #expect(records(try readFile(file.path))?.count == 2)
+    // What is left of the old one is nobody's to delete.
+    #expect(scratch.names == (size == nil ? [file.name] : [old, file.name]))
+    if let size { #expect(try readFile(scratch.path(old)).count == size) }
   }
 
   @Test func oneThatIsDeletedMeanwhileBeginsAnew() throws {

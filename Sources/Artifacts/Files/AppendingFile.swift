@@ -12,14 +12,21 @@ package final class AppendingFile: Sendable {
     case empty
     /// Go on after what is there.
     case end
-    /// Cut it back to this many bytes, and go on there; a shorter file is a failure.
+    /// Cut it back to this many bytes, and go on there; a shorter file is a failure, and one that is missing.
     case length(Int)
+
+    fileprivate var makesFile: Bool {
+      switch self {
+      case .empty, .end: true
+      case .length(let length): length == 0
+      }
+    }
   }
 
   package let path: String
   private let fileSystem: FileSystem
   private let descriptor: Int32
-  private let written: Mutex<Int>
+  private let written: Mutex<(length: Int, isTorn: Bool)>
   /// What of it would outlast a power cut.
   private let onDisk: Mutex<(name: Bool, rows: Int?)>
 
@@ -28,8 +35,8 @@ package final class AppendingFile: Sendable {
     _ path: String, from start: Start, makingFolders: Bool = false, through fileSystem: FileSystem = .real
   ) throws(FileFailure) {
     if let reason = impossibility(of: path) { throw .cannotWrite(path: path, reason: reason) }
-    if makingFolders { try makeFolders(splitPath(resolvingLinks(path)).folder, for: path, through: fileSystem) }
-    let flags = O_WRONLY | O_CREAT | O_APPEND
+    if makingFolders, start.makesFile { try makeFolders(splitPath(resolvingLinks(path)).folder, for: path, through: fileSystem) }
+    let flags = O_WRONLY | O_APPEND | (start.makesFile ? O_CREAT : 0)
     // One that is there may be of a run that was killed before its name was on the disk.
     onDisk = Mutex((name: false, rows: nil))
     let descriptor = Int32(try fileSystem.check(path) { fileSystem.open(path, flags, 0o666) })
@@ -43,11 +50,9 @@ package final class AppendingFile: Sendable {
         case .end: status.size
         case .length(let length): length
         }
-      if length > status.size {
-        throw .cannotWrite(path: path, reason: "it has \(status.size) bytes where \(length) were written before")
-      }
+      if length > status.size { throw .cannotWrite(path: path, reason: Self.shortage(status.size, length)) }
       if length < status.size { try fileSystem.check(path) { fileSystem.truncate(descriptor, length) } }
-      written = Mutex(length)
+      written = Mutex((length: length, isTorn: false))
     } catch {
       _ = fileSystem.close(descriptor)
       throw error
@@ -60,21 +65,36 @@ package final class AppendingFile: Sendable {
   deinit { _ = fileSystem.close(descriptor) }
 
   /// Bytes in the file: whole rows only.
-  package var length: Int { written.withLock { $0 } }
+  package var length: Int { written.withLock(\.length) }
 
   /// Adds a row, its line end included. On failure the file is as before.
   package func append(_ row: String) throws(FileFailure) { try append(Array(row.utf8)) }
 
-  /// Adds bytes that belong together, a row or a record. On failure the file is as before.
+  /// Adds bytes that belong together, a row or a record. On failure the file is as before; where what was written of them
+  /// cannot be cut off again, nothing more is added until it can.
   package func append(_ bytes: [UInt8]) throws(FileFailure) {
-    try written.withLock { length throws(FileFailure) in
+    try written.withLock { written throws(FileFailure) in
+      if written.isTorn, let reason = cut(to: written.length) {
+        throw .cannotWrite(path: path, reason: "what was written last is torn, and cannot be cut off: \(reason)")
+      }
+      written.isTorn = false
       do throws(FileFailure) {
         try bytes.withRawBytes { raw throws(FileFailure) in try fileSystem.writeAll(raw, to: descriptor, path: path) }
       } catch {
-        _ = fileSystem.truncate(descriptor, length)
+        written.isTorn = cut(to: written.length) != nil
         throw error
       }
-      length += bytes.count
+      written.length += bytes.count
+    }
+  }
+
+  /// Cuts off what is beyond this length; gives why that cannot be done, if it cannot.
+  private func cut(to length: Int) -> String? {
+    do throws(FileFailure) {
+      try fileSystem.check(path) { fileSystem.truncate(descriptor, length) }
+      return nil
+    } catch {
+      return error.reason
     }
   }
 
@@ -88,6 +108,17 @@ package final class AppendingFile: Sendable {
       if !onDisk.name { try fileSystem.syncFolder(splitPath(resolvingLinks(path)).folder, path: path) }
       onDisk.name = true
     }
+  }
+
+  /// What became of a file that had so many bytes, as a clause; nil if they can be there still.
+  package static func loss(at path: String, of length: Int) -> String? {
+    guard length > 0 else { return nil }
+    guard let status = FileStatus(at: path) else { return "it is gone" }
+    return status.size < length ? shortage(status.size, length) : nil
+  }
+
+  private static func shortage(_ size: Int, _ length: Int) -> String {
+    "it has \(size) bytes where \(length) were written before"
   }
 
   /// Bytes after the last line end of a file: a row torn by a crash. 0 if there is none, or no file.

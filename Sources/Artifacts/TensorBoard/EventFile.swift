@@ -13,6 +13,8 @@ package final class EventFile {
   package let path: String
   /// What it is written into; nil before the first record.
   package private(set) var file: AppendingFile?
+  /// What became of the file that was to be gone on with, so that this one was begun in its place; nil if nothing did.
+  package private(set) var loss: FileFailure?
   private let fileSystem: FileSystem
 
   /// A new file in a folder, named as TensorBoard expects: time, host, process, number.
@@ -23,17 +25,25 @@ package final class EventFile {
 
   /// Goes on with a file that had `length` bytes, or was not there yet (nil): what a killed run wrote since goes.
   ///
-  /// One that is no longer there begins anew.
+  /// Where that is gone or shorter, this is a new file, and `loss` says so; what is left of the old one stays, since TensorBoard
+  /// shows both.
   package init(
     resuming name: String, inFolder folder: String, length: Int?, through fileSystem: FileSystem = .real
   ) throws(FileFailure) {
-    path = "\(folder)/\(name)"
+    let old = "\(folder)/\(name)"
     self.fileSystem = fileSystem
-    guard let length, FileStatus(at: path) != nil else {
-      _ = fileSystem.remove(path)
+    guard let length else {
+      path = old
+      _ = fileSystem.remove(old)
       return
     }
-    file = try AppendingFile(path, from: .length(length), through: fileSystem)
+    if let reason = AppendingFile.loss(at: old, of: length) {
+      path = Self.freePath(inFolder: folder)
+      loss = .damaged(path: old, reason: reason)
+      return
+    }
+    path = old
+    file = try AppendingFile(old, from: .length(length), through: fileSystem)
   }
 
   package var name: String { splitPath(path).name }

@@ -9,6 +9,7 @@ import Plans
 /// columns of the file must be the same: Keras would write the values under the wrong names. With `merge=True` too the file is gone on
 /// with whatever its columns are, and what it has of epochs that are trained again goes. A resumed run cuts the file
 /// back to what the backup knows, so every epoch stands in it once; scores that the script has gained since get columns at the end.
+/// Of a file that was shortened or deleted meanwhile it keeps the rows that are left, and says so.
 package struct CSVLogger: Callback {
   static let filename = Parameter<String>("filename", "the file to write", .outputPath)
   static let separator = Parameter<String>("separator", "what stands between two columns", default: ",")
@@ -57,6 +58,7 @@ package struct CSVLogger: Callback {
   /// Open for as long as there is this callback: the last backup, after the end of the training, asks for its length.
   private var file: AppendingFile?
   private var hasHeader = false
+  package private(set) var losses: [String] = []
 
   package init(_ path: String, separator: Character = ",", appends: Bool = false, merges: Bool = false, columns: [String]) {
     self.merges = merges
@@ -123,9 +125,23 @@ package struct CSVLogger: Callback {
     hasHeader = state["has_header"]?.boolValue ?? (length > 0)
     let names = state["columns"]?.arrayValue?.compactMap(\.stringValue) ?? columns
     try reportingFailures { () throws(FileFailure) in
+      if let loss = AppendingFile.loss(at: path, of: length) {
+        columns = names + columns.filter { !names.contains($0) }
+        return try goOnWithRest(before: run.initialEpoch, after: loss)
+      }
       let length = hasHeader ? try addColumns(to: names, length: length) : length
       file = try AppendingFile(path, from: .length(length), makingFolders: true)
     }
+  }
+
+  /// Goes on with the rows that are left of a file that was shortened or deleted; one that has none is begun anew.
+  private mutating func goOnWithRest(before epoch: Int, after loss: String) throws(FileFailure) {
+    var kept = 0
+    if let rows = try oldRows(), Self.nameColumns(rows[0]) { kept = try rewrite(rows, before: epoch) }
+    file = try AppendingFile(path, from: kept > 0 ? .end : .empty, makingFolders: true)
+    hasHeader = kept > 0
+    let rest = "\(kept == 0 ? "no" : "\(kept)") row\(kept == 1 ? "" : "s")"
+    losses = ["`\(path)` is not as the backup knows it: \(loss); it goes on with \(rest) before epoch \(epoch + 1)"]
   }
 
   /// Gives the file of a backup, which had these columns and so many bytes, those that the fit has since, at the end; and its new length.
@@ -150,18 +166,32 @@ package struct CSVLogger: Callback {
 
   /// Rewrites what an earlier run has left with the columns of both, and without the epochs from one on; gives how many rows go.
   private mutating func mergeRows(before epoch: Int) throws(FileFailure) -> Int {
-    guard let status = FileStatus(at: path), status.size > 0 else { return 0 }
-    let rows = csvRows(String(decoding: try readFile(path), as: UTF8.self), separator: separator)
-    guard let names = rows.first else { return 0 }
-    guard names.first == "epoch", Set(names).count == names.count else {
+    guard let rows = try oldRows() else { return 0 }
+    guard Self.nameColumns(rows[0]) else {
       throw .cannotWrite(path: path, reason: "its first line does not name columns, `epoch` first")
     }
+    return rows.count - 1 - (try rewrite(rows, before: epoch))
+  }
+
+  /// The whole rows of the file, its header first; nil where there are none.
+  private func oldRows() throws(FileFailure) -> [[String]]? {
+    guard let status = FileStatus(at: path), status.size > 0 else { return nil }
+    let rows = csvRows(String(decoding: try readFile(path), as: UTF8.self), separator: separator)
+    return rows.isEmpty ? nil : rows
+  }
+
+  private static func nameColumns(_ names: [String]) -> Bool { names.first == "epoch" && Set(names).count == names.count }
+
+  /// Writes rows, their header first, anew: those of epochs before one, with columns for what this fit gives besides. Gives how
+  /// many these are.
+  private mutating func rewrite(_ rows: [[String]], before epoch: Int) throws(FileFailure) -> Int {
+    let names = rows[0]
     let new = columns.filter { !names.contains($0) }
     columns = names.dropFirst() + new
     let kept = rows.dropFirst().filter { row in row.count == names.count && (Int(row[0]).map { $0 < epoch } ?? false) }
     let lines = kept.map { row in csvRow(row + new.map { _ in "NA" }, separator: separator) }
     try writeDurably(header + lines.joined(), to: path)
-    return rows.count - 1 - kept.count
+    return kept.count
   }
 
   /// Bytes of the file up to its last whole row, after a look at its columns.

@@ -86,6 +86,10 @@ final class CallbackList {
     noteTurns()
     (epoch, isBeforeEpochs) = (nil, false)
     for index in listeners[.trainEnd] ?? [] { try trainEnds(end, for: index) }
+    // Also where there is no backup to wait for them.
+    for index in callbacks.indices where !callbacks[index].growingFiles.isEmpty {
+      try files.add(.callback(index)) { () throws(TrainingError) in syncs(of: index) }
+    }
   }
 
   /// Tells those who ask for it why the run has failed. What fails there in turn is not told: the first failure counts.
@@ -272,10 +276,10 @@ final class CallbackList {
   }
 
   /// What waits until the files that callbacks add to are on the disk as they are now.
-  var syncs: [FilesUnderWay.Part] {
-    callbacks.indices.flatMap { index in
-      callbacks[index].growingFiles.map { file in part(of: index) { () throws(FileFailure) in try file.sync() } }
-    }
+  var syncs: [FilesUnderWay.Part] { callbacks.indices.flatMap { syncs(of: $0) } }
+
+  private func syncs(of index: Int) -> [FilesUnderWay.Part] {
+    callbacks[index].growingFiles.map { file in part(of: index) { () throws(FileFailure) in try file.sync() } }
   }
 
   /// The rates that are lowered are those of now: a second way back from the same place must not be as fast as the first.
@@ -425,6 +429,7 @@ final class CallbackList {
       unended.insert(index)
       if let state = states[index] {
         try attributingFailures(index) { callback throws(CallbackFailure) in try callback.resume(from: state, run) }
+        for loss in callbacks[index].losses { console.print("warning: \(callbacks[index].name): \(loss)\n") }
       } else if callbacks[index].hooks.contains(.trainBegin), !run.isOver {
         try tell(.trainBegin, [index]) { callback throws(CallbackFailure) in try callback.onTrainBegin(run) }
       }

@@ -139,6 +139,39 @@ func removeTree(_ path: String) {
     #expect(try folder.text("x.csv") == "\(wider)\(row)NA\r\n")
   }
 
+  /// The file of a backup after two epochs of three, as someone has left it, and what becomes of it.
+  @Test(arguments: [
+    (nil, "epoch,loss\r\n2,0.25\r\n", "it is gone; it goes on with no rows"),
+    ("", "epoch,loss\r\n2,0.25\r\n", "it has 0 bytes where 26 were written before; it goes on with no rows"),
+    ("epo", "epoch,loss\r\n2,0.25\r\n", "it has 3 bytes where 26 were written before; it goes on with no rows"),
+    ("epoch,loss\r\n0,1.0", "epoch,loss\r\n2,0.25\r\n", "it has 17 bytes where 26 were written before; it goes on with no rows"),
+    (
+      "epoch,loss\r\n1,0.5\r\n", "epoch,loss\r\n1,0.5\r\n2,0.25\r\n",
+      "it has 19 bytes where 26 were written before; it goes on with 1 row"
+    ),
+    ("loss\r\n2.0\r\n", "epoch,loss\r\n2,0.25\r\n", "it has 11 bytes where 26 were written before; it goes on with no rows"),
+  ])
+  func goesOnWhereTheFileWasChanged(_ left: String?, _ expected: String, _ loss: String) throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/logs/x.csv"
+    var callback = CSVLogger(path, columns: ["loss"])
+    _ = try callback.onTrainBegin(RunReport(epochs: 3, steps: 1))
+    _ = try callback.onEpochEnd(report(0, ["loss": 1]))
+    _ = try callback.onEpochEnd(report(1, ["loss": 0.5]))
+    try deleteFile(path)
+    if let left { try writeDurably(left, to: path) } else { removeTree(folder.path + "/logs") }
+    var resumed = CSVLogger(path, columns: ["loss"])
+    try resumed.resume(from: callback.saveState(), RunReport(epochs: 3, steps: 1, initialEpoch: 2))
+    #expect(resumed.losses == ["`\(path)` is not as the backup knows it: \(loss) before epoch 3"])
+    _ = try resumed.onEpochEnd(report(2, ["loss": 0.25]))
+    #expect(try folder.text("logs/x.csv") == expected)
+    // A second resumption finds what it knows.
+    var again = CSVLogger(path, columns: ["loss"])
+    try again.resume(from: resumed.saveState(), RunReport(epochs: 3, steps: 1, initialEpoch: 3))
+    #expect(again.losses == [])
+    #expect(try folder.text("logs/x.csv") == expected)
+  }
+
   /// A run that was complete, and is started again with more epochs.
   @Test func goesOnAfterTheEnd() throws {
     let folder = TemporaryFolder()

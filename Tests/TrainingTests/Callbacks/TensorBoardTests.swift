@@ -145,6 +145,28 @@ import Testing
     #expect(saves.allSatisfy { $0.weightsOnly })
   }
 
+  /// The events of a backup that someone has deleted since.
+  @Test func goesOnInANewFileWhereItsOwnIsGone() throws {
+    let folder = TemporaryFolder()
+    let trainee = FakeTrainee()
+    var callback = try board(folder, of: trainee)
+    _ = try callback.onTrainBegin(RunReport(epochs: 2, steps: 1))
+    _ = try callback.onEpochEnd(EpochReport(epoch: 0, logs: Logs(["loss": 0.5, "val_loss": 0.5]), rates: []))
+    let paths = callback.growingFiles.map(\.path)
+    #expect(paths.count == 2 && callback.losses == [])
+    for path in paths { try deleteFile(path) }
+    var resumed = try board(folder, of: trainee)
+    try resumed.resume(from: callback.saveState(), RunReport(epochs: 2, steps: 1, initialEpoch: 1))
+    #expect(
+      resumed.losses == paths.map { "`\($0)` is not as the backup knows it: it is gone; what follows is in a new file beside it" }
+    )
+    _ = try resumed.onEpochEnd(EpochReport(epoch: 1, logs: Logs(["loss": 0.25, "val_loss": 0.5]), rates: []))
+    // The graph is there again.
+    #expect(
+      try LoggedEvent.all(inFolder: folder.path + "/logs/train").map { "\($0.tag)@\($0.step)" } == ["keras@0", "epoch_loss@1"])
+    #expect(try LoggedEvent.all(inFolder: folder.path + "/logs/validation").map { "\($0.tag)@\($0.step)" } == ["epoch_loss@1"])
+  }
+
   @Test func tellsThatItDoesNotProfile() throws {
     let folder = TemporaryFolder()
     let trainee = FakeTrainee()

@@ -60,6 +60,21 @@ import Testing
 
   private let settings = FitSettings(epochs: 3, exampleCount: 8, batchSize: 2)
 
+  /// Also where no backup waits for them.
+  @Test func logsAreOnTheDiskWhenTheTrainingEnds() throws {
+    let path = folder.path + "/log"
+    let sizes = Mutex<[Int]>([])
+    var fileSystem = FileSystem.real
+    fileSystem.sync = { descriptor in
+      sizes.withLock { $0.append(FileStatus(at: path)?.size ?? 0) }
+      return FileSystem.real.sync(descriptor)
+    }
+    let log = Log(file: try AppendingFile(path, from: .empty, through: fileSystem))
+    _ = try makeTrainer(FakeTrainee(), settings, [log]).fit()
+    // The rows of three epochs, and the name of the file.
+    #expect(sizes.withLock { $0 } == [18, 18])
+  }
+
   @Test func trainingGoesOnUntilTheNextSaveIsDue() throws {
     let (barrier, events) = (Barrier(), Events())
     let trainee = FakeTrainee()

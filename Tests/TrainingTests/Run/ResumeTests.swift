@@ -376,6 +376,28 @@ struct PowerCut: Callback {
     #expect(decisions(failsAtStep: nil, epochs: 3) == [goesOn, isLonger])
   }
 
+  /// Whoever deletes a log need not delete the backup, and is told what that has come to.
+  @Test func aLogThatIsDeletedEndsNoTraining() throws {
+    let folder = TemporaryFolder()
+    let backup = MemoryBackup()
+    let path = folder.path + "/log.csv"
+    func train(epochs: Int) throws -> String {
+      let screen = Screen(isTerminal: false)
+      let callbacks: [any Callback] = [CSVLogger(path, columns: ["loss"]), BackupAndRestore("memory")]
+      let settings = FitSettings(epochs: epochs, exampleCount: 4, batchSize: 2)
+      _ = try makeTrainer(FakeTrainee(), settings, callbacks, backup: backup, console: screen.console).fit()
+      return screen.text
+    }
+    _ = try train(epochs: 2)
+    try deleteFile(path)
+    let loss = "`\(path)` is not as the backup knows it: it is gone; it goes on with no rows before epoch 3"
+    #expect(try train(epochs: 3).hasPrefix("warning: CSVLogger: \(loss)\nGoing on from the backup in `memory`, at epoch 3.\n"))
+    let rows = try folder.text("log.csv").split(separator: "\r\n").map { $0.prefix(5) }
+    #expect(rows.count == 2 && rows[0] == "epoch" && rows[1].hasPrefix("2,"))
+    // The backup knows the new file.
+    #expect(try !train(epochs: 4).contains("warning"))
+  }
+
   @Test func aFinishedRunIsNotTrainedAgain() throws {
     let backup = MemoryBackup()
     let settings = FitSettings(epochs: 2, exampleCount: 4, batchSize: 2)

@@ -9,7 +9,7 @@ import Plans
 /// Better than Keras's in these places: the scores of an epoch and of an evaluation are written whatever `update_freq` is; folders that
 /// are missing are made; the projector's configuration names each embedding, and a file beside it that TensorBoard can read. A score of
 /// several numbers is as many curves. A run that goes on from a backup cuts its files back to what that knows, so every step stands
-/// in them once.
+/// in them once; one that was shortened or deleted meanwhile is followed by a new one, which is said.
 package struct TensorBoard: Callback {
   package let name = "TensorBoard"
   package let hooks: Set<Hook>
@@ -130,6 +130,12 @@ package struct TensorBoard: Callback {
 
   package var growingFiles: [AppendingFile] { [files?.train.file, files?.validation.file].compactMap(\.self) }
 
+  package var losses: [String] {
+    [files?.train.loss, files?.validation.loss].compactMap { loss in
+      loss.map { "`\($0.path ?? "")` is not as the backup knows it: \($0.reason); what follows is in a new file beside it" }
+    }
+  }
+
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {
     if run.isOver { return }
     func file(_ state: JSON?, in folder: String) throws(FileFailure) -> EventFile {
@@ -141,6 +147,7 @@ package struct TensorBoard: Callback {
         train: try file(state["train"], in: settings.folders.train),
         validation: try file(state["validation"], in: settings.folders.validation))
     }
+    if files?.train.loss != nil { try writeGraph() }
     batch = state["batch"]?.integerValue ?? 0
     beginMeasuring()
   }
@@ -152,13 +159,17 @@ package struct TensorBoard: Callback {
     guard files == nil else { return }
     files = ByRun(
       train: EventFile(inFolder: settings.folders.train), validation: EventFile(inFolder: settings.folders.validation))
-    if settings.writesGraph { try write([.kerasModel("keras", model.configuration)], to: \.train, step: 0) }
+    try writeGraph()
     if settings.embeddingsFrequency > 0 {
       try reportingFailures { () throws(FileFailure) in
         try ProjectorConfiguration(embeddings.map(\.description)).write(inFolder: settings.folder)
       }
       try writeEmbeddings()
     }
+  }
+
+  private func writeGraph() throws(CallbackFailure) {
+    if settings.writesGraph { try write([.kerasModel("keras", model.configuration)], to: \.train, step: 0) }
   }
 
   private mutating func beginMeasuring() {
