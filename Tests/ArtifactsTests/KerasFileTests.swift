@@ -170,7 +170,7 @@ import Testing
     let path = scratch.path("best.keras")
     put("old", at: path)
     let archive = try KerasArchive.read(Fixtures.path("sequential-adam.keras"))
-    for number in 0..<5 {
+    for number in 0..<4 {
       let trouble = Trouble(.error(ENOSPC), atCall: number)
       var fileSystem = trouble.fileSystem
       // Whose folders are known: the calls are those of the file.

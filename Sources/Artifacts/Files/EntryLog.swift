@@ -65,15 +65,15 @@ package struct EntryLog: Sendable {
       }
       let descriptor = Int32(try fileSystem.check(path) { opened })
       var attempts = 0
-      while flock(descriptor, LOCK_EX | LOCK_NB) != 0, attempts < 100 {
+      while fileSystem.tryLock(descriptor) != .taken, attempts < 100 {
         usleep(10_000)
         attempts += 1
       }
-      guard let here = FileStatus(descriptor: descriptor), here.kind == .file else {
+      guard FileStatus(descriptor: descriptor)?.kind == .file else {
         _ = fileSystem.close(descriptor)
         throw .cannotWrite(path: path, reason: "it is a device or a pipe, not a file")
       }
-      if let there = FileStatus(at: path), there.inode == here.inode, there.device == here.device { return descriptor }
+      if FileStatus.isOpen(descriptor, at: path) { return descriptor }
       fileSystem.closeLocked(descriptor)
     }
   }

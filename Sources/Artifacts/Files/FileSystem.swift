@@ -17,6 +17,8 @@ package struct FileSystem: Sendable {
   package var rename: @Sendable (_ from: String, _ to: String) -> Int
   package var remove: @Sendable (_ path: String) -> Int
   package var makeFolder: @Sendable (_ path: String) -> Int
+  /// Takes a file's lock for this descriptor and its copies, without waiting: `EWOULDBLOCK` where another has it.
+  package var lock: @Sendable (_ descriptor: Int32) -> Int
   /// The folders whose names need not be synced again.
   package var sureFolders = SureFolders()
 
@@ -29,7 +31,8 @@ package struct FileSystem: Sendable {
     close: { descriptor in orNegatedError(Int(Glibc.close(descriptor))) },
     rename: { from, to in orNegatedError(Int(Glibc.rename(from, to))) },
     remove: { path in orNegatedError(Int(unlink(path))) },
-    makeFolder: { path in orNegatedError(Int(mkdir(path, 0o777))) })
+    makeFolder: { path in orNegatedError(Int(mkdir(path, 0o777))) },
+    lock: { descriptor in orNegatedError(Int(flock(descriptor, LOCK_EX | LOCK_NB))) })
 
   private static func orNegatedError(_ result: Int) -> Int { result < 0 ? -Int(errno) : result }
 }
@@ -53,6 +56,27 @@ extension FileSystem {
       let written = try check(path) { write(descriptor, UnsafeRawBufferPointer(rebasing: rest)) }
       if written == 0 { throw .cannotWrite(path: path, reason: "the system takes no more bytes and does not say why") }
       rest = rest.dropFirst(written)
+    }
+  }
+
+  /// What became of a wish for a file's lock.
+  enum LockOutcome: Equatable {
+    case taken
+    case heldByAnother
+    /// Its disk has no locks, or none just now.
+    case impossible(errno: Int32)
+  }
+
+  /// Takes a file's lock, without waiting for it.
+  func tryLock(_ descriptor: Int32) -> LockOutcome {
+    while true {
+      let result = lock(descriptor)
+      switch -result {
+      case Int(EINTR): continue
+      case Int(EWOULDBLOCK): return .heldByAnother
+      case 1...: return .impossible(errno: Int32(-result))
+      default: return .taken
+      }
     }
   }
 

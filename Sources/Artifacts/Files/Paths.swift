@@ -27,6 +27,12 @@ package struct FileStatus: Sendable {
     self.init(status)
   }
 
+  /// Whether an open descriptor stands for what is at the path now.
+  static func isOpen(_ descriptor: Int32, at path: String) -> Bool {
+    guard let held = FileStatus(descriptor: descriptor), let there = FileStatus(at: path) else { return false }
+    return held.inode == there.inode && held.device == there.device
+  }
+
   private init(_ status: stat) {
     switch status.st_mode & S_IFMT {
     case S_IFREG: kind = .file
@@ -72,14 +78,25 @@ package func currentFolder() -> String {
 
 /// The names in a folder, sorted; nil if it cannot be listed.
 package func namesInFolder(_ folder: String) -> [String]? {
-  guard let directory = opendir(folder) else { return nil }
-  defer { closedir(directory) }
   var names: [String] = []
-  while let entry = readdir(directory) {
-    let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  let isListed = forEachName(inFolder: folder) { bytes in
+    let name = String(decoding: bytes, as: UTF8.self)
     if name != ".", name != ".." { names.append(name) }
   }
-  return names.sorted()
+  return isListed ? names.sorted() : nil
+}
+
+/// Hands over the bytes of each name in a folder, `.` and `..` among them, in no order; false if it cannot be listed.
+@discardableResult
+func forEachName(inFolder folder: String, _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
+  guard let directory = opendir(folder) else { return false }
+  defer { closedir(directory) }
+  while let entry = readdir(directory) {
+    withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+      body(UnsafeRawBufferPointer(rebasing: bytes.prefix(strnlen(&entry.pointee.d_name.0, bytes.count))))
+    }
+  }
+  return true
 }
 
 /// Why no file can have this path, if none can. (C strings end at a zero byte: what follows one would be dropped.)

@@ -10,8 +10,17 @@ package func obstacle(toWriting path: String, makingFolders: Bool = false) -> Fi
   let status = FileStatus(at: target)
   if name.isEmpty || status?.kind == .folder { return .cannotWrite(path: path, reason: "it is a folder") }
   if status?.kind == .other { return .cannotWrite(path: path, reason: "it is a device or a pipe, not a file") }
+  if status != nil, let reason = writeProtection(of: target) { return .cannotWrite(path: path, reason: reason) }
   if name.utf8.count > 255 { return .cannotWrite(path: path, reason: systemReason(ENAMETOOLONG)) }
   return obstacle(toFolder: folder, for: path, makingFolders: makingFolders)
+}
+
+/// Why what stands at a path may not be written, by its permissions or those of its disk; nil if it may. (A rename asks
+/// for those of the folder alone.)
+func writeProtection(of path: String) -> String? {
+  guard faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0 else { return nil }
+  // Some sandboxes forbid the question itself.
+  return errno == EACCES || errno == EROFS ? systemReason(errno) : nil
 }
 
 /// Why files could not be made in this folder (made itself if missing); nil if they can.
