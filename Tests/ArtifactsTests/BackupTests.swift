@@ -91,21 +91,72 @@ import Testing
     #expect(try BackupFolder.list(folder).first?.damage != nil)
   }
 
-  @Test(arguments: [EIO, ENOSPC, EDQUOT, EROFS])
-  func everyFailingCallLeavesTheEarlierGeneration(code: Int32) throws {
-    do { try BackupFolder(folder).write(sections(1)) }
-    for number in 0..<30 {
-      let trouble = Trouble(.error(code), atCall: number)
-      do {
-        let backups = try BackupFolder(folder, through: trouble.fileSystem)
-        try backups.write(sections(2))
-      } catch {
-        #expect(error.reason.contains(String(cString: strerror(code)).lowercased()))
-      }
-      let listed = try BackupFolder.list(folder)
-      #expect(!listed.isEmpty && listed.allSatisfy { $0.damage == nil })
-      #expect(try BackupFolder(folder).newest()?.generation != nil)
+  /// One that is damaged does not count as one of the two.
+  @Test func aDamagedOneTakesNoPlace() throws {
+    do {
+      let backups = try BackupFolder(folder)
+      for number in 1...3 { try backups.write(sections(number)) }
     }
+    put("", at: folder + "/00000003.backup")
+    let backups = try BackupFolder(folder)
+    #expect(try backups.newest()?.generation == 2)
+    #expect(try backups.write(sections(4)) == 4)
+    #expect(names() == ["00000004.backup", "00000002.backup"])
+    // Those that are not read before they are written beside count no more.
+    put("", at: folder + "/00000004.backup")
+    #expect(try BackupFolder.newest(inFolder: folder)?.generation == 2)
+  }
+
+  /// As long as there are not two whole ones, damaged ones stay, of which something might be rescued.
+  @Test func damagedOnesStayUntilThereAreTwo() throws {
+    do { try BackupFolder(folder).write(sections(1)) }
+    put("", at: folder + "/00000001.backup")
+    let backups = try BackupFolder(folder)
+    try backups.write(sections(2))
+    #expect(names() == ["00000002.backup", "00000001.backup"])
+    try backups.write(sections(3))
+    #expect(names() == ["00000003.backup", "00000002.backup"])
+  }
+
+  @Test(arguments: [EIO, ENOSPC, EDQUOT, EROFS])
+  func everyFailingCallLeavesTheEarlierGenerations(code: Int32) throws {
+    var number = 0
+    while try thirdBackup(hasCall: number, failingWith: code) { number += 1 }
+    #expect(number > 12)
+  }
+
+  /// Opens a folder of two backups and writes a third while one call fails; false where there is no such call.
+  private func thirdBackup(hasCall number: Int, failingWith code: Int32) throws -> Bool {
+    let scratch = Scratch()
+    let folder = scratch.path("backup")
+    do {
+      let backups = try BackupFolder(folder)
+      for generation in 1...2 { try backups.write(sections(generation)) }
+    }
+    let trouble = Trouble(.error(code), atCall: number)
+    var failure: FileFailure?
+    do throws(FileFailure) {
+      try BackupFolder(folder, through: trouble.fileSystem).write(sections(3))
+    } catch {
+      failure = error
+    }
+    let calls = trouble.calls
+    let listed = try BackupFolder.list(folder)
+    #expect(listed.allSatisfy { $0.damage == nil })
+    #expect(!scratch.names(in: folder).contains { $0.hasSuffix(".partial") }, "call \(number) of \(calls)")
+    guard number < calls.count else {
+      #expect(failure == nil && listed.map(\.generation) == [3, 2])
+      return false
+    }
+    // The process number in the lock serves a message, an old generation is removed by the next write, what is closed was synced.
+    let isHarmless = ["close", "truncate", "remove"].contains(calls[number]) || number == calls.firstIndex(of: "write")
+    #expect((failure == nil) == isHarmless, "call \(number) of \(calls)")
+    #expect(failure.map { $0.reason.contains(String(cString: strerror(code)).lowercased()) } ?? true)
+    let isRenamed = calls.firstIndex(of: "rename").map { $0 < number } ?? false
+    let isWritten = failure == nil || isRenamed
+    #expect(listed.map(\.generation).starts(with: isWritten ? [3, 2] : [2, 1]), "call \(number) of \(calls)")
+    #expect(try BackupFolder.newest(inFolder: folder)?["state"]?.text == "{\"epoch\": \(isWritten ? 3 : 2)}")
+    return true
   }
 
   @Test func interruptionsAndShortWritesAreNoFailures() throws {
@@ -130,6 +181,35 @@ import Testing
     #expect(
       FileFailure.inUse(path: "b", pid: 7).description == "cannot use `b`: another run (process 7) is using it")
     try first.write(sections(1))
+  }
+
+  /// As `rm -r` does, while the run goes on.
+  private func removeFolder() {
+    for name in scratch.names(in: folder) { unlink(folder + "/" + name) }
+    rmdir(folder)
+  }
+
+  @Test func aFolderThatIsDeletedMeanwhileIsMadeAndLockedAgain() throws {
+    let backups = try BackupFolder(folder)
+    try backups.write(sections(1))
+    removeFolder()
+    #expect(try backups.write(sections(2)) == 2)
+    #expect(try BackupFolder.newest(inFolder: folder)?.generation == 2)
+    #expect(throws: FileFailure.inUse(path: folder, pid: Int(getpid()))) { _ = try BackupFolder(folder) }
+    // The lock alone.
+    unlink(folder + "/.lock")
+    #expect(try backups.write(sections(3)) == 3)
+    #expect(throws: FileFailure.inUse(path: folder, pid: Int(getpid()))) { _ = try BackupFolder(folder) }
+    #expect(names() == ["00000003.backup", "00000002.backup"])
+  }
+
+  @Test func aFolderThatAnotherRunHasMadeAgainIsTheirs() throws {
+    let backups = try BackupFolder(folder)
+    try backups.write(sections(1))
+    removeFolder()
+    let others = try BackupFolder(folder)
+    #expect(throws: FileFailure.inUse(path: folder, pid: Int(getpid()))) { try backups.write(sections(2)) }
+    #expect(try others.newest()?.generation == nil)
   }
 
   @Test func theLockEndsWithItsOwner() throws {

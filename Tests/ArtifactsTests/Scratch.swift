@@ -24,7 +24,8 @@ final class Scratch {
   /// The names in the folder, hidden ones included.
   var names: [String] { names(in: folder) }
 
-  private func names(in folder: String) -> [String] {
+  /// The same of a folder in it.
+  func names(in folder: String) -> [String] {
     guard let directory = opendir(folder) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []

@@ -1,17 +1,25 @@
 import Glibc
 import Synchronization
 
-/// The backups of one run: one file a generation (`00000012.backup`), the newest two kept.
+/// The backups of one run: one file a generation (`00000012.backup`), the newest two whole ones kept.
 ///
 /// While it exists it holds the folder's lock, so that a second run in the same folder is refused; the system gives the
-/// lock back when the process ends, however it ends.
+/// lock back when the process ends, however it ends. A folder that someone deletes meanwhile is made and locked again by
+/// the next write.
 package final class BackupFolder: Sendable {
   package let path: String
   private let fileSystem: FileSystem
-  private let lock: Int32
-  private let newestGeneration: Mutex<Int>
+  private let state: Mutex<State>
 
-  /// Generations that are kept.
+  private struct State {
+    /// The descriptor that holds the folder's lock.
+    var lock: Int32
+    var newestGeneration: Int
+    /// Generations that were written or read, and are whole.
+    var known: Set<Int> = []
+  }
+
+  /// Whole generations that are kept.
   package static let keptGenerations = 2
 
   /// What was found when a backup was looked for.
@@ -42,34 +50,70 @@ package final class BackupFolder: Sendable {
   package init(_ path: String, through fileSystem: FileSystem = .real) throws(FileFailure) {
     if let reason = impossibility(of: path) { throw .cannotWrite(path: path, reason: reason) }
     try makeFolders(path, for: path, through: fileSystem)
-    lock = try Self.takeLock(path, through: fileSystem)
+    let lock = try Self.takeLock(path, through: fileSystem)
     self.path = path
     self.fileSystem = fileSystem
-    newestGeneration = Mutex(Self.generations(in: path).first ?? 0)
-    removeAbandonedTemporaries(inFolder: path)
+    state = Mutex(State(lock: lock, newestGeneration: Self.generations(in: path).first ?? 0))
+    removeAbandonedTemporaries(inFolder: path, through: fileSystem)
   }
 
-  deinit { fileSystem.closeLocked(lock) }
+  deinit { state.withLock { fileSystem.closeLocked($0.lock) } }
 
   /// Writes the next generation, durably, and then removes those that are no longer kept. Returns its number.
   ///
   /// On failure the earlier generations are as they were.
   @discardableResult
   package func write(_ sections: [BackupSection]) throws(FileFailure) -> Int {
-    try newestGeneration.withLock { newest throws(FileFailure) in
-      let generation = newest + 1
+    try state.withLock { state throws(FileFailure) in
+      try lockAgainIfGone(&state)
+      let generation = state.newestGeneration + 1
       try BackupFile.write(sections, to: file(generation), through: fileSystem)
-      newest = generation
-      // One that cannot be removed does no harm; the next write tries again.
-      for old in Self.generations(in: path) where old <= generation - Self.keptGenerations { _ = fileSystem.remove(file(old)) }
+      state.newestGeneration = generation
+      state.known.insert(generation)
+      removeOld(&state)
       return generation
     }
+  }
+
+  /// Makes and locks the folder again where it was deleted, or its lock file was, and another run might be using it by now.
+  private func lockAgainIfGone(_ state: inout State) throws(FileFailure) {
+    if FileStatus.isOpen(state.lock, at: Self.lockFile(path)) { return }
+    try makeFolders(path, for: path, through: fileSystem)
+    let lock = try Self.takeLock(path, through: fileSystem)
+    fileSystem.closeLocked(state.lock)
+    state.lock = lock
+    state.newestGeneration = max(state.newestGeneration, Self.generations(in: path).first ?? 0)
+    state.known = []
+  }
+
+  /// Removes all but the newest whole generations, once there are enough of those: a damaged one beside them is of no use.
+  private func removeOld(_ state: inout State) {
+    let generations = Self.generations(in: path)
+    var kept: [Int] = []
+    for generation in generations where kept.count < Self.keptGenerations && isWhole(generation, &state) {
+      kept.append(generation)
+    }
+    guard kept.count == Self.keptGenerations else { return }
+    // One that cannot be removed does no harm; the next write tries again.
+    for generation in generations where !kept.contains(generation) { _ = fileSystem.remove(file(generation)) }
+  }
+
+  private func isWhole(_ generation: Int, _ state: inout State) -> Bool {
+    if state.known.contains(generation) { return true }
+    guard (try? BackupFile.read(file(generation))) != nil else { return false }
+    state.known.insert(generation)
+    return true
   }
 
   /// The newest backup that is whole; nil if there is none. The damaged ones are in `passedOver`.
   ///
   /// If all are damaged that is a failure, which names each: a run must not begin anew over what might be rescued.
-  package func newest() throws(FileFailure) -> Found? { try Self.newest(inFolder: path) }
+  package func newest() throws(FileFailure) -> Found? {
+    let found = try Self.newest(inFolder: path)
+    // What was whole once may be damaged now: the others are read again before they count.
+    state.withLock { $0.known = Set([found?.generation].compactMap(\.self)) }
+    return found
+  }
 
   /// The same without taking the folder's lock.
   package static func newest(inFolder path: String) throws(FileFailure) -> Found? {
@@ -99,7 +143,7 @@ package final class BackupFolder: Sendable {
       let file = file(generation)
       try fileSystem.check(file) { fileSystem.remove(file) }
     }
-    newestGeneration.withLock { $0 = 0 }
+    state.withLock { ($0.newestGeneration, $0.known) = (0, []) }
     _ = fileSystem.remove(Self.lockFile(path))
     _ = rmdir(path)
   }
@@ -141,21 +185,18 @@ package final class BackupFolder: Sendable {
     let path = lockFile(folder)
     while true {
       let descriptor = Int32(try fileSystem.check(folder) { fileSystem.open(path, O_RDWR | O_CREAT, 0o666) })
-      if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-        let code = errno
-        if code == EINTR {
-          _ = fileSystem.close(descriptor)
-          continue
-        }
+      switch fileSystem.tryLock(descriptor) {
+      case .taken: break
+      case .heldByAnother:
         let pid = ownerOfLock(descriptor)
         _ = fileSystem.close(descriptor)
-        if code == EWOULDBLOCK { throw .inUse(path: folder, pid: pid) }
+        throw .inUse(path: folder, pid: pid)
+      case .impossible(let code):
+        _ = fileSystem.close(descriptor)
         throw .cannotWrite(path: folder, reason: systemReason(code))
       }
       // Its last owner may have removed the file between our opening and locking it: then the lock locks nothing.
-      guard let held = FileStatus(descriptor: descriptor), let there = FileStatus(at: path), held.inode == there.inode,
-        held.device == there.device
-      else {
+      if !FileStatus.isOpen(descriptor, at: path) {
         _ = fileSystem.close(descriptor)
         continue
       }
