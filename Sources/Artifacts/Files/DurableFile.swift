@@ -24,7 +24,7 @@ package func writeDurably(
   if old != nil, let reason = writeProtection(of: target) { throw .cannotWrite(path: path, reason: reason) }
   if makingFolders { try makeFolders(folder, for: path, through: fileSystem) }
 
-  removeAbandonedTemporariesOnce(inFolder: folder, through: fileSystem)
+  removeAbandonedTemporariesOnce(inFolder: folder, of: name, through: fileSystem)
   let temporary = try TemporaryFile(inFolder: folder, for: name, of: path, through: fileSystem)
   // Open, and so locked, for as long as its name is that of a temporary file. It is synced by then: closing it can lose nothing.
   defer { fileSystem.closeLocked(temporary.descriptor) }

@@ -29,7 +29,7 @@ struct TemporaryFile {
   }
 
   /// As much of a target's name as there is room for beside the rest: a file name has at most 255 bytes.
-  private static func shownName(_ name: String) -> String {
+  fileprivate static func shownName(_ name: String) -> String {
     var shown = name
     while shown.utf8.count > 200 { shown.removeLast() }
     return shown
@@ -49,6 +49,10 @@ struct TemporaryFile {
 /// Removes the temporary files that killed runs left in a folder: those that nobody holds locked. Where files cannot be
 /// locked none is removed, since any may be in use.
 package func removeAbandonedTemporaries(inFolder folder: String, through fileSystem: FileSystem = .real) {
+  for name in temporaryNames(inFolder: folder) { removeIfAbandoned("\(folder)/\(name)", through: fileSystem) }
+}
+
+private func temporaryNames(inFolder folder: String) -> [String] {
   var names: [String] = []
   forEachName(inFolder: folder) { bytes in
     // Few names of a large folder become strings.
@@ -56,7 +60,7 @@ package func removeAbandonedTemporaries(inFolder folder: String, through fileSys
     let name = String(decoding: bytes, as: UTF8.self)
     if TemporaryFile.isName(name) { names.append(name) }
   }
-  for name in names { removeIfAbandoned("\(folder)/\(name)", through: fileSystem) }
+  return names
 }
 
 private func removeIfAbandoned(_ path: String, through fileSystem: FileSystem) {
@@ -75,10 +79,15 @@ private func removeIfAbandoned(_ path: String, through fileSystem: FileSystem) {
   _ = unlink(path)
 }
 
-private let sweptFolders = Mutex<Set<String>>([])
+private let leftovers = Mutex<[String: [String]]>([:])
 
-/// The same, the first time that this process asks for it: a large folder is not listed at every write.
-func removeAbandonedTemporariesOnce(inFolder folder: String, through fileSystem: FileSystem) {
-  guard sweptFolders.withLock({ $0.insert(folder).inserted }) else { return }
-  removeAbandonedTemporaries(inFolder: folder, through: fileSystem)
+/// The same for one target, of what stood in the folder when this process first asked: a large one is not listed at every write.
+func removeAbandonedTemporariesOnce(inFolder folder: String, of target: String, through fileSystem: FileSystem) {
+  let prefix = ".\(TemporaryFile.shownName(target))."
+  let names = leftovers.withLock { leftovers in
+    let all = leftovers[folder] ?? temporaryNames(inFolder: folder)
+    leftovers[folder] = all.filter { !$0.hasPrefix(prefix) }
+    return all.filter { $0.hasPrefix(prefix) }
+  }
+  for name in names { removeIfAbandoned("\(folder)/\(name)", through: fileSystem) }
 }
