@@ -123,6 +123,9 @@ struct ccurl_answer ccurl_post(ccurl_client *client, const char *url, const char
   curl.curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
   curl.curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body);
   curl.curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
+  // Elsewhere a post stays one: as a GET it would lose its body, and be thanked for.
+  curl.curl_easy_setopt(handle, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
+  curl.curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
   curl.curl_easy_setopt(handle, CURLOPT_MAXREDIRS, 30L);
   curl.curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, timeout_milliseconds);
   curl.curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, timeout_milliseconds);

@@ -163,8 +163,13 @@ extension Interpreter {
   {
     if call.isPoisoned { return .poisoned }
     for parameter in entry.signature.parameters {
-      guard case .outputPath = parameter.kind.unwrapped, let path = call[parameter.name]?.value?.asString else { continue }
-      noteWrite(.init(path: path, writer: entry.name, kind: .other), at: call.ranges[parameter.name] ?? range)
+      guard let path = call[parameter.name]?.value?.asString else { continue }
+      let place = call.ranges[parameter.name] ?? range
+      switch parameter.kind.unwrapped {
+      case .outputPath: noteWrite(.init(path: path, writer: entry.name, kind: .other), at: place)
+      case .inputPath: state.files.noteRead(path, at: place)
+      default: continue
+      }
     }
     if isRunning {
       do {

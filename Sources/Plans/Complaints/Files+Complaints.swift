@@ -93,6 +93,23 @@ extension Finding {
       severity: .warning, labels: [.init(at: earlier, "used here first")], hint: hint(for: path, nil, at: range))
   }
 
+  static func sharedRows(_ path: String, at range: SourceRange, earlier: SourceRange) -> Finding {
+    Finding(
+      .sharedFile, "Two callbacks of this training add rows to `\(path)`, each of which takes the other's for its own.",
+      at: range, labels: [.init(at: earlier, "added to here, too")], hint: hint(for: path, nil, at: range))
+  }
+
+  static func overwrittenInput(_ path: String, by writer: String, at range: SourceRange, _ read: FileUses.Read) -> Finding {
+    switch read {
+    case .asScript:
+      Finding(.overwrittenInput, "`\(writer)` would write over this script.", at: range, hint: hint(for: path, nil, at: range))
+    case .at(let place):
+      Finding(
+        .overwrittenInput, "`\(writer)` would write over `\(path)`, which the script reads.", at: range,
+        labels: [.init(place, "read here")], hint: hint(for: path, nil, at: range))
+    }
+  }
+
   private static func hint(for path: String, _ variable: String?, at range: SourceRange) -> String {
     let path = path.prefix(upTo: path.lastIndex { $0 != "/" }.map { path.index(after: $0) } ?? path.endIndex)
     let last = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex

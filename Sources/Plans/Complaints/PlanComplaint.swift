@@ -167,6 +167,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case cannotWrite = "cannot-write"
   case sharedBackup = "shared-backup"
   case sharedFile = "shared-file"
+  case overwrittenInput = "overwritten-input"
 }
 
 extension Finding {

@@ -1,6 +1,7 @@
 import Diagnostics
 
-/// The files that a script writes, so that two writers of one are told, and a later statement can read what an earlier one wrote.
+/// The files that a script reads and writes, so that two writers of one and who would write over what is read are told, and a later
+/// statement can read what an earlier one wrote.
 struct FileUses {
   struct Write {
     /// A log is a folder, into which each writer puts files of names of its own.
@@ -32,6 +33,8 @@ struct FileUses {
     case file(SourceRange, writer: String, sameStatement: Bool)
     /// Another callback of the same training logs into the same folder.
     case log(SourceRange)
+    /// Another callback of the same training adds to the same file.
+    case rows(SourceRange)
   }
 
   /// Notes a write, and gives the earlier one that it collides with, if any.
@@ -48,8 +51,29 @@ struct FileUses {
       // Trainings one after the other are drawn one after the other; callbacks of one are drawn over each other.
       return earlier.site == site && !sameStatement ? .log(earlier.range) : nil
     }
-    if write.appends || (earlier.site == site && sameStatement) { return nil }
+    if earlier.site == site, sameStatement { return nil }
+    // Trainings one after the other may add to a table; of two at a time neither knows how long it is.
+    if write.appends { return earlier.site == site && earlier.write.appends ? .rows(earlier.range) : nil }
     return .file(earlier.range, writer: earlier.write.writer, sameStatement: sameStatement)
+  }
+
+  /// Where the script reads what it has not written itself, by place.
+  private var reads: [String: SourceRange] = [:]
+
+  /// Notes that a file is read: data, or another script.
+  mutating func noteRead(_ path: String, at range: SourceRange) {
+    if !willExist(path) { reads[Self.place(path)] = range }
+  }
+
+  /// Where an earlier statement reads this path; the script itself is read from its beginning.
+  func read(of path: String, in script: String) -> Read? {
+    let place = Self.place(path)
+    return place == Self.place(script) ? .asScript : reads[place].map(Read.at)
+  }
+
+  enum Read {
+    case asScript
+    case at(SourceRange)
   }
 
   /// The folders that are written as backups, in the order in which they first are.

@@ -36,12 +36,17 @@ extension Interpreter {
         defer { steps += machine.budget - machine.stepsLeft }
         return try machine.call(function, arguments)
       }
-      if case .float(let rate) = value, rate >= 0, rate.isFinite { return nil }
+      if case .float(let rate) = value, rate.isLearningRate { return nil }
       return .value(Operations.representation(value))
     } catch {
       return error.error.kind == .budget ? nil : .failure("\(error.error.kind.rawValue): \(error.error.message)")
     }
   }
+}
+
+extension Double {
+  /// Whether an optimizer can train with it as its learning rate: 0 or more, and finite in single precision, in which rates are kept.
+  package var isLearningRate: Bool { self >= 0 && Float(self).isFinite }
 }
 
 /// Why there is no learning rate for an epoch.

@@ -36,6 +36,11 @@ extension Interpreter {
 
   /// Notes that a file will be written, and tells two writers of one.
   func noteWrite(_ write: FileUses.Write, at range: SourceRange) {
+    if !isTyped, !write.appends, write.kind == .other || write.kind == .model,
+      let read = state.files.read(of: write.path, in: range.source.name)
+    {
+      report(.overwrittenInput(write.path, by: write.writer, at: range, read))
+    }
     let clash = state.files.note(write, at: range, site: runSite)
     if isTyped { return }
     guard let clash else {
@@ -48,6 +53,7 @@ extension Interpreter {
     case .backup(let earlier, let sameStatement):
       report(.sharedBackup(write.path, at: range, earlier: sameStatement ? nil : earlier, variable: state.loopVariables.last))
     case .log(let earlier): report(.sharedLog(write.path, at: range, earlier: earlier))
+    case .rows(let earlier): report(.sharedRows(write.path, at: range, earlier: earlier))
     case .file(let earlier, let writer, let sameStatement):
       report(
         .sharedFile(

@@ -4,8 +4,8 @@ import Plans
 
 /// Sets the learning rate at the beginning of every epoch to what a function of the epoch, and of the rate so far, gives.
 ///
-/// A rate that is negative or no number ends the run, which Keras trains on with. How many arguments the function takes is known before it is called, so an error inside it is never taken for a sign
-/// that it wants fewer, as in Keras.
+/// A rate that is negative or no number ends the run, which Keras trains on with. How many arguments the function takes is known
+/// before it is called, so an error inside it is never taken for a sign that it wants fewer, as in Keras.
 package struct LearningRateScheduler: Callback {
   /// Epoch (counted from 0) and present rate to whatever the script's function gives.
   package typealias Schedule = (_ epoch: Int, _ rate: Double) throws(CallbackFailure) -> Value
@@ -51,7 +51,7 @@ package struct LearningRateScheduler: Callback {
       guard case .float(let new) = value else {
         throw CallbackFailure("its schedule should give a float, but gave \(value.briefDescription)")
       }
-      guard new >= 0, new.isFinite else {
+      guard new.isLearningRate else {
         throw CallbackFailure("its schedule should give a rate of 0 or more, but gave \(new.pythonDescription)")
       }
       requests.append(.setLearningRate(new, of: optimizer, because: "the schedule gives it for epoch \(report.epoch + 1)"))

@@ -107,12 +107,8 @@ final class CallbackList {
     try tell(.trainEnd, [index]) { callback throws(CallbackFailure) in try callback.onTrainEnd(end) }
   }
 
-  /// An interrupted training comes to rest; whether callbacks may know more then than before.
-  func settle() -> Bool {
-    var isChanged = false
-    for index in callbacks.indices where callbacks[index].settle() { isChanged = true }
-    return isChanged
-  }
+  /// An interrupted training comes to rest; which callbacks may know more then than before.
+  func settle() -> Set<Int> { Set(callbacks.indices.filter { callbacks[$0].settle() }) }
 
   func epochBegins(_ epoch: Int) throws(TrainingError) {
     self.epoch = epoch

@@ -33,8 +33,8 @@ struct Evaluation {
     let logs = try callbacks.files.finishing(on: console) { () throws(TrainingError) in
       try testPass(data, of: trainee, callbacks, until: interrupt) { progress.batchIsDone($0, $1) }
     }
-    progress.end(logs)
-    if interrupt.isRaised { throw .interrupted(task: "the evaluation of `\(trainee.modelName)`") }
+    progress.end(logs ?? trainee.logs)
+    guard let logs else { throw .interrupted(task: "the evaluation of `\(trainee.modelName)`") }
     return logs
   }
 
@@ -50,7 +50,7 @@ struct Evaluation {
       }
     }
     progress.end(Logs())
-    if interrupt.isRaised { throw .interrupted(task: "the prediction of `\(trainee.modelName)`") }
+    guard let predictions else { throw .interrupted(task: "the prediction of `\(trainee.modelName)`") }
     return predictions
   }
 }

@@ -12,7 +12,8 @@ import Plans
 ///     train_end
 ///
 /// A stop that a callback asks for holds after the batch and after the epoch: the epoch that is cut short is still
-/// validated and ended. A stop asked for before the first batch lets that batch be trained, as in Keras.
+/// validated and ended. A stop asked for before the first batch lets that batch be trained, as in Keras. The user's wish to stop
+/// counts after a batch: of the training, and then the epoch stays where it is; of the validation, and then it stays before that.
 final class Trainer {
   private let trainee: any Trainee
   private let settings: FitSettings
@@ -31,6 +32,8 @@ final class Trainer {
   /// A stop that was asked for counts when an epoch is done.
   private var isStopDue = false
   private var hasToldThatDataRanOut = false
+  /// What the run was before a validation that was interrupted: it is gone on from there.
+  private var beforeValidation: RunRecord?
   /// Whether it has gone on from a backup of another script, so that what it comes to is of neither alone.
   private(set) var isOfTwoScripts = false
   private let running: RunningLogs
@@ -106,7 +109,8 @@ final class Trainer {
     if wasInterruptedInEpoch { return }
     // Read before the validation, which sets the sums back.
     let scores = (callbacks.scoresBeforeRollBack ?? trainee.logs).entries
-    lastLogs = Logs(sorting: scores + (try validate()))
+    guard let validated = try validate() else { return }
+    lastLogs = Logs(sorting: scores + validated)
     try callbacks.epochEnds(position.epoch, lastLogs)
     progress.end(callbacks.logs)
     position.epoch += 1
@@ -154,15 +158,25 @@ final class Trainer {
     position.batch += 1
   }
 
-  /// The user's wish counts after a batch, and leaves the epoch where it is; one that comes while the epoch is validated
-  /// or ended counts after it. Where a callback has asked for a stop, or gone back, the epoch is ended in order.
-  private var wasInterruptedInEpoch: Bool {
-    interrupt.isRaised && callbacks.stop == nil && !callbacks.isEpochCutShort && position.isInEpoch
-  }
+  private var wasInterruptedInEpoch: Bool { interrupt.isRaised && canLeaveEpoch && position.isInEpoch }
 
-  private func validate() throws(TrainingError) -> [(name: String, value: Value)] {
+  /// Where a callback has asked for a stop, or gone back, the epoch is ended in order.
+  private var canLeaveEpoch: Bool { callbacks.stop == nil && !callbacks.isEpochCutShort }
+
+  /// Nil where it was interrupted.
+  private func validate() throws(TrainingError) -> [(name: String, value: Value)]? {
     guard let validation = settings.validation, validation.isDue(after: position.epoch) else { return [] }
-    let logs = try testPass(validation.data, of: trainee, callbacks, epoch: position.epoch)
+    // The sums of the epoch are set back by what follows, and hooks may change callbacks and weights.
+    let before = backup == nil || !canLeaveEpoch ? nil : try record(asFinished: nil)
+    let hadAverages = trainee.averagesAreIn
+    guard
+      let logs = try testPass(
+        validation.data, of: trainee, callbacks, epoch: position.epoch, until: canLeaveEpoch ? interrupt : nil)
+    else {
+      if trainee.averagesAreIn != hadAverages { trainee.swapAverages() }
+      beforeValidation = before
+      return nil
+    }
     return logs.entries.map { (name: "val_" + $0.name, value: $0.value) }
   }
 
@@ -170,9 +184,14 @@ final class Trainer {
     let reason = callbacks.stop ?? (position.epoch < settings.epochs && interrupt.isRaised ? .interrupted : .completed)
     // Before the end hooks, which may put other weights into the model.
     if reason == .interrupted, backup != nil {
-      try writeBackup()
+      try writeBackup(of: beforeValidation)
       // Again where that has taken time: whoever interrupts may not wait so long.
-      if callbacks.settle() { try writeBackup() }
+      let settled = callbacks.settle()
+      if !settled.isEmpty {
+        let states = try callbacks.saveStates()
+        for index in settled { beforeValidation?.callbacks[index] = states[index] }
+        try writeBackup(of: beforeValidation)
+      }
     }
     trainee.finishTraining()
     try callbacks.trainEnds(EndReport(reason: reason, logs: lastLogs))
@@ -215,11 +234,13 @@ extension Trainer {
     decisions.add(Decision(.ended, "the training is over \(epochs)", because: reason.sentence), by: nil)
   }
 
-  private func writeBackup(asFinished end: EndReason? = nil) throws(TrainingError) {
+  /// Of a moment before, or of now.
+  private func writeBackup(of earlier: RunRecord? = nil, asFinished end: EndReason? = nil) throws(TrainingError) {
     guard let backup else { return }
     try callbacks.files.add(.backup) { () throws(TrainingError) in
       // No file may end before the length that the backup remembers of it.
-      let job = try backup.writing(record(asFinished: end))
+      let record = if let earlier { earlier } else { try record(asFinished: end) }
+      let job = try backup.writing(record)
       return callbacks.syncs + [.init(job: job) { .file($0) }]
     }
   }

@@ -35,6 +35,9 @@ final class HookOptimizer: ObjectValue, @unchecked Sendable {
     guard let new = value.asDouble else {
       throw .init(.type, "`model.optimizer.\(name)` is a number, not \(value.briefDescription)")
     }
+    guard new.isLearningRate else {
+      throw .init(.value, "`model.optimizer.\(name)` is 0 or more, not \(new.pythonDescription)")
+    }
     model.noteRate(rate.value, of: place)
     trainee.setLearningRate(new, of: place)
   }

@@ -290,6 +290,9 @@ package final class TrainingWorld: World {
     guard network.hasSettableLearningRate(optimizer) else {
       throw Failure("the learning rate of `\(model.plan.name)` follows a schedule, so it cannot be set")
     }
+    guard rate.isLearningRate else {
+      throw Failure("the learning rate of `\(model.plan.name)` should be 0 or more, not \(rate.pythonDescription)")
+    }
     network.setLearningRate(rate, of: optimizer)
   }
 
@@ -375,6 +378,9 @@ package final class TrainingWorld: World {
       }
       guard let rate = value.asDouble else {
         throw Failure("the learning rate of step \(iterations) should be a number, but is \(value.briefDescription)")
+      }
+      guard rate.isLearningRate else {
+        throw Failure("the learning rate of step \(iterations) should be 0 or more, but is \(rate.pythonDescription)")
       }
       network.setLearningRate(rate, of: optimizer)
     }

@@ -13,6 +13,8 @@ final class LoopbackServer: Sendable {
   /// What becomes of a request.
   enum Manner: Sendable {
     case answer(Int)
+    /// Sends whoever asks elsewhere, with that status.
+    case redirect(Int, to: String)
     /// After so many seconds.
     case late(Double)
     /// The connection is closed instead.
@@ -71,6 +73,7 @@ final class LoopbackServer: Sendable {
         }
         switch manner {
         case .answer(let status): answer(connection, status)
+        case .redirect(let status, let place): answer(connection, status, "Location: \(place)\r\n")
         case .late(let seconds):
           usleep(UInt32(seconds * 1e6))
           answer(connection, 200)
@@ -84,8 +87,8 @@ final class LoopbackServer: Sendable {
     Glibc.close(listener)
   }
 
-  private func answer(_ connection: Int32, _ status: Int) {
-    write("HTTP/1.1 \(status) As Told\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", to: connection)
+  private func answer(_ connection: Int32, _ status: Int, _ header: String = "") {
+    write("HTTP/1.1 \(status) As Told\r\n\(header)Content-Length: 2\r\nConnection: close\r\n\r\nok", to: connection)
   }
 
   private func write(_ text: String, to connection: Int32) {

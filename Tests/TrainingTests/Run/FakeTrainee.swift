@@ -34,6 +34,9 @@ final class FakeTrainee: Trainee {
   var save: @Sendable (String) throws(FileFailure) -> Void = { _ in }
   /// Called after every training batch.
   var afterBatch: (() -> Void)?
+  /// Called after every batch of a test, with how many there have been.
+  var afterTestBatch: ((Int) -> Void)?
+  private var testBatches = 0
 
   init(scoreNames: [String] = ["loss", "accuracy"]) {
     self.scoreNames = scoreNames
@@ -68,7 +71,11 @@ final class FakeTrainee: Trainee {
     afterBatch?()
   }
 
-  func testBatch(_ rows: UnsafeBufferPointer<Int32>) { score(rows, scriptedTests) }
+  func testBatch(_ rows: UnsafeBufferPointer<Int32>) {
+    score(rows, scriptedTests)
+    testBatches += 1
+    afterTestBatch?(testBatches)
+  }
   func predictBatch(_ rows: UnsafeBufferPointer<Int32>) {
     var array = NDArray(.float32, shape: [rows.count, 1])
     array.withMutableElements(as: Float.self) { for (index, row) in rows.enumerated() { $0[index] = Float(row) } }

@@ -55,7 +55,7 @@ final class MemoryBackup: BackupStore, @unchecked Sendable {
 /// Fails at one hook, to cut a run short there.
 struct PowerCut: Callback {
   let name = "PowerCut"
-  let hooks: Set<Hook> = [.trainBatchEnd, .epochBegin, .epochEnd]
+  let hooks: Set<Hook> = [.trainBatchEnd, .testBatchEnd, .epochBegin, .epochEnd]
   /// Counts every hook of this process; fails at `at`.
   final class Counter {
     var count = 0
@@ -91,12 +91,13 @@ struct PowerCut: Callback {
   ///
   /// A run that `losesSaves` is cut before its last backup is on the disk, while all else is there.
   private func outcome(
-    cuts: [Int], frequency: SaveFrequency = .epochs(1), interruptAtStep: Int? = nil, steps: Int? = nil, losesSaves: Bool = false
+    cuts: [Int], frequency: SaveFrequency = .epochs(1), interruptAtStep: Int? = nil, interruptAtTestBatch: Int? = nil,
+    steps: Int? = nil, losesSaves: Bool = false
   ) throws -> Outcome {
     let folder = TemporaryFolder()
     let backup = MemoryBackup()
     var cuts = cuts[...]
-    var interruptAtStep = interruptAtStep
+    var (interruptAtStep, interruptAtTestBatch) = (interruptAtStep, interruptAtTestBatch)
     var saves: [String] = []
     while true {
       // Without a backup it is another run, whose events would stand beside those of the one before.
@@ -107,7 +108,8 @@ struct PowerCut: Callback {
       counter.at = cuts.popFirst()
       let flag = InterruptFlag()
       if let step = interruptAtStep { trainee.afterBatch = { if trainee.steps == step { flag.raise() } } }
-      interruptAtStep = nil
+      if let batch = interruptAtTestBatch { trainee.afterTestBatch = { if $0 == batch { flag.raise() } } }
+      (interruptAtStep, interruptAtTestBatch) = (nil, nil)
       let (noise, randomness) = noisyHooks(trainee)
       let outline = FitOutline(batchNames: ["loss", "accuracy"], hasValidation: true).adding(["learning_rate", "noise"])
       let callbacks: [any Callback] = [
@@ -188,7 +190,7 @@ struct PowerCut: Callback {
   @Test(arguments: [nil, 3]) func aRunCutAnywhereEndsAsIfItWasNot(_ steps: Int?) throws {
     let expected = try outcome(cuts: [], steps: steps)
     #expect(expected.epochs.count > 3)
-    for cut in 1...45 {
+    for cut in 1...60 {
       #expect(try outcome(cuts: [cut], steps: steps) == expected, "cut at hook \(cut)")
     }
     #expect(try outcome(cuts: [20, 3, 9, 1, 1, 14], steps: steps) == expected)
@@ -284,6 +286,24 @@ struct PowerCut: Callback {
 
   @Test(arguments: [1, 4, 6, 8, 13]) func anInterruptedRunGoesOn(_ step: Int) throws {
     #expect(try outcome(cuts: [], interruptAtStep: step) == (try outcome(cuts: [])))
+  }
+
+  /// The epoch that was trained is kept, and validated again from the beginning.
+  @Test(arguments: 1...6) func aRunThatIsInterruptedInAValidationGoesOn(_ batch: Int) throws {
+    #expect(try outcome(cuts: [], interruptAtTestBatch: batch) == (try outcome(cuts: [])))
+    let backup = MemoryBackup()
+    let (trainee, flag) = (FakeTrainee(), InterruptFlag())
+    trainee.afterTestBatch = { if $0 == batch { flag.raise() } }
+    let settings = FitSettings(
+      epochs: 4, exampleCount: 10, batchSize: 3,
+      validation: .init(frequency: .every(1), data: TestData(exampleCount: 6, batchSize: 4)))
+    let end = try makeTrainer(trainee, settings, [BackupAndRestore("memory")], backup: backup, interrupt: flag).fit()
+    let position = try #require(backup.record).position
+    let epoch = (batch - 1) / 2
+    // A wish that comes with the last batch lets the epoch end.
+    let isLast = batch % 2 == 0
+    #expect(end == .interrupted && position.epoch == (isLast ? epoch + 1 : epoch))
+    #expect(position.isInEpoch == !isLast && position.batch == (isLast ? 0 : 4))
   }
 
   /// The weight becomes infinite once in the third epoch; the way back from there is the same whenever the run is cut.

@@ -69,6 +69,21 @@ import Testing
     #expect(failure { _ = try makeWorld().fit(.of(words, on: try corners())) }?.contains("should be a number") == true)
   }
 
+  /// Rates are kept in single precision, where 1e39 is infinite.
+  @Test(arguments: [-0.1, .nan, .infinity, 1e39]) func aRateThatNothingCanBeTrainedWithIsRefused(_ rate: Double) throws {
+    let given = Self.function { _ throws(MachineError) in .float(rate) }
+    let model = try Self.model("SGD", ["learning_rate": given])
+    #expect(failure { _ = try makeWorld().fit(.of(model, on: try corners())) }?.contains("should be 0 or more, but is") == true)
+    let world = makeWorld()
+    let plain = try Self.model("SGD", [:])
+    #expect(failure { try world.setLearningRate(rate, of: plain, optimizer: 0) }?.contains("should be 0 or more, not") == true)
+    #expect(try world.learningRate(of: plain, optimizer: 0) == Double(Float(0.01)))
+    let hook = HookOptimizer(FakeTrainee(), 0, HookModel(FakeTrainee()))
+    #expect(throws: MachineError.self) { try hook.setAttribute("learning_rate", to: .float(rate)) }
+    var scheduler = LearningRateScheduler { _, _ in .float(rate) }
+    #expect(throws: CallbackFailure.self) { try scheduler.onEpochBegin(EpochReport(epoch: 0, rates: [OptimizerRate(0.1)])) }
+  }
+
   @Test func weightsEndAsTheirAverages() throws {
     let model = try Self.model("Adam", ["use_ema": .bool(true), "ema_momentum": .float(0.5)])
     _ = try makeWorld().fit(.of(model, on: try corners()))
