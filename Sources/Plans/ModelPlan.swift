@@ -221,6 +221,8 @@ package struct CompilePlan: Sendable {
   package var metrics: [Metric]
   /// What was typed, for `compile_config` of a saved model: strings are kept as typed.
   package var written: [String: Value]
+  /// Where the arguments that are given stand.
+  var ranges: [String: SourceRange] = [:]
   /// Which `compile` it came from: another one makes a new optimizer, and settles anew what is trained.
   package private(set) var event = CompileEvent()
 

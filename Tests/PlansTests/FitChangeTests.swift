@@ -95,7 +95,7 @@ import Testing
       ),
       ("name=\"last\"", "name=\"end\"", false, "the backup has no weights of `end` (kernel 16×2, bias 2)", 5),
       ("Adam(3e-3)", "SGD(3e-3)", false, "the backup has what `Adam` remembers of each weight, not `SGD`", 6),
-      ("\"mae\"", "\"mse\"", true, "the backup was written within an epoch", 12),
+      ("\"mae\"", "\"mse\"", true, "the backup was written within an epoch", 6),
       ("epochs = 9", "epochs = 9; batch_size = 8", true, "the backup was written within an epoch", 13),
       ("(64, ", "(32, ", true, "the backup was written within an epoch", 12),
     ])

@@ -80,7 +80,9 @@ extension Interpreter {
     if losses.isEmpty, model.hasPlan { report(.compileWithoutLoss(at: range)) }
     var written: [String: Value] = [:]
     for name in call.given { written[name] = call[name]?.value }
-    setCompiled(CompilePlan(optimizer: optimizer.withSettledMap, losses: losses, metrics: metrics, written: written), of: model)
+    var plan = CompilePlan(optimizer: optimizer.withSettledMap, losses: losses, metrics: metrics, written: written)
+    plan.ranges = call.ranges
+    setCompiled(plan, of: model)
     warnOfCompile(model, lossRange: call.ranges["loss"] ?? range, optimizerRange: call.ranges["optimizer"] ?? range)
   }
 

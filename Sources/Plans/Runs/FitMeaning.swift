@@ -53,7 +53,7 @@ extension FitPlan {
       + settings.map { (FitMeaning.Part(.setting, $0.name, $0.text), settingRanges[$0.name]) }
       + [precision].compactMap(\.self).map { (FitMeaning.Part(.setting, "precision", $0), nil) }
       + callbacks.map { (FitMeaning.Part(.callback, $0.key, $0.description), $0.range) }
-    // What is given as a text (`"adam"`) has no place of its own.
+    // What a loop of the script or a file has given has no place of its own.
     return parts.map { ($0, $1 ?? range) }
   }
 }
@@ -75,19 +75,21 @@ extension CompilePlan {
   fileprivate var placedParts: [(part: FitMeaning.Part, range: SourceRange?)] {
     let text = optimizer.planText(without: [FitMeaning.rateName])
     var parts: [(part: FitMeaning.Part, range: SourceRange?)] = [
-      (FitMeaning.Part(.optimizer, "optimizer", text, core: optimizer.core), optimizer.range)
+      (FitMeaning.Part(.optimizer, "optimizer", text, core: optimizer.core), optimizer.range ?? ranges["optimizer"])
     ]
     // The rate is a part of its own: where a script changes it, the new one counts.
     if let rate = optimizer.arguments[FitMeaning.rateName]?.planText {
-      parts.append((FitMeaning.Part(.learningRate, FitMeaning.rateName, rate), optimizer.range))
+      parts.append((FitMeaning.Part(.learningRate, FitMeaning.rateName, rate), optimizer.range ?? ranges["optimizer"]))
     }
     parts += losses.map { loss in
       let weight = loss.weight == 1 ? "" : " × \(loss.weight)"
-      return (FitMeaning.Part(.loss, "loss of output \(loss.output)", loss.configured.planText + weight), loss.configured.range)
+      let text = loss.configured.planText + weight
+      return (FitMeaning.Part(.loss, "loss of output \(loss.output)", text), loss.configured.range ?? ranges["loss"])
     }
     parts += metrics.map { metric in
       let text = metric.configured.planText + (metric.isWeighted ? ", weighted" : "")
-      return (FitMeaning.Part(.metric, metric.logName, text), metric.configured.range)
+      let argument = metric.isWeighted ? "weighted_metrics" : "metrics"
+      return (FitMeaning.Part(.metric, metric.logName, text), metric.configured.range ?? ranges[argument])
     }
     return parts
   }
