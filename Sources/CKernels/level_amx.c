@@ -3,6 +3,8 @@
 #define LEVEL_NAME "amx"
 #define LEVEL_TABLE train_kernels_amx
 #define HAS_MATRIX_TILES 1
+#define PAIRS_OF_BFLOAT16 0
+#define WINOGRAD_OF_BFLOAT16 NULL
 
 // What is included below must be seen before its functions are given this level's instructions.
 #include <immintrin.h>

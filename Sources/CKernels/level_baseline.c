@@ -2,6 +2,8 @@
 #define LANES 4
 #define LEVEL_NAME "baseline"
 #define HAS_MATRIX_TILES 0
+#define PAIRS_OF_BFLOAT16 0
+#define WINOGRAD_OF_BFLOAT16 NULL
 #define LEVEL_TABLE train_kernels_baseline
 
 #include "level/level.h"

@@ -4,6 +4,9 @@ import Testing
 
 @testable import Tensors
 
+/// Whether vectors here multiply bfloat16: not below level v4, and not with matrix tiles.
+let hasBfloat16Vectors = ConvolutionWork.winograd(of: train_kernels().pointee, .bfloat16) != nil
+
 /// A convolution and its two derivatives as a graph: numbers for what goes in, and what the evaluator makes of them.
 struct ConvolutionTrial {
   let form: ConvolutionForm
@@ -14,9 +17,11 @@ struct ConvolutionTrial {
   let values: [[Float]]
   let expected: Evaluator
 
-  /// `wholes`: small whole numbers, so that there are equal ones and sums are exact.
-  init(_ form: ConvolutionForm, seed: UInt64, wholes: Bool = false) {
+  /// `wholes`: small whole numbers, so that there are equal ones and sums are exact. Operands enter with `precision`, and the
+  /// evaluator rounds them to it.
+  init(_ form: ConvolutionForm, seed: UInt64, wholes: Bool = false, precision: OperandPrecision = .float32) {
     var graph = Graph()
+    graph.precision = precision
     let x = graph.input("x", shape: form.input), k = graph.input("k", shape: form.kernel)
     let y = graph.convolution(x, k, form.settings)
     let g = graph.input("g", shape: graph.shape(of: y))
@@ -67,14 +72,15 @@ struct ConvolutionTrial {
           columns_per_piece: 32, is_turned: makesInput ? 1 : 0),
         pieces: Int32(((makesInput ? channels : filters) + 31) / 32))
     }
-    if !makesKernel { layOut(table.winograd_pack) }
+    let winograd = ConvolutionWork.winograd(of: table, work.precision)
+    if !makesKernel { layOut(winograd?.pack) }
     run(
       work.ownKernel(of: table, method),
       work.ownKernelArguments(
         input: (makesInput ? result : given[0]).pointer, kernel: (packed ?? kernel).pointer, bias: bias?.pointer,
         output: (work.isForward ? result : given[2]).pointer, choices: choices?.pointer, imagesPerPiece: form.input[0],
         partElements: 0))
-    if makesKernel { layOut(table.winograd_unpack) }
+    if makesKernel { layOut(winograd?.unpack) }
     precondition(
       (given + [result] + [packed, bias].compactMap { $0 }).allSatisfy { $0.isMarginIntact } && choices?.isMarginIntact ?? true,
       "a kernel writes nothing beside its results: \(form.name)")

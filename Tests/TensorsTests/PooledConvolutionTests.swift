@@ -1,3 +1,4 @@
+import CKernels
 import Testing
 
 @testable import Tensors
@@ -20,8 +21,10 @@ import Testing
     let nodes: [Node]
     let values: [InputSlot: [Float]]
 
-    init(_ form: ConvolutionForm, isRectified: Bool, keepsConvolution: Bool = false) {
+    /// In bfloat16 the operands are small whole numbers, so that what is chosen does not hang on how they are rounded.
+    init(_ form: ConvolutionForm, isRectified: Bool, keepsConvolution: Bool = false, precision: OperandPrecision = .float32) {
       var graph = Graph()
+      graph.precision = precision
       let x = graph.input("x", shape: form.input), k = graph.input("k", shape: form.kernel)
       let b = graph.input("b", shape: [form.kernel[3]])
       let convolution = graph.add(graph.convolution(x, k, form.settings), b)
@@ -36,7 +39,8 @@ import Testing
       var numbers = TestNumbers(71)
       values = Dictionary(
         uniqueKeysWithValues: zip(["x", "k", "b", "weight"] as [InputSlot], [x, k, b, weight]).map {
-          ($0, numbers.array(graph[$1].count))
+          let drawn = numbers.array(graph[$1].count, in: precision == .float32 ? -1...1 : -2...2)
+          return ($0, precision == .float32 ? drawn : drawn.map { $0.rounded() })
         })
       self.graph = graph
     }
@@ -57,7 +61,15 @@ import Testing
 
   @Test("Nothing is left of the pool, and the numbers are the evaluator's, on any threads", arguments: forms, [false, true])
   func numbersAgree(form: ConvolutionForm, isRectified: Bool) throws {
-    let network = Network(form, isRectified: isRectified)
+    try check(Network(form, isRectified: isRectified), form)
+  }
+
+  @Test("As in float32 in bfloat16", .enabled(if: hasBfloat16Vectors), arguments: forms, [false, true])
+  func bfloat16NumbersAgree(form: ConvolutionForm, isRectified: Bool) throws {
+    try check(Network(form, isRectified: isRectified, precision: .bfloat16), form)
+  }
+
+  private func check(_ network: Network, _ form: ConvolutionForm) throws {
     #expect(network.pooledWorks == (form.kernel[2] >= 16 ? 3 : 2) && network.poolWorks == 0)
     let expected = Evaluator(network.graph, inputs: network.values.mapValues { $0.map(Double.init) })
     let found = try [1, 2, 3].map { try outputs(network.graph, network.nodes, network.values, threads: $0) }
@@ -101,26 +113,33 @@ import Testing
 
   @Test("At every level the kernels choose the first of the largest, and hand its gradient on", arguments: kernelLevels)
   func levelsAgree(level: String) {
-    for form in Self.forms {
-      let trial = ConvolutionTrial(form, seed: 72, wholes: true)
-      let isWinograd = trial.works[0].suitsWinograd
-      let shape = trial.graph.shape(of: trial.works[0].node)
-      let count = [shape[0], shape[1] / 2, shape[2] / 2].reduce(trial.filters, *)
-      var numbers = TestNumbers(73)
-      let gradient = numbers.array(count, in: -3...3).map { $0.rounded() }
-      let (pooled, choices, spread) = Self.pool(trial.expected[trial.works[0].node], shape, gradient: gradient)
-      let expected = ConvolutionTrial.evaluated(trial.graph, [trial.values[0], trial.values[1], spread])
-      let chosen = Memory([UInt8](repeating: 9, count: count), guardedBy: 77)
-      for var work in trial.works where isWinograd || work.suitsRows {
-        work.isPooled = true
-        work.isRectified = work.isForward
-        let values = [trial.values[0], trial.values[1], gradient]
-        let result = trial.result(of: work, by: isWinograd ? .winograd : .rows, kernels(level), values, choices: chosen)
-        if work.isForward {
-          #expect(result.values.map(Double.init) == pooled && chosen.values == choices, "\(form.name)")
-        } else {
-          expectAgreement(result.values, expected[work.node], relative: 1e-5, absolute: 1e-5, "\(form.name), \(work.kind)")
-        }
+    for form in Self.forms { check(form, .float32, kernels(level)) }
+  }
+
+  @Test("So they do in bfloat16", .enabled(if: hasBfloat16Vectors))
+  func bfloat16Agrees() {
+    for form in Self.forms where form.kernel[2] >= 16 { check(form, .bfloat16, train_kernels().pointee) }
+  }
+
+  private func check(_ form: ConvolutionForm, _ precision: OperandPrecision, _ table: train_kernel_table) {
+    let trial = ConvolutionTrial(form, seed: 72, wholes: true, precision: precision)
+    let isWinograd = trial.works[0].suitsWinograd
+    let shape = trial.graph.shape(of: trial.works[0].node)
+    let count = [shape[0], shape[1] / 2, shape[2] / 2].reduce(trial.filters, *)
+    var numbers = TestNumbers(73)
+    let gradient = numbers.array(count, in: -3...3).map { $0.rounded() }
+    let (pooled, choices, spread) = Self.pool(trial.expected[trial.works[0].node], shape, gradient: gradient)
+    let expected = ConvolutionTrial.evaluated(trial.graph, [trial.values[0], trial.values[1], spread])
+    let chosen = Memory([UInt8](repeating: 9, count: count), guardedBy: 77)
+    for var work in trial.works where isWinograd || work.suitsRows {
+      work.isPooled = true
+      work.isRectified = work.isForward
+      let values = [trial.values[0], trial.values[1], gradient]
+      let result = trial.result(of: work, by: isWinograd ? .winograd : .rows, table, values, choices: chosen)
+      if work.isForward {
+        #expect(result.values.map(Double.init) == pooled && chosen.values == choices, "\(form.name)")
+      } else {
+        expectAgreement(result.values, expected[work.node], relative: 1e-5, absolute: 1e-5, "\(form.name), \(work.kind)")
       }
     }
   }

@@ -38,9 +38,50 @@ import Testing
     }
   }
 
-  @Test("As a program, in pieces, with bias and ReLU, the numbers are the evaluator's, and the same bits on any threads")
-  func programsAgree() throws {
+  /// The root of the mean square of what was found less what was expected.
+  private static func error(_ found: [Double], _ expected: [Double]) -> Double {
+    (zip(found, expected).map { ($0 - $1) * ($0 - $1) }.reduce(0, +) / Double(max(found.count, 1))).squareRoot()
+  }
+
+  /// Numbers of mean 0 are the worst: for those the error is 5/3 of what rounding the operands themselves leaves forward and to the
+  /// input, and up to twice of it to the kernel.
+  @Test("In bfloat16 the error is no more than about twice that of rounded operands", .enabled(if: hasBfloat16Vectors))
+  func bfloat16Agrees() {
+    for form in Self.forms {
+      let exact = ConvolutionTrial(form, seed: 53), rounded = ConvolutionTrial(form, seed: 53, precision: .bfloat16)
+      for work in rounded.works {
+        let found = rounded.result(of: work, by: .winograd, train_kernels().pointee, rounded.values).values.map(Double.init)
+        let expected = exact.expected[work.node]
+        let error = Self.error(found, expected), least = Self.error(rounded.expected[work.node], expected)
+        #expect(error > 0.5 * least && error < 2.2 * least, "\(form.name), \(work.kind): \(error / least)")
+      }
+    }
+  }
+
+  @Test("In bfloat16 whole numbers are exact, with bias and ReLU too", .enabled(if: hasBfloat16Vectors))
+  func bfloat16WholesAreExact() {
+    for form in Self.forms {
+      let trial = ConvolutionTrial(form, seed: 54, wholes: true, precision: .bfloat16)
+      let bias = Memory((0..<trial.filters).map { Float($0 % 5) - 2 })
+      for var work in trial.works {
+        var expected = trial.expected[work.node]
+        if work.isForward {
+          work.isRectified = true
+          expected = expected.enumerated().map { max($1 + Double($0 % trial.filters % 5) - 2, 0) }
+        }
+        let result = trial.result(
+          of: work, by: .winograd, train_kernels().pointee, trial.values, bias: work.isForward ? bias : nil)
+        #expect(result.values.map(Double.init) == expected, "\(form.name), \(work.kind)")
+      }
+    }
+  }
+
+  @Test(
+    "As a program, in pieces, with bias and ReLU, the numbers are the evaluator's, and the same bits on any threads",
+    arguments: [OperandPrecision.float32] + (hasBfloat16Vectors ? [.bfloat16] : []))
+  func programsAgree(precision: OperandPrecision) throws {
     var graph = Graph()
+    graph.precision = precision
     let x = graph.input("x", shape: [29, 19, 19, 16]), k = graph.input("k", shape: [3, 3, 16, 48])
     let b = graph.input("b", shape: [48])
     let y = graph.relu(graph.add(graph.convolution(x, k, .plain(axes: 2)), b))
@@ -61,7 +102,8 @@ import Testing
     let found = try [1, 2, 3].map { try outputs(graph, nodes, values, threads: $0) }
     #expect(found[1] == found[0] && found[2] == found[0])
     for (node, values) in zip(nodes, found[0]) {
-      expectNearLargest(values, expected[node], "\(graph.shape(of: node))")
+      expectNearLargest(
+        values, expected[node], within: precision == .float32 ? 1e-5 : 2e-2, "\(graph.shape(of: node))")
     }
   }
 }

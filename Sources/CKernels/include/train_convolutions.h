@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "train_pool.h"
+
 /// A convolution over [images, extents…, channels] with three axes of positions; one that is not there has extents of 1.
 /// `output[o] = Σ input[o · stride + k · dilation − before] · kernel[k]`, filter f in the group f / (filters / groups).
 /// A piece is `images_per_piece` images.
@@ -38,13 +40,20 @@ enum {
 /// `is_turned`: for the gradient to the input. A piece is `columns_per_piece` of what then are the filters, a multiple of
 /// `train_product_unit`.
 ///
-/// `winograd`, `winograd_input_gradient` and `winograd_kernel_gradient` take a `train_convolution` of two axes whose `kernel` is
-/// `transformed`, with channels and filters in multiples of 16 and no more than `winograd_most_channels`.
 typedef struct {
   float *given;               ///< [3, 3, channels, filters]
-  float *transformed;         ///< 16 · channels · filters floats; a gradient has room for whole `train_product_unit`s of filters
+  /// 16 · channels · filters values, bfloat16 where the products are of those; a gradient is float32 and has room for whole
+  /// `train_product_unit`s of filters.
+  float *transformed;
   int64_t channels, filters;
   int64_t columns_per_piece;
   int32_t is_turned;
 } train_winograd_kernel;
 enum { winograd_most_channels = 512 };
+
+/// Winograd's filtering with products of one precision: `forward`, `input_gradient` and `kernel_gradient` take a `train_convolution`
+/// of two axes whose `kernel` is `transformed`, with channels and filters in multiples of 16 and no more than
+/// `winograd_most_channels`; `pack` and `unpack` a `train_winograd_kernel`.
+typedef struct {
+  train_kernel forward, input_gradient, kernel_gradient, pack, unpack;
+} train_winograd_kernels;

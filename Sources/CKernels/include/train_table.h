@@ -2,6 +2,7 @@
 #pragma once
 
 #include "train_bfloat16.h"
+#include "train_convolutions.h"
 #include "train_elementwise.h"
 #include "train_limits.h"
 #include "train_passes.h"
@@ -35,8 +36,9 @@ typedef struct {
   /// `train_convolution`, each.
   train_kernel convolution, convolution_input_gradient, convolution_kernel_gradient;
   train_kernel convolution_rows, convolution_rows_gradient;
-  train_kernel winograd, winograd_input_gradient, winograd_kernel_gradient;
-  train_kernel winograd_pack, winograd_unpack;           ///< `train_winograd_kernel`
+  train_winograd_kernels winograd;
+  /// With transformed operands rounded to bfloat16, for processors that `train_has_bfloat16`; NULL at levels that have none.
+  const train_winograd_kernels *winograd_of_bfloat16;
   train_kernel product;                                  ///< `train_product`
   train_kernel product_pack;                             ///< `train_product_pack`
   train_kernel product_items;                            ///< `train_product_items`

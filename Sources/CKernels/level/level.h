@@ -1,5 +1,5 @@
 // All kernels of one level and their table. Included with LANES, LEVEL_NAME, LEVEL_TABLE and HAS_MATRIX_TILES defined and the
-// level's instructions enabled.
+// level's instructions enabled, and with WINOGRAD_OF_BFLOAT16, the address of the kernels that `level_v4_bfloat16.c` has, or NULL.
 #include "vector.h"
 
 #include "functions.h"
@@ -18,6 +18,10 @@
 #include "passes.h"
 
 #include "pooling.h"
+
+#include "operands.h"
+#include "tiles.h"
+
 #include "products.h"
 
 #include "attention.h"
@@ -96,11 +100,8 @@ const train_kernel_table LEVEL_TABLE = {
   .convolution_kernel_gradient = convolution_kernel_gradient_kernel,
   .convolution_rows = convolution_rows_kernel,
   .convolution_rows_gradient = convolution_rows_gradient_kernel,
-  .winograd = winograd_kernel,
-  .winograd_input_gradient = winograd_input_gradient_kernel,
-  .winograd_kernel_gradient = winograd_kernel_gradient_kernel,
-  .winograd_pack = winograd_pack_kernel,
-  .winograd_unpack = winograd_unpack_kernel,
+  .winograd = WINOGRAD_KERNELS,
+  .winograd_of_bfloat16 = WINOGRAD_OF_BFLOAT16,
   .product = product_kernel,
   .product_pack = product_pack_kernel,
   .product_items = product_items_kernel,

@@ -92,11 +92,6 @@ static void pooling_kernel(const void *arguments, int32_t piece) {
 
 // MARK: Derivatives
 
-/// The lanes in which an element is the one whose value the window has: that value, or NaN.
-INLINE ints is_chosen(floats element, floats value) { return (element == value) | (element != element); }
-
-INLINE floats kept(ints condition, floats value) { return floats_of(bits_of(value) & condition); }
-
 /// What of a gradient goes past the ReLU behind a maximum.
 INLINE floats passed(const train_windows *w, floats g, floats value) {
   return w->rectified ? kept(value > splat(0.0f), g) : g;

@@ -123,6 +123,12 @@ INLINE floats clamp(floats x, floats low, floats high) {
 /// 1 where the condition holds, else 0.
 INLINE floats one_where(ints condition) { return floats_of(condition & 0x3f800000); }
 
+/// The value where the condition holds, else 0.
+INLINE floats kept(ints condition, floats value) { return floats_of(bits_of(value) & condition); }
+
+/// The lanes in which an element is the one whose value a window has: that value, or NaN.
+INLINE ints is_chosen(floats element, floats value) { return (element == value) | (element != element); }
+
 // MARK: Across lanes, as balanced trees
 
 #if LANES == 16

@@ -92,7 +92,7 @@ extension CPUBackend {
     _ convolution: ConvolutionWork, _ layout: ConvolutionLayout, given: UnsafeMutablePointer<Float>,
     packed: UnsafeMutablePointer<Float>, back: Bool, _ name: String, _ tag: SourceTag
   ) throws(TensorsError) {
-    guard case .winograd = layout.method else {
+    guard case .winograd = layout.method, let winograd = ConvolutionWork.winograd(of: kernels, convolution.precision) else {
       let calls = ConvolutionCalls()
       try calls.add(train_dnnl_packing_call(layout.plan(0)?.handle, given, packed, back ? 1 : 0))
       add(calls, name, tag)
@@ -107,7 +107,7 @@ extension CPUBackend {
       given: given, transformed: packed, channels: Int64(shape.channels), filters: Int64(shape.filters),
       columns_per_piece: Int64(size), is_turned: isTurned ? 1 : 0)
     steps.add(
-      back ? kernels.winograd_unpack : kernels.winograd_pack, name, arguments, pieces: Pieces.number(of: columns, by: size),
+      back ? winograd.unpack : winograd.pack, name, arguments, pieces: Pieces.number(of: columns, by: size),
       tag: tag)
   }
 

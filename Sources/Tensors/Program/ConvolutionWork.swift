@@ -49,16 +49,22 @@ struct ConvolutionWork {
   var nanosecondsPerImage: Double {
     let images = Double(max(shape.images, 1))
     let elements = Double(shape.input.reduce(shape.channels, *) + shape.output.reduce(shape.filters, *))
-    let operationsPerNanosecond = precision == .bfloat16 ? 700.0 : suitsWinograd ? 300 : 150
+    let operationsPerNanosecond =
+      switch (suitsWinograd, precision) {
+      case (true, .float32): 300.0
+      case (true, .bfloat16): 500.0
+      case (false, .float32): 150.0
+      case (false, .bfloat16): 700.0
+      }
     return 2 * shape.products / images / operationsPerNanosecond + elements * 0.1
   }
 
   /// Whether Winograd's minimal filtering pays: a kernel of 3×3 in steps of one, whole vectors of channels, and few positions of
-  /// tiles of 2×2 that are not of the result.
+  /// tiles of 2×2 that are not of the result; in bfloat16 where vectors multiply it, since oneDNN's matrix tiles are faster.
   var suitsWinograd: Bool {
     let settings = shape.settings
-    guard precision == .float32, shape.kernel == [3, 3], settings.groups == 1, settings.strides == [1, 1],
-      settings.dilations == [1, 1]
+    guard Self.winograd(of: train_kernels().pointee, precision) != nil, shape.kernel == [3, 3], settings.groups == 1,
+      settings.strides == [1, 1], settings.dilations == [1, 1]
     else { return false }
     let result = kind == TRAIN_CONVOLUTION_INPUT_GRADIENT ? shape.input : shape.output
     let tiled = result.reduce(1) { $0 * (($1 + 1) / 2 * 2) }
@@ -126,7 +132,8 @@ struct ConvolutionLayout {
     case .winograd:
       let places = 16, unit = Int(train_product_unit)
       let columns = isKernelGradient ? (shape.filters + unit - 1) / unit * unit : shape.filters
-      packedBytes = 4 * places * shape.channels * columns
+      let bytes = isKernelGradient || work.precision == .float32 ? 4 : 2
+      packedBytes = bytes * places * shape.channels * columns
       pieceBytes = 0
     case .rows, .plain: (packedBytes, pieceBytes) = (0, 0)
     }
@@ -210,13 +217,21 @@ extension ConvolutionWork {
 }
 
 extension ConvolutionWork {
+  /// The kernels of minimal filtering with products of that precision; nil if this level or processor has none.
+  static func winograd(of kernels: train_kernel_table, _ precision: OperandPrecision) -> train_winograd_kernels? {
+    switch precision {
+    case .float32: kernels.winograd
+    case .bfloat16: train_has_bfloat16() == 0 ? nil : kernels.winograd_of_bfloat16?.pointee
+    }
+  }
+
   /// The kernel of our own that computes it by that method; nil if oneDNN does.
   func ownKernel(of kernels: train_kernel_table, _ method: ConvolutionLayout.Method) -> train_kernel? {
     switch (method, kind) {
     case (.oneDNN, _): nil
-    case (.winograd, TRAIN_CONVOLUTION_FORWARD): kernels.winograd
-    case (.winograd, TRAIN_CONVOLUTION_INPUT_GRADIENT): kernels.winograd_input_gradient
-    case (.winograd, _): kernels.winograd_kernel_gradient
+    case (.winograd, TRAIN_CONVOLUTION_FORWARD): Self.winograd(of: kernels, precision)?.forward
+    case (.winograd, TRAIN_CONVOLUTION_INPUT_GRADIENT): Self.winograd(of: kernels, precision)?.input_gradient
+    case (.winograd, _): Self.winograd(of: kernels, precision)?.kernel_gradient
     case (.rows, TRAIN_CONVOLUTION_FORWARD): kernels.convolution_rows
     case (.rows, _): kernels.convolution_rows_gradient
     case (.plain, TRAIN_CONVOLUTION_FORWARD): kernels.convolution
