@@ -5,6 +5,7 @@
 #define HAS_MATRIX_TILES 1
 #define PAIRS_OF_BFLOAT16 0
 #define WINOGRAD_OF_BFLOAT16 NULL
+#define ROWS_OF_BFLOAT16 NULL
 
 // What is included below must be seen before its functions are given this level's instructions.
 #include <immintrin.h>

@@ -4,6 +4,7 @@
 #define HAS_MATRIX_TILES 0
 #define PAIRS_OF_BFLOAT16 0
 #define WINOGRAD_OF_BFLOAT16 NULL
+#define ROWS_OF_BFLOAT16 NULL
 #define LEVEL_TABLE train_kernels_baseline
 
 #include "level/level.h"

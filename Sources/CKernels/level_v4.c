@@ -4,6 +4,7 @@
 #define HAS_MATRIX_TILES 0
 #define PAIRS_OF_BFLOAT16 0
 #define WINOGRAD_OF_BFLOAT16 &train_winograd_v4_bfloat16
+#define ROWS_OF_BFLOAT16 &train_rows_v4_bfloat16
 #define LEVEL_TABLE train_kernels_v4
 
 // What is included below must be seen before its functions are given this level's instructions.
@@ -15,6 +16,7 @@
 
 /// `level_v4_bfloat16.c`
 extern const train_winograd_kernels train_winograd_v4_bfloat16;
+extern const train_rows_kernels train_rows_v4_bfloat16;
 
 #define LEVEL_INSTRUCTIONS \
   "avx2,bmi,bmi2,f16c,fma,lzcnt,movbe,popcnt," \

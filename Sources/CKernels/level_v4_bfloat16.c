@@ -21,7 +21,10 @@
 
 #include "level/pooled.h"
 
+#include "level/convolution_rows.h"
+
 #include "level/winograd.h"
 #pragma clang attribute pop
 
 const train_winograd_kernels train_winograd_v4_bfloat16 = WINOGRAD_KERNELS;
+const train_rows_kernels train_rows_v4_bfloat16 = ROWS_KERNELS;

@@ -117,8 +117,17 @@ import Testing
 
   @Test("Of few channels, made row by row, convolutions and kernel gradients agree with the evaluator", arguments: kernelLevels)
   func rowsOfFewChannels(level: String) {
+    checkRows(.float32, kernels(level))
+  }
+
+  @Test("So they do of operands rounded to bfloat16", .enabled(if: hasBfloat16Vectors))
+  func rowsOfBfloat16() {
+    checkRows(.bfloat16, train_kernels().pointee)
+  }
+
+  private func checkRows(_ precision: OperandPrecision, _ table: train_kernel_table) {
     for form in Self.fewChannels {
-      let trial = ConvolutionTrial(form, seed: 33)
+      let trial = ConvolutionTrial(form, seed: 33, precision: precision)
       for var work in [trial.works[0], trial.works[2]] {
         #expect(work.suitsRows, "\(form.name)")
         var expected = trial.expected[work.node]
@@ -127,7 +136,7 @@ import Testing
           work.isRectified = true
           for index in expected.indices { expected[index] = max(expected[index] + Double(index % trial.filters % 5) - 2, 0) }
         }
-        let result = trial.result(of: work, by: .rows, kernels(level), trial.values, bias: bias)
+        let result = trial.result(of: work, by: .rows, table, trial.values, bias: bias)
         expectAgreement(result.values, expected, relative: 1e-5, absolute: 1e-5, "\(form.name), \(work.kind)")
         guard !work.isForward else { continue }
         var sums = [Double](repeating: 0, count: trial.filters)

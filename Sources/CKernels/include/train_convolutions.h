@@ -28,12 +28,11 @@ typedef struct {
   uint8_t *choices;
 } train_convolution;
 
-/// Limits of `convolution_rows` and `convolution_rows_gradient`, which take filters in multiples of 16, one group and no dilation
-/// along the last axis.
+/// Limits of `train_rows_kernels`, which take filters in multiples of 16, one group and no dilation along the last axis.
 enum {
   train_most_kernel_rows = 256,      ///< values of a kernel for each filter
+  train_most_kernel_words = 32 * 1024,  ///< of bfloat16: pairs of values of a kernel, of all filters
   train_most_band = 8192,            ///< floats of the rows of the input that a row of positions meets, padding included
-  train_most_pooled_columns = 512,   ///< before a pool: columns of the output, which has two axes
 };
 
 /// The kernel of a 3×3 convolution as Winograd's filtering takes it: 16 places for 9, in panels of filters.
@@ -57,3 +56,8 @@ enum { winograd_most_channels = 512 };
 typedef struct {
   train_kernel forward, input_gradient, kernel_gradient, pack, unpack;
 } train_winograd_kernels;
+
+/// Convolutions of few channels with products of one precision: each takes a `train_convolution`, of two axes before a pool.
+typedef struct {
+  train_kernel forward, kernel_gradient;
+} train_rows_kernels;

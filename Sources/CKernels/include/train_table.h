@@ -35,9 +35,10 @@ typedef struct {
   train_kernel update_rows;                              ///< `train_update_rows`
   /// `train_convolution`, each.
   train_kernel convolution, convolution_input_gradient, convolution_kernel_gradient;
-  train_kernel convolution_rows, convolution_rows_gradient;
+  train_rows_kernels rows;
   train_winograd_kernels winograd;
-  /// With transformed operands rounded to bfloat16, for processors that `train_has_bfloat16`; NULL at levels that have none.
+  /// With products of bfloat16, for processors that `train_has_bfloat16`; NULL at levels that have none.
+  const train_rows_kernels *rows_of_bfloat16;
   const train_winograd_kernels *winograd_of_bfloat16;
   train_kernel product;                                  ///< `train_product`
   train_kernel product_pack;                             ///< `train_product_pack`

@@ -3,8 +3,6 @@
 /// What is done where they meet: x is [channels], k [channels / groups, filters], y [filters].
 typedef void (*convolution_meeting)(const train_convolution *s, float *x, float *k, float *y);
 
-INLINE int64_t extent_of(const int64_t *extents) { return extents[0] * extents[1] * extents[2]; }
-
 /// Whether each channel has one filter of its own, so that vectors go over channels.
 INLINE bool is_by_channel(const train_convolution *s) { return s->groups == s->channels && s->filters == s->channels; }
 

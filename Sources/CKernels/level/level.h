@@ -1,5 +1,6 @@
 // All kernels of one level and their table. Included with LANES, LEVEL_NAME, LEVEL_TABLE and HAS_MATRIX_TILES defined and the
-// level's instructions enabled, and with WINOGRAD_OF_BFLOAT16, the address of the kernels that `level_v4_bfloat16.c` has, or NULL.
+// level's instructions enabled, and with ROWS_OF_BFLOAT16 and WINOGRAD_OF_BFLOAT16, the addresses of the kernels that `level_v4_bfloat16.c`
+// has, or NULL.
 #include "vector.h"
 
 #include "functions.h"
@@ -98,8 +99,8 @@ const train_kernel_table LEVEL_TABLE = {
   .convolution = convolution_kernel,
   .convolution_input_gradient = convolution_input_gradient_kernel,
   .convolution_kernel_gradient = convolution_kernel_gradient_kernel,
-  .convolution_rows = convolution_rows_kernel,
-  .convolution_rows_gradient = convolution_rows_gradient_kernel,
+  .rows = ROWS_KERNELS,
+  .rows_of_bfloat16 = ROWS_OF_BFLOAT16,
   .winograd = WINOGRAD_KERNELS,
   .winograd_of_bfloat16 = WINOGRAD_OF_BFLOAT16,
   .product = product_kernel,

@@ -44,6 +44,9 @@ INLINE block block_of(int64_t rows, int64_t rows_per_piece, int64_t columns, int
   return (block){range_of(rows, rows_per_piece, piece / across), range_of(columns, columns_per_piece, piece % across)};
 }
 
+/// The positions of three axes.
+INLINE int64_t extent_of(const int64_t extents[3]) { return extents[0] * extents[1] * extents[2]; }
+
 // MARK: Loading and storing
 
 INLINE floats splat(float value) { return (floats)value; }

@@ -200,7 +200,7 @@ INLINE void take_input(const tiling *t, const tile_source *s, const bool inside,
     floats transformed[winograd_places];
     transform_source(t, s, inside, c, transformed);
 #pragma unroll
-    for (int i = 0; i < winograd_places; i++) store_factors(v + i * place + c / values_of_word, transformed[i]);
+    for (int i = 0; i < winograd_places; i++) store_factors((factor *)(v + i * place) + c, transformed[i]);
   }
 }
 
@@ -277,7 +277,7 @@ INLINE void take_pooled_inputs_at(
       }
       transform_input(d, transformed);
 #pragma unroll
-      for (int i = 0; i < winograd_places; i++) store_factors(v + i * place + c / values_of_word, transformed[i]);
+      for (int i = 0; i < winograd_places; i++) store_factors((factor *)(v + i * place) + c, transformed[i]);
     }
   }
 }

@@ -80,8 +80,9 @@ struct ConvolutionShape: Hashable {
 extension Graph {
   /// x [batch, extents…, channels] and a kernel [extents…, channels / groups, filters] → [batch, extents…, filters].
   ///
-  /// A filter that sees fewer than eight channels gains nothing from bfloat16 and stays float32, as do its derivatives: a first layer of
-  /// 224×224×3 images and 32 filters takes 385 µs instead of 390 on a Xeon with AMX, its kernel's gradient 819 instead of 616.
+  /// A filter that sees fewer than eight channels gains nothing from oneDNN's bfloat16 and stays float32, as do its derivatives, unless
+  /// our own kernels compute it: a first layer of 224×224×3 images and 32 filters takes 385 µs instead of 390 on a Xeon with AMX, its
+  /// kernel's gradient 819 instead of 616.
   package mutating func convolution(_ x: Node, _ kernel: Node, _ settings: Convolution) -> Node {
     let (input, weights) = (self[x].shape, self[kernel].shape)
     checkConvolution(input, weights, settings)
@@ -89,8 +90,10 @@ extension Graph {
     precondition(extents.allSatisfy { $0 > 0 }, "a kernel \(weights) fits into \(input)")
     let outerPrecision = precision
     defer { precision = outerPrecision }
-    if weights[weights.count - 2] < 8 { precision = .float32 }
-    return emit(.convolution(settings), [x, kernel], [input[0]] + extents + [weights[weights.count - 1]])
+    let output = [input[0]] + extents + [weights[weights.count - 1]]
+    let shape = ConvolutionShape(settings, input: input, kernel: weights, output: output)
+    if weights[weights.count - 2] < 8, !ConvolutionWork.suitsRows(shape, precision) { precision = .float32 }
+    return emit(.convolution(settings), [x, kernel], output)
   }
 
   /// The derivative of a convolution in its input: the gradient of what it gives, and its kernel → the gradient of an input of that

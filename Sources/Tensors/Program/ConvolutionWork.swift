@@ -49,13 +49,8 @@ struct ConvolutionWork {
   var nanosecondsPerImage: Double {
     let images = Double(max(shape.images, 1))
     let elements = Double(shape.input.reduce(shape.channels, *) + shape.output.reduce(shape.filters, *))
-    let operationsPerNanosecond =
-      switch (suitsWinograd, precision) {
-      case (true, .float32): 300.0
-      case (true, .bfloat16): 500.0
-      case (false, .float32): 150.0
-      case (false, .bfloat16): 700.0
-      }
+    let isFloat = precision == .float32
+    let operationsPerNanosecond = suitsWinograd ? isFloat ? 300.0 : 500 : isFloat || suitsRows ? 150 : 700
     return 2 * shape.products / images / operationsPerNanosecond + elements * 0.1
   }
 
@@ -73,11 +68,13 @@ struct ConvolutionWork {
   }
 
   /// Whether products along rows of positions are best: with few channels, of which oneDNN makes little.
-  var suitsRows: Bool {
-    let settings = shape.settings
-    guard kind != TRAIN_CONVOLUTION_INPUT_GRADIENT, precision == .float32, settings.groups == 1, settings.dilations.last == 1,
-      shape.channels <= 4, shape.filters > 0, shape.filters % 16 == 0,
-      shape.kernel.reduce(shape.channels, *) <= train_most_kernel_rows,
+  var suitsRows: Bool { kind != TRAIN_CONVOLUTION_INPUT_GRADIENT && Self.suitsRows(shape, precision) }
+
+  static func suitsRows(_ shape: ConvolutionShape, _ precision: OperandPrecision) -> Bool {
+    let settings = shape.settings, values = shape.kernel.reduce(shape.channels, *)
+    guard rows(of: train_kernels().pointee, precision) != nil, settings.groups == 1, settings.dilations.last == 1,
+      shape.channels <= 4, shape.filters > 0, shape.filters % 16 == 0, values <= train_most_kernel_rows,
+      precision == .float32 || (values + 1) / 2 * shape.filters <= train_most_kernel_words,
       let columns = shape.output.last, let stride = settings.strides.last, let width = shape.kernel.last
     else { return false }
     let band = shape.kernel.dropLast().reduce(shape.channels, *) * ((columns - 1) * stride + width)
@@ -225,6 +222,14 @@ extension ConvolutionWork {
     }
   }
 
+  /// The kernels of rows of positions with products of that precision; nil if this level or processor has none.
+  static func rows(of kernels: train_kernel_table, _ precision: OperandPrecision) -> train_rows_kernels? {
+    switch precision {
+    case .float32: kernels.rows
+    case .bfloat16: train_has_bfloat16() == 0 ? nil : kernels.rows_of_bfloat16?.pointee
+    }
+  }
+
   /// The kernel of our own that computes it by that method; nil if oneDNN does.
   func ownKernel(of kernels: train_kernel_table, _ method: ConvolutionLayout.Method) -> train_kernel? {
     switch (method, kind) {
@@ -232,8 +237,8 @@ extension ConvolutionWork {
     case (.winograd, TRAIN_CONVOLUTION_FORWARD): Self.winograd(of: kernels, precision)?.forward
     case (.winograd, TRAIN_CONVOLUTION_INPUT_GRADIENT): Self.winograd(of: kernels, precision)?.input_gradient
     case (.winograd, _): Self.winograd(of: kernels, precision)?.kernel_gradient
-    case (.rows, TRAIN_CONVOLUTION_FORWARD): kernels.convolution_rows
-    case (.rows, _): kernels.convolution_rows_gradient
+    case (.rows, TRAIN_CONVOLUTION_FORWARD): Self.rows(of: kernels, precision)?.forward
+    case (.rows, _): Self.rows(of: kernels, precision)?.kernel_gradient
     case (.plain, TRAIN_CONVOLUTION_FORWARD): kernels.convolution
     case (.plain, TRAIN_CONVOLUTION_INPUT_GRADIENT): kernels.convolution_input_gradient
     case (.plain, _): kernels.convolution_kernel_gradient

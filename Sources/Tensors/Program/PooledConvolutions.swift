@@ -76,7 +76,7 @@ extension Fusion {
 extension ConvolutionWork {
   /// Whether a kernel of ours computes it that knows of pools.
   fileprivate var mayBePooled: Bool {
-    suitsWinograd || (suitsRows && shape.settings.axes == 2 && shape.output[1] <= train_most_pooled_columns)
+    suitsWinograd || (suitsRows && shape.settings.axes == 2)
   }
 }
 
