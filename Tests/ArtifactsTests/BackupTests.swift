@@ -269,6 +269,41 @@ import Testing
     #expect(Bool(false), "no call is the last")
   }
 
+  /// A script of several fits that is killed while it removes their backups has ended all the same: the second fit's backup never stands
+  /// where the first one's is gone, or the first would be trained anew, over what the second has written.
+  @Test func theBackupsOfAScriptGoAsOne() throws {
+    let folders = ["a", "b", "c"].map(scratch.path)
+    var failures = 0
+    for number in 0..<400 {
+      for path in folders {
+        let backups = try BackupFolder(path)
+        for _ in 1...2 { try backups.write(sections(1)) }
+      }
+      let trouble = Trouble(.error(EIO), atCall: number)
+      do throws(FileFailure) { try BackupFolder.deleteAll(folders, through: trouble.fileSystem) } catch { failures += 1 }
+      if trouble.calls.count <= number {
+        #expect(scratch.names == [] && failures > 10)
+        return
+      }
+      let first = try BackupFolder(folders[0])
+      if try first.newest() == nil {
+        #expect(try folders.dropFirst().allSatisfy { try BackupFolder.newest(inFolder: $0) == nil }, "call \(number)")
+      } else {
+        #expect(try folders.dropFirst().allSatisfy { try BackupFolder.newest(inFolder: $0) != nil }, "call \(number)")
+      }
+    }
+    #expect(Bool(false), "no call is the last")
+  }
+
+  @Test func anotherRunsBackupIsLeftToIt() throws {
+    let folders = ["a", "b"].map(scratch.path)
+    for path in folders { try BackupFolder(path).write(sections(1)) }
+    let used = try BackupFolder(folders[1])
+    try BackupFolder.deleteAll(folders)
+    #expect(scratch.names == ["b"])
+    #expect(try used.newest()?.generation == 1)
+  }
+
   @Test func foreignFilesInTheFolderAreLeftAlone() throws {
     let backups = try BackupFolder(folder)
     for name in ["1.backup", "x.backup", "00000001.backup.old", "-0000001.backup", "99999999999999999999.backup"] {

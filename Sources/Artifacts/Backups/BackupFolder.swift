@@ -46,7 +46,8 @@ package final class BackupFolder: Sendable {
     package let damage: String?
   }
 
-  /// Makes the folder if it is missing, and takes its lock; removes what a killed run left half-written.
+  /// Makes the folder if it is missing, and takes its lock; removes what a killed run left half-written, and what a script that has ended
+  /// was about to remove.
   package init(_ path: String, through fileSystem: FileSystem = .real) throws(FileFailure) {
     if let reason = impossibility(of: path) { throw .cannotWrite(path: path, reason: reason) }
     try makeFolders(path, for: path, through: fileSystem)
@@ -55,6 +56,10 @@ package final class BackupFolder: Sendable {
     self.fileSystem = fileSystem
     state = Mutex(State(lock: lock, newestGeneration: Self.generations(in: path).first ?? 0))
     removeAbandonedTemporaries(inFolder: path, through: fileSystem)
+    if Self.hasEnded(path) {
+      try removeWithOthers()
+      state.withLock { $0.newestGeneration = 0 }
+    }
   }
 
   deinit { state.withLock { fileSystem.closeLocked($0.lock) } }
@@ -117,6 +122,7 @@ package final class BackupFolder: Sendable {
 
   /// The same without taking the folder's lock.
   package static func newest(inFolder path: String) throws(FileFailure) -> Found? {
+    if hasEnded(path) { return nil }
     var passedOver: [FileFailure] = []
     for generation in generations(in: path) {
       do throws(FileFailure) {
@@ -139,14 +145,64 @@ package final class BackupFolder: Sendable {
   /// Removes all backups, the lock, and the folder if nothing else is in it. The newest goes last: a run that is killed meanwhile goes on
   /// from that.
   package func deleteAll() throws(FileFailure) {
+    try removeGenerations()
+    removeFolder()
+  }
+
+  /// Does so for the folders of a script that has ended well, as one: a run that is killed meanwhile has ended, too. Folders that another
+  /// run uses by now stay.
+  ///
+  /// A mark in the first folder, which goes last, names the others; who opens that folder removes what is left.
+  package static func deleteAll(_ paths: [String], through fileSystem: FileSystem = .real) throws(FileFailure) {
+    guard let path = paths.first else { return }
+    let first: BackupFolder
+    do throws(FileFailure) { first = try BackupFolder(path, through: fileSystem) } catch {
+      if case .inUse = error { return try deleteAll(Array(paths.dropFirst()), through: fileSystem) }
+      throw error
+    }
+    let others = paths.dropFirst().map { ($0.hasPrefix("/") ? $0 : currentFolder() + "/" + $0) + "\0" }.joined()
+    try writeDurably(others, to: endMark(path), through: fileSystem)
+    try first.removeWithOthers()
+    first.removeFolder()
+  }
+
+  /// Removes the backups in the folders that the mark names, then its own, and then the mark. No power cut brings back what has gone
+  /// before.
+  private func removeWithOthers() throws(FileFailure) {
+    let mark = Self.endMark(path)
+    let names = try readFile(mark).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    for name in names where FileStatus(at: name)?.kind == .folder {
+      let folder: BackupFolder
+      do throws(FileFailure) { folder = try BackupFolder(name, through: fileSystem) } catch {
+        if case .inUse = error { continue }
+        throw error
+      }
+      try folder.removeGenerations()
+      try fileSystem.syncFolder(name, path: name)
+      folder.removeFolder()
+    }
+    try removeGenerations()
+    try fileSystem.syncFolder(path, path: path)
+    try fileSystem.check(mark) { fileSystem.remove(mark) }
+  }
+
+  private func removeGenerations() throws(FileFailure) {
     for generation in Self.generations(in: path).reversed() {
       let file = file(generation)
       try fileSystem.check(file) { fileSystem.remove(file) }
     }
     state.withLock { ($0.newestGeneration, $0.known) = (0, []) }
+  }
+
+  private func removeFolder() {
     _ = fileSystem.remove(Self.lockFile(path))
     _ = rmdir(path)
   }
+
+  private static func endMark(_ folder: String) -> String { folder + "/.ended" }
+
+  /// Whether the script whose backups are in the folder has ended well, and was killed while it removed them.
+  private static func hasEnded(_ folder: String) -> Bool { FileStatus(at: endMark(folder)) != nil }
 
   /// Verifies all backups in a folder, newest first, without taking its lock.
   package static func list(_ path: String) throws(FileFailure) -> [Listed] {

@@ -59,6 +59,9 @@ package final class FolderBackup: BackupStore {
     do throws(FileFailure) { try files.deleteAll() } catch { throw .file(error) }
   }
 
+  /// Does so for all folders of a script that has ended well, as one.
+  package static func delete(_ folders: [String]) throws(FileFailure) { try BackupFolder.deleteAll(folders) }
+
   /// The backups in a folder, newest first, each read whole and verified, while another run may be using it.
   package static func list(inFolder folder: String) throws(FileFailure) -> [ListedBackup] {
     try BackupFolder.list(folder).map { file in

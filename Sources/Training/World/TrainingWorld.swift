@@ -57,8 +57,8 @@ package final class TrainingWorld: World {
   private let machine: Machine
   private var pool: Pool?
   private var hasAnnouncedSeed: Bool
-  /// Backups of fits that have ended well, to be deleted when the script does.
-  private var finishedBackups: [FolderBackup] = []
+  /// The folders of backups whose trainings are over, until the script has ended well.
+  package private(set) var finishedBackupFolders: [String] = []
   /// How many evaluations and predictions there have been: each has random numbers of its own.
   private var evaluations = 0
   private let callbacks: CallbackFactory
@@ -107,14 +107,9 @@ package final class TrainingWorld: World {
 
   /// Deletes the backups of all fits, now that the script has ended well, as their callbacks ask.
   package func deleteFinishedBackups() throws(Failure) {
-    for backup in finishedBackups {
-      do throws(TrainingError) { try backup.delete() } catch { throw error.failure }
-    }
-    finishedBackups = []
+    do throws(FileFailure) { try FolderBackup.delete(finishedBackupFolders) } catch { throw TrainingError.file(error).failure }
+    finishedBackupFolders = []
   }
-
-  /// The folders of backups whose trainings are over, until the script has ended well.
-  package var finishedBackupFolders: [String] { finishedBackups.map(\.folder) }
 
   package func write(_ text: String) { console.print(text) }
 
@@ -177,7 +172,7 @@ package final class TrainingWorld: World {
           history: history.object)
       }
       if let backup, end.isGood, isDeletedAtEnd {
-        if self.settings.isSession { try backup.delete() } else { finishedBackups.append(backup) }
+        if self.settings.isSession { try backup.delete() } else { finishedBackupFolders.append(backup.folder) }
       }
     } catch {
       decisions.noteFailure(error.failure.message)
