@@ -15,13 +15,19 @@ package enum NameMeaning: Sendable {
 package struct CompilationScope: Sendable {
   /// The meaning of a name, or of a dotted one such as `keras.optimizers.Adam`; nil where the script has not bound it.
   package let lookup: @Sendable (String) -> NameMeaning?
+  /// The path of a dotted name below Keras and TensorFlow, `["backend", "set_value"]` of `K.set_value`; nil for any other name.
+  let kerasPath: @Sendable (String) -> [String]?
   private let listNames: @Sendable () -> [String]
 
   /// The names that `lookup` knows, for proposals about misspelt ones; listed only when asked for, since there may be many.
   package var names: [String] { listNames() }
 
-  package init(names: @escaping @Sendable () -> [String] = { [] }, lookup: @escaping @Sendable (String) -> NameMeaning?) {
+  package init(
+    names: @escaping @Sendable () -> [String] = { [] }, kerasPath: @escaping @Sendable (String) -> [String]? = { _ in nil },
+    lookup: @escaping @Sendable (String) -> NameMeaning?
+  ) {
     listNames = names
+    self.kerasPath = kerasPath
     self.lookup = lookup
   }
 

@@ -33,6 +33,11 @@ extension FunctionCompiler {
         report(.unknownName(name.text, known: known), at: name.range)
         return unknown()
       }
+      if let path = scope.kerasPath(dotted) {
+        let isCatalog = path.first.map { !Self.tensorModules.contains($0) } ?? true
+        report(.notInFunctions(dotted, isCatalog: isCatalog), at: expression.range)
+        return unknown()
+      }
     }
     let operand = compile(base)
     if case .record(let record) = operand.type, Methods.method(name.text, of: .dict) == nil || record.fields[name.text] != nil {
@@ -40,6 +45,9 @@ extension FunctionCompiler {
     }
     return compileAttribute(of: operand, base, name, path(of: expression))
   }
+
+  /// The parts of Keras and TensorFlow whose functions compute.
+  private static let tensorModules: Set<String> = ["ops", "nn", "math", "linalg", "backend"]
 
   func compileAttribute(of operand: Operand, _ base: Expression, _ name: Name, _ path: String? = nil) -> Operand {
     let receiver = withoutNone(operand, base)

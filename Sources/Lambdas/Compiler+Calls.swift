@@ -11,11 +11,10 @@ enum BoundArgument {
 extension FunctionCompiler {
   func compileCall(_ callee: Expression, _ arguments: [Argument], _ expression: Expression) -> Operand {
     if let dotted = dottedName(callee) {
-      if let meaning = scope.lookup(dotted) {
-        if case .definition(let definition) = meaning {
-          return compileDefinitionCall(definition, arguments, at: expression.range)
-        }
-      } else if let builtin = Builtins.function(dotted) {
+      let meaning = scope.lookup(dotted)
+      if case .definition(let definition)? = meaning { return compileDefinitionCall(definition, arguments, at: expression.range) }
+      if meaning == nil, let result = compileVariableAccess(dotted, arguments, expression) { return result }
+      if let builtin = builtin(dotted, meaning) {
         let result = compileBuiltin(builtin, arguments, at: expression.range)
         return builtin.namespace == .random && builtin.name == "shuffle" ? storeShuffled(result, arguments) : result
       }
@@ -45,7 +44,32 @@ extension FunctionCompiler {
   }
 
   func isPrefix(_ expression: Expression) -> Bool {
-    dottedName(expression).map { prefix in Builtins.names.contains { $0.hasPrefix(prefix + ".") } } ?? false
+    dottedName(expression).map { prefix in
+      Builtins.names.contains { $0.hasPrefix(prefix + ".") } || scope.kerasPath("\(prefix).") != nil
+    } ?? false
+  }
+
+  /// The built-in function that a name means, where the scope gives it this meaning.
+  private func builtin(_ name: String, _ meaning: NameMeaning?) -> Builtin? {
+    switch meaning {
+    case .constant(.function(let function))?: if case .builtin(let builtin) = function.body { builtin } else { nil }
+    case nil: Builtins.function(name)
+    default: nil
+    }
+  }
+
+  /// `K.get_value(variable)` and `K.set_value(variable, value)`, which older scripts read and set the learning rate by; nil for other calls.
+  private func compileVariableAccess(_ dotted: String, _ arguments: [Argument], _ expression: Expression) -> Operand? {
+    guard let path = scope.kerasPath(dotted), path.count == 2, path[0] == "backend" else { return nil }
+    let isPlain = arguments.allSatisfy { if case .positional = $0.kind { true } else { false } }
+    switch (path[1], arguments.count) {
+    case ("get_value", 1) where isPlain: return compile(arguments[0].value)
+    case ("set_value", 2) where isPlain:
+      guard case .attribute = arguments[0].value.kind else { return nil }
+      store(compile(arguments[1].value), to: arguments[0].value)
+      return constant(.none)
+    default: return nil
+    }
   }
 
   func definition(named name: String) -> Definition? {

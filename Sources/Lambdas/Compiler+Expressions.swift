@@ -82,7 +82,8 @@ extension FunctionCompiler {
     switch scope.lookup(name) {
     case .constant(let value)?:
       effects.names.insert(name)
-      return constant(value)
+      guard narrowedType(of: name) == .any else { return constant(value) }
+      return valueOperand(asValue(constant(value)), .any)
     case .captured(let type)?:
       effects.names.insert(name)
       return narrowed(capture(name, type), name)

@@ -8,10 +8,19 @@ extension FunctionCompiler {
     let receiver = withoutNone(operand, base)
     if case .record(let record) = receiver, method.text == "get", let key = arguments.first?.value.literalText {
       effects.readKeys[record.title, default: []].insert(key)
-      if record.fields[key] == nil { report(.unknownKey(key, of: record), at: arguments[0].value.range) }
+      if record.fields[key] == nil, arguments.count < 2 || !record.keysOfOtherRuns.contains(key) {
+        report(.unknownKey(key, of: record), at: arguments[0].value.range)
+        compileSilently(arguments)
+        return unknown()
+      }
     }
     // An attribute that holds a function, or a field of a record that does.
     if case .object(let object) = receiver, object.methods[method.text] == nil {
+      if object.attributes[method.text] == nil {
+        report(.unknownAttribute(method.text, of: receiver), at: method.range)
+        compileSilently(arguments)
+        return unknown()
+      }
       let function = compileAttribute(of: operand, base, method)
       if case .function(let type) = function.type {
         return compileValueCall(function, type, method.text, arguments, at: expression.range)
@@ -68,10 +77,21 @@ extension FunctionCompiler {
         field.isAlwaysPresent || isPresent ? field.type : field.type.joined(with: arguments.count > 1 ? argumentTypes[1] : .none)
       return valueOperand(result, known ?? plain)
     }
+    // Only the default is left.
+    if case .record = receiver, method.text == "get", arguments.first?.value.literalText != nil {
+      return valueOperand(result, argumentTypes[1])
+    }
     if case .dict(_, let value) = receiver, method.text == "get", arguments.count == 2 {
       return valueOperand(result, value.joined(with: argumentTypes[1]))
     }
     return valueOperand(result, resultType)
+  }
+
+  /// Compiles arguments of a call that has a mistake: what they read counts as read, and nothing more is said.
+  private func compileSilently(_ arguments: [Argument]) {
+    compilation.muted += 1
+    for argument in arguments { _ = compile(argument.value) }
+    compilation.muted -= 1
   }
 
   /// Holds arguments given by place to the parameters of a host object's method.

@@ -451,3 +451,8 @@ extension FunctionCompiler {
     }
   }
 }
+
+extension Block {
+  /// The names that its statements bind, as those of a function's body, in order.
+  package var boundNames: [String] { FunctionCompiler.boundNames(self) }
+}

@@ -4,6 +4,7 @@ import Syntax
 /// Everything the compiler of lambdas, hooks and `def`s can say of a script.
 enum Complaint {
   case unknownName(String, known: [String])
+  case notInFunctions(String, isCatalog: Bool)
   case unknownAttribute(String, of: ValueType)
   case unknownKey(String, of: RecordType)
   case unguardedKey(String, of: RecordType, spelling: String)
@@ -38,6 +39,14 @@ enum Complaint {
     switch self {
     case .unknownName(let name, let known):
       (.error, "unknown-name", "Nothing is called `\(name)` here.", Spelling.suggestion(for: name, among: known))
+    case .notInFunctions(let name, let isCatalog):
+      (
+        .error, "unknown-name", "There is no `\(name)` in functions and hooks.",
+        isCatalog
+          ? "layers, optimizers and callbacks are made outside of them." : "they compute with numpy's functions: `np.exp(x)`."
+      )
+    case .unknownAttribute(let name, .object(let object)) where object.absence(name) != nil:
+      (.error, "unknown-attribute", object.absence(name)?.reason ?? "", object.absence(name)?.hint)
     case .unknownAttribute(let name, let type):
       (
         .error, "unknown-attribute", "`\(type.description)` has no attribute `\(name)`.",

@@ -11,6 +11,8 @@ struct Flow {
   var narrowed: [String: ValueType] = [:]
   /// Keys of records that tests have found present.
   var present: Set<String> = []
+  /// The paths whose values were forgotten, since the code stands where they are others: it says nothing of them elsewhere.
+  var openedUp: Set<String> = []
   var isReachable = true
 
   /// What is known where two paths meet.
@@ -18,13 +20,21 @@ struct Flow {
     if !isReachable { return other }
     if !other.isReachable { return self }
     var result = self
-    for (name, type) in other.types { result.types[name] = types[name].map { $0.joined(with: type) } ?? type }
+    for (name, type) in other.types { result.types[name] = types[name].map { joined($0, type, of: name, other) } ?? type }
     result.bound.formIntersection(other.bound)
     result.maybeBound.formUnion(other.maybeBound)
     result.narrowed = [:]
-    for (path, type) in narrowed { if let theirs = other.narrowed[path] { result.narrowed[path] = type.joined(with: theirs) } }
+    for (path, type) in narrowed {
+      if let theirs = other.narrowed[path] { result.narrowed[path] = joined(type, theirs, of: path, other) }
+    }
     result.present.formIntersection(other.present)
+    result.openedUp.formIntersection(other.openedUp)
     return result
+  }
+
+  private func joined(_ mine: ValueType, _ theirs: ValueType, of path: String, _ other: Flow) -> ValueType {
+    if openedUp.contains(path) == other.openedUp.contains(path) { return mine.joined(with: theirs) }
+    return openedUp.contains(path) ? theirs : mine
   }
 
   /// Whether nothing is known here that is not also known there: a loop's types have settled.
@@ -36,6 +46,7 @@ struct Flow {
   mutating func forget(_ name: String) {
     for path in narrowed.keys where path == name || path.hasPrefix(name + ".") { narrowed[path] = nil }
     present = present.filter { !$0.hasPrefix(name + ".") }
+    openedUp.remove(name)
   }
 }
 
@@ -99,7 +110,10 @@ extension FunctionCompiler {
         markPresent(condition)
       }
     case .name, .attribute, .subscripted:
-      if outcome { restrict(condition) { $0 == .none } }
+      if outcome {
+        restrict(condition) { $0 == .none }
+        if let value = constantValue(of: condition), (try? Operations.truth(value)) == false { openUp(condition) }
+      }
     default: break
     }
   }
@@ -127,11 +141,41 @@ extension FunctionCompiler {
     guard let path = path(of: expression) else { return }
     if let type = flow.types[path] {
       let rest = type.without(isExcluded)
-      if rest != .never { flow.types[path] = rest }
+      if rest != .never { flow.types[path] = rest } else if type == .none { openUp(expression) }
     } else if let type = flow.narrowed[path] ?? declaredType(expression) {
       let rest = type.without(isExcluded)
-      if rest != .never, rest != .any { flow.narrowed[path] = rest }
+      if rest != .never, rest != .any {
+        flow.narrowed[path] = rest
+      } else if rest == .never, type == .none || constantValue(of: expression) != nil {
+        openUp(expression)
+      }
     }
+  }
+
+  /// Forgets what a value is on a path that is taken only where it is another: with `by=None`, what stands behind `if by is not None`
+  /// is written for the calls that give one.
+  private func openUp(_ expression: Expression) {
+    guard let path = path(of: expression) else { return }
+    if flow.types[path] != nil { flow.types[path] = .any } else { flow.narrowed[path] = .any }
+    flow.openedUp.insert(path)
+  }
+
+  /// What tests have told of an outer name here or in the functions around.
+  func narrowedType(of name: String) -> ValueType? { flow.narrowed[name] ?? parent?.narrowedType(of: name) }
+
+  /// The value of an outer name that is known when the function is compiled.
+  private func constantValue(of expression: Expression) -> Value? {
+    let name: String
+    switch expression.kind {
+    case .name(let text): name = text
+    case .attribute(let base, let text):
+      guard role == .hook, case .name("self") = base.kind else { return nil }
+      name = text.text
+    default: return nil
+    }
+    let isState = role == .hook && state.contains { $0.name == name }
+    if locals[resolved(name)] == nil, !isState, parent?.canSee(name) != true, case .constant(let value)? = scope.lookup(name) { return value }
+    return nil
   }
 
   /// The type of a state variable, an outer name, or a key of a record, without what tests told.

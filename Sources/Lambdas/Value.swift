@@ -85,10 +85,14 @@ package final class ObjectType: Sendable {
   package let methods: [String: FunctionType]
   /// The type of `object[index]`; nil where it cannot be indexed.
   package let element: ValueType?
+  /// What a script may expect it to have and functions and hooks do not find: a sentence about each name, and what to do instead.
+  package let absence: @Sendable (_ name: String) -> (reason: String, hint: String)?
 
   package init(
-    _ name: String, attributes: [String: Attribute] = [:], methods: [String: FunctionType] = [:], element: ValueType? = nil
+    _ name: String, attributes: [String: Attribute] = [:], methods: [String: FunctionType] = [:], element: ValueType? = nil,
+    absence: @escaping @Sendable (_ name: String) -> (reason: String, hint: String)? = { _ in nil }
   ) {
+    self.absence = absence
     self.name = name
     self.attributes = attributes
     self.methods = methods

@@ -63,9 +63,12 @@ package struct RecordType: Sendable, Equatable {
   package var title: String
   /// Whether keys may be added by assignment.
   package var isOpen: Bool
+  /// Keys that it has in other runs: to ask for one with a default is no mistake.
+  package var keysOfOtherRuns: Set<String>
 
-  package init(title: String, _ fields: [(String, Field)], isOpen: Bool = false) {
+  package init(title: String, _ fields: [(String, Field)], isOpen: Bool = false, keysOfOtherRuns: Set<String> = []) {
     self.title = title
+    self.keysOfOtherRuns = keysOfOtherRuns
     names = fields.map(\.0)
     self.fields = Dictionary(fields, uniquingKeysWith: { first, _ in first })
     self.isOpen = isOpen

@@ -45,7 +45,21 @@ package enum HookObjects {
             .init("name", .union([.string, .none]), isOptional: true),
             .init("index", .union([.integer, .none]), isOptional: true),
           ], returns: .object(layer)),
-      ])
+      ], absence: absence)
+  }
+
+  /// What a model does elsewhere and not while it is trained.
+  @Sendable private static func absence(of name: String) -> (reason: String, hint: String)? {
+    let hint: String
+    switch name {
+    case "evaluate": hint = "`validation_data` among the settings of `fit` has each epoch measured: `logs.val_loss`."
+    case "predict": hint = "write `predict` after the `fit`, or train a few epochs at a time in a `for`."
+    case "summary": hint = "write it before the `fit`; `model.layers` and `model.count_params()` are there."
+    case "fit", "compile": hint = "begin another training after this one, in a `for` of the script."
+    case "load_weights": hint = "load them before the `fit`; `model.set_weights(…)` puts back what `model.get_weights()` gave."
+    default: return nil
+    }
+    return ("`\(name)` is not there in hooks: the model is being trained.", hint)
   }
 
   /// `model.optimizer`. Setting the learning rate holds from the next step on; it is stored as float32.

@@ -305,7 +305,12 @@ package final class ModelObject: ObjectValue, @unchecked Sendable {
     return copy
   }
   package var objectType: ObjectType { ModelObject.type }
-  package static let type = ObjectType("Model")
+  package static let type = ObjectType("Model") { name in
+    (
+      "`\(name)` of a model cannot be reached in the functions and hooks that a training calls.",
+      "in a hook of a `callback` the model in training is `model`: `model.optimizer.learning_rate`, `model.stop_training = True`."
+    )
+  }
   package var description: String { "<\(className) name=\(plan.name), built=\(plan.outputs.isEmpty ? "False" : "True")>" }
 
   /// Its class as Keras calls it.
@@ -335,7 +340,12 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
   }
 
   package var objectType: ObjectType { DataObject.type }
-  package static let type = ObjectType("Dataset", attributes: ["x": .init(.any), "y": .init(.any)])
+  package static let type = ObjectType("Dataset", attributes: ["x": .init(.any), "y": .init(.any)]) { name in
+    (
+      "`\(name)` of a data set cannot be reached in the functions and hooks that a training calls.",
+      "bind what they need before: `x = data.test.x`."
+    )
+  }
 
   package func attribute(_ name: String) throws(MachineError) -> Value {
     if let part = parts[name] { return .object(part) }

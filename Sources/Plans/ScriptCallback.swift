@@ -11,6 +11,9 @@ package enum Hook: String, Sendable, CaseIterable {
   case predictBegin = "predict_begin", predictEnd = "predict_end"
   case predictBatchBegin = "predict_batch_begin", predictBatchEnd = "predict_batch_end"
 
+  /// What hooks are told, by Keras's names.
+  static let toldNames: Set<String> = ["epoch", "batch", "logs"]
+
   /// The parameters that Keras passes, in order; `end` of `train_end` is ours.
   package var parameterNames: [String] {
     switch self {

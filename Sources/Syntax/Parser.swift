@@ -55,7 +55,8 @@ func parse(_ source: Source, isBeginning: Bool = false, longestText: Int) -> Rea
     let findings = parser.findings.all.enumerated().sorted {
       ($0.element.range.start, $0.offset) < ($1.element.range.start, $1.offset)
     }
-    return Reading(script: script, findings: findings.map(\.element), isIncomplete: parser.endsTooSoon)
+    return Reading(
+      script: script, findings: Finding.withoutClosersOfMissingBlocks(findings.map(\.element)), isIncomplete: parser.endsTooSoon)
   }
 }
 

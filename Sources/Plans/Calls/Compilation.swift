@@ -232,9 +232,20 @@ extension FunctionCode {
 extension CompilationScope {
   /// The names of a scope, over them those that the host gives when a hook is called.
   init(_ scope: Scope, host: [String: ValueType] = [:]) {
-    self.init(names: { scope.sortedNames + host.keys.sorted() }) { name in
+    // What the first name of a dotted one leads to, where that is a prefix.
+    @Sendable func prefix(_ name: String) -> [String]? {
+      let parts = name.split(separator: ".").map(String.init)
+      guard parts.count > 1, host[parts[0]] == nil else { return nil }
+      guard let binding = scope[parts[0]] else { return parts }
+      return binding.meaning.object(NamespaceReference.self).map { $0.path + parts.dropFirst() }
+    }
+    self.init(
+      names: { scope.sortedNames + host.keys.sorted() }, kerasPath: { prefix($0).flatMap(Namespaces.kerasPath) }
+    ) { name in
       if let type = host[name] { return .captured(type) }
-      guard let binding = scope[name] else { return nil }
+      guard let binding = scope[name] else {
+        return prefix(name).flatMap(Namespaces.builtin).map { .constant($0) }
+      }
       switch binding.meaning {
       case .known(.object(let object)):
         switch object {

@@ -41,7 +41,7 @@ extension Interpreter {
     }
     if let name = function.name { state.calling.append(name) }
     defer { if function.name != nil { state.calling.removeLast() } }
-    return try inside([function.captured, bound]) { () throws(Interruption) in
+    return try inside([function.captured, bound], own: function.ownNames) { () throws(Interruption) in
       switch function.body {
       case .expression(let expression): return try self.evaluate(expression)
       case .block(let block):
@@ -66,15 +66,19 @@ extension Interpreter {
     }
   }
 
-  /// Walks something that sees only these scopes, as a function's body does.
-  func inside<Result>(_ frames: [Scope], _ body: () throws(Interruption) -> Result) throws(Interruption) -> Result {
-    let (outer, context) = (state.frames, state.context)
+  /// Walks something that sees only these scopes, as a function's body does; names of its `own` are none of the first scope's.
+  func inside<Result>(
+    _ frames: [Scope], own: Set<String> = [], _ body: () throws(Interruption) -> Result
+  ) throws(Interruption) -> Result {
+    let (outer, context, outerNames) = (state.frames, state.context, state.ownNames)
     state.frames = frames
     state.context = .function
+    state.ownNames = own
     callDepth += 1
     defer {
       state.frames = outer
       state.context = context
+      state.ownNames = outerNames
       callDepth -= 1
     }
     return try body()

@@ -5,7 +5,8 @@ import Syntax
 extension Interpreter {
   /// The binding of a name in the innermost scope that has one.
   func binding(of name: String) -> Binding? {
-    for frame in state.frames.reversed() { if let binding = frame[name] { return binding } }
+    let frames = state.ownNames.contains(name) ? state.frames.dropFirst() : state.frames[...]
+    for frame in frames.reversed() { if let binding = frame[name] { return binding } }
     return nil
   }
 
@@ -74,6 +75,8 @@ extension Interpreter {
     }
     if let place = state.untaken.place(binding: name) {
       report(.boundOnNoPath(name, at: range, bound: place))
+    } else if state.ownNames.contains(name) {
+      report(.readBeforeBound(name, at: range))
     } else if !findings.isFull {
       let candidates = visibleNames(expecting: role) + range.wordsInPlace
       report(.unknownName(name, at: range, nearest: Spelling.nearest(to: name, among: candidates)))

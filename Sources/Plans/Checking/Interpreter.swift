@@ -155,6 +155,8 @@ package final class Interpreter {
     var included: Set<String> = []
     var hasImports = false
     var hasWholeNumbers = false
+    /// The names that the function binds whose body is being walked: they never mean what is outside of it.
+    var ownNames: Set<String> = []
     /// The functions of the script whose bodies are being walked, outermost first.
     var calling: [String] = []
     /// The words of statements that could not be read: what they would have bound is not missed.

@@ -32,6 +32,23 @@ enum Namespaces {
   /// Whether a name is a prefix of Python's own functions or numpy's.
   static func isPython(_ name: String) -> Bool { python[name] != nil }
 
+  /// The built-in function or number at a path: `tf.math.exp`, `K.log`, `np.pi`. Nil for parts of the catalog.
+  static func builtin(_ path: [String]) -> Value? {
+    guard let name = path.last, path.count > 1, case .value(let value) = member(name, of: path.dropLast(), in: nothing) else {
+      return nil
+    }
+    return value
+  }
+
+  /// A path without `tf.`, `keras.` and their kin; nil where it does not lead into Keras or TensorFlow.
+  static func kerasPath(_ path: [String]) -> [String]? {
+    guard let first = path.first, python[first] == nil, isPrefix([first], in: nothing) else { return nil }
+    return stripped(path)
+  }
+
+  /// The prefixes of Keras need no catalog.
+  private static let nothing = Catalog([])
+
   /// Whether a dotted path can lead to something.
   static func isPrefix(_ path: [String], in catalog: Catalog) -> Bool {
     guard let first = path.first else { return false }

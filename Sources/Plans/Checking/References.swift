@@ -78,6 +78,11 @@ package final class ScriptFunction: ObjectValue {
     self.captured = captured
     self.range = range
   }
+  /// The names that its body binds.
+  var ownNames: Set<String> {
+    guard case .block(let block) = body else { return [] }
+    return Set(block.boundNames).subtracting(parameters.map(\.name.text))
+  }
   package var objectType: ObjectType { ScriptFunction.type }
   package static let type = ObjectType("function")
   package var description: String { name.map { "<function \($0)>" } ?? "<function <lambda>>" }

@@ -34,6 +34,12 @@ extension Finding {
       labels: [.init(bound, "would be bound here")], hint: "bind `\(name)` before the `if` or `for` as well.")
   }
 
+  static func readBeforeBound(_ name: String, at range: SourceRange) -> Finding {
+    Finding(
+      .readBeforeBound, "`\(name)` is read before it is bound: a function that binds a name means its own by it, throughout.",
+      at: range, hint: "let `\(name)` be a parameter, and return its new value.")
+  }
+
   static func unknownMember(_ name: String, of prefix: String, at range: SourceRange, nearest: String?) -> Finding {
     Finding(.unknownMember, "`\(prefix)` has no `\(name)`.", at: range, hint: nearest.map { "did you mean `\(prefix).\($0)`?" })
   }

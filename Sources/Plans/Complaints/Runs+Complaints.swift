@@ -187,6 +187,26 @@ extension Finding {
     Finding(.hookParameters, "The hook `\(name)` is told \(listed(expected)), and nothing more.", at: range)
   }
 
+  static func selfAsParameter(at range: SourceRange) -> Finding {
+    Finding(
+      .selfAsParameter, "Nothing is passed for `self`: a callback's hooks know its state and parameters by their names.",
+      at: range, hint: "leave out `self`.")
+  }
+
+  /// A parameter that is called what another one is.
+  static func misnamedParameter(_ name: String, of hook: String, told: [String], at range: SourceRange) -> Finding {
+    Finding(
+      .misnamedParameter,
+      "`\(name)` is not what `\(hook)` is told here: it is told \(listed(told))\(told.count > 1 ? ", in this order" : "").",
+      at: range, severity: .warning, hint: "write `\(range.spelled("on ", yaml: ""))\(hook)(\(told.joined(separator: ", ")))`.")
+  }
+
+  static func uselessInCallback(at range: SourceRange) -> Finding {
+    Finding(
+      .misplaced, "This line does nothing in a callback, whose body holds state and hooks.", at: range.firstLine,
+      hint: "put it into a hook, such as `train_begin`.")
+  }
+
   static func impossibleState(at range: SourceRange) -> Finding {
     Finding(.impossibleState, "The state of a callback is bound name by name.", at: range)
   }

@@ -38,10 +38,11 @@ final class ScriptInstance: Sendable {
 extension Interpreter {
   /// `callback NAME(p, q=…) { … }`.
   func declareCallback(_ name: Name, _ parameters: [Syntax.Parameter]?, _ body: Block) throws(Interruption) {
+    let parameters = withoutSelf(parameters ?? [])
     let callbacks = ScriptClass(
-      .callback, name: name, parameters: parameters ?? [], defaults: try evaluateDefaults(parameters ?? []), body: body,
-      captured: capture())
+      .callback, name: name, parameters: parameters, defaults: try evaluateDefaults(parameters), body: body, captured: capture())
     _ = hookSources(in: body)
+    tellUselessLines(in: body)
     declare(name, as: .object(callbacks), .callback)
   }
 
@@ -70,23 +71,25 @@ extension Interpreter {
     var isPossible = true
     let scope: Scope = try inside(frames + [Scope()]) { () throws(Interruption) in
       for statement in body.statements {
-        guard case .assign(let targets, .expression(let value)) = statement.kind else { continue }
-        let meaning = try self.evaluate(value)
-        for target in targets {
+        for target in statement.targets {
           guard case .name(let text) = target.kind else {
             self.report(.impossibleState(at: target.range))
             isPossible = false
             continue
           }
-          self.bind(Name(text, target.range), to: meaning)
           if !names.contains(text) {
             names.append(text)
             ranges.append(target.range)
           }
         }
+        if isPossible, !statement.targets.isEmpty { _ = try self.walk(statement) }
       }
       return self.state.frames.last ?? Scope()
     }
+    // What only a branch that is not taken would bind is no state.
+    let isBound = names.map { scope[$0] != nil }
+    names = zip(names, isBound).filter(\.1).map(\.0)
+    ranges = zip(ranges, isBound).filter(\.1).map(\.0)
     let meanings = names.map { scope[$0]?.meaning ?? .poisoned }
     // Hooks would miss what was meant as state.
     if !isPossible || meanings.contains(where: \.isPoisoned) { return nil }
@@ -105,7 +108,7 @@ extension Interpreter {
   private func hookSources(in body: Block) -> [ScriptInstance.HookSource] {
     var sources: [ScriptInstance.HookSource] = []
     for statement in body.statements {
-      guard case .hook(let name, let parameters, let body) = statement.kind else { continue }
+      guard case .hook(let name, let written, let body) = statement.kind else { continue }
       guard let hook = Hook(rawValue: name.text) else {
         let plain = name.text.hasPrefix("on_") ? String(name.text.dropFirst(3)) : name.text
         let known = Hook(rawValue: plain)?.rawValue
@@ -119,14 +122,40 @@ extension Interpreter {
         continue
       }
       let names = hook.parameterNames
+      let parameters = withoutSelf(written)
       let plain = parameters.filter { $0.kind == .plain }
       if plain.count > names.count {
         report(.hookParameters(name.text, expected: names, found: plain.count, at: plain[names.count].name.range))
         continue
       }
+      let misnamed = zip(plain, names).first { $0.name.text != $1 && Hook.toldNames.contains($0.name.text) }
+      if let parameter = misnamed?.0 {
+        report(.misnamedParameter(parameter.name.text, of: name.text, told: names, at: parameter.name.range))
+      }
       sources.append(.init(hook: hook, name: name, parameters: parameters, body: body))
     }
     return sources
+  }
+
+  /// Parameters without the `self` that Python's methods begin with, which nothing is passed for here.
+  private func withoutSelf(_ parameters: [Syntax.Parameter]) -> [Syntax.Parameter] {
+    guard let own = parameters.first(where: { $0.kind == .plain && $0.name.text == "self" }) else { return parameters }
+    report(.selfAsParameter(at: own.name.range))
+    return parameters.filter { $0.name.text != "self" }
+  }
+
+  /// Tells the lines of a callback's body that are neither state nor hook, and would never be carried out.
+  private func tellUselessLines(in block: Block) {
+    for statement in block.statements {
+      switch statement.kind {
+      case .expression(let expression):
+        // A string alone is a comment, as in Python.
+        if case .string = expression.kind { continue }
+        report(.uselessInCallback(at: statement.range))
+      case .conditional, .loop: for inner in statement.kind.blocks { tellUselessLines(in: inner) }
+      default: continue
+      }
+    }
   }
 
   // MARK: Lists
@@ -212,6 +241,19 @@ extension Interpreter {
       }
     }
     return try otherwise.map { block throws(Interruption) in try readCallbacks(block, at: range) } ?? []
+  }
+}
+
+extension Statement {
+  /// What it binds, and the statements of its branches and loops; of a loop its variables, too.
+  fileprivate var targets: [Expression] {
+    switch kind {
+    case .assign(let targets, .expression): targets
+    case .augmentedAssign(let target, _, _): [target]
+    case .conditional: kind.blocks.flatMap(\.statements).flatMap(\.targets)
+    case .loop(let target, _, let body): [target] + body.statements.flatMap(\.targets)
+    default: []
+    }
   }
 }
 

@@ -266,7 +266,8 @@ extension Interpreter {
       report(.nothingToTrain(epochs: epochs, initialEpoch: first, at: place("initial_epoch")))
     }
     if let epochs = integer("epochs"), let frequency = integer("validation_freq"), frequency > epochs,
-      call["validation_data"]?.value?.isNone == false || call["validation_split"]?.value?.asDouble ?? 0 > 0
+      call.given.contains("validation_data") && call["validation_data"]?.value?.isNone != true
+        || call["validation_split"]?.value?.asDouble ?? 0 > 0
     {
       report(.neverValidates(frequency, epochs: epochs, at: place("validation_freq")))
     }

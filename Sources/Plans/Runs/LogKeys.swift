@@ -44,9 +44,10 @@ struct LogKeys {
         ($0, .init(type(of: $0), isAlwaysPresent: !$0.hasPrefix("val_") || validatesAlways == true))
       }
     }
+    let withValidation = Set(training.map { "val_\($0)" })
     switch hook {
-    case .epochEnd: return RecordType(title: "logs", fields(epochEnd), isOpen: true)
-    case .trainEnd: return RecordType(title: "logs", fields((training + validation).sorted()))
+    case .epochEnd: return RecordType(title: "logs", fields(epochEnd), isOpen: true, keysOfOtherRuns: withValidation)
+    case .trainEnd: return RecordType(title: "logs", fields((training + validation).sorted()), keysOfOtherRuns: withValidation)
     case .trainBatchEnd, .batchEnd, .testBatchEnd, .testEnd: return RecordType(title: "logs", fields(training))
     case .predictBatchEnd: return RecordType(title: "logs", [("outputs", .init(.array(.float32, shape: nil)))])
     case .trainBegin, .epochBegin, .trainBatchBegin, .batchBegin, .testBegin, .testBatchBegin, .predictBegin, .predictBatchBegin,

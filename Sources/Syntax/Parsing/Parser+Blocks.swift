@@ -40,6 +40,7 @@ extension Parser {
       return false
     default:
       complain(.missingBlock(expectedPlace, of: what, found: foundText))
+      if bodyIsDeeper { skipIndentedBody() }
       return false
     }
   }

@@ -85,7 +85,8 @@ extension Parser {
     return .unreadable
   }
 
-  private var bodyIsDeeper: Bool {
+  /// Whether the next line is indented deeper than the statement.
+  var bodyIsDeeper: Bool {
     kind == .newline && index + 1 < blockEnd && column(at: index + 1) > column(at: statementIndex)
   }
 

@@ -30,6 +30,9 @@ extension Parser {
     var settings: Block?
     if kind == .leftBrace || kind == .colon || settingsFollow {
       settings = parseSettingsBlock(of: "`\(verb.rawValue)`", allowsCallbacks: true)
+    } else if settingsFollowIndented {
+      complain(.missingBlock(expectedPlace, of: "`\(verb.rawValue)`", found: nil, holds: "its settings"))
+      skipIndentedBody()
     }
     return Run(verb: verb, model: model, data: data, settings: settings, range: rangeSince(start))
   }
@@ -58,6 +61,13 @@ extension Parser {
     let inside = tokens[index + 2].kind == .newline ? index + 3 : index + 2
     return tokens[inside].kind == .name && inside + 1 < tokens.count
       && (tokens[inside + 1].kind == .equal || isWord(tokens[inside], "callbacks"))
+  }
+
+  /// Whether the next line is a setting, indented deeper than this statement as in Python.
+  private var settingsFollowIndented: Bool {
+    guard kind == .newline, !isPanicking, index + 2 < blockEnd, tokens[index + 1].kind == .name else { return false }
+    let opensCallbacks = isWord(tokens[index + 1], "callbacks") && tokens[index + 2].kind == .leftBrace
+    return (tokens[index + 2].kind == .equal || opensCallbacks) && column(at: index + 1) > column(at: statementIndex)
   }
 
   /// Reads `{ name = value … }`.

@@ -20,8 +20,8 @@ extension Finding {
         yaml: "make it a step of its own, `{\(verb): MODEL, on: DATA, as: result}`, or write `MODEL.\(verb)(…)`."))
   }
 
-  static func missingBlock(_ place: SourceRange, of what: String, found: String?) -> Finding {
-    let message = "\(sentence(what)) needs a block in braces"
+  static func missingBlock(_ place: SourceRange, of what: String, found: String?, holds: String? = nil) -> Finding {
+    let message = "\(sentence(what)) needs a block in braces\(holds.map { " for \($0)" } ?? "")"
     return Finding(
       .missingBlock, found.map { "\(message), but `\($0)` stands here." } ?? message + ".", at: place, remark: "`{` expected here"
     )
@@ -137,5 +137,18 @@ extension Finding {
   static func pythonStatement(_ range: SourceRange, _ word: String, hint: String?) -> Finding {
     let what = word == "@" ? "a decorator" : "`\(word)`"
     return Finding(.pythonStatement, "\(sentence(what)) is Python, but no statement of a script.", at: range, hint: hint)
+  }
+
+  /// Findings in the order of the text without the `}` that closes nothing where a `{` is missing before it: one mistake, told once.
+  static func withoutClosersOfMissingBlocks(_ findings: [Finding]) -> [Finding] {
+    var missing = 0
+    return findings.filter { finding in
+      if finding.name == SyntaxComplaint.missingBlock.rawValue { missing += 1 }
+      guard finding.name == SyntaxComplaint.strayCloser.rawValue, missing > 0,
+        finding.range.source.bytes[finding.range.start] == UInt8(ascii: "}")
+      else { return true }
+      missing -= 1
+      return false
+    }
   }
 }
