@@ -17,6 +17,16 @@ package enum Spelling {
     return best?.candidate
   }
 
+  /// What to write for a word of another language: `True` for `true`; nil for any other.
+  package static func translation(of name: String) -> String? {
+    switch name {
+    case "true": "write `True`."
+    case "false": "write `False`."
+    case "null", "nil", "none", "undefined": "write `None`."
+    default: nil
+    }
+  }
+
   /// `did you mean …?`; nil if nothing is near.
   package static func suggestion(for name: String, among candidates: some Sequence<String>) -> String? {
     nearest(to: name, among: candidates).map { "did you mean `\($0)`?" }

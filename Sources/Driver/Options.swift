@@ -1,4 +1,6 @@
+import Diagnostics
 import Glibc
+import Plans
 
 /// What `--version` and the prompt say.
 package let programVersion = "0.1.0"
@@ -29,6 +31,16 @@ package struct Options: Sendable {
     self.profiles = profiles
     self.color = color
   }
+}
+
+/// Whether `--set name=text` can give the name a value: the text is an expression, or a plain word or path.
+package func isValue(_ text: String) -> Bool { Interpreter.value(ofText: text) != nil }
+
+/// The command that a first word is a slip of; nil where it is one, an option, or something that can be a script.
+package func commandMeant(by word: String, among commands: [String]) -> String? {
+  if commands.contains(word) || word.hasPrefix("-") || word.contains(where: { "./".contains($0) }) { return nil }
+  if access(word, F_OK) == 0 { return nil }
+  return Spelling.nearest(to: word, among: commands)
 }
 
 /// When output is coloured.

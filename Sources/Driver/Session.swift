@@ -50,7 +50,8 @@ final class Session {
     interpreter = Interpreter(
       catalog: standardCatalog, surroundings: surroundings,
       overrides: Dictionary(
-        options.overrides.map { ($0.name, Interpreter.value(ofText: $0.value)) }, uniquingKeysWith: { _, last in last }),
+        options.overrides.map { ($0.name, Interpreter.value(ofText: $0.value) ?? .string($0.value)) },
+        uniquingKeysWith: { _, last in last }),
       isTyped: manner == .typed)
     interpreter.onValue = onValue
     // A script's run ends where it stands, by the signal itself.

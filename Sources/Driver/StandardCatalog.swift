@@ -11,6 +11,8 @@ extension Catalog {
   func entries(named name: String) -> [Entry] {
     let parts = name.split(separator: ".").map(String.init)
     guard let last = parts.last else { return [] }
+    let whole = Role.allCases.compactMap { entry(name, $0) }
+    if parts.count > 1, !whole.isEmpty { return whole }
     let roles = parts.count > 1 ? Role.allCases.filter { $0.namespace == parts[parts.count - 2] } : Role.allCases
     return roles.compactMap { entry(last, $0) }
   }

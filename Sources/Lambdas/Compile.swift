@@ -38,7 +38,9 @@ package func compileDefinition(
 package func compileHooks(
   _ hooks: [HookSource], state: [StateVariable], scope: CompilationScope, findings: inout [Finding]
 ) -> CallbackCode {
-  var state = state
+  let undeclared = undeclaredState(hooks, state, scope)
+  for name in undeclared { findings.append(Complaint.undeclaredState(name.text).finding(at: name.range)) }
+  var state = state + undeclared.map { StateVariable($0.text, .any, range: $0.range) }
   var compiled: [CompiledHook?] = hooks.map { _ in nil }
   // Types only widen; those that go on doing so are of any type in the end.
   var round = 0
@@ -60,7 +62,37 @@ package func compileHooks(
     round += 1
   }
   findings += compiled.flatMap { $0?.findings ?? [] }
-  return CallbackCode(state: state, hooks: compiled.map { $0?.code })
+  return CallbackCode(state: state, hooks: compiled.map { undeclared.isEmpty ? $0?.code : nil })
+}
+
+/// What hooks set as `self.x` though the callback has no state `x`, nor one of a name that is near; each name once.
+private func undeclaredState(_ hooks: [HookSource], _ state: [StateVariable], _ scope: CompilationScope) -> [Name] {
+  var names: [Name] = []
+  for name in hooks.flatMap({ $0.body.attributesOfSelf }) {
+    guard scope.lookup(name.text) == nil, !(state.map(\.name) + names.map(\.text)).contains(name.text),
+      Spelling.nearest(to: name.text, among: state.map(\.name)) == nil
+    else { continue }
+    names.append(name)
+  }
+  return names
+}
+
+extension Block {
+  /// The `x` of assignments to `self.x` in its statements.
+  fileprivate var attributesOfSelf: [Name] {
+    statements.flatMap { statement -> [Name] in
+      switch statement.kind {
+      case .assign(let targets, _): targets.compactMap(Self.attributeOfSelf)
+      case .augmentedAssign(let target, _, _): [target].compactMap(Self.attributeOfSelf)
+      default: statement.kind.blocks.flatMap(\.attributesOfSelf)
+      }
+    }
+  }
+
+  private static func attributeOfSelf(_ target: Expression) -> Name? {
+    guard case .attribute(let base, let name) = target.kind, case .name("self") = base.kind else { return nil }
+    return name
+  }
 }
 
 /// A hook as it was compiled for a state of these types.

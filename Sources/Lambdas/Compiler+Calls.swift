@@ -84,7 +84,7 @@ extension FunctionCompiler {
   func storeShuffled(_ result: Operand, _ arguments: [Argument]) -> Operand {
     guard let target = arguments.first?.value, arguments.count == 1 else { return constant(.none) }
     switch root(of: target) {
-    case .outer(let name)?: report(.changesShared(name), at: target.range)
+    case .outer(let name)?: report(.changesShared(name, isHeldByState: role != .definition), at: target.range)
     case nil: break
     default: store(result, to: target)
     }

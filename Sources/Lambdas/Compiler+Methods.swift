@@ -149,7 +149,9 @@ extension FunctionCompiler {
     _ root: Root?, _ base: Expression, _ operand: Operand, _ method: Name, _ arguments: [Argument], _ resultType: ValueType,
     _ range: SourceRange, expecting: FunctionType?
   ) -> Operand {
-    if case .outer(let name)? = root, Typing.receiver(of: operand.type) != nil { report(.changesShared(name), at: range) }
+    if case .outer(let name)? = root, Typing.receiver(of: operand.type) != nil {
+      report(.changesShared(name, isHeldByState: role != .definition), at: range)
+    }
     let first = newValue(arguments.count + 1)
     var argumentTypes: [ValueType] = []
     var shape = CallShape(passing: [])

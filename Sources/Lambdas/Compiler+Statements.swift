@@ -137,7 +137,8 @@ extension FunctionCompiler {
       if let cell = stateCells[name] { settle(operand, in: cell) } else { emit(.storeState, asValue(operand), slot) }
       return
     }
-    report(.readOnly(name, what: "an outer name"), at: range)
+    let hint = "bind a state under a name of its own in the callback's body, and set that."
+    report(.readOnly(name, what: "an outer name", hint: hint), at: range)
   }
 
   /// Moves an operand to where it stays; what is fresh is made there.
@@ -228,7 +229,7 @@ extension FunctionCompiler {
       box(container, into: part)
       emit(.setIndex, x: mark, part, asValue(position), valueRegister, at: target.range)
       store(valueOperand(part, type), to: base)
-    case .outer(let name)?: report(.changesShared(name), at: target.range)
+    case .outer(let name)?: report(.changesShared(name, isHeldByState: role != .definition), at: target.range)
     default: report(.unsupportedTarget, at: target.range)
     }
   }

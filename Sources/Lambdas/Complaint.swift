@@ -4,6 +4,7 @@ import Syntax
 /// Everything the compiler of lambdas, hooks and `def`s can say of a script.
 enum Complaint {
   case unknownName(String, known: [String])
+  case undeclaredState(String)
   case notInFunctions(String, isCatalog: Bool)
   case unknownAttribute(String, of: ValueType)
   case unknownKey(String, of: RecordType)
@@ -19,8 +20,8 @@ enum Complaint {
   case wrongArgument(String, of: String, found: ValueType, wanted: ValueType)
   case wrongParameterCount(found: Int, passed: Int, name: String)
   case notIterable(ValueType)
-  case readOnly(String, what: String)
-  case changesShared(String)
+  case readOnly(String, what: String, hint: String = "use another name.")
+  case changesShared(String, isHeldByState: Bool)
   case unreadLocal(String, state: String?)
   case sometimesBound(String)
   case neverBound(String)
@@ -38,7 +39,15 @@ enum Complaint {
   private var parts: (Finding.Severity, name: String, message: String, hint: String?) {
     switch self {
     case .unknownName(let name, let known):
-      (.error, "unknown-name", "Nothing is called `\(name)` here.", Spelling.suggestion(for: name, among: known))
+      (
+        .error, "unknown-name", "Nothing is called `\(name)` here.",
+        Spelling.translation(of: name) ?? Spelling.suggestion(for: name, among: known)
+      )
+    case .undeclaredState(let name):
+      (
+        .error, "unknown-name", "The callback has no state `\(name)`.",
+        "begin its body with `\(name) = …`: state is what its hooks keep."
+      )
     case .notInFunctions(let name, let isCatalog):
       (
         .error, "unknown-name", "There is no `\(name)` in functions and hooks.",
@@ -47,6 +56,8 @@ enum Complaint {
       )
     case .unknownAttribute(let name, .object(let object)) where object.absence(name) != nil:
       (.error, "unknown-attribute", object.absence(name)?.reason ?? "", object.absence(name)?.hint)
+    case .unknownAttribute("assign", .float):
+      (.error, "unknown-attribute", "A number has no `assign`.", "write `model.optimizer.learning_rate = …`.")
     case .unknownAttribute(let name, let type):
       (
         .error, "unknown-attribute", "`\(type.description)` has no attribute `\(name)`.",
@@ -70,6 +81,11 @@ enum Complaint {
         .error, "possibly-none", "\(name.map { "`\($0)`" } ?? "This value") may be None here.",
         name.map { "ask first: `if \($0) is not None`." } ?? "bind it to a name, and ask whether that `is not None`."
       )
+    case .notCallable(.record(let record)):
+      (
+        .error, "not-callable", "`\(record.title)` cannot be called.",
+        "its elements stand in brackets: `\(record.title)[\"loss\"]`."
+      )
     case .notCallable(let type): (.error, "not-callable", "A value of type \(type.description) cannot be called.", nil)
     case .missingArgument(let name, let function): (.error, "missing-argument", "`\(function)` needs an argument `\(name)`.", nil)
     case .unknownArgument(let name, let function, let known):
@@ -91,12 +107,14 @@ enum Complaint {
       )
     case .notIterable(let type):
       (.error, "not-iterable", "A value of type \(type.description) has no elements to go through.", nil)
-    case .readOnly(let name, let what):
-      (.error, "read-only", "`\(name)` is \(what) and cannot be assigned here.", "use another name.")
-    case .changesShared(let name):
+    case .readOnly(let name, let what, let hint):
+      (.error, "read-only", "`\(name)` is \(what) and cannot be assigned here.", hint)
+    case .changesShared(let name, let isHeldByState):
       (
         .error, "read-only", "`\(name)` is an outer value and cannot be changed here.",
-        "make a copy: `list(\(name))` or `dict(\(name))`."
+        isHeldByState
+          ? "let a callback keep it: `callback NAME {`, its state `\(name) = …`, and a hook that changes it."
+          : "make a copy: `list(\(name))` or `dict(\(name))`."
       )
     case .unreadLocal(let name, let state):
       (.warning, "unread-local", "`\(name)` is assigned and never read.", state.map { "did you mean the state `\($0)`?" })

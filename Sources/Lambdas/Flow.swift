@@ -174,7 +174,9 @@ extension FunctionCompiler {
     default: return nil
     }
     let isState = role == .hook && state.contains { $0.name == name }
-    if locals[resolved(name)] == nil, !isState, parent?.canSee(name) != true, case .constant(let value)? = scope.lookup(name) { return value }
+    if locals[resolved(name)] == nil, !isState, parent?.canSee(name) != true, case .constant(let value)? = scope.lookup(name) {
+      return value
+    }
     return nil
   }
 

@@ -25,6 +25,10 @@ struct Train: ParsableCommand {
   /// `train` alone opens the prompt; everything else is told by its arguments.
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
+    let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    if let word = arguments.first, arguments.count > 1, let command = commandMeant(by: word, among: commands) {
+      exit(withError: ValidationError("`train` has no command `\(word)`; did you mean `\(command)`?"))
+    }
     main(arguments.isEmpty ? ["repl"] : arguments)
   }
 }
@@ -33,7 +37,8 @@ struct Train: ParsableCommand {
 struct ScriptOptions: ParsableArguments {
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Replace the first top-level bind of NAME; VALUE is an expression.", valueName: "name=value"))
+    help: ArgumentHelp(
+      "Replace the first top-level bind of NAME; VALUE is an expression, or a plain word.", valueName: "name=value"))
   var overrides: [String] = []
 
   @Flag(help: "Count warnings as errors.")
@@ -45,6 +50,13 @@ struct ScriptOptions: ParsableArguments {
   func validate() throws {
     for override in overrides where !override.contains("=") || override.hasPrefix("=") {
       throw ValidationError("`--set \(override)` needs the form `name=value`, such as `--set epochs=5`.")
+    }
+    for override in overrides {
+      let value = override.drop { $0 != "=" }.dropFirst()
+      guard isValue(String(value)) else {
+        throw ValidationError(
+          "`--set \(override)`: `\(value)` is no expression and no plain word; text stands in quotes: `'name=\"text\"'`.")
+      }
     }
   }
 }
@@ -64,7 +76,7 @@ struct RunSettings: ParsableArguments {
   var profile = false
 
   func validate() throws {
-    if let threads, !(1...256).contains(threads) { throw ValidationError("`--threads \(threads)` is outside 1 to 256.") }
+    if let threads, !(1...1024).contains(threads) { throw ValidationError("`--threads \(threads)` is outside 1 to 1024.") }
   }
 }
 

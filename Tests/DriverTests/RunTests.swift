@@ -583,10 +583,24 @@ import Testing
     #expect(misspelt.status == 1 && misspelt.errors.contains("`Dense`"))
     #expect(try Program.run(["describe", "fit"], in: folder).output.contains("validation_split"))
     #expect(try Program.run(["describe"], in: folder).output.contains("EarlyStopping"))
+    #expect(try Program.run(["describe", "mnist.load_data"], in: folder).output.contains("handwritten digits"))
   }
 
-  @Test(arguments: [["frobnicate", "x", "y"], ["run"], ["run", "a.train", "--threads", "0"], ["run", "a.train", "--set", "x"]])
+  @Test(arguments: [
+    ["frobnicate", "x", "y"], ["run"], ["run", "a.train", "--threads", "0"], ["run", "a.train", "--set", "x"],
+    ["run", "a.train", "--set", "x=1/"],
+  ])
   func wrongUsageIs64(arguments: [String]) throws {
     #expect(try Program.run(arguments, in: Program.Folder()).status == 64)
+  }
+
+  @Test func misspeltCommandsAreNamed() throws {
+    let ending = try Program.run(["chekc", "q.train"], in: Program.Folder())
+    #expect(ending.status == 64 && ending.errors.contains("did you mean `check`?"), "\(ending.errors)")
+  }
+
+  @Test func explainTellsOfTrainingsThatWaitForTheRun() throws {
+    let ending = try Program.run(["explain", Program.root + "/examples/wine.train"], in: Program.Folder())
+    #expect(ending.status == 0 && ending.output.contains("is known when it is reached"), "\(ending.output)\(ending.errors)")
   }
 }

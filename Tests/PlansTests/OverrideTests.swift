@@ -33,9 +33,13 @@ import Testing
 
   @Test(arguments: [
     ("3", "3"), ("1e-3", "0.001"), ("[1, 2]", "[1, 2]"), ("'a b'", "'a b'"), ("relu", "'relu'"), ("a b", "'a b'"),
-    ("max", "'max'"),
+    ("max", "'max'"), ("runs/best-1.keras", "'runs/best-1.keras'"),
   ])
-  func areReadAsPython(_ text: String, _ value: String) {
-    #expect(Operations.representation(Interpreter.value(ofText: text)) == value)
+  func areReadAsPython(_ text: String, _ value: String) throws {
+    #expect(Operations.representation(try #require(Interpreter.value(ofText: text))) == value)
+  }
+
+  @Test(arguments: ["0.0l", "1/", "", "1/0", "(3", "'open", "a = 3", "2 +"]) func whatIsBrokenIsNoText(_ text: String) {
+    #expect(Interpreter.value(ofText: text) == nil)
   }
 }

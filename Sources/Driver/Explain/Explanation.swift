@@ -32,8 +32,24 @@ struct Explanation {
       guard let plan = fit.outline?.plan, !isTold(plan) else { return notes }
       return ModelTable(plan, trainedBy: firstFit(of: plan), style: style).text + "\n" + notes
     case .compile, .evaluate, .predict, .save, .load, .loadWeights: return style.bold(step.description) + "\n"
-    case .bind, .set, .expect, .call: return nil
+    case .call(let text): return isDeferred(index) ? deferredRun(text) : nil
+    case .bind, .set, .expect: return nil
     }
+  }
+
+  /// Whether a step is known only when the run comes to it.
+  private func isDeferred(_ index: Int) -> Bool {
+    let range = checked.plan.steps[index].range
+    return checked.deferred.contains { $0.source == range.source && range.start <= $0.start && $0.end <= range.end }
+  }
+
+  /// A training or measurement that waits for a value of the run: nothing but its first line can be told. Nil for any other call.
+  private func deferredRun(_ text: String) -> String? {
+    guard text.hasPrefix("fit ") || text.hasPrefix("evaluate ") || text.contains(".fit(") || text.contains(".evaluate(") else {
+      return nil
+    }
+    let head = text.split(separator: " {", maxSplits: 1).first.map(String.init) ?? text
+    return style.bold(head) + "\n  is known when it is reached: it needs a value that only the run has\n"
   }
 
   /// The first training of a model, which says how large its batches are: of these layers, since names may repeat.

@@ -159,6 +159,11 @@ extension Interpreter {
       call.given.insert(parameter.name)
       call.ranges[parameter.name] = argument.range
       call.elementRanges[parameter.name] = argument.elementRanges
+      if callee == "Input", parameter.name == "shape", let sizes = Self.sizes(given) {
+        report(.sizesWithoutTuple(sizes, of: callee, at: argument.range))
+        call.isPoisoned = true
+        break
+      }
       if let admitted = admit(meaning, to: parameter, of: callee, at: argument.range) {
         call.meanings[parameter.name] = admitted
       } else {
@@ -228,6 +233,14 @@ extension Interpreter {
           inner, of: element, parameter: .init(parameter.name, parameter.help, kind, default: nil), callee: callee, at: range)
       }
     }
+  }
+
+  /// The whole numbers that a call is given one after the other, where a tuple of them is meant; nil where there is one, or another value.
+  private static func sizes(_ given: [GivenArgument]) -> [Int]? {
+    let sizes = given.prefix { $0.name == nil }.map { argument -> Int? in
+      if case .expression(let expression) = argument.content, case .integer(let size, _) = expression.kind { size } else { nil }
+    }
+    return sizes.count > 1 && sizes.allSatisfy { $0 != nil } ? sizes.compactMap { $0 } : nil
   }
 
   /// What could be typed instead, where that is plain.

@@ -124,16 +124,24 @@ extension Interpreter {
     }
   }
 
-  /// What a text given by `--set name=text` stands for: a Python literal or expression of built-ins, else the text itself.
-  package static func value(ofText text: String) -> Value {
+  /// What a text given by `--set name=text` stands for: a Python literal or expression of built-ins, else, if it is a plain word or
+  /// path, the text itself; nil for what is neither, such as `0.0l` and `1/`.
+  package static func value(ofText text: String) -> Value? {
+    let plain: Value? = isPlain(text) ? .string(text) : nil
     let reading = parse(Source(name: "--set", text: text))
     guard reading.findings.isEmpty, reading.script.statements.count == 1,
       case .expression(let expression) = reading.script.statements[0].kind
-    else { return .string(text) }
+    else { return plain }
     var findings: [Finding] = []
     let value = try? Lambdas.evaluate(expression, scope: .empty, on: Machine(), findings: &findings)
-    if case .function? = value { return .string(text) }
-    return value ?? .string(text)
+    if case .function? = value { return plain }
+    return value ?? plain
+  }
+
+  /// Whether a text reads as words or a path: letters, digits and what stands between them, with no digit first.
+  private static func isPlain(_ text: String) -> Bool {
+    guard let first = text.first, first.isLetter || "_./~".contains(first) else { return false }
+    return text.allSatisfy { $0.isLetter || $0.isNumber || "_-./~: ".contains($0) }
   }
 
   /// All names now visible, as a function captures them when it is made.

@@ -39,6 +39,13 @@ extension Finding {
       hint: hint)
   }
 
+  static func sizesWithoutTuple(_ sizes: [Int], of callee: String, at range: SourceRange) -> Finding {
+    let list = sizes.map(String.init).joined(separator: ", ")
+    return Finding(
+      .wrongArgument, "`shape` of `\(callee)` is one tuple, not \(counted(sizes.count, "number")).", at: range,
+      hint: range.spelled("write `\(callee)((\(list)))`.", yaml: "write `\(callee): !tuple [\(list)]`."))
+  }
+
   static func wrongElement(
     of name: String, of callee: String, expects: String, found: String, at range: SourceRange, hint: String?
   ) -> Finding {

@@ -25,6 +25,12 @@ extension Finding {
     Finding(.unknownAttribute, "`.\(name)` does not exist on \(what).", at: range, hint: nearest.map { "did you mean `.\($0)`?" })
   }
 
+  static func methodNotCalled(_ name: String, of what: String, at range: SourceRange) -> Finding {
+    Finding(
+      .unknownAttribute, "`.\(name)` of \(what) is a method, which does nothing until it is called.", at: range,
+      hint: "write `.\(name)()`.")
+  }
+
   static func attributeNotSettable(_ name: String, of what: String, isDict: Bool = false, at range: SourceRange) -> Finding {
     Finding(
       .attributeNotSettable, "`\(name)` of \(what) cannot be set.", at: range,

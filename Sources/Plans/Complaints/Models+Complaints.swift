@@ -150,6 +150,12 @@ extension Finding {
     Finding(.notAListOfLayers, "A `Sequential` is made of layers, not of \(found).", at: range)
   }
 
+  static func layersWithoutList(at range: SourceRange) -> Finding {
+    Finding(
+      .notAListOfLayers, "A `Sequential` takes its layers in one list, not one by one.", at: range,
+      hint: "put them in brackets: `Sequential([…])`.")
+  }
+
   static func nestedInputCount(_ name: String, expected: Int, found: Int, at range: SourceRange) -> Finding {
     Finding(.nestedInputs, "The model `\(name)` takes \(counted(expected, "tensor")), but is called on \(found).", at: range)
   }
@@ -236,8 +242,19 @@ extension Finding {
     Finding(.compiledTwice, "The model is compiled twice in its block.", at: range, labels: [.init(earlier, "first here")])
   }
 
-  static func notCompiled(_ name: String, verb: String, at range: SourceRange, origin: SourceRange?) -> Finding {
-    Finding(
+  /// `isMadeByCall`: it has no block of its own that could hold the `compile`.
+  static func notCompiled(_ name: String, verb: String, isMadeByCall: Bool, at range: SourceRange, origin: SourceRange?)
+    -> Finding
+  {
+    if isMadeByCall {
+      return Finding(
+        .notCompiled, "`\(verb)` needs to know how `\(name)` is trained, but it is not compiled.", at: range,
+        labels: [.init(at: origin, "the model")],
+        hint: range.spelled(
+          "write `compile \(name) { optimizer = Adam(1e-3); loss = \"…\" }` before this line.",
+          yaml: "add a step `- compile: \(name)` before this one."))
+    }
+    return Finding(
       .notCompiled, "`\(verb)` needs to know how `\(name)` is trained, but it is not compiled.", at: range,
       labels: [.init(at: origin, "the model")],
       hint: range.spelled(

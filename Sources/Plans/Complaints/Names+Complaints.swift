@@ -12,11 +12,11 @@ extension Finding {
   static func unknownName(_ name: String, at range: SourceRange, nearest: String?) -> Finding {
     let hint: String? =
       switch name {
-      case "true": "write `True`."
-      case "false": "write `False`."
-      case "null", "nil", "none", "undefined": "write `None`."
+      case "pd", "pandas": "tables are read by `read_csv(\"table.csv\")`, without a prefix."
+      case "open": "scripts read data by `read_csv`, `load_npz` and their kin, and write by `save`, `plot` and callbacks."
+      case "image_dataset_from_directory": "images come as arrays: `load_npz(\"images.npz\")[\"x\"]`."
       default:
-        nearest.map { "did you mean `\($0)`?" }
+        Spelling.translation(of: name) ?? nearest.map { "did you mean `\($0)`?" }
           ?? (name.first?.isUppercase ?? false ? "`train describe` lists the layers, callbacks … that there are." : nil)
       }
     return Finding(.unknownName, "Nothing is called `\(name)`.", at: range, hint: hint)
@@ -41,7 +41,15 @@ extension Finding {
   }
 
   static func unknownMember(_ name: String, of prefix: String, at range: SourceRange, nearest: String?) -> Finding {
-    Finding(.unknownMember, "`\(prefix)` has no `\(name)`.", at: range, hint: nearest.map { "did you mean `\(prefix).\($0)`?" })
+    let hint: String? =
+      switch name {
+      case "set_seed", "set_random_seed": "write `settings { seed = 7 }` as the first line."
+      case "Callback": "it is not needed: a callback of one's own is `callback NAME { on epoch_end(epoch, logs) { … } }`."
+      case "AUTOTUNE": "data are ready when they are needed: leave `prefetch` out."
+      case "image_dataset_from_directory": "images come as arrays: `load_npz(\"images.npz\")[\"x\"]`."
+      default: nearest.map { "did you mean `\(prefix).\($0)`?" }
+      }
+    return Finding(.unknownMember, "`\(prefix)` has no `\(name)`.", at: range, hint: hint)
   }
 
   static func unknownYet(_ name: String, of prefix: String, at range: SourceRange) -> Finding {
@@ -92,6 +100,7 @@ extension Finding {
       case "matplotlib", "seaborn": "`plot(history, path=\"curves.svg\")` draws curves and images."
       case "sklearn", "scikit-learn": "data sets such as `load_digits()` are there without an import; `ds.split(0.2)` splits one."
       case "pandas": "`read_csv(\"table.csv\")` is there without an import."
+      case "os", "pathlib", "shutil": "leave it out: folders are made for the files that are written into them."
       case "torch": "layers go by their Keras names: `Dense`, `Conv2D`."
       default: nil
       }

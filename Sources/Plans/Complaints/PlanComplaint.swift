@@ -134,6 +134,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case hookParameters = "hook-parameters"
   case selfAsParameter = "self-as-parameter"
   case misnamedParameter = "misnamed-parameter"
+  case stateOfParameter = "state-of-parameter"
   case impossibleState = "impossible-state"
   case unknownMonitor = "unknown-monitor"
   case monitorWithoutValidation = "monitor-without-validation"

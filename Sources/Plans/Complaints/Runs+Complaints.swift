@@ -207,6 +207,12 @@ extension Finding {
       hint: "put it into a hook, such as `train_begin`.")
   }
 
+  static func stateOfParameter(_ name: String, at range: SourceRange) -> Finding {
+    Finding(
+      .stateOfParameter, "`\(name)` is a parameter already, and what a call gives for it would count for nothing.", at: range,
+      hint: "give the state another name, or leave this line out: hooks know the parameter.")
+  }
+
   static func impossibleState(at range: SourceRange) -> Finding {
     Finding(.impossibleState, "The state of a callback is bound name by name.", at: range)
   }
@@ -330,6 +336,6 @@ extension Finding {
   {
     Finding(
       .recordedTooEarly, "`\(recorder)` will not hold `\(key)`, which `\(adder)` adds after it.", at: range, severity: .warning,
-      labels: [.init(adderRange, "adds `\(key)`")], hint: "put `\(recorder)` last.")
+      labels: [.init(adderRange, "adds `\(key)`")], hint: "put `\(recorder)` after `\(adder)`.")
   }
 }

@@ -29,6 +29,13 @@ extension Interpreter {
   ]
 
   private func makeSequential(_ given: [GivenArgument], at range: SourceRange) throws(Interruption) -> Meaning {
+    let isSpread = given.count { argument in
+      if argument.name == nil, case .expression(let expression) = argument.content { expression.isCall } else { false }
+    }
+    if isSpread > 1 {
+      report(.layersWithoutList(at: given[1].range))
+      return .poisoned
+    }
     let call = try outsideBlock { () throws(Interruption) in
       try self.bind(
         given,

@@ -36,7 +36,7 @@ extension Interpreter {
     case "output_names": return .known(.list(model.plan.outputNames.map(Value.string)))
     case "optimizer":
       guard let compiled = model.compiled else {
-        report(.notCompiled(model.plan.name, verb: "optimizer", at: name.range, origin: model.origin))
+        tellNotCompiled(model, verb: "optimizer", at: name.range)
         return .poisoned
       }
       return .object(ModelOptimizer(of: model, compiled.optimizer, world: world))
@@ -63,7 +63,9 @@ extension Interpreter {
       return .poisoned
     default: break
     }
-    if Self.modelAttributes.contains(name.text) {
+    if Self.modelMethods.contains(name.text) {
+      report(.methodNotCalled(name.text, of: "Model", at: name.range))
+    } else if Self.modelAttributes.contains(name.text) {
       report(.attributeNotKnown(name.text, of: model.plan.name, at: name.range))
     } else {
       report(

@@ -316,7 +316,7 @@ extension Interpreter {
   private func warnOfLaterKeys(
     _ recorder: Configured, _ later: ArraySlice<Watcher>, _ keys: LogKeys, of optimizer: Configured?, at range: SourceRange
   ) {
-    for watcher in later {
+    for watcher in later.reversed() {
       guard case .entry(let callback, let place) = watcher, case .callback(let traits) = callback.entry.meaning else { continue }
       for key in traits.addedLogs(of: optimizer) where !keys.added.contains(key) {
         return report(

@@ -77,6 +77,7 @@ extension Interpreter {
             isPossible = false
             continue
           }
+          if parameters.contains(text), !names.contains(text) { self.report(.stateOfParameter(text, at: target.range)) }
           if !names.contains(text) {
             names.append(text)
             ranges.append(target.range)
@@ -111,7 +112,9 @@ extension Interpreter {
       guard case .hook(let name, let written, let body) = statement.kind else { continue }
       guard let hook = Hook(rawValue: name.text) else {
         let plain = name.text.hasPrefix("on_") ? String(name.text.dropFirst(3)) : name.text
-        let known = Hook(rawValue: plain)?.rawValue
+        let meant = plain.replacingPrefix("evaluate_", by: "test_").replacingPrefix("validation_", by: "test_")
+          .replacingPrefix("fit_", by: "train_")
+        let known = Hook(rawValue: meant)?.rawValue
         report(
           .unknownHook(
             name.text, at: name.range, nearest: known ?? Spelling.nearest(to: plain, among: Hook.allCases.map(\.rawValue))))
@@ -241,6 +244,12 @@ extension Interpreter {
       }
     }
     return try otherwise.map { block throws(Interruption) in try readCallbacks(block, at: range) } ?? []
+  }
+}
+
+extension String {
+  fileprivate func replacingPrefix(_ prefix: String, by other: String) -> String {
+    hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
   }
 }
 

@@ -87,7 +87,7 @@ extension Interpreter {
     }
     let before = findings.all.count { $0.severity == .error }
     if verb != .predict, network.compiled == nil {
-      report(.notCompiled(network.plan.name, verb: verb.rawValue, at: modelRange, origin: network.origin))
+      tellNotCompiled(network, verb: verb.rawValue, at: modelRange)
     }
     if verb == .fit { checkTrainability(of: network, at: modelRange) }
     if let known {
@@ -128,6 +128,15 @@ extension Interpreter {
     do {
       return verb == .evaluate ? .object(try world.evaluate(run)) : .known(try world.predict(run))
     } catch { throw .failure(error.placed(at: range)) }
+  }
+
+  /// Tells that a model is not compiled, by the name that the script has given it.
+  func tellNotCompiled(_ model: ModelObject, verb: String, at range: SourceRange) {
+    let bindings = (state.frames.first?.bindings ?? []).filter { $0.binding.meaning.object(ModelObject.self) === model }
+    let bound = bindings.min { $0.name < $1.name }
+    report(
+      .notCompiled(
+        bound?.name ?? model.plan.name, verb: verb, isMadeByCall: bound?.binding.kind == .value, at: range, origin: model.origin))
   }
 
   /// What is trained is settled by the first `fit` after a `compile`; warns where it was changed since.
@@ -328,7 +337,10 @@ extension Interpreter {
     guard case .known(let validation) = readData(given, for: model, at: place("validation_data")) else {
       return nil
     }
-    checkFit(of: validation.spec, to: model, verb: .evaluate, at: place("validation_data"))
+    // What is wrong with the training data has been told, and is most likely wrong with these, too.
+    if !findings.all.contains(where: { $0.severity == .error && $0.range == dataRange }) {
+      checkFit(of: validation.spec, to: model, verb: .evaluate, at: place("validation_data"))
+    }
     return validation
   }
 

@@ -20,12 +20,21 @@ extension Interpreter {
   /// A loss that takes probabilities, or is told that it gets logits, from a layer that gives the other.
   private func warn(of loss: Configured, at range: SourceRange, _ end: ModelEnd) {
     guard let takesLogits = loss.arguments["from_logits"]?.isTrue, let givesProbabilities = end.givesProbabilities,
-      takesLogits == givesProbabilities
+      takesLogits == givesProbabilities, !hasMistake(in: end.range)
     else { return }
     report(
       takesLogits
         ? .probabilitiesAsLogits(loss.entry.name, end.activationName, at: loss.range ?? range, layer: end.range)
         : .numbersAsProbabilities(loss.entry.name, end.layer.entry.name, at: loss.range ?? range, layer: end.range))
+  }
+
+  /// Whether an error has been told of something there: what the rest of it means is not what was meant.
+  private func hasMistake(in range: SourceRange?) -> Bool {
+    guard let range else { return false }
+    return findings.all.contains { finding in
+      finding.severity == .error && finding.range.source == range.source && range.start <= finding.range.start
+        && finding.range.end <= range.end
+    }
   }
 
   /// So many times its usual learning rate an optimizer may have before it is told: SGD on small losses stands large ones.

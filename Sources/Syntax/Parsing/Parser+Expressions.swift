@@ -107,8 +107,14 @@ extension Parser {
 
   /// Reports the `=` at hand and passes over its right side, which the author meant to compare with.
   private mutating func reportEqualsInCondition() {
-    report(.equalsInCondition(currentRange))
+    let equals = currentRange
     advance()
+    if let bound = [Token.Kind.greater: ">=", .less: "<="][kind], equals.end == current.start {
+      report(.foreignOperator(equals.through(currentRange), "=\(kind.rawValue)", meant: bound))
+      advance()
+    } else {
+      report(.equalsInCondition(equals))
+    }
     _ = parseDisjunction(after: "=")
   }
 

@@ -131,6 +131,9 @@ extension Parser {
   }
 
   private func withTranslation(_ rest: String) -> String {
+    if rest.hasPrefix("open(") {
+      return "scripts open no files: data come by `read_csv` and `load_npz`, and `CSVLogger`, `save` and `plot` write."
+    }
     guard let range = rest.firstRange(of: " as ") else { return "leave the line out, and write its body unindented." }
     return "write `\(rest[range.upperBound...]) = \(rest[..<range.lowerBound])`, and its body unindented."
   }
