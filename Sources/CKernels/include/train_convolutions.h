@@ -38,7 +38,6 @@ enum {
 /// The kernel of a 3×3 convolution as Winograd's filtering takes it: 16 places for 9, in panels of filters.
 /// `is_turned`: for the gradient to the input. A piece is `columns_per_piece` of what then are the filters, a multiple of
 /// `train_product_unit`.
-///
 typedef struct {
   float *given;               ///< [3, 3, channels, filters]
   /// 16 · channels · filters values, bfloat16 where the products are of those; a gradient is float32 and has room for whole

@@ -170,11 +170,8 @@ INLINE void multiply_band(
   int32_t own[tile_rows];
   floats sums[tile_rows][2];
 #pragma unroll
-  for (int r = 0; r < rows; r++) {
-    own[r] = offsets[r];
-#pragma unroll
-    for (int v = 0; v < vectors; v++) sums[r][v] = load(tile + r * tile_columns + v * LANES);
-  }
+  for (int r = 0; r < rows; r++) own[r] = offsets[r];
+  load_sums(sums, rows, vectors, tile, tile_columns);
   for (int64_t l = 0; l < length; l++, a += step, b += tile_columns) {
     floats column[2];
 #pragma unroll
@@ -186,11 +183,7 @@ INLINE void multiply_band(
       for (int v = 0; v < vectors; v++) sums[r][v] = multiply_add(value, column[v], sums[r][v]);
     }
   }
-#pragma unroll
-  for (int r = 0; r < rows; r++) {
-#pragma unroll
-    for (int v = 0; v < vectors; v++) store(tile + r * tile_columns + v * LANES, sums[r][v]);
-  }
+  store_sums(sums, rows, vectors, tile, tile_columns);
 }
 
 typedef void (*band_function)(
@@ -202,21 +195,8 @@ typedef void (*band_function)(
     multiply_band(tile, ROWS, VECTORS, a, offsets, step, b, length);                                              \
   }
 #define BAND_TILES(ROWS) BAND_TILE(ROWS, 1) BAND_TILE(ROWS, 2)
-BAND_TILES(1) BAND_TILES(2) BAND_TILES(3) BAND_TILES(4) BAND_TILES(5) BAND_TILES(6)
-#if LANES == 16
-BAND_TILES(7) BAND_TILES(8) BAND_TILES(9) BAND_TILES(10) BAND_TILES(11) BAND_TILES(12) BAND_TILES(13) BAND_TILES(14)
-static const band_function band_functions[2][tile_rows] = {
-  {band_1_1, band_2_1, band_3_1, band_4_1, band_5_1, band_6_1, band_7_1, band_8_1, band_9_1, band_10_1, band_11_1, band_12_1,
-   band_13_1, band_14_1},
-  {band_1_2, band_2_2, band_3_2, band_4_2, band_5_2, band_6_2, band_7_2, band_8_2, band_9_2, band_10_2, band_11_2, band_12_2,
-   band_13_2, band_14_2},
-};
-#else
-static const band_function band_functions[2][tile_rows] = {
-  {band_1_1, band_2_1, band_3_1, band_4_1, band_5_1, band_6_1},
-  {band_1_2, band_2_2, band_3_2, band_4_2, band_5_2, band_6_2},
-};
-#endif
+ALL_HEIGHTS(BAND_TILES)
+static const band_function band_functions[2][tile_rows] = TABLE_OF_TILES(band);
 
 /// A band in words, each of a factor and what lies so much further as the next position: the band itself, or made in `words`.
 INLINE const float *words_of_band(const banding *b, const factor *band, float *words) {

@@ -11,6 +11,23 @@ enum { tile_rows = 6 };  // 12 of 16.
 #endif
 enum { tile_columns = 2 * LANES };
 
+/// The sums of a tile whose rows lie `tile_row` apart.
+INLINE void load_sums(floats sums[tile_rows][2], const int rows, const int vectors, const float *tile, int64_t tile_row) {
+#pragma unroll
+  for (int r = 0; r < rows; r++) {
+#pragma unroll
+    for (int v = 0; v < vectors; v++) sums[r][v] = load(tile + r * tile_row + v * LANES);
+  }
+}
+
+INLINE void store_sums(const floats sums[tile_rows][2], const int rows, const int vectors, float *tile, int64_t tile_row) {
+#pragma unroll
+  for (int r = 0; r < rows; r++) {
+#pragma unroll
+    for (int v = 0; v < vectors; v++) store(tile + r * tile_row + v * LANES, sums[r][v]);
+  }
+}
+
 /// tile = A · B, or += if `continued`, rows `tile_row` apart, for `rows` rows and `vectors` vectors, `length` words of k.
 INLINE void multiply_tile(
     float *tile, int64_t tile_row, bool continued, const int rows, const int vectors, const float *a, int64_t a_row,
@@ -21,13 +38,7 @@ INLINE void multiply_tile(
 #pragma unroll
     for (int v = 0; v < vectors; v++) sums[r][v] = splat(0.0f);
   }
-  if (continued) {
-#pragma unroll
-    for (int r = 0; r < rows; r++) {
-#pragma unroll
-      for (int v = 0; v < vectors; v++) sums[r][v] = load(tile + r * tile_row + v * LANES);
-    }
-  }
+  if (continued) load_sums(sums, rows, vectors, tile, tile_row);
   for (int64_t l = 0; l < length; l++, a += a_inner, b += b_inner) {
     floats column[2];
 #pragma unroll
@@ -39,11 +50,7 @@ INLINE void multiply_tile(
       for (int v = 0; v < vectors; v++) sums[r][v] = multiply_add(value, column[v], sums[r][v]);
     }
   }
-#pragma unroll
-  for (int r = 0; r < rows; r++) {
-#pragma unroll
-    for (int v = 0; v < vectors; v++) store(tile + r * tile_row + v * LANES, sums[r][v]);
-  }
+  store_sums(sums, rows, vectors, tile, tile_row);
 }
 
 typedef void (*tile_function)(
@@ -63,21 +70,29 @@ typedef void (*tile_function)(
   }
 
 #define TILES(ROWS) TILE(ROWS, 1) TILE(ROWS, 2)
-TILES(1) TILES(2) TILES(3) TILES(4) TILES(5) TILES(6)
+
+/// Something for every height of a tile, and a table of functions `NAME_ROWS_VECTORS` by vectors and rows, each counted from 1.
 #if LANES == 16
-TILES(7) TILES(8) TILES(9) TILES(10) TILES(11) TILES(12) TILES(13) TILES(14)
-static const tile_function tile_functions[2][tile_rows] = {
-  {tile_1_1, tile_2_1, tile_3_1, tile_4_1, tile_5_1, tile_6_1, tile_7_1, tile_8_1, tile_9_1, tile_10_1, tile_11_1, tile_12_1,
-   tile_13_1, tile_14_1},
-  {tile_1_2, tile_2_2, tile_3_2, tile_4_2, tile_5_2, tile_6_2, tile_7_2, tile_8_2, tile_9_2, tile_10_2, tile_11_2, tile_12_2,
-   tile_13_2, tile_14_2},
-};
+#define ALL_HEIGHTS(WHAT) \
+  WHAT(1) WHAT(2) WHAT(3) WHAT(4) WHAT(5) WHAT(6) WHAT(7) WHAT(8) WHAT(9) WHAT(10) WHAT(11) WHAT(12) WHAT(13) WHAT(14)
+#define TABLE_OF_TILES(NAME)                                                                                         \
+  {                                                                                                                  \
+    {NAME##_1_1, NAME##_2_1, NAME##_3_1, NAME##_4_1, NAME##_5_1, NAME##_6_1, NAME##_7_1, NAME##_8_1, NAME##_9_1,     \
+     NAME##_10_1, NAME##_11_1, NAME##_12_1, NAME##_13_1, NAME##_14_1},                                               \
+    {NAME##_1_2, NAME##_2_2, NAME##_3_2, NAME##_4_2, NAME##_5_2, NAME##_6_2, NAME##_7_2, NAME##_8_2, NAME##_9_2,     \
+     NAME##_10_2, NAME##_11_2, NAME##_12_2, NAME##_13_2, NAME##_14_2},                                               \
+  }
 #else
-static const tile_function tile_functions[2][tile_rows] = {
-  {tile_1_1, tile_2_1, tile_3_1, tile_4_1, tile_5_1, tile_6_1},
-  {tile_1_2, tile_2_2, tile_3_2, tile_4_2, tile_5_2, tile_6_2},
-};
+#define ALL_HEIGHTS(WHAT) WHAT(1) WHAT(2) WHAT(3) WHAT(4) WHAT(5) WHAT(6)
+#define TABLE_OF_TILES(NAME)                                                      \
+  {                                                                               \
+    {NAME##_1_1, NAME##_2_1, NAME##_3_1, NAME##_4_1, NAME##_5_1, NAME##_6_1},     \
+    {NAME##_1_2, NAME##_2_2, NAME##_3_2, NAME##_4_2, NAME##_5_2, NAME##_6_2},     \
+  }
 #endif
+
+ALL_HEIGHTS(TILES)
+static const tile_function tile_functions[2][tile_rows] = TABLE_OF_TILES(tile);
 
 /// Rows in tiles of registers of nearly equal height: 32 rows are 11, 11 and 10.
 INLINE int64_t even_rows(int64_t rows) {
