@@ -174,6 +174,8 @@ final class Trainer {
         validation.data, of: trainee, callbacks, epoch: position.epoch, until: canLeaveEpoch ? interrupt : nil)
     else {
       if trainee.averagesAreIn != hadAverages { trainee.swapAverages() }
+      // What its hooks have asked for they will ask for again.
+      callbacks.stop = nil
       beforeValidation = before
       return nil
     }

@@ -306,6 +306,21 @@ struct PowerCut: Callback {
     #expect(position.isInEpoch == !isLast && position.batch == (isLast ? 0 : 4))
   }
 
+  /// It asks for that again when the validation is run again; till then the training is not over.
+  @Test func aStopThatAnInterruptedValidationHasAskedForWaits() throws {
+    let (trainee, flag, backup) = (FakeTrainee(), InterruptFlag(), MemoryBackup())
+    trainee.afterTestBatch = { _ in flag.raise() }
+    let settings = FitSettings(
+      epochs: 4, exampleCount: 10, batchSize: 3,
+      validation: .init(frequency: .every(1), data: TestData(exampleCount: 6, batchSize: 4)))
+    let stopping = Recorder(lines: Recorder.Lines(), stopsAt: ["on_test_begin"])
+    let callbacks: [any Callback] = [stopping, BackupAndRestore("memory")]
+    #expect(try makeTrainer(trainee, settings, callbacks, backup: backup, interrupt: flag).fit() == .interrupted)
+    #expect(backup.record?.isFinished == false && backup.record?.end == nil)
+    let end = try makeTrainer(FakeTrainee(), settings, callbacks, backup: backup).fit()
+    #expect(end != .completed && end.isGood && backup.record?.position.epoch == 1)
+  }
+
   /// The weight becomes infinite once in the third epoch; the way back from there is the same whenever the run is cut.
   @Test func aRunThatGoesBackDoesSoAfterACutToo() throws {
     func outcome(cut: Int?, frequency: SaveFrequency) throws -> (
