@@ -48,7 +48,7 @@ extension Interpreter {
     guard state.included.insert(identity).inserted || isTyped else { return report(.includedTwice(written, at: path.range)) }
     let source: Source
     do { source = try surroundings.read(full) } catch { return report(.cannotInclude(written, error.message, at: path.range)) }
-    state.files.noteRead(full, at: path.range)
+    state.files.noteRead(full, at: path.range, isScript: true)
     let reading = parse(source)
     for finding in reading.findings { report(finding) }
     state.including.append(identity)

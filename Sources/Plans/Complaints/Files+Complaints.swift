@@ -100,14 +100,10 @@ extension Finding {
   }
 
   static func overwrittenInput(_ path: String, by writer: String, at range: SourceRange, _ read: FileUses.Read) -> Finding {
-    switch read {
-    case .asScript:
-      Finding(.overwrittenInput, "`\(writer)` would write over this script.", at: range, hint: hint(for: path, nil, at: range))
-    case .at(let place):
-      Finding(
-        .overwrittenInput, "`\(writer)` would write over `\(path)`, which the script reads.", at: range,
-        labels: [.init(place, "read here")], hint: hint(for: path, nil, at: range))
-    }
+    Finding(
+      .overwrittenInput,
+      "`\(writer)` would write over \(read.range == nil ? "this script" : "`\(path)`, which the script reads").", at: range,
+      labels: [.init(at: read.range, "read here")], hint: hint(for: path, nil, at: range))
   }
 
   private static func hint(for path: String, _ variable: String?, at range: SourceRange) -> String {

@@ -57,23 +57,27 @@ struct FileUses {
     return .file(earlier.range, writer: earlier.write.writer, sameStatement: sameStatement)
   }
 
-  /// Where the script reads what it has not written itself, by place.
-  private var reads: [String: SourceRange] = [:]
-
-  /// Notes that a file is read: data, or another script.
-  mutating func noteRead(_ path: String, at range: SourceRange) {
-    if !willExist(path) { reads[Self.place(path)] = range }
+  struct Read {
+    /// Where; nil of the script itself, which is read from its beginning.
+    let range: SourceRange?
+    /// Whether what it holds is a script, and no data that may grow.
+    let isScript: Bool
   }
 
-  /// Where an earlier statement reads this path; the script itself is read from its beginning.
-  func read(of path: String, in script: String) -> Read? {
-    let place = Self.place(path)
-    return place == Self.place(script) ? .asScript : reads[place].map(Read.at)
+  /// What the script reads and has not written itself, by place.
+  private var reads: [String: Read] = [:]
+
+  /// Notes that a file is read.
+  mutating func noteRead(_ path: String, at range: SourceRange, isScript: Bool = false) {
+    if !willExist(path) { reads[Self.place(path)] = Read(range: range, isScript: isScript) }
   }
 
-  enum Read {
-    case asScript
-    case at(SourceRange)
+  /// The reading that a write would spoil.
+  func reading(spoiledBy write: Write, in script: String) -> Read? {
+    guard write.kind == .other || write.kind == .model else { return nil }
+    let place = Self.place(write.path)
+    let read = place == Self.place(script) ? Read(range: nil, isScript: true) : reads[place]
+    return write.appends && read?.isScript == false ? nil : read
   }
 
   /// The folders that are written as backups, in the order in which they first are.

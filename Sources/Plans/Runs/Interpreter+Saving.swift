@@ -36,9 +36,7 @@ extension Interpreter {
 
   /// Notes that a file will be written, and tells two writers of one.
   func noteWrite(_ write: FileUses.Write, at range: SourceRange) {
-    if !isTyped, !write.appends, write.kind == .other || write.kind == .model,
-      let read = state.files.read(of: write.path, in: range.source.name)
-    {
+    if !isTyped, let read = state.files.reading(spoiledBy: write, in: range.source.name) {
       report(.overwrittenInput(write.path, by: write.writer, at: range, read))
     }
     let clash = state.files.note(write, at: range, site: runSite)
