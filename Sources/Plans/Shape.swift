@@ -92,6 +92,7 @@ extension Sequence<WeightSpec> {
 package struct LayerShape: Sendable {
   package var outputs: [TensorSpec]
   package var weights: [WeightSpec]
+  /// Nil where nothing is odd.
   package var oddity: Oddity?
 
   /// What is worth a warning though Keras allows it.

@@ -56,10 +56,7 @@ package final class BackupFolder: Sendable {
     self.fileSystem = fileSystem
     state = Mutex(State(lock: lock, newestGeneration: Self.generations(in: path).first ?? 0))
     removeAbandonedTemporaries(inFolder: path, through: fileSystem)
-    if Self.hasEnded(path) {
-      try removeWithOthers()
-      state.withLock { $0.newestGeneration = 0 }
-    }
+    if Self.hasEnded(path) { try removeWithOthers() }
   }
 
   deinit { state.withLock { fileSystem.closeLocked($0.lock) } }

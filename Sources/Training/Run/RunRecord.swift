@@ -92,5 +92,6 @@ package protocol BackupStore {
 }
 
 extension BackupStore {
+  /// One that is no disk has room.
   package func checkRoom(forBackupsOf bytes: Int) {}
 }
