@@ -200,6 +200,47 @@ import Testing
     Set((try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/backup")) ?? [])
   }
 
+  /// Two processes: the second is refused, whatever it calls the folder, and harms nothing; a dead one holds nothing.
+  @Test func aSecondRunInABackupFolderIsRefused() throws {
+    let folder = Program.Folder()
+    func script(_ backup: String) -> String {
+      """
+      settings { seed = 3 }
+      n = 1_000_000
+      model m {
+          Input((1,))
+          Dense(1)
+          compile { optimizer = "sgd"; loss = "mse" }
+      }
+      h = fit m on (ones((8, 1)), zeros((8, 1))) {
+          epochs = n; batch_size = 1; verbose = 0; callbacks = [BackupAndRestore("\(backup)"), CSVLogger("log.csv")]
+      }
+      """
+    }
+    let other = folder.path + "/other"
+    try FileManager.default.createSymbolicLink(atPath: other, withDestinationPath: folder.path + "/backup")
+    for (name, backup) in [("a", "backup"), ("b", other)] { try folder.write(script(backup), to: name + ".train") }
+    let first = try Program.start(["a.train"], in: folder)
+    let pid = first.process.processIdentifier
+    let deadline = Date(timeIntervalSinceNow: 30)
+    while first.process.isRunning, Date() < deadline, (folder.contents(of: "log.csv")?.count ?? 0) < 400 {
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    for (name, backup) in [("a", "backup"), ("b", other)] {
+      let elsewhere = Program.Folder()
+      let second = try Program.run([folder.path + "/\(name).train", "--set", "n=2"], in: name == "a" ? folder : elsewhere)
+      #expect(second.status == 1)
+      #expect(second.errors.contains("`\(backup)`: another run (process \(pid)) is using it"), "\(second.errors)")
+    }
+    #expect(first.process.isRunning)
+    kill(pid, SIGKILL)
+    #expect(first.wait().status == -SIGKILL)
+    let rows = String(decoding: try #require(folder.contents(of: "log.csv")), as: UTF8.self).split(separator: "\r\n").dropFirst()
+    #expect(rows.prefix(9).map { $0.prefix(2) } == (0..<9).map { "\($0)," }, "the second has written nothing into its table")
+    let again = try Program.run(["a.train", "--set", "n=\(rows.count + 2)"], in: folder)
+    #expect(again.status == 0 && again.output.contains("Going on from the backup"), "\(again.errors)")
+  }
+
   /// Between the beginning and the first save a log has grown: it is cut back, though another run's rows stand before.
   @Test func aRunKilledBeforeItsFirstSaveLeavesNothingTwice() throws {
     let folder = Program.Folder()

@@ -1,4 +1,5 @@
 import Artifacts
+import Synchronization
 
 /// The saves of a run that are being written while training goes on.
 ///
@@ -17,6 +18,14 @@ final class FilesUnderWay {
     let error: (FileFailure) -> TrainingError
     /// Told at the next look what has become of it.
     var settled: (Fate) -> Void = { _ in }
+
+    /// One whose failure ends nothing: `settled` hears of it, and what comes behind it is written.
+    static func forgiven(_ job: @escaping FileWriter.Job, settled: @escaping (Fate) -> Void) -> Part {
+      let note = FailureNote()
+      return Part(
+        job: { do throws(FileFailure) { try job() } catch { note.set(error) } }, error: { .file($0) },
+        settled: { fate in settled(note.failure.map(Fate.failed) ?? fate) })
+    }
   }
 
   /// What has become of a part.
@@ -86,4 +95,13 @@ final class FilesUnderWay {
     }
     return all[failed].part.error(failure)
   }
+}
+
+/// Why a job has failed, for those who hear of it on another thread.
+private final class FailureNote: Sendable {
+  private let content = Mutex<FileFailure?>(nil)
+
+  var failure: FileFailure? { content.withLock(\.self) }
+
+  func set(_ failure: FileFailure) { content.withLock { $0 = failure } }
 }

@@ -37,6 +37,8 @@ final class Trainer {
   /// Whether it has gone on from a backup of another script, so that what it comes to is of neither alone.
   private(set) var isOfTwoScripts = false
   private let running: RunningLogs
+  /// Whether the last backup could not be written.
+  private var areBackupsFailing = false
 
   init(
     _ trainee: any Trainee, _ settings: FitSettings, callbacks: [any Callback], identity: RunRecord.Identity,
@@ -200,7 +202,7 @@ final class Trainer {
     // A training is over where everything that it has saved stands.
     try callbacks.files.finish()
     noteEnd(reason)
-    if reason.isGood { try writeBackup(asFinished: reason) }
+    if reason.isGood { try writeBackup(asFinished: reason, isVital: false) }
     return reason
   }
 
@@ -226,7 +228,7 @@ extension Trainer {
     callbacks.backupIsDone()
     // What diverged is no good to go on from: the backup before it stays.
     if case .diverged = callbacks.stop { return }
-    try writeBackup()
+    try writeBackup(isVital: false)
   }
 
   /// A training without decisions leaves no trace of them.
@@ -236,15 +238,37 @@ extension Trainer {
     decisions.add(Decision(.ended, "the training is over \(epochs)", because: reason.sentence), by: nil)
   }
 
-  /// Of a moment before, or of now.
-  private func writeBackup(of earlier: RunRecord? = nil, asFinished end: EndReason? = nil) throws(TrainingError) {
+  /// Of a moment before, or of now. The training goes on without a backup that is not vital: the one before it stays, and the next may be
+  /// written.
+  private func writeBackup(
+    of earlier: RunRecord? = nil, asFinished end: EndReason? = nil, isVital: Bool = true
+  ) throws(TrainingError) {
     guard let backup else { return }
     try callbacks.files.add(.backup) { () throws(TrainingError) in
       // No file may end before the length that the backup remembers of it.
       let record = if let earlier { earlier } else { try record(asFinished: end) }
       let job = try backup.writing(record)
-      return callbacks.syncs + [.init(job: job) { .file($0) }]
+      let part =
+        isVital
+        ? FilesUnderWay.Part(job: job) { .file($0) }
+        : .forgiven(job) { [weak self, place] in self?.backupIsSettled($0, at: place) }
+      return callbacks.syncs + [part]
     }
+  }
+
+  /// Tells of the first backup that cannot be written, and of the first that can again.
+  private func backupIsSettled(_ fate: FilesUnderWay.Fate, at place: String) {
+    guard case .failed(let failure) = fate else {
+      if areBackupsFailing { console.print("note: backups are written again.\n") }
+      areBackupsFailing = false
+      return
+    }
+    if !areBackupsFailing {
+      console.print("warning: \(failure); training goes on without this backup, and the one before it stays.\n")
+      let decision = Decision(.saveFailed, "could not write the backup at \(place)", because: "\(failure)")
+      decisions?.add(decision, by: BackupAndRestore.entry.name, epoch: position.epoch + 1)
+    }
+    areBackupsFailing = true
   }
 
   /// A disk without room for what the backups will grow to is told of before anything is trained.

@@ -218,13 +218,52 @@ import Testing
     #expect(backup.record?.isFinished == true)
   }
 
-  @Test func aBackupThatFailsIsTold() throws {
+  /// Without its first backup a training does not begin: what callbacks write could not be cut back.
+  @Test func aFirstBackupThatFailsIsAFailure() throws {
     let backup = MemoryBackup()
     backup.failure = .cannotWrite(path: "backup/00000001.backup", reason: "disk quota exceeded")
-    let trainer = makeTrainer(FakeTrainee(), settings, [BackupAndRestore("memory")], backup: backup)
+    let trainee = FakeTrainee()
+    let trainer = makeTrainer(trainee, settings, [BackupAndRestore("memory")], backup: backup)
     #expect(
       message { () throws(TrainingError) in _ = try trainer.fit() }
         == "cannot write `backup/00000001.backup`: disk quota exceeded")
+    #expect(trainee.steps == 0)
+  }
+
+  /// A later one costs no training: it is told once, and the one before it stays until the next is written.
+  @Test(arguments: [
+    (attempts: 2...2, kept: [0, 1, 3, 3], isToldToWork: true), (2...3, [0, 1, 3], true), (2...4, [0, 1], false),
+    (4...4, [0, 1, 2, 3], false),
+  ])
+  func aBackupThatFailsEndsNoTraining(_ attempts: ClosedRange<Int>, _ kept: [Int], _ isToldToWork: Bool) throws {
+    // The first is written before the training, one after each epoch, and one at the end.
+    let backup = MemoryBackup()
+    backup.failsAt = attempts
+    let decisions = DecisionLog()
+    decisions.beginFit(of: "fake")
+    let screen = Screen(isTerminal: false)
+    let trainer = makeTrainer(
+      FakeTrainee(), settings, [BackupAndRestore("memory")], backup: backup, console: screen.console, decisions: decisions)
+    #expect(try trainer.fit() == .completed)
+    #expect(backup.epochs == kept)
+    #expect(
+      screen.text
+        == "warning: cannot write `memory`: no space left on device; training goes on without this backup, and the one before it "
+        + "stays.\n" + (isToldToWork ? "note: backups are written again.\n" : ""))
+    let told = decisions.records.filter { $0.decision.kind == .saveFailed }
+    #expect(told.map(\.callback) == ["BackupAndRestore"])
+  }
+
+  /// Whoever interrupts counts on it.
+  @Test func theBackupOfAnInterruptionThatFailsIsAFailure() throws {
+    let backup = MemoryBackup()
+    backup.failsAt = 1...9
+    let interrupt = InterruptFlag()
+    let trainee = FakeTrainee()
+    trainee.afterBatch = { if trainee.steps == 2 { interrupt.raise() } }
+    let trainer = makeTrainer(trainee, settings, [BackupAndRestore("memory")], backup: backup, interrupt: interrupt)
+    #expect(message { () throws(TrainingError) in _ = try trainer.fit() } == "cannot write `memory`: no space left on device")
+    #expect(backup.epochs == [0])
   }
 
   @Test func logsAreOnTheDiskBeforeTheBackupThatKnowsTheirLength() throws {

@@ -14,6 +14,8 @@ final class MemoryBackup: BackupStore, @unchecked Sendable {
   let folder = "memory"
   /// What every write fails with.
   var failure: FileFailure?
+  /// The writes that find the disk full, counted from 0.
+  var failsAt: ClosedRange<Int>?
   /// Bytes that a backup may have.
   var room = Int.max
   /// What the last run has asked room for.
@@ -22,7 +24,10 @@ final class MemoryBackup: BackupStore, @unchecked Sendable {
   var delay: UInt32 = 0
   var didWrite: @Sendable (RunRecord) -> Void = { _ in }
   private let records = Mutex<[RunRecord]>([])
+  private let attempts = Mutex(0)
 
+  /// At which epoch each of those stands that were written.
+  var epochs: [Int] { records.withLock { $0 }.map(\.position.epoch) }
   var record: RunRecord? { records.withLock { $0.last } }
   var sizes: [Int] { get throws { try records.withLock { $0 }.map { try $0.backupSize } } }
   var writes: Int { records.withLock { $0.count } }
@@ -45,6 +50,11 @@ final class MemoryBackup: BackupStore, @unchecked Sendable {
   func writing(_ record: RunRecord) -> FileWriter.Job {
     { [self] () throws(FileFailure) in
       if let failure { throw failure }
+      let attempt = attempts.withLock { count in
+        defer { count += 1 }
+        return count
+      }
+      if let failsAt, failsAt.contains(attempt) { throw .cannotWrite(path: folder, reason: "no space left on device") }
       usleep(delay)
       records.withLock { $0.append(record) }
       didWrite(record)
