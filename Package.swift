@@ -44,7 +44,10 @@ let package = Package(
     module("Tensors", ["Arrays", "CKernels", "COneDNN"], optimised),
     module("Networks", ["Tensors", "Plans", "Arrays", "Lambdas"]),
     .target(
-      name: "Artifacts", dependencies: ["Arrays", "CHDF5", "CZip", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      name: "Artifacts",
+      dependencies: [
+        "Arrays", "CHDF5", "CImages", "CJPEG", "CPNG", "CZip", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
       exclude: ["TensorBoard/Protocol/tensorboard.proto"]),
     module("Datasets", ["Artifacts", "Plans", "Arrays", "Lambdas"]),
     module("Training", ["Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "Diagnostics", "CCurl"]),
@@ -64,6 +67,9 @@ let package = Package(
     .target(name: "CKernels", cSettings: vectorised, linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
     .target(name: "COneDNN", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CHDF5"),
+    .target(name: "CImages", cSettings: vectorised),
+    .target(name: "CJPEG"),
+    .target(name: "CPNG"),
     .target(name: "CReadline"),
     .target(name: "CCurl"),
     .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
