@@ -60,7 +60,7 @@ static inline __attribute__((always_inline)) void mix_columns_of(const float *su
   }
 }
 
-static void mix_columns(const float *sums, struct image_axis columns, int channels, float *result) {
+FOR_EVERY_LEVEL static void mix_columns(const float *sums, struct image_axis columns, int channels, float *result) {
   if (channels == 3 && columns.taps == 2)
     mix_columns_of(sums, columns, 3, 2, result);
   else if (channels == 3)

@@ -46,7 +46,7 @@ int cjpeg_load(void) {
 }
 
 // More scans than any encoder writes: each may cost as much time as the whole picture and take but a few bytes.
-#define MOST_SCANS 500
+#define MOST_SCANS 100
 
 typedef struct {
   struct jpeg_decompress_struct info;

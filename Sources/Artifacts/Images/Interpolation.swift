@@ -10,34 +10,51 @@ package enum Interpolation: String, Sendable, CaseIterable {
 /// How each place along one axis of a resized picture is made of those of the picture: `taps` neighbouring ones from `first` on,
 /// each times its weight.
 struct ResizeAxis {
-  private(set) var taps = 1
+  let taps: Int
   private(set) var first: [Int32] = []
-  private(set) var weights: [Float] = []
+  private(set) var weights: [Float]
 
-  /// The places that one place is made of, and their weights; a place may stand there twice.
-  private typealias Mix = [(place: Int, weight: Float)]
+  /// The places that one place is made of, neighbours in their order, and their weights.
+  private struct Mix {
+    var start = 0
+    var weights: [Float] = []
+  }
 
   /// The weights from `size` places to `resized`, both at least 1.
   init(from size: Int, to resized: Int, by interpolation: Interpolation) {
-    let mixes = (0..<resized).map { place -> Mix in
-      switch interpolation {
-      case .nearest: Self.nearest(place, size, resized)
-      case .bilinear: Self.bilinear(place, size, resized)
-      case .bicubic: Self.bicubic(place, size, resized)
-      case .area: Self.area(place, size, resized)
-      case .lanczos3: Self.filtered(place, size, resized, radius: 3) { Self.lanczos($0, radius: 3) }
-      case .lanczos5: Self.filtered(place, size, resized, radius: 5) { Self.lanczos($0, radius: 5) }
-      case .gaussian: Self.filtered(place, size, resized, radius: 1.5, Self.gaussian)
-      case .mitchellcubic: Self.filtered(place, size, resized, radius: 2, Self.mitchell)
-      }
-    }
-    let spans = mixes.map { mix in (mix.map(\.place).min() ?? 0, mix.map(\.place).max() ?? 0) }
-    taps = spans.reduce(1) { max($0, $1.1 - $1.0 + 1) }
+    taps = min(size, Self.mostTaps(from: size, to: resized, by: interpolation))
     weights = [Float](repeating: 0, count: resized * taps)
-    for (index, mix) in mixes.enumerated() {
-      let start = min(spans[index].0, size - taps)
+    first.reserveCapacity(resized)
+    var mix = Mix()
+    for place in 0..<resized {
+      mix.weights.removeAll(keepingCapacity: true)
+      switch interpolation {
+      case .nearest: Self.nearest(place, size, resized, &mix)
+      case .bilinear: Self.bilinear(place, size, resized, &mix)
+      case .bicubic: Self.bicubic(place, size, resized, &mix)
+      case .area: Self.area(place, size, resized, &mix)
+      case .lanczos3: Self.filtered(place, size, resized, radius: 3, &mix) { Self.lanczos($0, radius: 3) }
+      case .lanczos5: Self.filtered(place, size, resized, radius: 5, &mix) { Self.lanczos($0, radius: 5) }
+      case .gaussian: Self.filtered(place, size, resized, radius: 1.5, &mix, Self.gaussian)
+      case .mitchellcubic: Self.filtered(place, size, resized, radius: 2, &mix, Self.mitchell)
+      }
+      // Near the end what stands beside the last place is of weight 0.
+      let start = min(mix.start, size - taps)
       first.append(Int32(start))
-      for (place, weight) in mix { weights[index * taps + place - start] += weight }
+      for (index, weight) in mix.weights.enumerated() { weights[place * taps + mix.start - start + index] = weight }
+    }
+  }
+
+  private static func mostTaps(from size: Int, to resized: Int, by interpolation: Interpolation) -> Int {
+    switch interpolation {
+    case .nearest: 1
+    case .bilinear: 2
+    case .bicubic: 4
+    case .mitchellcubic: 5
+    case .gaussian: 4
+    case .area: size / resized + 3
+    case .lanczos3: 7
+    case .lanczos5: 11
     }
   }
 
@@ -52,29 +69,38 @@ struct ResizeAxis {
   // All in single precision and in TensorFlow's order of steps, so that a place that lies between two pixels goes to the same
   // one.
 
-  private static func nearest(_ place: Int, _ size: Int, _ resized: Int) -> Mix {
+  private static func nearest(_ place: Int, _ size: Int, _ resized: Int, _ mix: inout Mix) {
     let position = (Float(place) + 0.5) * (Float(size) / Float(resized))
-    return [(min(Int(position.rounded(.down)), size - 1), 1)]
+    mix.start = min(Int(position.rounded(.down)), size - 1)
+    mix.weights.append(1)
   }
 
-  private static func bilinear(_ place: Int, _ size: Int, _ resized: Int) -> Mix {
+  private static func bilinear(_ place: Int, _ size: Int, _ resized: Int, _ mix: inout Mix) {
     let position = (Float(place) + 0.5) * (Float(size) / Float(resized)) - 0.5
     let floor = position.rounded(.down)
-    let lower = max(Int(floor), 0)
+    mix.start = min(max(Int(floor), 0), size - 1)
     let upper = min(Int(position.rounded(.up)), size - 1)
-    let upperWeight = lower == upper ? 0 : position - floor
-    return [(place: lower, weight: 1 - upperWeight), (place: upper, weight: upperWeight)]
+    if upper <= mix.start {
+      mix.weights.append(1)
+    } else {
+      mix.weights.append(1 - (position - floor))
+      mix.weights.append(position - floor)
+    }
   }
 
   /// Cubic convolution with a = −½ (R. Keys, 1981), from a table of 1024 steps; what lies outside does not count.
-  private static func bicubic(_ place: Int, _ size: Int, _ resized: Int) -> Mix {
+  private static func bicubic(_ place: Int, _ size: Int, _ resized: Int, _ mix: inout Mix) {
     let position = (Float(place) + 0.5) * (Float(size) / Float(resized)) - 0.5
     let floor = position.rounded(.down)
     let step = ((position - floor) * 1024).rounded(.toNearestOrEven)
     let (near, far) = (step / 1024, (1024 - step) / 1024)
-    let weights: [Float] = [keysOuter(near), keysInner(near), keysInner(far), keysOuter(far)]
-    let mix: Mix = (0..<4).map { (place: Int(floor) - 1 + $0, weight: weights[$0]) }.filter { 0..<size ~= $0.place }
-    return normalized(mix)
+    let before = Int(floor) - 1
+    mix.start = max(before, 0)
+    if before >= 0 { mix.weights.append(keysOuter(near)) }
+    if 0..<size ~= before + 1 { mix.weights.append(keysInner(near)) }
+    if before + 2 < size { mix.weights.append(keysInner(far)) }
+    if before + 3 < size { mix.weights.append(keysOuter(far)) }
+    normalize(&mix)
   }
 
   /// Keys's kernel at x from 0 to 1.
@@ -89,29 +115,39 @@ struct ResizeAxis {
     return Float(((-0.5 * x + 2.5) * x - 4) * x + 2)
   }
 
-  /// The mean of what a place covers.
-  private static func area(_ place: Int, _ size: Int, _ resized: Int) -> Mix {
+  /// The mean of what a place covers; rounding may take it beyond the last place, which then counts once more.
+  private static func area(_ place: Int, _ size: Int, _ resized: Int, _ mix: inout Mix) {
     let scale = Float(size) / Float(resized)
     let (start, end) = (Float(place) * scale, Float(place + 1) * scale)
-    return (Int(start.rounded(.down))..<Int(end.rounded(.up))).map { index in
+    mix.start = min(Int(start.rounded(.down)), size - 1)
+    for index in Int(start.rounded(.down))..<Int(end.rounded(.up)) {
       let (left, right) = (Float(index), Float(index + 1))
       let covered = left < start ? (right > end ? scale : right - start) : (right > end ? end - left : 1)
-      return (place: min(index, size - 1), weight: covered / scale)
+      if index < size || mix.weights.isEmpty {
+        mix.weights.append(covered / scale)
+      } else {
+        mix.weights[mix.weights.count - 1] += covered / scale
+      }
     }
   }
 
   /// A kernel around the place's centre, whose weights are made to add up to 1.
-  private static func filtered(_ place: Int, _ size: Int, _ resized: Int, radius: Float, _ kernel: (Float) -> Float) -> Mix {
+  private static func filtered(
+    _ place: Int, _ size: Int, _ resized: Int, radius: Float, _ mix: inout Mix, _ kernel: (Float) -> Float
+  ) {
     let center = (Float(place) + 0.5) * (1 / (Float(resized) / Float(size)))
-    if center > Float(size) { return [(0, 0)] }
-    let start = min(max(Int((center - radius - 0.5).rounded(.up)), 0), size - 1)
+    mix.start = 0
+    if center > Float(size) { return }
+    mix.start = min(max(Int((center - radius - 0.5).rounded(.up)), 0), size - 1)
     let end = min(max(Int((center + radius - 0.5).rounded(.down)), 0), size - 1)
-    return normalized((start...end).map { (place: $0, weight: kernel(abs(Float($0) + 0.5 - center))) })
+    for index in mix.start...end { mix.weights.append(kernel(abs(Float(index) + 0.5 - center))) }
+    normalize(&mix)
   }
 
-  private static func normalized(_ mix: Mix) -> Mix {
-    let sum = mix.reduce(0) { $0 + $1.weight }
-    return abs(sum) >= 1000 * .leastNormalMagnitude ? mix.map { ($0.place, $0.weight * (1 / sum)) } : mix
+  private static func normalize(_ mix: inout Mix) {
+    let sum = mix.weights.reduce(0, +)
+    if abs(sum) < 1000 * .leastNormalMagnitude { return }
+    for index in mix.weights.indices { mix.weights[index] *= 1 / sum }
   }
 
   /// C. Lanczos's window on the sinc function.

@@ -40,7 +40,7 @@ package func readImage(_ path: String, as mode: ColorMode) throws(FileFailure) -
 package final class ImageLoader {
   /// Bytes that a picture's file has at most: 2²⁹.
   static let mostFileBytes = 1 << 29
-  /// Memory of more than this is given back after the picture that needed it: 32 MiB.
+  /// Memory for a file or for pixels is kept for the next picture up to this size: 32 MiB.
   private static let mostKept = 1 << 25
 
   private var file: UnsafeMutableRawBufferPointer = .init(start: nil, count: 0)
@@ -82,13 +82,13 @@ package final class ImageLoader {
   private static func room(for count: Int, in memory: inout UnsafeMutableRawBufferPointer) -> UnsafeMutableRawBufferPointer {
     if memory.count < count || memory.baseAddress == nil {
       memory.deallocate()
-      memory = .allocate(byteCount: max(count + count / 2, 1), alignment: 64)
+      memory = .allocate(byteCount: max(count, min(count + count / 2, mostKept), 1), alignment: 64)
     }
     return UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
   }
 
   private func giveBack() {
-    if file.count + pixels.count <= Self.mostKept { return }
+    if file.count + pixels.count <= 2 * Self.mostKept { return }
     file.deallocate()
     pixels.deallocate()
     file = .init(start: nil, count: 0)
