@@ -41,6 +41,11 @@ package protocol Callback {
   var growingFiles: [AppendingFile] { get }
   /// What of its files was lost when it went on from a backup, in sentences without a full stop: each is told as a warning.
   var losses: [String] { get }
+  /// What it knows that grows with the epochs, as far as it is new since this was asked last; nil where nothing is. No state holds that: a
+  /// backup would be larger from epoch to epoch.
+  mutating func takeRow() throws(CallbackFailure) -> JSON?
+  /// Takes up all such rows, in order, before it goes on from the backup that has them.
+  mutating func restore(rows: [JSON]) throws(CallbackFailure)
   /// Goes on from a backup, instead of `onTrainBegin`.
   mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure)
 }
@@ -153,5 +158,7 @@ extension Callback {
   package func saveState() throws(CallbackFailure) -> JSON { [:] }
   package var growingFiles: [AppendingFile] { [] }
   package var losses: [String] { [] }
+  package mutating func takeRow() throws(CallbackFailure) -> JSON? { nil }
+  package mutating func restore(rows: [JSON]) throws(CallbackFailure) {}
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {}
 }

@@ -174,6 +174,32 @@ import Testing
     }
   }
 
+  /// What grows with a run is in a file beside its backups, which has all that they count on, and is cut back to that.
+  @Test func aBackupHasAllOfItsRows() throws {
+    let crash = CrashStates(of: scratch.folder)
+    let backups = try BackupFolder(scratch.folder, through: crash.fileSystem)
+    func rows(_ number: Int) -> [UInt8] { Array(repeating: UInt8(number), count: BackupFolder.rowsInBackup / 2 + 1) }
+    for number in 1...5 {
+      try backups.write(sections(number), adding: rows(number))
+      crash.acknowledge()
+    }
+    var filed = 0
+    let count = try crash.forEachState { state in
+      try self.state(state) { folder in
+        let number = try newest(folder) ?? 0
+        #expect(number == state.acknowledged || number == state.acknowledged + 1)
+        if state.files["rows.journal"] != nil { filed += 1 }
+        let further = try BackupFolder(folder)
+        #expect(try (further.newest()?["journal"]?.bytes ?? []) == (1..<(number + 1)).flatMap(rows))
+        try further.write(sections(9), adding: rows(9))
+        try further.write(sections(9), adding: rows(8))
+        let found = try #require(try BackupFolder.newest(inFolder: folder))
+        #expect(found.passedOver.isEmpty && found["journal"]?.bytes == (Array(1..<(number + 1)) + [9, 8]).flatMap(rows))
+      }
+    }
+    #expect(count > 100 && filed > 50)
+  }
+
   /// A writer that forgets to wait for the disk is found out, or these tests would show nothing.
   @Test(arguments: [CrashStates.Forgotten.fileSync, .folderSync])
   func aForgottenSyncIsFound(_ forgotten: CrashStates.Forgotten) throws {

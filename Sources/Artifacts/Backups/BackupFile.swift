@@ -17,7 +17,9 @@ import CZip
 enum BackupFile {
   private static let magic = Array("TRAINBAK".utf8)
   private static let endMagic = Array("BACKDONE".utf8)
-  private static let version: UInt32 = 1
+  /// Version 1 had no journal beside it.
+  private static let version: UInt32 = 2
+  private static let readVersions: ClosedRange<UInt32> = 1...version
   private static let headerLength = 20
   private static let sectionLength = 20
   private static let trailerLength = 24
@@ -82,7 +84,7 @@ enum BackupFile {
     let foundVersion = reader.number(UInt32.self)
     let sectionCount = reader.number(UInt32.self)
     guard reader.number(UInt32.self) == checksum(of: bytes[..<16]) else { throw Damage("its header is damaged") }
-    guard foundVersion == version else { throw Damage("it was written by another version (format \(foundVersion))") }
+    guard readVersions.contains(foundVersion) else { throw Damage("it was written by another version (format \(foundVersion))") }
 
     let end = bytes.count - trailerLength
     reader.position = end

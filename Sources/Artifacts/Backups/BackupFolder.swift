@@ -1,7 +1,8 @@
 import Glibc
 import Synchronization
 
-/// The backups of one run: one file a generation (`00000012.backup`), the newest two whole ones kept.
+/// The backups of one run: one file a generation (`00000012.backup`), the newest two whole ones kept, and beside them the journal of what
+/// grows with the run (`BackupJournal`).
 ///
 /// While it exists it holds the folder's lock, so that a second run in the same folder is refused; the system gives the
 /// lock back when the process ends, however it ends. A folder that someone deletes meanwhile is made and locked again by
@@ -17,17 +18,23 @@ package final class BackupFolder: Sendable {
     var newestGeneration: Int
     /// Generations that were written or read, and are whole.
     var known: Set<Int> = []
+    /// All rows that were added so far, by this run and by the one that it goes on from.
+    var journal = BackupJournal()
   }
 
   /// Whole generations that are kept.
   package static let keptGenerations = 2
+  /// Bytes that the newest rows take in a backup, at most, but for those of its own.
+  package static let rowsInBackup = BackupJournal.tailLimit
 
   /// What was found when a backup was looked for.
   package struct Found: Sendable {
     package let generation: Int
+    /// The rows of its journal, if there are any, stand in one called `BackupJournal.name`.
     package let sections: [BackupSection]
     /// Newer backups that are damaged, newest first.
     package let passedOver: [FileFailure]
+    fileprivate let journal: BackupJournal
 
     /// The section of that name.
     package subscript(name: String) -> BackupSection? { sections.first { $0.name == name } }
@@ -63,13 +70,17 @@ package final class BackupFolder: Sendable {
 
   /// Writes the next generation, durably, and then removes those that are no longer kept. Returns its number.
   ///
-  /// On failure the earlier generations are as they were.
+  /// `rows` are new in what grows with the run; the backup knows them and all that were added before. On failure the earlier generations
+  /// are as they were.
   @discardableResult
-  package func write(_ sections: [BackupSection]) throws(FileFailure) -> Int {
+  package func write(_ sections: [BackupSection], adding rows: [UInt8] = []) throws(FileFailure) -> Int {
     try state.withLock { state throws(FileFailure) in
+      // Where this one fails, the next one has them.
+      state.journal.add(rows)
       try lockAgainIfGone(&state)
+      try state.journal.fileRows(inFolder: path, through: fileSystem)
       let generation = state.newestGeneration + 1
-      try BackupFile.write(sections, to: file(generation), through: fileSystem)
+      try BackupFile.write(sections + state.journal.sections, to: file(generation), through: fileSystem)
       state.newestGeneration = generation
       state.known.insert(generation)
       removeOld(&state)
@@ -102,7 +113,7 @@ package final class BackupFolder: Sendable {
 
   private func isWhole(_ generation: Int, _ state: inout State) -> Bool {
     if state.known.contains(generation) { return true }
-    guard (try? BackupFile.read(file(generation))) != nil else { return false }
+    guard (try? Self.read(file(generation), inFolder: path)) != nil else { return false }
     state.known.insert(generation)
     return true
   }
@@ -112,10 +123,16 @@ package final class BackupFolder: Sendable {
   /// If all are damaged that is a failure, which names each: a run must not begin anew over what might be rescued.
   package func newest() throws(FileFailure) -> Found? {
     let found = try Self.newest(inFolder: path)
-    // What was whole once may be damaged now: the others are read again before they count.
-    state.withLock { $0.known = Set([found?.generation].compactMap(\.self)) }
+    state.withLock {
+      // What was whole once may be damaged now: the others are read again before they count.
+      $0.known = Set([found?.generation].compactMap(\.self))
+      $0.journal = found?.journal ?? BackupJournal()
+    }
     return found
   }
+
+  /// What is written next is of a run that goes on from none of those that are there.
+  package func beginAnew() { state.withLock { $0.journal = BackupJournal() } }
 
   /// The same without taking the folder's lock.
   package static func newest(inFolder path: String) throws(FileFailure) -> Found? {
@@ -123,7 +140,8 @@ package final class BackupFolder: Sendable {
     var passedOver: [FileFailure] = []
     for generation in generations(in: path) {
       do throws(FileFailure) {
-        return Found(generation: generation, sections: try BackupFile.read(file(generation, in: path)), passedOver: passedOver)
+        let (sections, journal) = try read(file(generation, in: path), inFolder: path)
+        return Found(generation: generation, sections: sections, passedOver: passedOver, journal: journal)
       } catch {
         passedOver.append(error)
       }
@@ -131,6 +149,16 @@ package final class BackupFolder: Sendable {
     guard let first = passedOver.first, let newest = first.path else { return nil }
     let others = passedOver.dropFirst().compactMap { failure in failure.path.map { "; nor `\($0)`: \(failure.reason)" } }
     throw others.isEmpty ? first : .damaged(path: newest, reason: first.reason + others.joined())
+  }
+
+  /// Reads a backup with all rows of its journal, and verifies both.
+  private static func read(
+    _ file: String, inFolder folder: String
+  ) throws(FileFailure) -> (sections: [BackupSection], journal: BackupJournal) {
+    let sections = try BackupFile.read(file)
+    let journal = try BackupJournal(of: sections, at: file, inFolder: folder)
+    let rows = journal.rows.isEmpty ? [] : [BackupSection(BackupJournal.name, bytes: journal.rows)]
+    return (sections.filter { $0.name != BackupJournal.name } + rows, journal)
   }
 
   /// Bytes that a backup of these sections takes.
@@ -188,10 +216,11 @@ package final class BackupFolder: Sendable {
       let file = file(generation)
       try fileSystem.check(file) { fileSystem.remove(file) }
     }
-    state.withLock { ($0.newestGeneration, $0.known) = (0, []) }
+    state.withLock { ($0.newestGeneration, $0.known, $0.journal) = (0, [], BackupJournal()) }
   }
 
   private func removeFolder() {
+    _ = fileSystem.remove(BackupJournal.path(inFolder: path))
     _ = fileSystem.remove(Self.lockFile(path))
     _ = rmdir(path)
   }
@@ -209,7 +238,7 @@ package final class BackupFolder: Sendable {
       let status = FileStatus(at: file)
       var sections: [BackupSection] = []
       var damage: String?
-      do throws(FileFailure) { sections = try BackupFile.read(file) } catch { damage = error.reason }
+      do throws(FileFailure) { sections = try read(file, inFolder: path).sections } catch { damage = error.reason }
       return Listed(
         generation: generation, path: file, size: status?.size ?? 0, modified: status?.modified ?? 0, sections: sections,
         damage: damage)

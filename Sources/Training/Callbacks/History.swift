@@ -16,6 +16,8 @@ package struct History: Callback {
   package let name = "History"
   package let hooks: Set<Hook> = [.epochEnd]
   package let object: HistoryObject
+  /// So many epochs, and values of each score, are in rows that were taken.
+  private var taken: (epochs: Int, values: [String: Int]) = (0, [:])
 
   package init(_ object: HistoryObject = HistoryObject()) { self.object = object }
 
@@ -28,25 +30,41 @@ package struct History: Callback {
     return []
   }
 
-  package func saveState() throws(CallbackFailure) -> JSON {
+  /// `{"epochs": [3], "series": {"loss": [0.25]}}`: what is new.
+  package mutating func takeRow() throws(CallbackFailure) -> JSON? {
+    if taken.epochs == object.epochs.count { return nil }
     var series = JSON.Object()
     for key in object.keys {
       var values: [JSON] = []
-      for value in object.series[key] ?? [] { values.append(try ValueCoding.json(of: value)) }
-      series[key] = .array(values)
+      for value in object.series[key, default: []][taken.values[key, default: 0]...] {
+        values.append(try ValueCoding.json(of: value))
+      }
+      if !values.isEmpty { series[key] = .array(values) }
     }
-    return ["epochs": .array(object.epochs.map(JSON.integer)), "series": .object(series)]
+    defer { taken = length }
+    return ["epochs": .array(object.epochs[taken.epochs...].map(JSON.integer)), "series": .object(series)]
   }
 
+  package mutating func restore(rows: [JSON]) throws(CallbackFailure) {
+    (object.epochs, object.keys, object.series) = ([], [], [:])
+    for row in rows { try add(row) }
+    taken = length
+  }
+
+  /// Backups of version 1 held the whole of it as a state.
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {
-    object.epochs = (state["epochs"]?.arrayValue ?? []).compactMap(\.integerValue)
-    object.keys = []
-    object.series = [:]
-    for (key, values) in state["series"]?.objectValue?.entries ?? [] {
-      object.keys.append(key)
-      var series: [Value] = []
-      for value in values.arrayValue ?? [] { series.append(try ValueCoding.value(of: value)) }
-      object.series[key] = series
+    if state["epochs"] == nil { return }
+    try restore(rows: [state])
+    taken = (0, [:])
+  }
+
+  private func add(_ row: JSON) throws(CallbackFailure) {
+    object.epochs += (row["epochs"]?.arrayValue ?? []).compactMap(\.integerValue)
+    for (key, values) in row["series"]?.objectValue?.entries ?? [] {
+      if object.series[key] == nil { object.keys.append(key) }
+      for value in values.arrayValue ?? [] { object.series[key, default: []].append(try ValueCoding.value(of: value)) }
     }
   }
+
+  private var length: (epochs: Int, values: [String: Int]) { (object.epochs.count, object.series.mapValues(\.count)) }
 }

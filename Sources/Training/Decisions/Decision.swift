@@ -66,18 +66,25 @@ package struct DecisionRecord: Sendable, Equatable {
   }
 
   /// A line of a decisions file, without its end.
-  package var line: String {
-    let json: JSON = [
+  package var line: String { json.text }
+
+  private var json: JSON {
+    [
       "fit": .integer(fit), "model": .string(model), "epoch": epoch.map(JSON.integer) ?? .null,
       "batch": batch.map(JSON.integer) ?? .null, "callback": callback.map(JSON.string) ?? .null,
       "kind": .string(decision.kind.rawValue), "what": .string(decision.what), "why": .string(decision.why),
     ]
-    return json.text
   }
 
   /// Nil where the line is none of a decisions file.
   package init?(line: String) {
-    guard let json = try? JSON.parse(line), let fit = json["fit"]?.integerValue, let model = json["model"]?.stringValue,
+    guard let json = try? JSON.parse(line) else { return nil }
+    self.init(json)
+  }
+
+  /// What such a line holds; nil where it is nothing of the kind.
+  init?(_ json: JSON) {
+    guard let fit = json["fit"]?.integerValue, let model = json["model"]?.stringValue,
       let kind = json["kind"]?.stringValue.flatMap(Decision.Kind.init), let what = json["what"]?.stringValue,
       let why = json["why"]?.stringValue
     else { return nil }

@@ -16,8 +16,10 @@ package final class DecisionLog {
   private var fit = 0
 
   package private(set) var records: [DecisionRecord] = []
-  /// The decisions of this training so far, as lines: what a backup keeps. Each is encoded once, since every backup has them all.
+  /// The decisions of this training so far, as lines, each encoded once: for the file, and for the journal of its backups.
   package private(set) var linesOfFit: [String] = []
+  /// So many of those are in the journal.
+  private var takenCount = 0
   /// Where those are that are not certain yet.
   private var open: Set<Int> = []
   /// So many are in the file.
@@ -34,7 +36,7 @@ package final class DecisionLog {
     fit += 1
     self.model = model
     // No save outlasts its training, so none is open.
-    linesOfFit = []
+    (linesOfFit, takenCount) = ([], 0)
     // What an earlier run has left is of no use beside this one.
     if fit == 1, let path, FileStatus(at: path)?.kind == .file { writing { () throws(FileFailure) in try deleteFile(path) } }
   }
@@ -62,14 +64,26 @@ package final class DecisionLog {
     if records.last?.fit == fit { add(Decision(.ended, "the training has failed", because: reason), by: nil) }
   }
 
-  /// Takes up the decisions that this training had made when it was stopped.
-  func restore(_ lines: [String]) {
-    for line in lines {
-      guard let old = DecisionRecord(line: line) else { continue }
-      add(
-        DecisionRecord(
-          fit: fit, model: old.model, epoch: old.epoch, batch: old.batch, callback: old.callback, old.decision))
-    }
+  /// The decisions that are certain and were not taken before: what the next backup adds to its journal.
+  func takeLines() -> ArraySlice<String> {
+    let start = takenCount
+    takenCount = (open.min() ?? records.count) - firstOfFit
+    return linesOfFit[start..<takenCount]
+  }
+
+  /// Those that were not, from the first one on that is not certain yet.
+  var uncertainLines: [String] { Array(linesOfFit[takenCount...]) }
+
+  /// Takes up the decisions that this training had made when it was stopped: the rows of a journal, and the lines that were not in it yet.
+  func restore(rows: [JSON], lines: [String]) {
+    for old in rows.lazy.compactMap(DecisionRecord.init) { restore(old) }
+    takenCount = linesOfFit.count
+    for old in lines.lazy.compactMap(DecisionRecord.init(line:)) { restore(old) }
+  }
+
+  private func restore(_ old: DecisionRecord) {
+    add(
+      DecisionRecord(fit: fit, model: old.model, epoch: old.epoch, batch: old.batch, callback: old.callback, old.decision))
   }
 
   @discardableResult

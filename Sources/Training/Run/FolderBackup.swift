@@ -29,11 +29,12 @@ package final class FolderBackup: BackupStore {
     do throws(FileFailure) { files = try BackupFolder(folder) } catch { throw .file(error) }
   }
 
-  /// Throws where the disk has no room for three backups of about so many bytes, those that are there included: the newest two are kept
-  /// while the next one is written.
-  package func checkRoom(forBackupsOf bytes: Int) throws(TrainingError) {
+  /// Throws where the disk has no room for three backups of about so many bytes, those that are there included, and their journal: the
+  /// newest two are kept while the next one is written, each with the newest rows.
+  package func checkRoom(forBackupsOf bytes: Int, rows: Int) throws(TrainingError) {
     guard let free = freeBytes(onDiskOf: folder) else { return }
-    guard free < max(bytes, 3 * bytes - files.size) else { return }
+    let bytes = bytes + min(rows, BackupFolder.rowsInBackup)
+    guard free < max(bytes, 3 * bytes - files.size) + rows else { return }
     let need = "no space left for three backups of about \(diskSize(bytes)), with \(diskSize(free)) free"
     throw .file(.cannotWrite(path: folder, reason: need))
   }
@@ -51,8 +52,10 @@ package final class FolderBackup: BackupStore {
   package func writing(_ record: RunRecord) throws(TrainingError) -> FileWriter.Job {
     let run: JSON
     do throws(CallbackFailure) { run = try record.json } catch { throw .backup(folder: folder, reason: error.reason) }
-    return { [files] () throws(FileFailure) in try files.write(record.sections(of: run)) }
+    return { [files] () throws(FileFailure) in try files.write(record.sections(of: run), adding: record.journal) }
   }
+
+  package func beginAnew() { files.beginAnew() }
 
   /// Removes the backups, and the folder if nothing else is in it.
   package func delete() throws(TrainingError) {

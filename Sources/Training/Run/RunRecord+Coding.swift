@@ -3,7 +3,8 @@ import Artifacts
 import Lambdas
 import Plans
 
-/// A run's record as the sections of a backup: `run` is JSON, `script` the script's text, each array is a section of its own.
+/// A run's record as the sections of a backup: `run` is JSON, `script` the script's text, each array is a section of its own. Its journal
+/// is the backup's.
 extension RunRecord {
   /// All but the arrays; throws where a score cannot be kept.
   var json: JSON {
@@ -54,7 +55,7 @@ extension RunRecord {
     identity.script = sections.first { $0.name == "script" }?.text ?? ""
     var arrays: [String: NDArray] = [:]
     var part = Part(notes: notes)
-    for section in sections where section.name != "run" && section.name != "script" {
+    for section in sections where !["run", "script", "journal"].contains(section.name) {
       guard let array = section.array else { throw malformed }
       arrays[section.name] = array
       if section.name.hasPrefix("trainee/") { part.arrays.append((String(section.name.dropFirst(8)), array)) }
@@ -81,7 +82,7 @@ extension RunRecord {
     self.init(
       identity: identity, position: position, end: run["end"].flatMap(EndReason.init), isFinished: isFinished,
       runSeconds: seconds, logs: readLogs, trainee: part, callbacks: callbacks,
-      randomness: run["randomness"]?.arrayValue ?? [],
+      randomness: run["randomness"]?.arrayValue ?? [], journal: sections.first { $0.name == "journal" }?.bytes ?? [],
       decisions: (run["decisions"]?.arrayValue ?? []).compactMap(\.stringValue), turns: BatchTurns(run["turns"]),
       keptWeights: keptWeights, keptStates: keptStates)
   }

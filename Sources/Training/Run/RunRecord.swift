@@ -48,7 +48,11 @@ package struct RunRecord: Sendable {
   package var callbacks: [JSON]
   /// Where the random numbers of each callback's hooks stand.
   package var randomness: [JSON] = []
-  /// What the callbacks have decided so far, as lines.
+  /// What grows with the epochs (`RunJournal`): the rows that are new when it is written, all of them when it was read.
+  package var journal: [UInt8] = []
+  /// The end of the journal at its moment; not kept.
+  var journalEnd = 0
+  /// What the callbacks have decided and is not in the journal, as lines. Backups of version 1 have all of it here.
   package var decisions: [String] = []
   /// What they have done at the batches of the epoch so far.
   var turns = BatchTurns()
@@ -85,13 +89,16 @@ package protocol BackupStore {
   var folder: String { get }
   /// Nil if there is none.
   func read() throws(TrainingError) -> RunRecord?
-  /// Throws where there is no room for backups of about so many bytes.
-  func checkRoom(forBackupsOf bytes: Int) throws(TrainingError)
+  /// Throws where there is no room for backups of about so many bytes, beside rows of what grows with the epochs.
+  func checkRoom(forBackupsOf bytes: Int, rows: Int) throws(TrainingError)
+  /// What is written next is of a run that does not go on from what was read.
+  func beginAnew()
   /// Puts it in the place of the one before, whole or not at all.
   func writing(_ record: RunRecord) throws(TrainingError) -> FileWriter.Job
 }
 
 extension BackupStore {
   /// One that is no disk has room.
-  package func checkRoom(forBackupsOf bytes: Int) {}
+  package func checkRoom(forBackupsOf bytes: Int, rows: Int) {}
+  package func beginAnew() {}
 }

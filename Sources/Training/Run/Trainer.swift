@@ -39,6 +39,8 @@ final class Trainer {
   private let running: RunningLogs
   /// Whether the last backup could not be written.
   private var areBackupsFailing = false
+  /// What the backups are told of once.
+  private var journal = RunJournal()
 
   init(
     _ trainee: any Trainee, _ settings: FitSettings, callbacks: [any Callback], identity: RunRecord.Identity,
@@ -93,6 +95,7 @@ final class Trainer {
     if let record = try backup?.read(), let adaptation = try restoreModel(from: record) {
       return try resume(from: record, adaptation, run)
     }
+    backup?.beginAnew()
     try checkRoom()
     try callbacks.trainBegins(run)
     // It stands before anything is trained, so that a run that goes on cuts back whatever callbacks have added.
@@ -246,7 +249,8 @@ extension Trainer {
     guard let backup else { return }
     try callbacks.files.add(.backup) { () throws(TrainingError) in
       // No file may end before the length that the backup remembers of it.
-      let record = if let earlier { earlier } else { try record(asFinished: end) }
+      var record = if let earlier { earlier } else { try record(asFinished: end) }
+      record.journal = journal.take(upTo: record.journalEnd)
       let job = try backup.writing(record)
       let part =
         isVital
@@ -279,20 +283,22 @@ extension Trainer {
     do throws(CallbackFailure) { size = try record.backupSize } catch {
       throw .backup(folder: backup.folder, reason: error.reason)
     }
-    // What the epochs add: to History a number of some twenty digits a score; the last scores with their names; what ended the training.
+    // The last scores with their names, and what ended the training. Of an epoch each score with its name, and a decision or two; of the end one.
     let scores = trainee.scoreNames.count * (settings.validation == nil ? 1 : 2)
-    let growth = max(0, settings.epochs - position.epoch) * (scores * 22 + 4) + scores * 60 + 200
-    try backup.checkRoom(forBackupsOf: size + callbacks.bytesToKeep + growth)
+    let rows = max(0, settings.epochs - position.epoch) * (scores * 60 + 400) + 1000
+    try backup.checkRoom(forBackupsOf: size + callbacks.bytesToKeep + scores * 60 + 200, rows: rows)
   }
 
-  /// Everything this run is now.
+  /// Everything this run is now. What has grown since the last one is in the journal from here on.
   private func record(asFinished end: EndReason?) throws(TrainingError) -> RunRecord {
     let state: RunRecord.Part
     do throws(Failure) { state = try trainee.saveState() } catch { throw .network(error, epoch: position.epoch) }
+    for (name, row) in try callbacks.takeRows() { journal.add(name, row.text) }
+    for line in decisions?.takeLines() ?? [] { journal.add(RunJournal.decisions, line) }
     return RunRecord(
       identity: identity, position: position, end: end ?? callbacks.stop, isFinished: end != nil, runSeconds: clock.seconds,
       logs: lastLogs, trainee: state, callbacks: try callbacks.saveStates(), randomness: callbacks.randomStates,
-      decisions: decisions?.linesOfFit ?? [], turns: callbacks.turns, keptWeights: callbacks.keptWeights,
+      journalEnd: journal.end, decisions: decisions?.uncertainLines ?? [], turns: callbacks.turns, keptWeights: callbacks.keptWeights,
       keptStates: callbacks.keptStates)
   }
 
@@ -328,14 +334,18 @@ extension Trainer {
     position = record.position
     lastLogs = record.logs
     clock.continueFrom(record.runSeconds)
-    decisions?.restore(record.decisions)
+    let rows: [String: [JSON]]
+    do throws(CallbackFailure) { rows = try RunJournal.read(record.journal) } catch {
+      throw .backup(folder: folder, reason: error.reason)
+    }
+    decisions?.restore(rows: rows[RunJournal.decisions] ?? [], lines: record.decisions)
     isOfTwoScripts = !adaptation.changes.isEmpty
     // Of other examples none have been seen in this pass.
     if adaptation.hasOtherData, !position.isInEpoch { order.skipRest(&position) }
     if !isComplete { callbacks.stop = record.isFinished ? nil : record.end }
     var run = RunReport(epochs: run.epochs, steps: run.steps, initialEpoch: position.epoch)
     run.isOver = isComplete
-    try callbacks.resume(from: record, adaptation, run)
+    try callbacks.resume(from: record, rows, adaptation, run)
     noteResumption(from: record, isComplete: isComplete)
     if isComplete {
       console.print("The backup in `\(folder)` is complete: nothing is left to train.\n")

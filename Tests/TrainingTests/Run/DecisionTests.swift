@@ -110,14 +110,17 @@ import Testing
     log.add(Decision(.rate, "rate", because: "so"), by: "B", epoch: 3)
     #expect(try told() == ["1 rate"])
     #expect(log.linesOfFit.count == 4, "a backup is there only where what was saved before it is")
+    #expect(log.takeLines().isEmpty && log.uncertainLines == log.linesOfFit)
     log.settle(second)
     #expect(try told() == ["1 rate"])
+    #expect(log.takeLines().isEmpty)
     log.settle(first, as: Decision(.saveFailed, "could not save a", because: "so"))
     #expect(try told() == ["1 rate", "1 could not save a", "1 rate", "2 saved b", "3 rate"])
+    #expect(log.takeLines().elementsEqual(log.linesOfFit) && log.uncertainLines.isEmpty)
     #expect(try DecisionLog.read(path).records == log.records && log.linesOfFit == log.records.dropFirst().map(\.line))
   }
 
-  @Test func theLinesOfAFitAreItsDecisions() {
+  @Test func theLinesOfAFitAreItsDecisions() throws {
     let log = DecisionLog()
     for fit in 1...2 {
       log.beginFit(of: "net")
@@ -127,8 +130,10 @@ import Testing
     }
     let resumed = DecisionLog()
     resumed.beginFit(of: "net")
-    resumed.restore(log.linesOfFit)
+    resumed.restore(rows: try log.linesOfFit.prefix(2).map { try JSON.parse($0) }, lines: [log.linesOfFit[2]])
     #expect(resumed.linesOfFit == resumed.records.map(\.line) && resumed.records.count == 3)
+    // A journal has its rows already.
+    #expect(resumed.takeLines().elementsEqual([resumed.linesOfFit[2]]) && resumed.takeLines().isEmpty)
   }
 
   @Test(arguments: [

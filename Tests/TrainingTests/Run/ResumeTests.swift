@@ -16,40 +16,76 @@ final class MemoryBackup: BackupStore, @unchecked Sendable {
   var failure: FileFailure?
   /// The writes that find the disk full, counted from 0.
   var failsAt: ClosedRange<Int>?
+  /// Writes as version 1 did: History is a state, and all decisions stand in each backup.
+  var isOfVersion1 = false
   /// Bytes that a backup may have.
   var room = Int.max
   /// What the last run has asked room for.
   private(set) var forecast = 0
+  private(set) var forecastRows = 0
   /// Microseconds that every write takes.
   var delay: UInt32 = 0
   var didWrite: @Sendable (RunRecord) -> Void = { _ in }
   private let records = Mutex<[RunRecord]>([])
   private let attempts = Mutex(0)
+  /// What each write has added to it.
+  private let journal = Mutex<[[UInt8]]>([])
+  /// What those have to add that could not be written.
+  private let unwritten = Mutex<[UInt8]>([])
 
   /// At which epoch each of those stands that were written.
   var epochs: [Int] { records.withLock { $0 }.map(\.position.epoch) }
   var record: RunRecord? { records.withLock { $0.last } }
+  var addedRows: [[UInt8]] { journal.withLock { $0 } }
   var sizes: [Int] { get throws { try records.withLock { $0 }.map { try $0.backupSize } } }
   var writes: Int { records.withLock { $0.count } }
 
   /// The last one was not yet on the disk when the power went.
-  func loseLast() { records.withLock { if $0.count > 1 { $0.removeLast() } } }
+  func loseLast() {
+    records.withLock { if $0.count > 1 { $0.removeLast() } }
+    journal.withLock { if $0.count > 1 { $0.removeLast() } }
+  }
 
   func read() throws(TrainingError) -> RunRecord? {
     guard let record else { return nil }
-    do throws(CallbackFailure) { return try RunRecord(sections: record.sections(of: record.json)) } catch {
+    let rows = journal.withLock { Array($0.joined()) }
+    unwritten.withLock { $0 = [] }
+    do throws(CallbackFailure) {
+      if isOfVersion1 { return try asOfVersion1(record, rows) }
+      return try RunRecord(sections: record.sections(of: record.json) + [BackupSection("journal", bytes: rows)])
+    } catch {
       throw .backup(folder: folder, reason: error.reason)
     }
   }
 
-  func checkRoom(forBackupsOf bytes: Int) throws(TrainingError) {
-    forecast = bytes
+  /// Keeps it as version 1 did from here on, and gives it so.
+  private func asOfVersion1(_ record: RunRecord, _ rows: [UInt8]) throws(CallbackFailure) -> RunRecord {
+    var record = record
+    let rows = try RunJournal.read(rows)
+    if let history = rows["History"] {
+      let whole = History()
+      var reader = whole
+      try reader.restore(rows: history)
+      var writer = History(whole.object)
+      record.callbacks[record.callbacks.count - 1] = try writer.takeRow() ?? [:]
+    }
+    record.decisions = (rows["decision"] ?? []).map(\.text) + record.decisions
+    records.withLock { [record] in $0 = [record] }
+    beginAnew()
+    return try RunRecord(sections: record.sections(of: record.json))
+  }
+
+  func beginAnew() { journal.withLock { $0 = [] } }
+
+  func checkRoom(forBackupsOf bytes: Int, rows: Int) throws(TrainingError) {
+    (forecast, forecastRows) = (bytes, rows)
     if bytes > room { throw .file(.cannotWrite(path: folder, reason: "no space left")) }
   }
 
   func writing(_ record: RunRecord) -> FileWriter.Job {
     { [self] () throws(FileFailure) in
       if let failure { throw failure }
+      unwritten.withLock { $0 += record.journal }
       let attempt = attempts.withLock { count in
         defer { count += 1 }
         return count
@@ -57,6 +93,8 @@ final class MemoryBackup: BackupStore, @unchecked Sendable {
       if let failsAt, failsAt.contains(attempt) { throw .cannotWrite(path: folder, reason: "no space left on device") }
       usleep(delay)
       records.withLock { $0.append(record) }
+      journal.withLock { [rows = unwritten.withLock { $0 }] in $0.append(rows) }
+      unwritten.withLock { $0 = [] }
       didWrite(record)
     }
   }
@@ -102,10 +140,11 @@ struct PowerCut: Callback {
   /// A run that `losesSaves` is cut before its last backup is on the disk, while all else is there.
   private func outcome(
     cuts: [Int], frequency: SaveFrequency = .epochs(1), interruptAtStep: Int? = nil, interruptAtTestBatch: Int? = nil,
-    steps: Int? = nil, losesSaves: Bool = false
+    steps: Int? = nil, losesSaves: Bool = false, isOfVersion1: Bool = false
   ) throws -> Outcome {
     let folder = TemporaryFolder()
     let backup = MemoryBackup()
+    backup.isOfVersion1 = isOfVersion1
     var cuts = cuts[...]
     var (interruptAtStep, interruptAtTestBatch) = (interruptAtStep, interruptAtTestBatch)
     var saves: [String] = []
@@ -214,6 +253,39 @@ struct PowerCut: Callback {
         #expect(found == expected, "cut at hook \(cut), backups every \(interval) batches")
       }
     }
+  }
+
+  @Test func aBackupOfVersion1IsGoneOnFrom() throws {
+    let expected = try outcome(cuts: [])
+    for cut in stride(from: 2, to: 45, by: 3) {
+      #expect(try outcome(cuts: [cut, 5, 1, 12], isOfVersion1: true) == expected, "cut at hook \(cut)")
+    }
+  }
+
+  /// What grows with the epochs is encoded once: the thousandth backup has no more to say than the tenth.
+  @Test func aBackupIsToldOfItsOwnEpochAlone() throws {
+    let backup = MemoryBackup()
+    let (epochs, log, history) = (2000, DecisionLog(), HistoryObject())
+    log.beginFit(of: "fake")
+    let callbacks: [any Callback] = [
+      ReduceLROnPlateau(Monitor("loss", .down)), EarlyStopping(Monitor("loss", .down), patience: epochs),
+      BackupAndRestore("memory"), History(history),
+    ]
+    func fit(epochs: Int) throws {
+      let settings = FitSettings(epochs: epochs, exampleCount: 4, batchSize: 4)
+      _ = try makeTrainer(FakeTrainee(), settings, callbacks, backup: backup, decisions: log).fit()
+    }
+    try fit(epochs: epochs)
+    let rows = backup.addedRows.map(\.count)
+    #expect(rows.count == epochs + 2 && log.records.count >= 2 * epochs && history.epochs.count == epochs)
+    let tenth = rows[10]
+    #expect(tenth > 100 && rows.allSatisfy { $0 < 2 * tenth }, "\(rows.max() ?? 0) and \(tenth)")
+    let sizes = try backup.sizes
+    #expect(try sizes[10...].allSatisfy { $0 < (try #require(sizes.first)) + 1000 })
+    // A run that goes on is told of nothing twice.
+    try fit(epochs: epochs + 1)
+    #expect(backup.addedRows[(epochs + 2)...].allSatisfy { $0.count < 2 * tenth })
+    #expect(history.epochs == Array(0...epochs))
   }
 
   @Test func aRunWhoseLastBackupWasUnderWay() throws {
@@ -483,11 +555,15 @@ struct PowerCut: Callback {
       ]
       var settings = settings
       settings.epochs = epochs
-      _ = try makeTrainer(FakeTrainee(), settings, callbacks, backup: backup).fit()
+      let log = DecisionLog()
+      log.beginFit(of: "fake")
+      _ = try makeTrainer(FakeTrainee(), settings, callbacks, backup: backup, decisions: log).fit()
     }
     try fit(epochs: epochs)
     let largest = try #require(try backup.sizes.max())
     #expect(backup.forecast >= largest && backup.forecast < largest * 5 / 4, "\(backup.forecast) for \(largest)")
+    let rows = backup.addedRows.reduce(0) { $0 + $1.count }
+    #expect(backup.forecastRows >= rows && backup.forecastRows < 3 * rows, "\(backup.forecastRows) for \(rows)")
     // Nothing is written when nothing is left to do.
     backup.room = 0
     try fit(epochs: epochs)
