@@ -147,6 +147,45 @@ import Testing
     #expect(!printed.contains("Could not reach"))
   }
 
+  /// A server that answers, but later than the next epoch comes: the training waits for it once, is told so beforehand, and at the
+  /// end which epochs were left out.
+  @Test func aServerThatIsSlowerThanTheEpochs() throws {
+    let server = try #require(LoopbackServer(Array(repeating: .late(0.1), count: 400)))
+    let timeoutSeconds = 0.5
+    var monitor = try monitor(server.root, ["timeout": .float(timeoutSeconds), "send_as_json": .bool(true)])
+    var printed: [String] = []
+    let began = Console.monotonicSeconds()
+    for epoch in 0..<300 { printed.append(try monitor.onEpochEnd(report(epoch, ["loss": 1])).printed) }
+    let took = Console.monotonicSeconds() - began
+    #expect(took >= timeoutSeconds && took < 4 * timeoutSeconds, "\(took)")
+    let end = try monitor.onTrainEnd(EndReport(reason: .completed)).printed
+    // Told with the 64th or, where one has been sent by then, soon after, and once.
+    let told = printed.indices.filter { !printed[$0].isEmpty }
+    #expect(told.count == 1 && told[0] >= 63 && told[0] < 80, "\(told)")
+    #expect(
+      printed[told[0]]
+        == "warning: RemoteMonitor root server at \(server.root) is slower than the epochs: 64 wait for it; the training will wait "
+        + "for it, 0.5 seconds in all, and then leave out the oldest\n")
+    // What has arrived and what is told as lost are all there were.
+    let list = try #require(end.firstMatch(of: /could not deliver ([0-9]+) of 300 epochs/)).1
+    #expect(end.contains("(others took too long)"), "\(end)")
+    #expect(try #require(Int(list)) + 10 > 200)
+    let lost = epochs(in: end)
+    let arrived = server.requests.compactMap { (try? JSON.parse($0.body))?["epoch"]?.integerValue }
+    #expect(Set(arrived).union(lost) == Set(0..<300))
+    #expect(lost.count == Int(list) && arrived == arrived.sorted())
+  }
+
+  /// The epochs, from 0, of "1 to 4, 6 (…), 8 (…)".
+  private func epochs(in line: String) -> [Int] {
+    line.replacing(/\([^)]*\)/, with: "").matches(of: /([0-9]+)(?: to ([0-9]+))?(?=,| |$)/.anchorsMatchLineEndings())
+      .compactMap { match -> ClosedRange<Int>? in
+        guard line.firstRange(of: "127.0.0.1").map({ match.range.lowerBound > $0.upperBound }) ?? false, let first = Int(match.1)
+        else { return nil }
+        return first - 1...(match.2.flatMap { Int($0) } ?? first) - 1
+      }.flatMap(Array.init)
+  }
+
   @Test func answersThatAreNone() throws {
     let server = try #require(LoopbackServer([.answer(500), .hangUp, .babble, .answer(404), .answer(204), .answer(500)]))
     var monitor = try monitor(server.root)
@@ -404,7 +443,7 @@ import Testing
     let slow = try outbox(timeoutSeconds: 0.1, send: { gate.send($0) }, cancel: { gate.open() })
     for epoch in 0..<3 { slow.add(message(epoch)) }
     let rest = slow.finish(keepsWaiting: true)
-    #expect(rest.losses == [.init(epoch: 0, problem: .timedOut)] && rest.waiting.map(\.epoch) == [1, 2])
+    #expect(rest.losses == [.init(epochs: 0...0, problem: .timedOut)] && rest.waiting.map(\.epoch) == [1, 2])
   }
 
   private func message(_ epoch: Int) -> Outbox.Message { Outbox.Message(epoch: epoch, body: "") }
@@ -415,11 +454,32 @@ import Testing
     for epoch in 0..<Outbox.capacity + 2 { outbox.add(message(epoch)) }
     // The first is on its way, so the two after it are given up.
     #expect(outbox.tally.waiting.count == Outbox.capacity)
-    #expect(outbox.tally.losses.map(\.epoch) == [1, 2])
-    #expect(outbox.tally.losses.allSatisfy { $0.problem == .leftBehind })
+    #expect(outbox.tally.losses == [.init(epochs: 1...2, problem: .leftBehind)])
+    #expect(outbox.takeNews() == [.full], "that is told once")
     gate.open()
     let tally = outbox.finish()
-    #expect(tally.deliveredCount + tally.losses.count == Outbox.capacity + 2 && tally.waiting.isEmpty)
+    #expect(tally.deliveredCount + tally.lostCount == Outbox.capacity + 2 && tally.waiting.isEmpty)
+  }
+
+  /// The time-out is one for all that is added, and goes on counting in a run that goes on.
+  @Test func aFullOneWaitsForItsTimeOnce() throws {
+    let gate = Gate()
+    let timeoutSeconds = 0.3
+    let first = try outbox(timeoutSeconds: timeoutSeconds, send: { gate.send($0) }, cancel: { gate.open() })
+    let began = Console.monotonicSeconds()
+    for epoch in 0..<Outbox.capacity + 40 { first.add(message(epoch)) }
+    let took = Console.monotonicSeconds() - began
+    #expect(took >= timeoutSeconds && took < 20 * timeoutSeconds, "\(took)")
+    let tally = first.tally
+    #expect(tally.waitedSeconds >= timeoutSeconds && tally.lostCount == 40 && tally.losses.count == 1)
+
+    let read = Outbox.Tally(try JSON.parse(tally.json.text))
+    #expect(read.losses == tally.losses && read.waiting == tally.waiting && read.waitedSeconds == tally.waitedSeconds)
+    let later = Gate()
+    let made = Outbox(read, timeoutSeconds: timeoutSeconds, send: { later.send($0) }, cancel: { later.open() })
+    let second = try #require(made)
+    second.add(message(500))
+    #expect(second.tally.waitedSeconds == tally.waitedSeconds && second.tally.lostCount == 41)
   }
 
   @Test func aFullOneWaitsWhileTheServerAnswers() throws {
@@ -458,6 +518,6 @@ import Testing
     let began = Console.monotonicSeconds()
     let tally = outbox.finish()
     #expect(Console.monotonicSeconds() - began < 8)
-    #expect(tally.losses.map(\.epoch) == [0, 1, 2] && tally.deliveredCount == 0)
+    #expect(tally.losses.flatMap(\.epochs) == [0, 1, 2] && tally.deliveredCount == 0)
   }
 }

@@ -1,10 +1,11 @@
-import Artifacts
 import Glibc
+import Tensors
 
 /// Messages on their way to a server, sent in order by a thread of their own, so that whoever posts them does not wait.
 ///
 /// A message that was not sent, since nobody was there or nobody to trust, stays first in the queue and is tried again when the
-/// next one comes and at the end. One that may have been sent is not sent twice. What is lost is noted with its reason.
+/// next one comes and at the end. One that may have been sent is not sent twice. What is lost is noted with its reason. Where the server
+/// is slower than what comes, whoever posts waits for it, for the time-out in all; from then on the oldest are lost.
 final class Outbox {
   struct Message: Equatable, Sendable {
     /// Counted from 0.
@@ -36,9 +37,17 @@ final class Outbox {
     }
   }
 
+  /// Epochs that are lost, one after the other, for one reason.
   struct Loss: Equatable, Sendable {
-    let epoch: Int
+    var epochs: ClosedRange<Int>
     let problem: Problem
+  }
+
+  /// What whoever posts is to be told, once.
+  enum News: Equatable, Sendable {
+    case problem(Problem)
+    /// As many wait as may, though the server answers.
+    case full
   }
 
   /// What has become of the messages.
@@ -47,12 +56,26 @@ final class Outbox {
     var losses: [Loss] = []
     /// Neither delivered nor lost so far.
     var waiting: [Message] = []
+    /// How long whoever posts has waited for room.
+    var waitedSeconds = 0.0
+
+    init() {}
+
+    var lostCount: Int { losses.reduce(0) { $0 + $1.epochs.count } }
+
+    mutating func lose(_ epoch: Int, _ problem: Problem) {
+      if let last = losses.last, last.problem == problem, last.epochs.upperBound + 1 == epoch {
+        losses[losses.count - 1].epochs = last.epochs.lowerBound...epoch
+      } else {
+        losses.append(Loss(epochs: epoch...epoch, problem: problem))
+      }
+    }
   }
 
   /// How many messages wait at most.
   static let capacity = 64
 
-  private let shared: Shared
+  private let shared: OutboxThread
   private let timeoutSeconds: Double
 
   /// `send` delivers a message, or says why it could not; `cancel` lets it end early. Nil where there can be no other thread.
@@ -61,30 +84,34 @@ final class Outbox {
     cancel: @escaping @Sendable () -> Void = {}
   ) {
     self.timeoutSeconds = timeoutSeconds
-    shared = Shared(tally, send: send, cancel: cancel)
+    shared = OutboxThread(tally, send: send, cancel: cancel)
     guard shared.start() else { return nil }
   }
 
   /// What nobody has waited for is still sent.
   deinit { finish() }
 
-  /// Adds a message. Where as many wait as may, and the server answers, waits for room, at most for the time-out; then the oldest is
-  /// given up.
+  /// Adds a message. Where as many wait as may, and the server answers, waits for room, for what is left of the time-out, which is one
+  /// for all messages; then the oldest is given up.
   func add(_ message: Message) {
     shared.locked { shared in
-      if shared.tally.waiting.count >= Self.capacity, !shared.isInTrouble {
-        let deadline = Self.deadline(in: timeoutSeconds)
-        while shared.tally.waiting.count >= Self.capacity, !shared.isInTrouble, shared.wait(until: deadline) {}
+      let left = timeoutSeconds - shared.tally.waitedSeconds
+      if shared.isFull, !shared.isInTrouble, left > 0 {
+        let began = monotonicNanoseconds()
+        let deadline = Self.deadline(in: left)
+        while shared.isFull, !shared.isInTrouble, shared.wait(until: deadline) {}
+        shared.tally.waitedSeconds += Double(monotonicNanoseconds() - began) / 1e9
       }
-      if shared.tally.waiting.count >= Self.capacity { shared.giveUpOldest() }
+      if shared.isFull { shared.giveUpOldest() }
       shared.tally.waiting.append(message)
       shared.mayTry = true
+      if shared.isFull, !shared.isInTrouble { shared.tellOfBeingFull() }
       shared.tellOthers()
     }
   }
 
-  /// Problems that no one was told of yet, each kind once.
-  func takeNews() -> [Problem] {
+  /// What no one was told of yet, each kind once.
+  func takeNews() -> [News] {
     shared.locked { shared in
       defer { shared.news = [] }
       return shared.news
@@ -121,100 +148,17 @@ final class Outbox {
   }
 }
 
-/// What the outbox and its thread share; the thread keeps it alive until it has ended.
-private final class Shared: @unchecked Sendable {
-  // Sendable by discipline: what changes is touched in `locked` only.
-  var tally: Outbox.Tally
-  var news: [Outbox.Problem] = []
-  /// Whether something has come since the server was last not there.
-  var mayTry = true
-  private(set) var isSending = false
-  /// Why the last message did not arrive; nil if it did.
-  private var trouble: Outbox.Problem?
-  var isInTrouble: Bool { trouble != nil }
-  private var told: Set<Outbox.Problem> = []
-  private(set) var isClosed = false
-  /// Whether there is no thread, or none any more.
-  private(set) var hasEnded = true
-
-  private let send: @Sendable (Outbox.Message) -> Outbox.Problem?
-  private let cancel: @Sendable () -> Void
-  private let condition = Condition()
-
-  init(
-    _ tally: Outbox.Tally, send: @escaping @Sendable (Outbox.Message) -> Outbox.Problem?, cancel: @escaping @Sendable () -> Void
-  ) {
-    self.tally = tally
-    self.send = send
-    self.cancel = cancel
-  }
-
-  func locked<Result>(_ body: (Shared) -> Result) -> Result { condition.locked { body(self) } }
-
-  /// Waits for a change; false when the time has come.
-  func wait(until deadline: timespec) -> Bool { condition.wait(until: deadline) }
-
-  func tellOthers() { condition.tellOthers() }
-
-  func start() -> Bool {
-    hasEnded = false
-    let isStarted = startThread { self.work() }
-    if !isStarted { hasEnded = true }
-    return isStarted
-  }
-
-  private func work() {
-    while let message = next() {
-      let problem = send(message)
-      locked { $0.note(problem, of: message) }
+extension Outbox.Problem {
+  /// What an answer means; nil where the message is delivered.
+  init?(_ answer: HTTPClient.Answer) {
+    switch answer {
+    case .status(let status):
+      if status < 400 { return nil }
+      self = .status(status)
+    case .notReached: self = .notReached
+    case .untrusted(let reason): self = .untrusted(reason)
+    case .timedOut: self = .timedOut
+    case .broken: self = .broken
     }
-    locked { shared in
-      shared.hasEnded = true
-      shared.tellOthers()
-    }
-  }
-
-  /// Waits for the next message; nil at the end.
-  private func next() -> Outbox.Message? {
-    locked { shared in
-      while !shared.isClosed, shared.tally.waiting.isEmpty || !shared.mayTry { shared.condition.wait() }
-      if shared.isClosed { return nil }
-      shared.isSending = true
-      shared.mayTry = false
-      return shared.tally.waiting.first
-    }
-  }
-
-  private func note(_ problem: Outbox.Problem?, of message: Outbox.Message) {
-    defer { tellOthers() }
-    if isClosed { return }
-    isSending = false
-    trouble = problem
-    if let problem, told.insert(problem).inserted { news.append(problem) }
-    if problem?.isBeforeSending ?? false { return }
-    tally.waiting.removeFirst()
-    mayTry = true
-    if let problem { tally.losses.append(.init(epoch: message.epoch, problem: problem)) } else { tally.deliveredCount += 1 }
-  }
-
-  /// Gives up the oldest message that is not on its way.
-  func giveUpOldest() {
-    let message = tally.waiting.remove(at: isSending ? 1 : 0)
-    tally.losses.append(.init(epoch: message.epoch, problem: reasonForWaiting))
-  }
-
-  private var reasonForWaiting: Outbox.Problem { trouble.flatMap { $0.isBeforeSending ? $0 : nil } ?? .leftBehind }
-
-  /// Ends the thread. What is on its way is lost; what waits is, too, or stays.
-  func close(keepsWaiting: Bool) {
-    if isClosed { return }
-    isClosed = true
-    if isSending { tally.losses.append(.init(epoch: tally.waiting.removeFirst().epoch, problem: .timedOut)) }
-    if !keepsWaiting {
-      tally.losses += tally.waiting.map { .init(epoch: $0.epoch, problem: reasonForWaiting) }
-      tally.waiting = []
-    }
-    cancel()
-    tellOthers()
   }
 }
