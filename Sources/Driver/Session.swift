@@ -54,6 +54,7 @@ final class Session {
         uniquingKeysWith: { _, last in last }),
       isTyped: manner == .typed)
     interpreter.onValue = onValue
+    interpreter.admits = { [unowned self] in self.admits($0) }
     // A script's run ends where it stands, by the signal itself.
     if manner == .typed { interpreter.isInterrupted = { Signals.interrupt.isRaised } }
   }
@@ -91,8 +92,7 @@ final class Session {
       reading.findings + emptiness + Self.withoutMisread(checked.findings, reading)
         + findings(aboutSettingsOf: reading.script, checked)
         + (isToRun ? MemoryForecast().findings(of: checked.plan) : []))
-    let worst = findings.map(\.severity).max() ?? .note
-    guard isReadable, worst < (options.isStrict ? .warning : .error) else { return nil }
+    guard isReadable, areHarmless(findings) else { return nil }
     return Piece(script: reading.script, checked: checked)
   }
 
@@ -116,6 +116,14 @@ final class Session {
     }
     return new
   }
+
+  /// Whether a text with these findings may run.
+  private func areHarmless(_ findings: [Finding]) -> Bool {
+    findings.allSatisfy { $0.severity < (options.isStrict ? .warning : .error) }
+  }
+
+  /// Shows what only the run has found of a statement, before it is carried out; whether it may be.
+  private func admits(_ findings: [Finding]) -> Bool { areHarmless(show(findings)) }
 
   // MARK: Running
 
@@ -156,7 +164,7 @@ final class Session {
 
   private func run(_ statement: Statement, in world: TrainingWorld) -> ExitStatus {
     let earlier = world.lastHistory
-    do throws(Interruption) { show(try interpreter.run(statement, in: world)) } catch { return tell(error) }
+    do throws(Interruption) { try interpreter.run(statement, in: world) } catch { return tell(error) }
     let wasCutShort = world.lastEnd == .interrupted && world.lastHistory !== earlier
     if manner == .script {
       guard Signals.interrupt.isRaised else { return .done }

@@ -58,8 +58,11 @@ enum Signals {
         alarm(Signals.patience)
       }
       Signals.interrupt.raise()
+      // Whoever is held up here must find the error of its own call.
+      let error = errno
       var byte: UInt8 = 0
       _ = write(Signals.wakeEnds.writing, &byte, 1)
+      errno = error
     }
     return wakeEnds.reading
   }

@@ -63,7 +63,7 @@ extension FunctionCompiler {
   /// The operand's type where it is not None, with a finding where it may be.
   func withoutNone(_ operand: Operand, _ expression: Expression) -> ValueType {
     guard case .union(let members) = operand.type, members.contains(.none) else { return operand.type }
-    report(.possiblyNone(expression.spelling), at: expression.range)
+    report(possiblyNone(expression), at: expression.range)
     return operand.type.without { $0 == .none }
   }
 

@@ -96,7 +96,7 @@ extension FunctionCompiler {
       if type.members.allSatisfy({ $0.isScalar || $0 == .none }), !type.members.isEmpty {
         report(.alwaysFails("object of type '\(type.className ?? type.description)' has no len()"), at: expression.range)
       } else if type.members.contains(.none) {
-        report(.possiblyNone(expression.spelling), at: expression.range)
+        report(possiblyNone(expression), at: expression.range)
       }
     }
     if builtin.name == "max" || builtin.name == "min", case .rest(let items)? = bound[0], items.count == 1,
@@ -108,7 +108,7 @@ extension FunctionCompiler {
       case .tuple(let all)? = types[0]
     {
       for (type, item) in zip(all, items) where type.members.contains(.none) {
-        report(.possiblyNone(item.spelling), at: item.range)
+        report(possiblyNone(item), at: item.range)
       }
     }
   }

@@ -51,7 +51,7 @@ extension FunctionCompiler {
   func elements(of type: ValueType, _ expression: Expression) -> ValueType {
     if let element = type.elementType { return element }
     if type.members.contains(.none), let element = type.without({ $0 == .none }).elementType {
-      report(.possiblyNone(expression.spelling), at: expression.range)
+      report(possiblyNone(expression), at: expression.range)
       return element
     }
     if case .union(let members) = type {

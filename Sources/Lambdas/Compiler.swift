@@ -305,10 +305,26 @@ final class FunctionCompiler {
   func judge(_ outcome: Typing.Outcome, at range: SourceRange, named: Expression? = nil) {
     switch outcome.complaint {
     case .always(let text): report(.alwaysFails(text), at: range)
-    case .possiblyNone: report(.possiblyNone(named.flatMap(\.spelling)), at: named?.range ?? range)
+    case .possiblyNone: report(named.map { possiblyNone($0) } ?? .possiblyNone(nil), at: named?.range ?? range)
     case .sometimes(let text): report(.sometimesFails(text), at: range)
     case nil: break
     }
+  }
+}
+
+extension FunctionCompiler {
+  /// What to say of an expression that may be None. State that a number is meant to be can begin as one.
+  func possiblyNone(_ expression: Expression) -> Complaint {
+    guard case .name(let name) = expression.kind, role == .hook, locals[name] == nil,
+      let variable = state.first(where: { $0.name == name })
+    else { return .possiblyNone(expression.spelling) }
+    let beginning: String? =
+      switch variable.type.without({ $0 == .none }) {
+      case .float: "0.0"
+      case .integer: "0"
+      default: nil
+      }
+    return .possiblyNone(name, beginning: beginning)
   }
 }
 

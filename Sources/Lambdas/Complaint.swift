@@ -11,7 +11,8 @@ enum Complaint {
   case unguardedKey(String, of: RecordType, spelling: String)
   case alwaysFails(String)
   case sometimesFails(String)
-  case possiblyNone(String?)
+  /// `beginning` is a value that a callback's state could begin with instead.
+  case possiblyNone(String?, beginning: String? = nil)
   case notCallable(ValueType)
   case missingArgument(String, of: String)
   case unknownArgument(String, of: String, known: [String])
@@ -76,10 +77,11 @@ enum Complaint {
         .warning, "sometimes-fails", "This fails on some paths: \(text).",
         "an int never becomes a float by itself, nor the other way: begin with `0.0`, or write `int(…)` or `float(…)`."
       )
-    case .possiblyNone(let name):
+    case .possiblyNone(let name, let beginning):
       (
         .error, "possibly-none", "\(name.map { "`\($0)`" } ?? "This value") may be None here.",
-        name.map { "ask first: `if \($0) is not None`." } ?? "bind it to a name, and ask whether that `is not None`."
+        name.map { "ask first: `if \($0) is not None`\(beginning.map { ", or let it begin with `\($0)`" } ?? "")." }
+          ?? "bind it to a name, and ask whether that `is not None`."
       )
     case .notCallable(.record(let record)):
       (

@@ -144,6 +144,8 @@ package struct CallbackTraits: Sendable {
   /// The parameter whose factor it may multiply the learning rate by within an epoch, which a schedule object forbids too; nil
   /// where it does not, and always with a factor of 1. Arguments may be absent.
   package var rateFactor: @Sendable (_ arguments: Arguments) -> String?
+  /// The parameter under whose value it sets no learning rate; nil for none.
+  package var lowestRate: String?
   /// The parameter that names a backup folder, which only one execution of one fit may use.
   package var backupFolder: String?
   /// The parameter that names a folder into which it writes files of its own names.
@@ -172,12 +174,13 @@ package struct CallbackTraits: Sendable {
     modelConflict: @escaping @Sendable (_ arguments: Arguments, _ model: ModelPlan) -> ArgumentConflict? = { _, _ in nil },
     looksBetweenEpochs: @escaping @Sendable (_ arguments: Arguments) -> Bool = { _ in false },
     watches: @escaping @Sendable (_ arguments: Arguments) -> Bool = { _ in true },
-    rateFactor: @escaping @Sendable (_ arguments: Arguments) -> String? = { _ in nil },
+    rateFactor: @escaping @Sendable (_ arguments: Arguments) -> String? = { _ in nil }, lowestRate: String? = nil,
     facts: @escaping @Sendable (_ arguments: Arguments) -> [String] = { _ in [] }
   ) {
     self.readsBatchLogs = readsBatchLogs
     self.setsLearningRate = setsLearningRate
     self.rateFactor = rateFactor
+    self.lowestRate = lowestRate
     self.backupFolder = backupFolder
     self.logFolder = logFolder
     self.recordsLogs = recordsLogs

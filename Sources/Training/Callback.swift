@@ -72,6 +72,8 @@ package enum Request: Sendable {
   case save(SaveRequest)
   /// Delete files that it has written before.
   case delete(DeleteRequest)
+  /// Note what its files take on the disk, when all of them stand.
+  case tellDiskUse(KeptUse, because: String)
   /// Write a backup of the whole run, after the saves.
   case backUp
   /// Remember the weights as they are now, for this callback.
@@ -120,8 +122,8 @@ package struct RollBack: Sendable, Equatable {
 /// Files to be deleted, after a newer one stands.
 package struct DeleteRequest: Sendable, Equatable {
   package let paths: [String]
-  /// Those that stay, whose size is told.
-  package let kept: [String]
+  /// Those that stay, whose size is told with the heading.
+  package let kept: KeptUse
   /// What the line about it begins with; nil for no line.
   package let heading: String?
   /// Why, as a clause.
@@ -138,6 +140,11 @@ package struct CallbackFailure: Error, Sendable, Equatable {
     self.reason = reason
     self.range = range
   }
+}
+
+/// What becomes of a callback's files, which fails in its words.
+func reportingFailures(_ body: () throws(FileFailure) -> Void) throws(CallbackFailure) {
+  do throws(FileFailure) { try body() } catch { throw CallbackFailure("it \(error)") }
 }
 
 extension Callback {

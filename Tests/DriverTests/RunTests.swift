@@ -601,6 +601,45 @@ import Testing
     #expect(try output() != output(), "without a seed one is drawn")
   }
 
+  /// What only a run can know is told before anything is trained, and `--strict` ends it there; in a loop, too.
+  @Test(arguments: [false, true]) func whatOnlyARunFindsCountsWithStrict(_ isInLoop: Bool) throws {
+    let fit = """
+      fit m on (ones((8, 4)), ones((8, 1))) {
+          epochs = 2
+          verbose = 0
+          callbacks = [EarlyStopping(monitor="loss", patience=n), CSVLogger("log.csv")]
+      }
+      """
+    let folder = Program.Folder()
+    try folder.write(
+      """
+      settings { seed = 1 }
+      n = int(np.random.randint(50, 51))
+      model m {
+          Input((4,))
+          Dense(1)
+          compile { optimizer = "sgd"; loss = "mse" }
+      }
+      print("before")
+      \(isInLoop ? "for i in range(1) {\n\(fit)\n}" : fit)
+      print("after")
+
+      """, to: "s.train")
+    #expect(try Program.run(["check", "--strict", "s.train"], in: folder).status == 0, "the check cannot know it")
+    let strict = try Program.run(["run", "--strict", "s.train"], in: folder)
+    #expect(strict.status == 2 && strict.output == "before\n", "\(strict)")
+    let warning = "warning: `EarlyStopping` can never stop the training here"
+    #expect(strict.errors.components(separatedBy: warning).count == 2, "\(strict.errors)")
+    #expect(folder.contents(of: "log.csv") == nil)
+    let plain = try Program.run(["run", "s.train"], in: folder)
+    #expect(plain.status == 0 && plain.output == "before\nafter\n" && folder.contents(of: "log.csv") != nil)
+    #expect(plain.errors.components(separatedBy: warning).count == 2, "\(plain.errors)")
+    // Silenced, it is none.
+    let text = String(decoding: try #require(folder.contents(of: "s.train")), as: UTF8.self)
+    try folder.write(text.replacing("\"log.csv\")]", with: "\"log.csv\")]  # allow: never-acts"), to: "s.train")
+    #expect(try Program.run(["run", "--strict", "s.train"], in: folder).status == 0)
+  }
+
   @Test func checkReadsNoData() throws {
     let folder = Program.Folder()
     let ending = try Program.run(["check", Self.digits, "--strict"], in: folder)

@@ -21,6 +21,9 @@ struct GivenArgument {
     elementRanges = expression.elementRanges
   }
 
+  /// Whether a call is written, which is made before what it is given to.
+  var isCall: Bool { if case .expression(let expression) = content, case .call = expression.kind { true } else { false } }
+
   init(_ name: Name?, _ meaning: Meaning, _ range: SourceRange, elementRanges: [SourceRange] = []) {
     self.name = name
     content = .meaning(meaning)
@@ -163,6 +166,11 @@ extension Interpreter {
         report(.sizesWithoutTuple(sizes, of: callee, at: argument.range))
         call.isPoisoned = true
         break
+      }
+      if case .function(let type) = parameter.kind.unwrapped, argument.isCall, meaning.type == .none {
+        report(.callForFunction(parameter.name, of: callee, parameters: type.parameters.map(\.name), at: argument.range))
+        call.isPoisoned = true
+        continue
       }
       if let admitted = admit(meaning, to: parameter, of: callee, at: argument.range) {
         call.meanings[parameter.name] = admitted

@@ -115,6 +115,7 @@ extension Interpreter {
       return self.findings.all
     }
     if found.contains(where: { $0.severity == .error }) { throw .mistakes(found) }
+    if !admits(found) { throw .mistakes([]) }
   }
 
   private func walkExpression(_ expression: Expression) throws(Interruption) {

@@ -78,6 +78,8 @@ package final class Interpreter {
   package var onValue: ((Value) -> Void)?
   /// Asked between statements and rounds of the run, which it ends.
   package var isInterrupted: () -> Bool = { false }
+  /// Asked about what a statement's last check has found, none of it an error, before any of its effects: whether it may run.
+  package var admits: ([Finding]) -> Bool = { _ in true }
 
   var state = State()
   /// Nil while checking.
@@ -231,6 +233,7 @@ package final class Interpreter {
       return self.checked
     }
     if checked.hasErrors { return .failure(.mistakes(checked.findings)) }
+    if !admits(checked.findings) { return .failure(.mistakes([])) }
     findings = FindingList()
     told = []
     steps = 0

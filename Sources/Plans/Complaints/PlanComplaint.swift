@@ -135,6 +135,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case selfAsParameter = "self-as-parameter"
   case misnamedParameter = "misnamed-parameter"
   case stateOfParameter = "state-of-parameter"
+  case stateTwice = "state-twice"
   case impossibleState = "impossible-state"
   case unknownMonitor = "unknown-monitor"
   case monitorWithoutValidation = "monitor-without-validation"

@@ -213,6 +213,23 @@ extension Finding {
       hint: "give the state another name, or leave this line out: hooks know the parameter.")
   }
 
+  /// A value that the state of a callback is given, and another one before anything has read it.
+  static func stateTwice(_ name: String, at range: SourceRange, earlier: SourceRange) -> Finding {
+    Finding(
+      .stateTwice, "The state `\(name)` is bound twice: what it was given first counts for nothing.", at: range,
+      severity: .warning, labels: [.init(earlier, "bound here first")], hint: "leave out one of the two.")
+  }
+
+  /// A call where a function is expected: it is made at once, and gives None.
+  static func callForFunction(_ parameter: String, of callee: String, parameters: [String], at range: SourceRange) -> Finding {
+    let text = String(decoding: range.source.bytes[range.start..<range.end], as: UTF8.self)
+    let names = parameters.joined(separator: ", ")
+    return Finding(
+      .wrongArgument,
+      "`\(parameter)` of `\(callee)` is a function to be called later, but this call is made at once and gives None.", at: range,
+      hint: text.contains("\n") ? "put `lambda \(names): ` before it." : "write `lambda \(names): \(text)`.")
+  }
+
   static func impossibleState(at range: SourceRange) -> Finding {
     Finding(.impossibleState, "The state of a callback is bound name by name.", at: range)
   }

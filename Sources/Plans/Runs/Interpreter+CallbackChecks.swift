@@ -62,7 +62,10 @@ extension Interpreter {
       case .unknown, .poisoned: isComplete = false
       }
     }
-    if verb == .fit { warnOfOverwrittenRates(watchers) }
+    if verb == .fit {
+      warnOfOverwrittenRates(watchers)
+      if !isOpen { warnOfLowestRates(watchers, plans, optimizer) }
+    }
     return (plans, isComplete, isOpen ? nil : keys.epochEnd)
   }
 
@@ -80,6 +83,23 @@ extension Interpreter {
         .overwrittenRate(
           setter.callback.entry.name, by: scheduler.callback.entry.name, at: setter.range, schedulerRange: scheduler.range))
     }
+  }
+
+  /// A callback that reduces a rate which begins under the lowest one that it sets, where nothing else changes the rate.
+  private func warnOfLowestRates(_ watchers: [Watcher], _ plans: [CallbackPlan], _ optimizer: Configured?) {
+    guard let rate = optimizer?.arguments["learning_rate"]?.asDouble else { return }
+    var setters: [(callback: Configured, range: SourceRange, lowest: String?)] = []
+    for case .entry(let callback, let range) in watchers {
+      guard case .callback(let traits) = callback.entry.meaning, traits.changesLearningRate(callback.arguments) else { continue }
+      setters.append((callback, range, traits.lowestRate))
+    }
+    let hooksSetIt = plans.contains { if case .script(let plan) = $0 { plan.setsLearningRate } else { false } }
+    guard setters.count == 1, !hooksSetIt, case let (callback, range, parameter?)? = setters.first,
+      let lowest = callback.arguments[parameter]?.asDouble, Float(rate) <= Float(lowest)
+    else { return }
+    report(
+      .rateUnderLowest(
+        callback.entry.name, parameter, lowest: lowest, rate: rate, at: callback.argumentRanges[parameter] ?? range))
   }
 
   /// Holds a fit against the backup that it would go on from. The run does so again, and says what has changed that does no harm.
@@ -308,7 +328,7 @@ extension Interpreter {
   private func checkCheckpointEnding(_ path: String, of callback: Configured, at range: SourceRange) {
     guard let weightsOnly = callback.arguments["save_weights_only"] else { return }
     let endings = weightsOnly.isTrue ? FileEndings.weights : FileEndings.checkpoint
-    guard FileEndings.has(path, endings), weightsOnly.isTrue || !path.hasSuffix(".weights.h5") else {
+    guard FileEndings.has(path, endings) else {
       return report(.checkpointEnding(path, callback.entry.name, weightsOnly: weightsOnly.isTrue, at: range))
     }
   }

@@ -43,6 +43,7 @@ extension Interpreter {
       .callback, name: name, parameters: parameters, defaults: try evaluateDefaults(parameters), body: body, captured: capture())
     _ = hookSources(in: body)
     tellUselessLines(in: body)
+    tellStateBoundTwice(in: body)
     declare(name, as: .object(callbacks), .callback)
   }
 
@@ -157,6 +158,27 @@ extension Interpreter {
         report(.uselessInCallback(at: statement.range))
       case .conditional, .loop: for inner in statement.kind.blocks { tellUselessLines(in: inner) }
       default: continue
+      }
+    }
+  }
+
+  /// Tells state that is given another value by a line of its own before anything could read the first.
+  private func tellStateBoundTwice(in block: Block) {
+    var unread: [String: SourceRange] = [:]
+    for statement in block.statements {
+      guard case .assign(let targets, .expression(let value)) = statement.kind else {
+        if case .hook = statement.kind { continue }
+        // A branch or a loop may read any of it.
+        unread = [:]
+        continue
+      }
+      var read: Set<String> = []
+      FreeNames.collect(value, into: &read)
+      for name in read { unread[name] = nil }
+      for target in targets {
+        guard case .name(let name) = target.kind else { continue }
+        if let earlier = unread[name] { report(.stateTwice(name, at: target.range, earlier: earlier)) }
+        unread[name] = target.range
       }
     }
   }

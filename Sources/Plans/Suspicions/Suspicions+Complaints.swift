@@ -1,4 +1,5 @@
 import Diagnostics
+import Lambdas
 import Syntax
 
 extension Finding {
@@ -49,6 +50,16 @@ extension Finding {
       .neverActs,
       "`\(callback)` can never \(delay.act) here: `\(delay.parameter)` holds it back \(when), and \(epochs == 1 ? "there is one epoch" : "epoch \(grouped(epochs)) is the last").",
       at: range, severity: .warning, hint: "lower `\(delay.parameter)`, or train longer.")
+  }
+
+  static func rateUnderLowest(_ callback: String, _ parameter: String, lowest: Double, rate: Double, at range: SourceRange)
+    -> Finding
+  {
+    let numbers = [lowest, rate].map { Operations.representation(.float($0)) }
+    let comparison = lowest == rate ? "what the learning rate begins with" : "and the learning rate begins at \(numbers[1])"
+    return Finding(
+      .neverActs, "`\(callback)` can never reduce the learning rate here: `\(parameter)` is \(numbers[0]), \(comparison).",
+      at: range, severity: .warning, hint: "lower `\(parameter)`, or leave it out.")
   }
 
   static func neverValidates(_ frequency: Int, epochs: Int, at range: SourceRange) -> Finding {

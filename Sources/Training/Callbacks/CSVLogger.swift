@@ -205,10 +205,6 @@ package struct CSVLogger: Callback {
     }
     return bytes.count - (try AppendingFile.tornBytes(at: path))
   }
-
-  private func reportingFailures(_ body: () throws(FileFailure) -> Void) throws(CallbackFailure) {
-    do throws(FileFailure) { try body() } catch { throw CallbackFailure("it \(error)") }
-  }
 }
 
 extension CSVValue {

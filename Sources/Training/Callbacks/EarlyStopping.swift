@@ -12,9 +12,7 @@ package struct EarlyStopping: Callback {
   static let minDelta = Parameter<Double>("min_delta", "what counts as an improvement", default: 0)
   static let patience = Parameter<Int>("patience", "epochs without improvement after which to stop", min: 0, default: 0)
   static let verbose = Parameter<Int>("verbose", "1 to say when it stops", min: 0, default: 0)
-  static let mode = Parameter<String>(
-    "mode", "whether the score should go down, up, or where it says itself", .choice(["auto", "min", "max"]),
-    default: "auto")
+  static let mode = Monitor.mode
   static let baseline: Parameter<Double?> = .optional(
     Parameter<Double>("baseline", "a value that must be beaten before an improvement counts", min: -.infinity, max: .infinity))
   static let restoreBestWeights = Parameter<Bool>(
@@ -22,10 +20,7 @@ package struct EarlyStopping: Callback {
   static let startFromEpoch = Parameter<Int>(
     "start_from_epoch", "the epoch, counted from 0, at which to begin watching", min: 0, default: 0)
 
-  static let patienceUnit = Parameter<String>(
-    "patience_unit", "what patience counts: \"validations\", epochs that give the score, or all \"epochs\"",
-    .choice(["validations", "epochs"]), default: "validations"
-  ).keywordOnly
+  static let patienceUnit = Monitor.patienceUnit
 
   static let entry = Entry(
     .callback,
@@ -40,16 +35,10 @@ package struct EarlyStopping: Callback {
       CallbackTraits(
         delay: delay,
         facts: { arguments in
-          [patienceFact(arguments[patience], arguments[patienceUnit])].compactMap(\.self)
+          [Monitor.patienceFact(arguments[patience], arguments[patienceUnit])].compactMap(\.self)
             + (arguments[baseline].map { ["counts on until \(told([$0])[0]) is passed"] } ?? [])
             + (arguments[restoreBestWeights] ? ["puts the weights of the best epoch back at the end"] : [])
         })))
-
-  /// What a callback counts as patience: `"epochs"` or `"validations"`; nil where it counts nothing.
-  static func patienceFact(_ patience: Int, _ unit: String) -> String? {
-    if patience == 0 { return nil }
-    return "counts \(unit == "epochs" ? "all epochs" : "the epochs that give the score") as patience"
-  }
 
   /// It stops once `patience` epochs have not improved on the first that it watches. To put the best weights back it need not stop.
   private static func delay(_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay? {

@@ -32,45 +32,58 @@ struct KeptFiles {
 
   let rule: Rule
   private let direction: Direction
+  /// Those that may still have to go: in the order in which they were written, as many as are among the last or the best.
   private var files: [File] = []
+  /// Those that have come to stay with the last save, which may not be on the disk yet.
+  private var staying: [String] = []
+  /// How many have come to stay before, and what they take.
+  private var before = (count: 0, bytes: 0)
 
   init(_ rule: Rule, _ direction: Direction) {
     self.rule = rule
     self.direction = direction
   }
 
-  var paths: [String] { files.map(\.path) }
+  /// What all of them take.
+  var use: KeptUse { KeptUse(paths: staying + files.map(\.path), others: before.count, otherBytes: before.bytes) }
 
   /// Whether a file with this value would stay beside those that are there.
   func wouldStay(epoch: Int, value: Double?) -> Bool {
-    let new = File(path: "", epoch: epoch, value: value)
-    return stays(new, at: files.count, among: files + [new])
+    isEvery(epoch) || areAmongLastOrBest(files + [File(path: "", epoch: epoch, value: value)]).last ?? false
   }
 
   /// Takes in a file that is written, and gives those that go. An older file of the same path is replaced by it.
   mutating func add(_ path: String, epoch: Int, value: Double?) -> [String] {
+    staying.removeAll { $0 == path }
+    before.count += staying.count
+    before.bytes += KeptUse(paths: staying).bytes
+    staying = []
     files.removeAll { $0.path == path }
     files.append(File(path: path, epoch: epoch, value: value))
-    let all = files
-    files = all.indices.filter { stays(all[$0], at: $0, among: all) }.map { all[$0] }
-    return all.map(\.path).filter { !paths.contains($0) }
+    let (all, isIn) = (files, areAmongLastOrBest(files))
+    files = all.indices.filter { isIn[$0] }.map { all[$0] }
+    // What is neither among the last nor the best will never be again, and has no say in which of the others are.
+    let rest = all.indices.filter { !isIn[$0] }.map { all[$0] }
+    staying = rest.filter { isEvery($0.epoch) }.map(\.path)
+    return rest.filter { !isEvery($0.epoch) }.map(\.path)
   }
 
-  private func stays(_ file: File, at index: Int, among files: [File]) -> Bool {
-    if let every = rule.every, file.epoch % every == 0 { return true }
+  private func isEvery(_ epoch: Int) -> Bool { rule.every.map { epoch % $0 == 0 } ?? false }
+
+  private func areAmongLastOrBest(_ files: [File]) -> [Bool] {
     // Beside those of every n-th epoch the last one stays, unless something else is asked for.
-    if let last = rule.last ?? (rule.best == nil ? 1 : nil), index >= files.count - last { return true }
-    guard let best = rule.best else { return false }
-    return rank(of: file, at: index, among: files) < best
-  }
-
-  /// How many of the others are better; of equals the earlier one is. A value that is missing or NaN is the worst.
-  private func rank(of file: File, at index: Int, among files: [File]) -> Int {
-    files.indices.count { other in
-      other != index && (isBetter(files[other], file) || (other < index && !isBetter(file, files[other])))
+    let last = rule.last ?? (rule.best == nil ? 1 : 0)
+    var are = files.indices.map { $0 >= files.count - last }
+    guard let best = rule.best else { return are }
+    // Of equals the earlier one is better.
+    let ranked = files.indices.sorted { first, second in
+      isBetter(files[first], files[second]) || (first < second && !isBetter(files[second], files[first]))
     }
+    for index in ranked.prefix(best) { are[index] = true }
+    return are
   }
 
+  /// A value that is missing or NaN is the worst.
   private func isBetter(_ a: File, _ b: File) -> Bool {
     guard let first = a.value, !first.isNaN else { return false }
     guard let second = b.value, !second.isNaN else { return true }
@@ -78,13 +91,34 @@ struct KeptFiles {
   }
 
   var json: JSON {
-    .array(files.map { [.string($0.path), .integer($0.epoch), $0.value.map(JSON.float) ?? .null] })
+    [
+      "files": .array(files.map { [.string($0.path), .integer($0.epoch), $0.value.map(JSON.float) ?? .null] }),
+      "staying": .array(staying.map(JSON.string)), "before": [.integer(before.count), .integer(before.bytes)],
+    ]
   }
 
+  /// Backups of version 1 have a list of all files.
   mutating func resume(from state: JSON?) {
-    files = (state?.arrayValue ?? []).compactMap { entry in
+    files = (state?["files"]?.arrayValue ?? state?.arrayValue ?? []).compactMap { entry in
       guard let path = entry[0]?.stringValue, let epoch = entry[1]?.integerValue else { return nil }
       return File(path: path, epoch: epoch, value: entry[2]?.doubleValue)
     }
+    staying = (state?["staying"]?.arrayValue ?? []).compactMap(\.stringValue)
+    before = (state?["before"]?[0]?.integerValue ?? 0, state?["before"]?[1]?.integerValue ?? 0)
   }
+}
+
+/// What the files that a callback keeps take on the disk.
+package struct KeptUse: Sendable, Equatable {
+  /// Those whose sizes are looked at.
+  package let paths: [String]
+  /// So many others were looked at before, and take so much.
+  package var others = 0
+  package var otherBytes = 0
+
+  var count: Int { paths.count + others }
+  var bytes: Int { otherBytes + paths.reduce(0) { $0 + (FileStatus(at: $1)?.size ?? 0) } }
+
+  /// "2 checkpoints take 3.0 kB".
+  var text: String { "\(count) checkpoint\(count == 1 ? " takes" : "s take") \(diskSize(bytes))" }
 }

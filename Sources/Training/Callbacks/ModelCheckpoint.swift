@@ -15,9 +15,7 @@ package struct ModelCheckpoint: Callback {
   static let verbose = Parameter<Int>("verbose", "1 to say what it does", min: 0, default: 0)
   static let saveBestOnly = Parameter<Bool>("save_best_only", "whether to save only improvements", default: false)
   static let saveWeightsOnly = Parameter<Bool>("save_weights_only", "whether to save the weights alone", default: false)
-  static let mode = Parameter<String>(
-    "mode", "whether the score should go down, up, or where it says itself", .choice(["auto", "min", "max"]),
-    default: "auto")
+  static let mode = Monitor.mode
   static let saveFrequency = SaveFrequency.parameter("save_freq")
   static let initialThreshold: Parameter<Double?> = .optional(
     Parameter<Double>("initial_value_threshold", "the value that the first save must improve on", min: -.infinity, max: .infinity)
@@ -73,7 +71,7 @@ package struct ModelCheckpoint: Callback {
           of: keeping, "keeps several files only if each has a name of its own", hint: "put `{epoch}` into `filepath`.")
       }
     }
-    if isTrue(arguments[rememberBest.description.name]), !isTrue(arguments[saveBestOnly.description.name]) {
+    if isOn(rememberBest, in: arguments), !isOn(saveBestOnly, in: arguments) {
       return ArgumentConflict(
         of: rememberBest.description.name, "remembers the best value only where the best is saved",
         hint: "add `save_best_only=True`.")
@@ -81,17 +79,14 @@ package struct ModelCheckpoint: Callback {
     return nil
   }
 
-  private static func isTrue(_ value: Value?) -> Bool {
-    switch value {
-    case .bool(let flag)?: flag
-    case .integer(let number)?: number != 0
-    default: false
-    }
+  /// Whether a switch is on; one that is not known yet is not. A whole number stands for a switch as in Python.
+  private static func isOn(_ parameter: Parameter<Bool>, in arguments: Arguments) -> Bool {
+    arguments[parameter.description.name].flatMap { $0.asInteger } ?? 0 != 0
   }
 
   /// Whether its monitor decides anything.
   private static func watches(_ arguments: Arguments) -> Bool {
-    isTrue(arguments[saveBestOnly.description.name]) || arguments[keepBest.description.name]?.asInteger != nil
+    isOn(saveBestOnly, in: arguments) || arguments[keepBest.description.name]?.asInteger != nil
   }
 
   /// Minutes are looked at after every batch, unless a score is watched, which may be known at the end of an epoch only.
@@ -105,7 +100,10 @@ package struct ModelCheckpoint: Callback {
 
   package let name = "ModelCheckpoint"
   package let livesOn = true
-  package var hooks: Set<Hook> { looksBetweenEpochs ? [.trainBegin, .trainBatchEnd] : [.trainBegin, .epochEnd] }
+  package var hooks: Set<Hook> {
+    let always: Set<Hook> = kept.rule.isGiven ? [.trainBegin, .trainEnd] : [.trainBegin]
+    return always.union(looksBetweenEpochs ? [.trainBatchEnd] : [.epochEnd])
+  }
   private let path: PathTemplate
   /// Nil to save always, and to keep by age alone.
   private let monitor: Monitor?
@@ -147,8 +145,8 @@ package struct ModelCheckpoint: Callback {
     let names = isBetween ? outline.batchNames : outline.epochNames
     let weightsOnly = arguments[Self.saveWeightsOnly]
     let filepath = arguments[Self.filepath]
-    let endings = weightsOnly ? [".weights.h5"] : [".keras", ".h5"]
-    guard endings.contains(where: filepath.hasSuffix), weightsOnly || !filepath.hasSuffix(".weights.h5") else {
+    let endings = weightsOnly ? FileEndings.weights : FileEndings.checkpoint
+    guard FileEndings.has(filepath, endings) else {
       throw CallbackFailure(
         "its path must end in \(listed(endings))\(weightsOnly ? " with `save_weights_only`" : ""), but is `\(filepath)`")
     }
@@ -245,8 +243,12 @@ package struct ModelCheckpoint: Callback {
     guard kept.rule.isGiven else { return [.save(request)] }
     let gone = kept.add(path, epoch: epoch + 1, value: value)
     let deletion = DeleteRequest(
-      paths: gone, kept: kept.paths, heading: isVerbose ? "\nEpoch \(epoch + 1): " : nil, reason: kept.rule.text)
+      paths: gone, kept: kept.use, heading: isVerbose ? "\nEpoch \(epoch + 1): " : nil, reason: kept.rule.text)
     return [.save(request), .delete(deletion)]
+  }
+
+  package func onTrainEnd(_ end: EndReport) -> [Request] {
+    kept.use.count == 0 ? [] : [.tellDiskUse(kept.use, because: kept.rule.text)]
   }
 
   package func saveState() -> JSON {

@@ -13,17 +13,12 @@ package struct ReduceLROnPlateau: Callback {
     "factor", "what the learning rate is multiplied by", min: 0, max: 1, excludesMin: true, excludesMax: true, default: 0.1)
   static let patience = Parameter<Int>("patience", "epochs without improvement before a reduction", min: 0, default: 10)
   static let verbose = Parameter<Int>("verbose", "1 to say when it reduces", min: 0, default: 0)
-  static let mode = Parameter<String>(
-    "mode", "whether the score should go down, up, or where it says itself", .choice(["auto", "min", "max"]),
-    default: "auto")
+  static let mode = Monitor.mode
   static let minDelta = Parameter<Double>("min_delta", "what counts as an improvement", default: 1e-4)
   static let cooldown = Parameter<Int>("cooldown", "epochs after a reduction that are not counted", min: 0, default: 0)
   static let minRate = Parameter<Double>("min_lr", "the lowest learning rate", min: 0, default: 0)
 
-  static let patienceUnit = Parameter<String>(
-    "patience_unit", "what patience counts: \"validations\", epochs that give the score, or all \"epochs\"",
-    .choice(["validations", "epochs"]), default: "validations"
-  ).keywordOnly
+  static let patienceUnit = Monitor.patienceUnit
 
   static let entry = Entry(
     .callback,
@@ -43,8 +38,9 @@ package struct ReduceLROnPlateau: Callback {
             epoch: CallbackDelay.sum(initialEpoch, max(1, arguments[patience]), 1), isForNextEpoch: true,
             act: "reduce the learning rate", parameter: patience.description.name)
         },
+        lowestRate: minRate.description.name,
         facts: { arguments in
-          [EarlyStopping.patienceFact(arguments[patience], arguments[patienceUnit])].compactMap(\.self)
+          [Monitor.patienceFact(arguments[patience], arguments[patienceUnit])].compactMap(\.self)
         })))
 
   package let name = "ReduceLROnPlateau"

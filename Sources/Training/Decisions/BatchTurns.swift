@@ -51,9 +51,6 @@ struct BatchTurns: Sendable, Equatable {
     let callback: Int
     var decision: Decision
     var times: Times
-
-    /// That one for all of them.
-    var folded: Decision { Decision(decision.kind, decision.what + times.text, because: decision.why) }
   }
 
   private(set) var rates: [Rate] = []
@@ -81,9 +78,9 @@ struct BatchTurns: Sendable, Equatable {
 }
 
 extension BatchTurns {
-  /// Of the decision that tells of files, the last one was not to be.
-  mutating func replaceLast(of callback: Int, by decision: Decision) {
-    guard let known = files.firstIndex(where: { $0.callback == callback && $0.decision.kind == .saved }) else { return }
+  /// Of the decisions of a kind that tell of files, the last one was not to be.
+  mutating func replaceLast(_ kind: Decision.Kind, of callback: Int, by decision: Decision) {
+    guard let known = files.firstIndex(where: { $0.callback == callback && $0.decision.kind == kind }) else { return }
     files[known].decision = decision
   }
 

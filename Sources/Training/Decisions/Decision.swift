@@ -8,6 +8,8 @@ package struct Decision: Sendable, Equatable {
     /// A learning rate is another one.
     case rate
     case saved, notSaved = "not saved", deleted
+    /// What the files that a callback keeps take on the disk.
+    case kept
     /// A file was to be written, and could not be.
     case saveFailed = "save failed"
     /// What an earlier run knew counts in this one.

@@ -48,6 +48,9 @@ final class FilesUnderWay {
     for part in try take() { parts.append((writer.add(part.job), owner, part)) }
   }
 
+  /// Hands over what belongs behind an owner's last save, and does not wait for that.
+  func follow(_ owner: Owner, _ part: Part) { parts.append((writer.add(part.job), owner, part)) }
+
   /// Waits until the last save of an owner stands.
   func wait(for owner: Owner) throws(TrainingError) {
     if let last = parts.last(where: { $0.owner == owner }) { writer.wait(for: last.ticket) }

@@ -298,8 +298,8 @@ extension Trainer {
     return RunRecord(
       identity: identity, position: position, end: end ?? callbacks.stop, isFinished: end != nil, runSeconds: clock.seconds,
       logs: lastLogs, trainee: state, callbacks: try callbacks.saveStates(), randomness: callbacks.randomStates,
-      journalEnd: journal.end, decisions: decisions?.uncertainLines ?? [], turns: callbacks.turns, keptWeights: callbacks.keptWeights,
-      keptStates: callbacks.keptStates)
+      journalEnd: journal.end, decisions: decisions?.uncertainLines ?? [], turns: callbacks.notes.turns,
+      keptWeights: callbacks.keptWeights, keptStates: callbacks.keptStates)
   }
 
   /// Gives how to go on from a backup; nil where this run cannot, and nothing is lost by that, since nothing had been trained.

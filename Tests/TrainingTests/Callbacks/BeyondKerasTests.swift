@@ -47,6 +47,53 @@ import Testing
     #expect(requests.contains { if case .delete(let deletion) = $0 { deletion.paths == ["m1.keras"] } else { false } })
   }
 
+  /// Of many files that stay, only those are remembered that may still have to go: what a backup keeps of them does not grow.
+  @Test(arguments: [(nil, nil, 1), (2, nil, 2), (nil, 3, 2), (2, 3, 5)]) func whatIsRememberedOfFilesHasAnEnd(
+    _ last: Int?, _ best: Int?, _ every: Int
+  ) {
+    struct File { let path: String, epoch: Int, value: Double }
+    var kept = KeptFiles(.init(last: last, best: best, every: every), .down)
+    var all: [File] = []
+    var longest = 0
+    for epoch in 1...300 {
+      let file = File(path: "m\(epoch)", epoch: epoch, value: Double(epoch * 7919 % 101))
+      var gone = Set(kept.add(file.path, epoch: epoch, value: file.value))
+      all.append(file)
+      // The rule, plainly, over all that there are.
+      let latest = Set(all.suffix(last ?? (best == nil ? 1 : 0)).map(\.path))
+      let sorted = all.sorted { ($0.value, $0.epoch) < ($1.value, $1.epoch) }
+      let finest = Set(sorted.prefix(best ?? 0).map(\.path))
+      for file in all where file.epoch % every != 0 && !latest.contains(file.path) && !finest.contains(file.path) {
+        #expect(gone.remove(file.path) != nil, "\(file.path) at \(epoch)")
+        all.removeAll { $0.path == file.path }
+      }
+      #expect(gone.isEmpty && kept.use.count == all.count)
+      longest = max(longest, kept.json.text.utf8.count)
+      if epoch % 50 == 0 {
+        var read = KeptFiles(kept.rule, .down)
+        read.resume(from: kept.json)
+        #expect(read.use == kept.use && read.json == kept.json)
+      }
+    }
+    #expect(all.count >= 60 && longest < 300)
+  }
+
+  @Test func aFileThatStaysIsMeasuredOnce() throws {
+    let folder = TemporaryFolder()
+    var kept = KeptFiles(.init(every: 1), .down)
+    for epoch in 1...3 {
+      let path = "\(folder.path)/m\(epoch)"
+      #expect(kept.add(path, epoch: epoch, value: nil).isEmpty)
+      // It is written behind the callback's back.
+      try writeDurably(String(repeating: "x", count: 1000), to: path)
+    }
+    #expect(kept.use.text == "3 checkpoints take 3.0 kB" && kept.use.others == 1 && kept.use.otherBytes == 1000)
+    // As version 1 wrote it.
+    var old = KeptFiles(.init(last: 2), .down)
+    old.resume(from: [["a", 1, .null], ["b", 2, 0.5]])
+    #expect(old.add("c", epoch: 3, value: nil) == ["a"] && old.use.paths == ["b", "c"])
+  }
+
   @Test func theDiskUseIsTold() throws {
     let folder = TemporaryFolder()
     let trainee = FakeTrainee(scoreNames: ["loss"])

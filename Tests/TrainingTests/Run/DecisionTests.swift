@@ -70,9 +70,9 @@ import Testing
     #expect(
       log.records.map { "\($0.epoch ?? 0) \($0.batch ?? 0) \($0.decision.what): \($0.decision.why)" } == [
         "1 0 saved `m1-4.keras`, the last of 3 times from batch 1 to 4: `loss` 0.3 is under 0.4",
-        "1 0 deleted `m1-3.keras`; 1 checkpoint takes 0 bytes, the last of 2 times from batch 3 to 4: keep_last=1",
+        "1 0 deleted `m1-3.keras`, the last of 2 times from batch 3 to 4: keep_last=1",
         "2 4 saved `m2-4.keras`: `loss` 0.2 is under 0.3",
-        "2 4 deleted `m1-4.keras`; 1 checkpoint takes 0 bytes: keep_last=1",
+        "2 4 deleted `m1-4.keras`: keep_last=1", "0 0 1 checkpoint takes 0 bytes: keep_last=1",
         "0 0 the training is over after epoch 3: all epochs are done",
       ])
     #expect(screen.text.components(separatedBy: "did not improve").count == (isVerbose ? 9 : 1))
@@ -89,7 +89,7 @@ import Testing
     // The first callback is gone, the third is the first now, after one that is new.
     let placed = read.placed([nil, 2])
     #expect(placed.rates.isEmpty && placed.files.map(\.callback) == [1, 1])
-    #expect(placed.files.first?.folded.what == "saved `m5`, the last of 2 times from batch 2 to 5")
+    #expect(placed.files.first.map { $0.decision.what + $0.times.text } == "saved `m5`, the last of 2 times from batch 2 to 5")
     #expect(BatchTurns(nil) == BatchTurns())
   }
 

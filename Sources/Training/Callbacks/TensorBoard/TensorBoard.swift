@@ -240,10 +240,6 @@ package struct TensorBoard: Callback {
     guard let files, !values.isEmpty else { return }
     try reportingFailures { () throws(FileFailure) in try files[keyPath: run].append(values, step: step) }
   }
-
-  private func reportingFailures(_ body: () throws(FileFailure) -> Void) throws(CallbackFailure) {
-    do throws(FileFailure) { try body() } catch { throw CallbackFailure("it \(error)") }
-  }
 }
 
 /// Something for each of the two runs that TensorBoard shows of a training.
