@@ -1,5 +1,6 @@
 import Artifacts
 import Glibc
+import Synchronization
 import Testing
 
 /// What of a run grows while it goes on, beside its backups.
@@ -88,6 +89,48 @@ import Testing
     #expect(try found() == expected && BackupFolder.list(folder).first?.damage == nil)
     try write(8...9)
     #expect(try found() == expected && size(journal) > 0)
+  }
+
+  private final class Disk: Sendable {
+    private let state = Mutex(false)
+    var isFull: Bool {
+      get { state.withLock { $0 } }
+      set { state.withLock { $0 = newValue } }
+    }
+  }
+
+  /// A backup that could not be written has left its rows to the next one, whichever of its calls has failed.
+  @Test func aBackupThatFailsLosesNoRows() throws {
+    for failing in ["write", "sync", "rename", "lock"] {
+      let scratch = Scratch()
+      let disk = Disk()
+      @Sendable func call(_ name: String, _ real: Int) -> Int { name == failing && disk.isFull ? -Int(ENOSPC) : real }
+      var fileSystem = FileSystem.real
+      fileSystem.write = { call("write", FileSystem.real.write($0, $1)) }
+      fileSystem.sync = { call("sync", FileSystem.real.sync($0)) }
+      fileSystem.rename = { call("rename", FileSystem.real.rename($0, $1)) }
+      let folder = scratch.path("backup")
+      let backups = try BackupFolder(folder, through: fileSystem)
+      var expected: [UInt8] = []
+      for number in 1...12 {
+        // The folder is gone, and cannot be made again.
+        if failing == "lock", number == 5 {
+          for name in namesInFolder(folder) ?? [] { unlink(folder + "/" + name) }
+          rmdir(folder)
+          put("", at: folder)
+        }
+        if failing == "lock", number == 6 { unlink(folder) }
+        disk.isFull = number == 5
+        expected += rows(number)
+        if number == 5 {
+          #expect(throws: FileFailure.self) { try backups.write(sections, adding: rows(number)) }
+        } else {
+          try backups.write(sections, adding: rows(number))
+          let found = try #require(try BackupFolder.newest(inFolder: folder))
+          #expect(found.passedOver.isEmpty && found["journal"]?.bytes == expected, "\(failing), \(number)")
+        }
+      }
+    }
   }
 
   /// Damage to what only the newer backup counts on leaves the older one.
