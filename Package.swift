@@ -102,7 +102,8 @@ let package = Package(
       "Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics", "SplitMix"],
       data: ["scripts", "transcripts", "parity", "explained", "bad"]),
     .target(
-      name: "Fuzzing", dependencies: ["Driver", "Plans", "Lambdas", "Arrays", "Syntax", "Diagnostics"], path: "Tests/Fuzzing"),
+      name: "Fuzzing", dependencies: ["Driver", "Artifacts", "Plans", "Lambdas", "Arrays", "Syntax", "Diagnostics"],
+      path: "Tests/Fuzzing"),
     tests("Fuzzing", ["Fuzzing"], data: ["corpus"]),
   ] + fuzzer,
   swiftLanguageModes: [.v6],

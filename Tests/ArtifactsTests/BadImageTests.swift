@@ -155,6 +155,19 @@ struct BadImageTests {
     #expect(whole.pixels == (try readImage(Fixtures.path("Pictures/baseline.jpg"), as: .rgb)).pixels)
   }
 
+  @Test("JPEGs with damage are refused where TensorFlow refuses them, and mended as it mends them")
+  func mending() throws {
+    let arrays = try NPZ.read(Fixtures.path("Pictures/damaged.npz"))
+    #expect(arrays.count > 100)
+    for place in stride(from: 0, to: arrays.count, by: 2) {
+      let (name, file) = arrays[place]
+      let expected = arrays[place + 1].array
+      let path = scratch.file("a.jpg", file.withElements(as: UInt8.self) { Array($0) })
+      let image = try? readImage(path, as: .rgb)
+      #expect((image?.pixels ?? []) == expected.withElements(as: UInt8.self) { Array($0) }, "\(name)")
+    }
+  }
+
   @Test("a JPEG of more scans than any picture needs is refused")
   func scans() throws {
     let bytes = try Self.bytes("progressive.jpg")

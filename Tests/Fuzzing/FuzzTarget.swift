@@ -3,10 +3,11 @@ import Diagnostics
 import Driver
 import Plans
 
+@testable import Artifacts
 @testable import Lambdas
 @testable import Syntax
 
-/// A part of the front end that is given any bytes there are: it ends, traps never, and keeps what it promises of every text.
+/// A part of the program that is given any bytes there are: it ends, traps never, and keeps what it promises of every text.
 public enum FuzzTarget: String, CaseIterable, Sendable {
   /// A `.train` text is read; what it is printed as, in either form, says the same.
   case parser
@@ -16,9 +17,12 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case checker
   /// An expression or a `def` without parameters is compiled and run, within a budget of steps and of memory.
   case machine
+  /// A picture is decoded in every mode, and comes out in the size that its header says.
+  case picture
 
   /// What is wrong with how the bytes are taken; nil for nothing.
   public func complaint(about bytes: [UInt8]) -> String? {
+    if self == .picture { return complaintAboutPicture(bytes) }
     guard case .source(let source) = decodeSource(name: self == .yaml ? "fuzzed.yaml" : "fuzzed.train", bytes: bytes) else {
       return nil
     }
@@ -26,7 +30,23 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .parser, .yaml: return complaintAboutReading(source)
     case .checker: return complaintAboutChecking(source)
     case .machine: return complaintAboutRunning(source)
+    case .picture: return nil
     }
+  }
+
+  private func complaintAboutPicture(_ bytes: [UInt8]) -> String? {
+    let headers = ColorMode.allCases.map { mode in
+      bytes.withUnsafeBytes { raw -> ImageHeader? in
+        // Larger ones would only be slower.
+        guard let decoder = try? ImageDecoder(path: "picture", bytes: raw, mode: mode) else { return nil }
+        let count = decoder.header.byteCount(as: mode)
+        if count > 1 << 20 { return nil }
+        var pixels = [UInt8](repeating: 0, count: count)
+        _ = pixels.withUnsafeMutableBufferPointer { buffer in try? decoder.decode(into: buffer) }
+        return decoder.header
+      }
+    }
+    return headers.contains { $0 != nil && $0 != headers[0] } ? "its header depends on the mode" : nil
   }
 
   private func complaintAboutReading(_ source: Source) -> String? {
