@@ -40,42 +40,61 @@ static uint32_t after_zeros(uint32_t crc, uint64_t count) {
   return crc;
 }
 
-uint32_t crc32c_joined(uint32_t first, uint32_t second, uint64_t second_count) {
-  return after_zeros(first, second_count) ^ second;
+#if defined(__x86_64__)
+// The next word, which is also put into the copy if there is to be one.
+static inline uint64_t taken(const unsigned char *bytes, unsigned char *copy, size_t place) {
+  uint64_t word;
+  memcpy(&word, bytes + place, 8);
+  if (copy) memcpy(copy + place, &word, 8);
+  return word;
 }
 
-#if defined(__x86_64__)
-__attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t crc, const unsigned char *bytes, size_t count) {
+__attribute__((target("sse4.2"), always_inline)) static inline uint32_t by_instruction(
+    uint32_t crc, const unsigned char *bytes, unsigned char *copy, size_t count) {
+  size_t place = 0;
   // The instruction's result is there after three cycles, and another one can begin at each: three lanes at once, where joining them pays.
   if (count >= 1 << 14) {
-    size_t words = count / 24;
-    const unsigned char *lanes[3] = {bytes, bytes + 8 * words, bytes + 16 * words};
-    uint64_t sums[3] = {crc, 0, 0};
-    for (size_t i = 0; i < words; i++)
-      for (int lane = 0; lane < 3; lane++) {
-        uint64_t word;
-        memcpy(&word, lanes[lane] + 8 * i, 8);
-        sums[lane] = __builtin_ia32_crc32di(sums[lane], word);
-      }
-    crc = after_zeros(after_zeros((uint32_t)sums[0], 8 * words) ^ (uint32_t)sums[1], 8 * words) ^ (uint32_t)sums[2];
-    bytes += 24 * words;
-    count -= 24 * words;
+    size_t lane = count / 24 * 8;
+    uint64_t first = crc, second = 0, third = 0;
+    for (; place < lane; place += 8) {
+      first = __builtin_ia32_crc32di(first, taken(bytes, copy, place));
+      second = __builtin_ia32_crc32di(second, taken(bytes, copy, place + lane));
+      third = __builtin_ia32_crc32di(third, taken(bytes, copy, place + 2 * lane));
+    }
+    crc = after_zeros(after_zeros((uint32_t)first, lane) ^ (uint32_t)second, lane) ^ (uint32_t)third;
+    place = 3 * lane;
   }
   uint64_t wide = crc;
-  for (; count >= 8; bytes += 8, count -= 8) {
-    uint64_t word;
-    memcpy(&word, bytes, 8);
-    wide = __builtin_ia32_crc32di(wide, word);
-  }
+  for (; count - place >= 8; place += 8) wide = __builtin_ia32_crc32di(wide, taken(bytes, copy, place));
   crc = (uint32_t)wide;
-  for (; count > 0; bytes++, count--) crc = __builtin_ia32_crc32qi(crc, *bytes);
+  for (; place < count; place++) {
+    if (copy) copy[place] = bytes[place];
+    crc = __builtin_ia32_crc32qi(crc, bytes[place]);
+  }
   return crc;
+}
+
+__attribute__((target("sse4.2"))) static uint32_t summed(uint32_t crc, const unsigned char *bytes, size_t count) {
+  return by_instruction(crc, bytes, NULL, count);
+}
+
+__attribute__((target("sse4.2"))) static uint32_t copied(
+    uint32_t crc, const unsigned char *bytes, unsigned char *copy, size_t count) {
+  return by_instruction(crc, bytes, copy, count);
 }
 #endif
 
 uint32_t crc32c(uint32_t crc, const void *bytes, size_t count) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("sse4.2")) return ~by_instruction(~crc, bytes, count);
+  if (__builtin_cpu_supports("sse4.2")) return ~summed(~crc, bytes, count);
 #endif
+  return ~by_table(~crc, bytes, count);
+}
+
+uint32_t crc32c_copy(uint32_t crc, const void *bytes, void *copy, size_t count) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("sse4.2")) return ~copied(~crc, bytes, copy, count);
+#endif
+  if (count) memcpy(copy, bytes, count);
   return ~by_table(~crc, bytes, count);
 }

@@ -217,6 +217,23 @@ import Testing
     #expect(forgotten == .fileSync ? torn > 0 : late > 0)
   }
 
+  /// Also where a backup is written over one that is no longer needed, as the fourth and the fifth are.
+  @Test(arguments: [CrashStates.Forgotten.fileSync, .folderSync])
+  func aForgottenSyncOfARecycledFileIsFound(_ forgotten: CrashStates.Forgotten) throws {
+    let crash = CrashStates(of: scratch.folder, forgetting: forgotten, after: 3)
+    let backups = try BackupFolder(scratch.folder, through: crash.fileSystem)
+    for number in 1...5 {
+      try backups.write(sections(number))
+      crash.acknowledge()
+    }
+    var lost = 0
+    _ = try crash.forEachState { state in
+      guard state.acknowledged > 3 else { return }
+      try self.state(state) { folder in if (try? newest(folder)) ?? 0 < state.acknowledged { lost += 1 } }
+    }
+    #expect(lost > 0)
+  }
+
   /// A folder whose own name is not waited for takes what is in it along.
   @Test func aForgottenFolderIsFound() throws {
     let crash = CrashStates(of: scratch.folder, forgetting: .topSync)

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// The model is what POSIX promises, less than any one file system does. The bytes of a file are sure after `fsync` of the file, a name
 /// (made, renamed, removed; of a file or a folder) after `fsync` of the folder that it stands in. Until then a file's new bytes may be
-/// there, may be missing, end in the middle, or be zeros, and each change of a name may have reached the disk or not, whatever became of
+/// there, may be missing, end in the middle, be zeros, or stand beside those that they are written over, and each change of a name may have reached the disk or not, whatever became of
 /// the ones before it. With the name of a folder all goes that is in it.
 final class CrashStates: Sendable {
   private typealias File = Int
@@ -36,6 +36,8 @@ final class CrashStates: Sendable {
     /// What descriptors are of.
     var files: [Int32: File] = [:]
     var folders: [Int32: String] = [:]
+    /// Where the next write begins; at the end where there is no place.
+    var places: [Int32: Int] = [:]
     var firstNames: [String: File] = [:]
     var firstContents: [File: [UInt8]] = [:]
   }
@@ -46,9 +48,11 @@ final class CrashStates: Sendable {
   private let recording: Mutex<Recording>
   private let folder: String
   private let forgotten: Forgotten
+  /// How often something is acknowledged before a call is forgotten.
+  private let promises: Int
 
   /// What is in the folder now is on the disk.
-  init(of folder: String, forgetting forgotten: Forgotten = .nothing) {
+  init(of folder: String, forgetting forgotten: Forgotten = .nothing, after promises: Int = 0) {
     var recording = Recording()
     for name in namesInFolder(folder) ?? [] {
       guard let bytes = try? readFile("\(folder)/\(name)") else { continue }
@@ -60,6 +64,11 @@ final class CrashStates: Sendable {
     self.recording = Mutex(recording)
     self.folder = folder
     self.forgotten = forgotten
+    self.promises = promises
+  }
+
+  private func forgets(_ call: Forgotten, _ recording: Recording) -> Bool {
+    forgotten == call && recording.calls.count { if case .acknowledge = $0 { true } else { false } } >= promises
   }
 
   /// The real file system, recorded.
@@ -75,20 +84,35 @@ final class CrashStates: Sendable {
     recorded.write = { descriptor, bytes in
       let count = real.write(descriptor, bytes)
       if count > 0 {
-        self.change(descriptor) { $0.append(contentsOf: bytes.prefix(count)) }
+        self.change(descriptor) { recording, file in
+          let place = recording.places[descriptor] ?? file.count
+          file.replaceSubrange(min(place, file.count)..<min(place + count, file.count), with: bytes.prefix(count))
+          if let place = recording.places[descriptor] { recording.places[descriptor] = place + count }
+        }
       }
       return count
     }
+    recorded.rewind = { descriptor in
+      let result = real.rewind(descriptor)
+      if result >= 0 { self.recording.withLock { $0.places[descriptor] = 0 } }
+      return result
+    }
     recorded.truncate = { descriptor, length in
       let result = real.truncate(descriptor, length)
-      if result >= 0 { self.change(descriptor) { $0.removeLast(max(0, $0.count - length)) } }
+      if result >= 0 { self.change(descriptor) { $1.removeLast(max(0, $1.count - length)) } }
       return result
+    }
+    recorded.syncData = { descriptor in
+      self.recording.withLock { recording in
+        if let file = recording.files[descriptor], !self.forgets(.fileSync, recording) { recording.calls.append(.sync(file)) }
+      }
+      return real.syncData(descriptor)
     }
     recorded.sync = { descriptor in
       self.recording.withLock { recording in
-        if let file = recording.files[descriptor], self.forgotten != .fileSync { recording.calls.append(.sync(file)) }
-        if let folder = recording.folders[descriptor], self.forgotten != .folderSync,
-          self.forgotten != .topSync || folder != self.folder
+        if let file = recording.files[descriptor], !self.forgets(.fileSync, recording) { recording.calls.append(.sync(file)) }
+        if let folder = recording.folders[descriptor], !self.forgets(.folderSync, recording),
+          folder != self.folder || !self.forgets(.topSync, recording)
         {
           recording.calls.append(.syncFolder(folder))
         }
@@ -99,6 +123,7 @@ final class CrashStates: Sendable {
       self.recording.withLock { recording in
         recording.files[descriptor] = nil
         recording.folders[descriptor] = nil
+        recording.places[descriptor] = nil
       }
       return real.close(descriptor)
     }
@@ -146,11 +171,13 @@ final class CrashStates: Sendable {
     recording.calls.append(.make(path: path, file))
   }
 
-  private func change(_ descriptor: Int32, _ body: (inout [UInt8]) -> Void) {
+  private func change(_ descriptor: Int32, _ body: (inout Recording, inout [UInt8]) -> Void) {
     recording.withLock { recording in
       guard let file = recording.files[descriptor] else { return }
-      body(&recording.contents[file, default: []])
-      recording.calls.append(.change(file, recording.contents[file, default: []]))
+      var bytes = recording.contents[file, default: []]
+      body(&recording, &bytes)
+      recording.contents[file] = bytes
+      recording.calls.append(.change(file, bytes))
     }
   }
 
@@ -276,9 +303,13 @@ final class CrashStates: Sendable {
       let sure = contents[file] ?? []
       guard let new = changed[file] else { return [sure] }
       let same = zip(sure, new).prefix { $0 == $1 }.count
-      let torn = Array(new[..<(same + (new.count - same) / 2)])
+      let middle = same + (new.count - same) / 2
+      let torn = Array(new[..<middle])
       let zeros = Array(new[..<same]) + [UInt8](repeating: 0, count: new.count - same)
-      return [sure, torn, zeros, new]
+      if sure.count <= same { return [sure, torn, zeros, new] }
+      // Written over: old and new bytes side by side, either first.
+      let before = Array(sure.prefix(middle)) + [UInt8](repeating: 0, count: max(0, middle - sure.count))
+      return [sure, torn, zeros, new, torn + sure.dropFirst(middle), before + new[middle...]]
     }
   }
 }

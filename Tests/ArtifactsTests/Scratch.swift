@@ -109,6 +109,8 @@ final class Trouble: Sendable {
         return real.write(descriptor, UnsafeRawBufferPointer(rebasing: bytes.prefix(taken)))
       }
     }
+    troubled.rewind = { descriptor in self.call("rewind") { real.rewind(descriptor) } }
+    troubled.syncData = { descriptor in self.call("syncData") { real.syncData(descriptor) } }
     troubled.truncate = { descriptor, length in self.call("truncate") { real.truncate(descriptor, length) } }
     troubled.sync = { descriptor in self.call("sync") { real.sync(descriptor) } }
     troubled.close = { descriptor in

@@ -6,59 +6,56 @@ import CZip
 ///
 /// ```
 /// header    magic "TRAINBAK" · version (4 bytes) · number of sections (4) · CRC-32C of this header (4)
-/// section   length of name (4) · length of content (8) · CRC-32C of content (4) · CRC-32C of name and these (4)
-///           name · content                                                                     … repeated
-/// trailer   length of all before the trailer (8) · CRC-32C of all before the trailer (4)
+/// section   length of name (4) · length of content (8) · CRC-32C of these and the name (4)
+///           name · content · CRC-32C of content (4)                                            … repeated
+/// padding   zeros, so that the whole is a multiple of 4096 bytes
+/// trailer   length of all before the trailer (8) · CRC-32C of all before the trailer but the contents (4)
 ///           · CRC-32C of the trailer's first 12 bytes (4) · magic "BACKDONE"
 /// ```
 ///
 /// Every byte is covered by a checksum or is itself one, so any flipped byte is found, and any cut, since the trailer
-/// says where it must stand.
+/// says where it must stand. A content's checksum follows it, so that one pass over the bytes is enough to write them.
 enum BackupFile {
   private static let magic = Array("TRAINBAK".utf8)
   private static let endMagic = Array("BACKDONE".utf8)
-  /// Version 1 had no journal beside it.
-  private static let version: UInt32 = 2
-  private static let readVersions: ClosedRange<UInt32> = 1...version
+  /// Versions 1 and 2 had a content's checksum before it, and no padding.
+  private static let version: UInt32 = 3
   private static let headerLength = 20
-  private static let sectionLength = 20
+  private static let sectionLength = 16
+  private static let checksumLength = 4
   private static let trailerLength = 24
 
   /// Bytes of a backup of these sections.
   static func size(of sections: [BackupSection]) -> Int {
-    sections.reduce(headerLength + trailerLength) { $0 + sectionLength + $1.name.utf8.count + $1.length }
+    let unpadded = sections.reduce(headerLength + trailerLength) {
+      $0 + sectionLength + $1.name.utf8.count + $1.length + checksumLength
+    }
+    return unpadded + padding(after: unpadded)
   }
 
-  /// Writes a backup, durably.
-  static func write(_ sections: [BackupSection], to path: String, through fileSystem: FileSystem) throws(FileFailure) {
-    try writeDurably(to: path, through: fileSystem) { file throws(FileFailure) in
-      var digest: UInt32 = 0
-      func write(_ bytes: [UInt8]) throws(FileFailure) {
-        digest = crc32c_joined(digest, checksum(of: bytes), UInt64(bytes.count))
-        try file.write(bytes)
-      }
+  /// Zeros that fill the last block.
+  private static func padding(after length: Int) -> Int {
+    (BlockFile.blockBytes - length % BlockFile.blockBytes) % BlockFile.blockBytes
+  }
 
-      var header = magic + littleEndianBytes(version) + littleEndianBytes(UInt32(sections.count))
-      header += littleEndianBytes(checksum(of: header))
-      try write(header)
-      for section in sections {
-        var contentChecksum: UInt32 = 0
-        try section.forEachPiece { piece throws(FileFailure) in
-          contentChecksum = Artifacts.checksum(piece, after: contentChecksum)
-        }
-        let name = Array(section.name.utf8)
-        var description = littleEndianBytes(UInt32(name.count)) + littleEndianBytes(UInt64(section.length))
-        description += littleEndianBytes(contentChecksum)
-        description += littleEndianBytes(checksum(of: description + name))
-        try write(description + name)
-        // The content is summed up once, for both checksums.
-        digest = crc32c_joined(digest, contentChecksum, UInt64(section.length))
-        try section.forEachPiece { piece throws(FileFailure) in try file.write(piece) }
-      }
-      var trailer = littleEndianBytes(UInt64(file.length)) + littleEndianBytes(digest)
-      trailer += littleEndianBytes(checksum(of: trailer)) + endMagic
-      try file.write(trailer)
+  /// Writes a backup into an empty file.
+  static func write(_ sections: [BackupSection], to file: inout BlockFile) throws(FileFailure) {
+    var digest: UInt32 = 0
+    var header = magic + littleEndianBytes(version) + littleEndianBytes(UInt32(sections.count))
+    header += littleEndianBytes(checksum(of: header))
+    try file.add(header, checksum: &digest)
+    for section in sections {
+      let name = Array(section.name.utf8)
+      let lengths = littleEndianBytes(UInt32(name.count)) + littleEndianBytes(UInt64(section.length))
+      try file.add(lengths + littleEndianBytes(checksum(of: lengths + name)) + name, checksum: &digest)
+      var contentChecksum: UInt32 = 0
+      try section.forEachPiece { piece throws(FileFailure) in try file.add(piece, checksum: &contentChecksum) }
+      try file.add(littleEndianBytes(contentChecksum), checksum: &digest)
     }
+    try file.add([UInt8](repeating: 0, count: padding(after: file.length + trailerLength)), checksum: &digest)
+    var trailer = littleEndianBytes(UInt64(file.length)) + littleEndianBytes(digest)
+    trailer += littleEndianBytes(checksum(of: trailer)) + endMagic
+    try file.add(trailer, checksum: &digest)
   }
 
   /// Reads a backup and verifies all of it.
@@ -95,29 +92,32 @@ enum BackupFile {
 
     var sections: [BackupSection] = []
     reader.position = headerLength
+    var digestFound = checksum(of: bytes[..<headerLength])
     for _ in 0..<sectionCount {
       guard end - reader.position >= sectionLength else { throw Damage("its sections do not add up") }
       let start = reader.position
       let nameLength = Int(reader.number(UInt32.self))
       let contentLength = Int(clamping: reader.number(UInt64.self))
-      let contentChecksum = reader.number(UInt32.self)
-      let descriptionChecksum = reader.number(UInt32.self)
-      guard nameLength <= end - reader.position, contentLength <= end - reader.position - nameLength else {
-        throw Damage("its sections do not add up")
-      }
+      let headChecksum = reader.number(UInt32.self)
+      guard nameLength <= end - reader.position,
+        contentLength <= end - reader.position - nameLength - checksumLength
+      else { throw Damage("its sections do not add up") }
       let nameBytes = bytes[reader.position..<reader.position + nameLength]
-      guard descriptionChecksum == checksum(of: bytes[start..<start + 16] + nameBytes) else {
+      guard headChecksum == checksum(of: bytes[start..<start + 12] + nameBytes) else {
         throw Damage("the head of a section is damaged")
       }
       let name = String(decoding: nameBytes, as: UTF8.self)
       reader.position += nameLength
       let content = bytes[reader.position..<reader.position + contentLength]
-      guard contentChecksum == checksum(of: content) else { throw Damage("its section `\(name)` is damaged") }
+      digestFound = checksum(of: bytes[start..<reader.position], after: digestFound)
       reader.position += contentLength
+      digestFound = checksum(of: bytes[reader.position..<reader.position + checksumLength], after: digestFound)
+      guard reader.number(UInt32.self) == checksum(of: content) else { throw Damage("its section `\(name)` is damaged") }
       sections.append(BackupSection(name, bytes: Array(content)))
     }
-    guard reader.position == end else { throw Damage("its sections do not add up") }
-    guard digest == checksum(of: bytes[..<end]) else { throw Damage("its digest does not fit its contents") }
+    let padding = bytes[reader.position..<end]
+    guard padding.count < BlockFile.blockBytes, padding.allSatisfy({ $0 == 0 }) else { throw Damage("its sections do not add up") }
+    guard digest == checksum(of: padding, after: digestFound) else { throw Damage("its digest does not fit its contents") }
     return sections
   }
 
@@ -136,8 +136,8 @@ enum BackupFile {
 
   private static func checksum(of bytes: [UInt8]) -> UInt32 { checksum(of: bytes[...]) }
 
-  private static func checksum(of bytes: ArraySlice<UInt8>) -> UInt32 {
-    bytes.withUnsafeBytes { Artifacts.checksum($0) }
+  private static func checksum(of bytes: ArraySlice<UInt8>, after start: UInt32 = 0) -> UInt32 {
+    bytes.withUnsafeBytes { Artifacts.checksum($0, after: start) }
   }
 }
 

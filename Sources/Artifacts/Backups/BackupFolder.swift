@@ -15,11 +15,22 @@ package final class BackupFolder: Sendable {
   private struct State {
     /// The descriptor that holds the folder's lock.
     var lock: Int32
-    var newestGeneration: Int
-    /// Generations that were written or read, and are whole.
+    /// Those in the folder, newest first.
+    var generations: [Int] = []
+    /// The newest that there has been.
+    var newestGeneration = 0
+    /// Those that were written or read, and are whole.
     var known: Set<Int> = []
     /// All rows that were added so far, by this run and by the one that it goes on from.
     var journal = BackupJournal()
+    var files: RecycledFiles
+
+    /// What the folder holds now.
+    mutating func list(_ folder: String) {
+      generations = BackupFolder.generations(in: folder)
+      newestGeneration = max(newestGeneration, generations.first ?? 0)
+      known = []
+    }
   }
 
   /// Whole generations that are kept.
@@ -61,12 +72,19 @@ package final class BackupFolder: Sendable {
     let lock = try Self.takeLock(path, through: fileSystem)
     self.path = path
     self.fileSystem = fileSystem
-    state = Mutex(State(lock: lock, newestGeneration: Self.generations(in: path).first ?? 0))
+    var state = State(lock: lock, files: RecycledFiles(inFolder: path, through: fileSystem))
+    state.list(path)
+    self.state = Mutex(state)
     removeAbandonedTemporaries(inFolder: path, through: fileSystem)
     if Self.hasEnded(path) { try removeWithOthers() }
   }
 
-  deinit { state.withLock { fileSystem.closeLocked($0.lock) } }
+  deinit {
+    state.withLock { state in
+      state.files.close()
+      fileSystem.closeLocked(state.lock)
+    }
+  }
 
   /// Writes the next generation, durably, and then removes those that are no longer kept. Returns its number.
   ///
@@ -80,8 +98,10 @@ package final class BackupFolder: Sendable {
       try lockAgainIfGone(&state)
       try state.journal.fileRows(inFolder: path, through: fileSystem)
       let generation = state.newestGeneration + 1
-      try BackupFile.write(sections + state.journal.sections, to: file(generation), through: fileSystem)
+      let all = sections + state.journal.sections
+      try state.files.write(to: file(generation)) { file throws(FileFailure) in try BackupFile.write(all, to: &file) }
       state.newestGeneration = generation
+      state.generations.insert(generation, at: 0)
       state.known.insert(generation)
       removeOld(&state)
       return generation
@@ -95,20 +115,20 @@ package final class BackupFolder: Sendable {
     let lock = try Self.takeLock(path, through: fileSystem)
     fileSystem.closeLocked(state.lock)
     state.lock = lock
-    state.newestGeneration = max(state.newestGeneration, Self.generations(in: path).first ?? 0)
-    state.known = []
+    state.files.close()
+    state.list(path)
   }
 
   /// Removes all but the newest whole generations, once there are enough of those: a damaged one beside them is of no use.
   private func removeOld(_ state: inout State) {
-    let generations = Self.generations(in: path)
     var kept: [Int] = []
-    for generation in generations where kept.count < Self.keptGenerations && isWhole(generation, &state) {
+    for generation in state.generations where kept.count < Self.keptGenerations && isWhole(generation, &state) {
       kept.append(generation)
     }
     guard kept.count == Self.keptGenerations else { return }
     // One that cannot be removed does no harm; the next write tries again.
-    for generation in generations where !kept.contains(generation) { _ = fileSystem.remove(file(generation)) }
+    state.generations = state.generations.filter { kept.contains($0) || !state.files.remove(file($0)) }
+    state.known.formIntersection(state.generations)
   }
 
   private func isWhole(_ generation: Int, _ state: inout State) -> Bool {
@@ -143,6 +163,8 @@ package final class BackupFolder: Sendable {
         let (sections, journal) = try read(file(generation, in: path), inFolder: path)
         return Found(generation: generation, sections: sections, passedOver: passedOver, journal: journal)
       } catch {
+        // Another run has let it go meanwhile, and has newer ones.
+        if !generations(in: path).contains(generation) { return try newest(inFolder: path) }
         passedOver.append(error)
       }
     }
@@ -216,7 +238,10 @@ package final class BackupFolder: Sendable {
       let file = file(generation)
       try fileSystem.check(file) { fileSystem.remove(file) }
     }
-    state.withLock { ($0.newestGeneration, $0.known, $0.journal) = (0, [], BackupJournal()) }
+    state.withLock { state in
+      state.files.close()
+      (state.generations, state.newestGeneration, state.known, state.journal) = ([], 0, [], BackupJournal())
+    }
   }
 
   private func removeFolder() {
@@ -230,15 +255,16 @@ package final class BackupFolder: Sendable {
   /// Whether the script whose backups are in the folder has ended well, and was killed while it removed them.
   private static func hasEnded(_ folder: String) -> Bool { FileStatus(at: endMark(folder)) != nil }
 
-  /// Verifies all backups in a folder, newest first, without taking its lock.
+  /// Verifies all backups in a folder, newest first, without taking its lock: one that another run lets go meanwhile is none.
   package static func list(_ path: String) throws(FileFailure) -> [Listed] {
     guard FileStatus(at: path)?.kind == .folder else { throw .cannotRead(path: path, reason: "there is no such folder") }
-    return generations(in: path).map { generation in
+    return generations(in: path).compactMap { generation in
       let file = file(generation, in: path)
       let status = FileStatus(at: file)
       var sections: [BackupSection] = []
       var damage: String?
       do throws(FileFailure) { sections = try read(file, inFolder: path).sections } catch { damage = error.reason }
+      if damage != nil, !generations(in: path).contains(generation) { return nil }
       return Listed(
         generation: generation, path: file, size: status?.size ?? 0, modified: status?.modified ?? 0, sections: sections,
         damage: damage)

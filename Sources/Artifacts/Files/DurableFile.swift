@@ -39,11 +39,7 @@ package func writeDurably(
     _ = fileSystem.remove(temporary.path)
     throw error
   }
-  do throws(FileFailure) {
-    try fileSystem.syncFolder(folder, path: path)
-  } catch {
-    throw .cannotWrite(path: path, reason: "\(error.reason) (the new file is in place, but a power cut may undo that)")
-  }
+  do throws(FileFailure) { try fileSystem.syncFolder(folder, path: path) } catch { throw .inPlaceButUnsure(path, error) }
 }
 
 /// Writes these bytes durably.

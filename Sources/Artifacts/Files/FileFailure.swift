@@ -32,6 +32,18 @@ package enum FileFailure: Error, Equatable, Sendable {
   }
 }
 
+extension FileFailure {
+  /// A file was renamed into its place, and its folder could not be synced.
+  static func inPlaceButUnsure(_ path: String, _ failure: FileFailure) -> FileFailure {
+    .cannotWrite(path: path, reason: "\(failure.reason) (the new file is in place, but a power cut may undo that)")
+  }
+
+  /// A write of some bytes took none, and was no failure.
+  static func nothingTaken(_ path: String) -> FileFailure {
+    .cannotWrite(path: path, reason: "the system takes no more bytes and does not say why")
+  }
+}
+
 extension FileFailure: CustomStringConvertible {
   /// One sentence without a full stop: ``cannot write `best.keras`: no space left on device``.
   package var description: String {

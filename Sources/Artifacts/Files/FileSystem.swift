@@ -8,10 +8,14 @@ package struct FileSystem: Sendable {
   package var open: @Sendable (_ path: String, _ flags: Int32, _ mode: mode_t) -> Int
   /// Writes some of the bytes at the descriptor's position; returns how many.
   package var write: @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int
+  /// Lets the next write begin at the file's first byte.
+  package var rewind: @Sendable (_ descriptor: Int32) -> Int
   /// Cuts the file to a length.
   package var truncate: @Sendable (_ descriptor: Int32, _ length: Int) -> Int
   /// Waits until the file's (or folder's) contents are on the disk.
   package var sync: @Sendable (_ descriptor: Int32) -> Int
+  /// The same for what it takes to read a file's contents, but for the rest of its metadata.
+  package var syncData: @Sendable (_ descriptor: Int32) -> Int
   package var close: @Sendable (_ descriptor: Int32) -> Int
   /// Puts a file in another's place, in one step.
   package var rename: @Sendable (_ from: String, _ to: String) -> Int
@@ -26,8 +30,10 @@ package struct FileSystem: Sendable {
   package static let real = FileSystem(
     open: { path, flags, mode in orNegatedError(Int(Glibc.open(path, flags | O_CLOEXEC, mode))) },
     write: { descriptor, bytes in orNegatedError(Glibc.write(descriptor, bytes.baseAddress, bytes.count)) },
+    rewind: { descriptor in orNegatedError(lseek(descriptor, 0, SEEK_SET)) },
     truncate: { descriptor, length in orNegatedError(Int(ftruncate(descriptor, length))) },
     sync: { descriptor in orNegatedError(Int(fsync(descriptor))) },
+    syncData: { descriptor in orNegatedError(Int(fdatasync(descriptor))) },
     close: { descriptor in orNegatedError(Int(Glibc.close(descriptor))) },
     rename: { from, to in orNegatedError(Int(Glibc.rename(from, to))) },
     remove: { path in orNegatedError(Int(unlink(path))) },
@@ -54,7 +60,7 @@ extension FileSystem {
     var rest = bytes[...]
     while !rest.isEmpty {
       let written = try check(path) { write(descriptor, UnsafeRawBufferPointer(rebasing: rest)) }
-      if written == 0 { throw .cannotWrite(path: path, reason: "the system takes no more bytes and does not say why") }
+      if written == 0 { throw .nothingTaken(path) }
       rest = rest.dropFirst(written)
     }
   }
@@ -89,8 +95,18 @@ extension FileSystem {
 
   /// Waits until a folder's entries (a rename, a new file) are on the disk.
   func syncFolder(_ folder: String, path: String) throws(FileFailure) {
-    let descriptor = Int32(try check(path) { open(folder, O_RDONLY | O_DIRECTORY, 0) })
+    let descriptor = try openFolder(folder, path: path)
     defer { _ = close(descriptor) }
+    try syncFolder(descriptor, path: path)
+  }
+
+  /// Opens a folder, to be synced.
+  func openFolder(_ folder: String, path: String) throws(FileFailure) -> Int32 {
+    Int32(try check(path) { open(folder, O_RDONLY | O_DIRECTORY, 0) })
+  }
+
+  /// The same for a folder that is open.
+  func syncFolder(_ descriptor: Int32, path: String) throws(FileFailure) {
     try check(path) {
       let result = sync(descriptor)
       return result == -Int(EINVAL) ? 0 : result  // some network file systems cannot sync a folder

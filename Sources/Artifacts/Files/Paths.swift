@@ -12,6 +12,8 @@ package struct FileStatus: Sendable {
   let mode: mode_t
   let device: dev_t
   let inode: ino_t
+  /// How many names the file has.
+  let links: Int
 
   /// What stands at the path, links followed; nil if nothing, or nothing that may be looked at.
   package init?(at path: String) {
@@ -44,6 +46,7 @@ package struct FileStatus: Sendable {
     mode = status.st_mode & 0o7777
     device = status.st_dev
     inode = status.st_ino
+    links = Int(status.st_nlink)
   }
 }
 

@@ -14,8 +14,7 @@ struct TemporaryFile {
   /// Makes one for the target `name`, under a name that is not taken. `path` is what a failure speaks of.
   init(inFolder folder: String, for name: String, of path: String, through fileSystem: FileSystem) throws(FileFailure) {
     while true {
-      let number = Self.count.add(1, ordering: .relaxed).newValue
-      let place = "\(folder)/.\(Self.shownName(name)).\(getpid())-\(number)\(Self.ending)"
+      let place = Self.newPath(inFolder: folder, for: name)
       let opened = fileSystem.open(place, O_WRONLY | O_CREAT | O_EXCL, 0o666)
       if opened == -Int(EEXIST) || opened == -Int(EINTR) { continue }
       let descriptor = Int32(try fileSystem.check(path) { opened })
@@ -26,6 +25,15 @@ struct TemporaryFile {
       }
       fileSystem.closeLocked(descriptor)
     }
+  }
+
+  /// One that this process has made and locked.
+  init(path: String, descriptor: Int32) { (self.path, self.descriptor) = (path, descriptor) }
+
+  /// A path that this process has not used.
+  static func newPath(inFolder folder: String, for name: String) -> String {
+    let number = count.add(1, ordering: .relaxed).newValue
+    return "\(folder)/.\(shownName(name)).\(getpid())-\(number)\(ending)"
   }
 
   /// As much of a target's name as there is room for beside the rest: a file name has at most 255 bytes.

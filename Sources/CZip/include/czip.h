@@ -37,5 +37,5 @@ uint32_t czip_crc32(uint32_t crc, const void *bytes, size_t count);
 
 // CRC-32C (Castagnoli) of bytes that follow those whose checksum is `crc`; 0 to begin.
 uint32_t crc32c(uint32_t crc, const void *bytes, size_t count);
-// The CRC-32C of two pieces of bytes, one after the other, from those of each.
-uint32_t crc32c_joined(uint32_t first, uint32_t second, uint64_t second_count);
+// The same of bytes that are copied meanwhile, to a place that does not overlap theirs.
+uint32_t crc32c_copy(uint32_t crc, const void *bytes, void *copy, size_t count);

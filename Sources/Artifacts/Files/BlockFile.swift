@@ -1,0 +1,108 @@
+import Arrays
+import CZip
+import Glibc
+
+/// A file that is written in whole blocks out of memory of its own, past the system's cache where its disk takes that.
+///
+/// What must be on the disk before anything goes on gains nothing by the cache, where each page is copied, noted, looked up and
+/// freed. The disk fetches the blocks from where they were gathered.
+struct BlockFile {
+  /// Disks take what begins and ends at multiples of so many bytes.
+  static let blockBytes = 4096
+
+  private let path: String
+  private let descriptor: Int32
+  private let buffer: BlockBuffer
+  private let fileSystem: FileSystem
+  private var gathered = 0
+  /// Bytes added so far.
+  private(set) var length = 0
+
+  /// From the first byte of a file that is open for writing; `path` is what a failure speaks of.
+  init(_ path: String, descriptor: Int32, gatheredIn buffer: BlockBuffer, through fileSystem: FileSystem) {
+    self.path = path
+    self.descriptor = descriptor
+    self.buffer = buffer
+    self.fileSystem = fileSystem
+  }
+
+  /// Lets writes to a file go past the cache, where its disk takes that.
+  static func passCache(_ descriptor: Int32) { _ = setPassing(descriptor, true) }
+
+  /// Linux's O_DIRECT (asm-generic/fcntl.h), which the C library tells to GNU programs alone.
+  private static let directFlag: Int32 = 0o40000
+
+  /// Whether that has changed anything.
+  private static func setPassing(_ descriptor: Int32, _ isPassing: Bool) -> Bool {
+    let before = fcntl(descriptor, F_GETFL)
+    let after = isPassing ? before | directFlag : before & ~directFlag
+    return before >= 0 && after != before && fcntl(descriptor, F_SETFL, after) == 0
+  }
+
+  /// Adds bytes at the end; `checksum` becomes the CRC-32C of these following those that it was of.
+  mutating func add(_ bytes: UnsafeRawBufferPointer, checksum: inout UInt32) throws(FileFailure) {
+    var rest = bytes[...]
+    while let first = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
+      let count = min(rest.count, buffer.bytes.count - gathered)
+      checksum = crc32c_copy(checksum, first, buffer.start + gathered, count)
+      gathered += count
+      length += count
+      rest = rest.dropFirst(count)
+      if gathered == buffer.bytes.count { try hand() }
+    }
+  }
+
+  /// Adds bytes at the end.
+  mutating func add(_ bytes: [UInt8], checksum: inout UInt32) throws(FileFailure) {
+    var sum = checksum
+    defer { checksum = sum }
+    var file = self
+    defer { self = file }
+    try bytes.withRawBytes { raw throws(FileFailure) in try file.add(raw, checksum: &sum) }
+  }
+
+  /// Hands over what is left, which must end with a block.
+  mutating func finish() throws(FileFailure) {
+    precondition(gathered % Self.blockBytes == 0, "a file of blocks ends with one")
+    try hand()
+  }
+
+  /// Hands the gathered bytes to the system.
+  private mutating func hand() throws(FileFailure) {
+    var rest = UnsafeRawBufferPointer(buffer.bytes)[..<gathered]
+    while !rest.isEmpty {
+      let written = try fileSystem.check(path) {
+        let result = fileSystem.write(descriptor, UnsafeRawBufferPointer(rebasing: rest))
+        // Some disks take other blocks, or what was taken of one was cut in the middle: then through the cache.
+        return result == -Int(EINVAL) && Self.setPassing(descriptor, false) ? -Int(EINTR) : result
+      }
+      if written == 0 { throw .nothingTaken(path) }
+      rest = rest.dropFirst(written)
+    }
+    gathered = 0
+  }
+}
+
+/// Memory in which a file's blocks are gathered, at the beginning of a page; one after the other may use it.
+final class BlockBuffer: @unchecked Sendable {
+  // Sendable by discipline: one file at a time is gathered in it.
+  let bytes: UnsafeMutableRawBufferPointer
+  private let isMapped: Bool
+  /// A huge page, which a disk fetches in one piece.
+  private static let size = 2 << 20
+
+  init() {
+    let pages = HugePages.map(Self.size)
+    bytes = pages ?? .allocate(byteCount: Self.size, alignment: BlockFile.blockBytes)
+    isMapped = pages != nil
+  }
+
+  var start: UnsafeMutableRawPointer {
+    guard let start = bytes.baseAddress else { preconditionFailure("a buffer has memory") }
+    return start
+  }
+
+  deinit {
+    if isMapped { HugePages.unmap(bytes) } else { bytes.deallocate() }
+  }
+}
