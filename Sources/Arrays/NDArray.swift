@@ -30,10 +30,13 @@ package final class ArrayStorage: @unchecked Sendable {
   }
 
   /// A copy of these bytes.
-  package convenience init(copying source: UnsafeRawBufferPointer, isSnapshot: Bool = false) {
-    self.init(unset: source.count, isSnapshot: isSnapshot)
+  package convenience init(copying source: UnsafeRawBufferPointer) {
+    self.init(unset: source.count)
     bytes.copyMemory(from: source)
   }
+
+  /// Memory for a snapshot, whose maker fills it before anyone else sees it.
+  package convenience init(snapshotOf byteCount: Int) { self.init(unset: byteCount, isSnapshot: true) }
 
   private init(unset byteCount: Int, isSnapshot: Bool = false) {
     self.isSnapshot = isSnapshot

@@ -53,7 +53,7 @@ import Testing
     try backups.write(sections(2))
     let newest = folder + "/00000002.backup"
     var bytes = try readFile(newest)
-    bytes[250] ^= 1
+    bytes[220] ^= 1
     put(bytes, at: newest)
     let found = try #require(try backups.newest())
     #expect(found.generation == 1)

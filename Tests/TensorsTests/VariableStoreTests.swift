@@ -57,6 +57,24 @@ import Testing
     #expect(store.array(of: weights).floats == [3, 3] && before.floats == [7, 7])
   }
 
+  /// Copies of many at once are those that each would be alone, for any number of threads; one that is there is given again.
+  @Test(arguments: [1, 3]) func manyAreCopiedTogether(threads: Int) throws {
+    let store = VariableStore()
+    let counts = [3, 0, 100_000, 8192, 8193]
+    let variables = counts.map { store.add("\($0)", shape: [$0]) }
+    for (number, variable) in variables.enumerated() {
+      store.write((0..<counts[number]).map { Float($0 + number) }, to: variable)
+    }
+    let held = store.array(of: variables[3])
+    let arrays = store.arrays(of: variables + [variables[2]], by: try Pool(threads: threads))
+    for (variable, array) in zip(variables, arrays) {
+      #expect(array.floats == store.read(variable) && array.shape == variable.shape)
+    }
+    #expect(arrays[3].storage === held.storage && arrays[5].storage === arrays[2].storage)
+    store.fill(variables[2], with: 7)
+    #expect(arrays[2].floats.last == 100_001)
+  }
+
   /// Whoever holds the only reference to a copy may think that it is theirs to write to: the next one who asks must not see that.
   @Test func theOnlyHolderOfACopyChangesItAlone() {
     let store = VariableStore()

@@ -1,4 +1,4 @@
-import CZip
+import Glibc
 
 /// One backup in one file: sections with a checksum each, and a digest of the whole at the end.
 ///
@@ -58,91 +58,63 @@ enum BackupFile {
     try file.add(trailer, checksum: &digest)
   }
 
-  /// Reads a backup and verifies all of it.
-  static func read(_ path: String) throws(FileFailure) -> [BackupSection] {
-    let bytes = try readFile(path)
-    do throws(Damage) {
-      return try parse(bytes)
-    } catch {
-      throw .damaged(path: path, reason: error.reason)
+  /// Reads a backup and verifies all of it, in one pass. Sections that are not `wanted` are verified and left out.
+  static func read(_ path: String, wanted: (_ name: String) -> Bool = { _ in true }) throws(FileFailure) -> [BackupSection] {
+    let (descriptor, size) = try openForReading(path)
+    defer { close(descriptor) }
+    var file = BackupReader(path, descriptor: descriptor)
+
+    let beginning = try file.bytes(min(size, headerLength))
+    guard beginning.starts(with: magic) else { throw file.damage("it is not a backup") }
+    let end = size - trailerLength
+    let trailer = try end >= headerLength ? file.bytes(trailerLength, at: end) : []
+    guard trailer.suffix(endMagic.count).elementsEqual(endMagic) else { throw file.damage("it is cut short") }
+    guard number(UInt32.self, beginning, at: 16) == checksum(of: beginning[..<16]) else {
+      throw file.damage("its header is damaged")
     }
-  }
-
-  private struct Damage: Error {
-    let reason: String
-    init(_ reason: String) { self.reason = reason }
-  }
-
-  private static func parse(_ bytes: [UInt8]) throws(Damage) -> [BackupSection] {
-    guard bytes.starts(with: magic) else { throw Damage("it is not a backup") }
-    guard bytes.count >= headerLength + trailerLength, bytes.ends(with: endMagic) else { throw Damage("it is cut short") }
-    var reader = Reader(bytes)
-    reader.position = magic.count
-    let foundVersion = reader.number(UInt32.self)
-    let sectionCount = reader.number(UInt32.self)
-    guard reader.number(UInt32.self) == checksum(of: bytes[..<16]) else { throw Damage("its header is damaged") }
-    guard readVersions.contains(foundVersion) else { throw Damage("it was written by another version (format \(foundVersion))") }
-
-    let end = bytes.count - trailerLength
-    reader.position = end
-    let (length, digest, trailerChecksum) =
-      (reader.number(UInt64.self), reader.number(UInt32.self), reader.number(UInt32.self))
-    guard trailerChecksum == checksum(of: bytes[end..<end + 12]) else { throw Damage("its end is damaged") }
-    guard length == UInt64(end) else { throw Damage("it has \(end) bytes where \(length) were written") }
+    let foundVersion = number(UInt32.self, beginning, at: 8)
+    guard foundVersion == version else { throw file.damage("it was written by another version (format \(foundVersion))") }
+    guard number(UInt32.self, trailer, at: 12) == checksum(of: trailer[..<12]) else { throw file.damage("its end is damaged") }
+    let length = number(UInt64.self, trailer, at: 0)
+    guard length == UInt64(end) else { throw file.damage("it has \(end) bytes where \(length) were written") }
 
     var sections: [BackupSection] = []
-    reader.position = headerLength
-    var digestFound = checksum(of: bytes[..<headerLength])
-    for _ in 0..<sectionCount {
-      guard end - reader.position >= sectionLength else { throw Damage("its sections do not add up") }
-      let start = reader.position
-      let nameLength = Int(reader.number(UInt32.self))
-      let contentLength = Int(clamping: reader.number(UInt64.self))
-      let headChecksum = reader.number(UInt32.self)
-      guard nameLength <= end - reader.position,
-        contentLength <= end - reader.position - nameLength - checksumLength
-      else { throw Damage("its sections do not add up") }
-      let nameBytes = bytes[reader.position..<reader.position + nameLength]
-      guard headChecksum == checksum(of: bytes[start..<start + 12] + nameBytes) else {
-        throw Damage("the head of a section is damaged")
-      }
-      let name = String(decoding: nameBytes, as: UTF8.self)
-      reader.position += nameLength
-      let content = bytes[reader.position..<reader.position + contentLength]
-      digestFound = checksum(of: bytes[start..<reader.position], after: digestFound)
-      reader.position += contentLength
-      digestFound = checksum(of: bytes[reader.position..<reader.position + checksumLength], after: digestFound)
-      guard reader.number(UInt32.self) == checksum(of: content) else { throw Damage("its section `\(name)` is damaged") }
-      sections.append(BackupSection(name, bytes: Array(content)))
+    for _ in 0..<number(UInt32.self, beginning, at: 12) {
+      if let section = try readSection(&file, end: end, wanted) { sections.append(section) }
     }
-    let padding = bytes[reader.position..<end]
-    guard padding.count < BlockFile.blockBytes, padding.allSatisfy({ $0 == 0 }) else { throw Damage("its sections do not add up") }
-    guard digest == checksum(of: padding, after: digestFound) else { throw Damage("its digest does not fit its contents") }
+    let padding = try end - file.position < BlockFile.blockBytes ? file.bytes(end - file.position) : [1]
+    guard padding.allSatisfy({ $0 == 0 }) else { throw file.damage("its sections do not add up") }
+    guard number(UInt32.self, trailer, at: 8) == file.digest else { throw file.damage("its digest does not fit its contents") }
     return sections
   }
 
-  private struct Reader {
-    let bytes: [UInt8]
-    var position = 0
-
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-    mutating func number<Number: FixedWidthInteger>(_: Number.Type) -> Number {
-      let size = MemoryLayout<Number>.size
-      defer { position += size }
-      return bytes[position..<position + size].reversed().reduce(0) { $0 << 8 | Number($1) }
+  /// Nil if it is not wanted.
+  private static func readSection(
+    _ file: inout BackupReader, end: Int, _ wanted: (_ name: String) -> Bool
+  ) throws(FileFailure) -> BackupSection? {
+    guard end - file.position >= sectionLength + checksumLength else { throw file.damage("its sections do not add up") }
+    let head = try file.bytes(sectionLength)
+    let nameLength = Int(number(UInt32.self, head, at: 0))
+    let contentLength = Int(clamping: number(UInt64.self, head, at: 4))
+    let rest = end - file.position - checksumLength
+    guard nameLength <= rest, contentLength <= rest - nameLength else { throw file.damage("its sections do not add up") }
+    let nameBytes = try file.bytes(nameLength)
+    guard number(UInt32.self, head, at: 12) == checksum(of: head[..<12] + nameBytes) else {
+      throw file.damage("the head of a section is damaged")
     }
+    let name = String(decoding: nameBytes, as: UTF8.self)
+    let (section, found) = try file.content(name, length: contentLength, isWanted: wanted(name))
+    guard number(UInt32.self, try file.bytes(checksumLength), at: 0) == found else {
+      throw file.damage("its section `\(name)` is damaged")
+    }
+    return section
   }
 
-  private static func checksum(of bytes: [UInt8]) -> UInt32 { checksum(of: bytes[...]) }
-
-  private static func checksum(of bytes: ArraySlice<UInt8>, after start: UInt32 = 0) -> UInt32 {
-    bytes.withUnsafeBytes { Artifacts.checksum($0, after: start) }
+  private static func number<Number: FixedWidthInteger>(_: Number.Type, _ bytes: [UInt8], at place: Int) -> Number {
+    bytes[place..<place + MemoryLayout<Number>.size].reversed().reduce(0) { $0 << 8 | Number($1) }
   }
-}
 
-extension Array where Element == UInt8 {
-  fileprivate func ends(with suffix: [UInt8]) -> Bool {
-    count >= suffix.count && self[(count - suffix.count)...].elementsEqual(suffix)
+  private static func checksum(of bytes: some Collection<UInt8>) -> UInt32 {
+    Array(bytes).withRawBytes { Artifacts.checksum($0) }
   }
 }

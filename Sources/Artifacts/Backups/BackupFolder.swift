@@ -133,7 +133,7 @@ package final class BackupFolder: Sendable {
 
   private func isWhole(_ generation: Int, _ state: inout State) -> Bool {
     if state.known.contains(generation) { return true }
-    guard (try? Self.read(file(generation), inFolder: path)) != nil else { return false }
+    guard (try? Self.read(file(generation), inFolder: path, sections: [])) != nil else { return false }
     state.known.insert(generation)
     return true
   }
@@ -141,8 +141,9 @@ package final class BackupFolder: Sendable {
   /// The newest backup that is whole; nil if there is none. The damaged ones are in `passedOver`.
   ///
   /// If all are damaged that is a failure, which names each: a run must not begin anew over what might be rescued.
-  package func newest() throws(FileFailure) -> Found? {
-    let found = try Self.newest(inFolder: path)
+  /// Of its sections only those that are asked for are kept in memory, all where none are named.
+  package func newest(sections names: [String]? = nil) throws(FileFailure) -> Found? {
+    let found = try Self.newest(inFolder: path, sections: names)
     state.withLock {
       // What was whole once may be damaged now: the others are read again before they count.
       $0.known = Set([found?.generation].compactMap(\.self))
@@ -155,16 +156,18 @@ package final class BackupFolder: Sendable {
   package func beginAnew() { state.withLock { $0.journal = BackupJournal() } }
 
   /// The same without taking the folder's lock.
-  package static func newest(inFolder path: String) throws(FileFailure) -> Found? {
+  package static func newest(inFolder path: String, sections names: [String]? = nil) throws(FileFailure) -> Found? {
     if hasEnded(path) { return nil }
     var passedOver: [FileFailure] = []
     for generation in generations(in: path) {
       do throws(FileFailure) {
-        let (sections, journal) = try read(file(generation, in: path), inFolder: path)
+        let (sections, journal) = try read(file(generation, in: path), inFolder: path, sections: names)
         return Found(generation: generation, sections: sections, passedOver: passedOver, journal: journal)
       } catch {
         // Another run has let it go meanwhile, and has newer ones.
-        if !generations(in: path).contains(generation) { return try newest(inFolder: path) }
+        if !generations(in: path).contains(generation) {
+          return try newest(inFolder: path, sections: names)
+        }
         passedOver.append(error)
       }
     }
@@ -175,9 +178,9 @@ package final class BackupFolder: Sendable {
 
   /// Reads a backup with all rows of its journal, and verifies both.
   private static func read(
-    _ file: String, inFolder folder: String
+    _ file: String, inFolder folder: String, sections names: [String]? = nil
   ) throws(FileFailure) -> (sections: [BackupSection], journal: BackupJournal) {
-    let sections = try BackupFile.read(file)
+    let sections = try BackupFile.read(file) { name in names?.contains(name) ?? true || name == BackupJournal.name }
     let journal = try BackupJournal(of: sections, at: file, inFolder: folder)
     let rows = journal.rows.isEmpty ? [] : [BackupSection(BackupJournal.name, bytes: journal.rows)]
     return (sections.filter { $0.name != BackupJournal.name } + rows, journal)

@@ -9,6 +9,7 @@
 #include "train_attention.h"
 #include "train_bfloat16.h"
 #include "train_convolutions.h"
+#include "train_copies.h"
 #include "train_elementwise.h"
 #include "train_gather.h"
 #include "train_images.h"

@@ -8,7 +8,9 @@ extension Network {
   /// Names are stable: `weight/dense/kernel`, `slot/dense/kernel/momentum`, `optimizer`, `metrics`.
   package func state() -> [(name: String, array: NDArray)] {
     let rates = learningRates
-    var arrays = stateVariables.map { (name: $0.name, array: array(of: $0.variable)) }
+    let variables = listedStateVariables()
+    let copies = store.arrays(of: variables.map(\.variable), by: pool)
+    var arrays = zip(variables, copies).map { (name: $0.name, array: $1) }
     arrays.append(
       (
         "optimizer",
@@ -37,7 +39,7 @@ extension Network {
     }
     let sums = metricSums
     var arrays: [(VariableID, NDArray)] = []
-    for (name, variable) in stateVariables { arrays.append((variable, try values(name, .float32, variable.shape))) }
+    for (name, variable) in listedStateVariables() { arrays.append((variable, try values(name, .float32, variable.shape))) }
     let counters = try values("optimizer", .float64, [counterCount]).withElements(as: Double.self) { Array($0) }
     guard let iterations = Int(exactly: counters[1]), let randomStep = Int(exactly: counters[2]),
       let fit = Int(exactly: counters[3]), let goodSteps = Int(exactly: counters[5])
@@ -66,11 +68,15 @@ extension Network {
   /// The numbers beside the variables: the first learning rate, six counters, and the learning rates of further optimizers.
   private var counterCount: Int { 7 + max(0, learningRates.count - 1) }
 
-  private var stateVariables: [(name: String, variable: VariableID)] {
-    weightsByLayer.joined().map { ("weight/\($0.layer)/\($0.name)", $0.variable) }
+  private func listedStateVariables() -> [(name: String, variable: VariableID)] {
+    if let stateVariables { return stateVariables }
+    let variables =
+      weightsByLayer.joined().map { ("weight/\($0.layer)/\($0.name)", $0.variable) }
       + optimizerSlots.map { ("slot/\($0.path)", $0.variable) }
       + states.sorted { ($0.key.layer, $0.key.batch) < ($1.key.layer, $1.key.batch) }.flatMap { key, variables in
         variables.sorted { $0.key < $1.key }.map { ("state/\(layers[key.layer].name)/\(key.batch)/\($0.key)", $0.value) }
       }
+    stateVariables = variables
+    return variables
   }
 }

@@ -39,7 +39,7 @@ extension Network {
   }
 
   /// Copies of all weights, in Keras's `get_weights` order.
-  package func getWeights() -> [NDArray] { weightsByLayer.joined().map { array(of: $0.variable) } }
+  package func getWeights() -> [NDArray] { store.arrays(of: weightsByLayer.joined().map(\.variable), by: pool) }
 
   /// Replaces all weights. Throws `weightCount` and `shape`, and then has changed none.
   package func setWeights(_ arrays: [NDArray]) throws(NetworkFailure) {

@@ -20,16 +20,18 @@ package final class Network {
   let store: VariableStore
   /// The plan with nested models replaced by their layers.
   let flat: FlatPlan
-  private(set) var layers: [NetworkLayer]
+  private(set) var layers: [NetworkLayer] { didSet { stateVariables = nil } }
   /// What layers carry from batch to batch, by layer and size of batch; made when first asked for.
-  private(set) var states: [StateKey: [String: VariableID]] = [:]
+  private(set) var states: [StateKey: [String: VariableID]] = [:] { didSet { stateVariables = nil } }
   /// Where data go through layers before they reach the graph.
   let entrances: Entrances
   /// What the last data became there.
   private var entered: (data: BatchData, arrays: [NDArray])?
   /// Whether a layer is called with `training=True`, so that predictions draw random numbers too.
   let alwaysDraws: Bool
-  private(set) var compilation: Compilation?
+  private(set) var compilation: Compilation? { didSet { stateVariables = nil } }
+  /// What `state` is of, by name; nil until it is asked for, and where that may have changed.
+  var stateVariables: [(name: String, variable: VariableID)]?
   /// What is reported of loss and metrics, in Keras's order; nothing before `compile`.
   private var reports: [Compilation.Report] = []
   /// Whether a training has begun since it was compiled.

@@ -14,4 +14,13 @@ package final class Pool {
 
   /// How many threads there are, the caller included.
   package var threads: Int { Int(train_pool_threads(handle)) }
+
+  /// Copies memory, all threads together.
+  func make(_ copies: [train_copy]) {
+    copies.withUnsafeBytes { copies in
+      let count = copies.count / MemoryLayout<train_copy>.stride
+      var step = train_step(run: train_make_copies, arguments: copies.baseAddress, pieces: Int32(count), reserved: 0)
+      train_pool_run(handle, &step, 1)
+    }
+  }
 }

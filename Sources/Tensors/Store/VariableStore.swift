@@ -1,4 +1,5 @@
 import Arrays
+import CKernels
 
 /// The numbers a model keeps between steps: variables and optimizer slots as float32 in Keras's plain layout (row-major, kernels
 /// [inputs, outputs]), the state block of doubles, and the scalar block. It outlives every Program that works on it.
@@ -59,8 +60,28 @@ package final class VariableStore {
 
   /// A copy of the values. Whoever asks before they change is given the same one, for as long as anyone holds it.
   package func array(of variable: VariableID) -> NDArray {
-    NDArray(entries[variable.index].values.snapshot, shape: variable.shape)
+    NDArray(entries[variable.index].values.snapshot { $0.copyMemory(from: $1) }, shape: variable.shape)
   }
+
+  /// The same of several variables, copied by all threads of a pool together.
+  package func arrays(of variables: [VariableID], by pool: Pool) -> [NDArray] {
+    var copies: [train_copy] = []
+    let arrays = variables.map { variable in
+      let snapshot = entries[variable.index].values.snapshot { to, from in
+        for place in stride(from: 0, to: from.count, by: Self.copiedBytes) {
+          let bytes = min(Self.copiedBytes, from.count - place)
+          copies.append(
+            train_copy(to: to.baseAddress.map { $0 + place }, from: from.baseAddress.map { $0 + place }, bytes: UInt64(bytes)))
+        }
+      }
+      return NDArray(snapshot, shape: variable.shape)
+    }
+    pool.make(copies)
+    return arrays
+  }
+
+  /// What a thread copies at a time.
+  private static let copiedBytes = 1 << 15
 
   /// A copy of the values as numbers.
   package func read(_ variable: VariableID) -> [Float] { Array(values(of: variable)) }
@@ -125,11 +146,14 @@ package final class VariableValues {
 
   fileprivate func noteChange() { version += 1 }
 
-  /// A copy of the values as they are now: one for each version.
-  fileprivate var snapshot: ArrayStorage {
+  /// A copy of the values as they are now: one for each version. A new one is filled by `fill`, before anyone reads it.
+  fileprivate func snapshot(
+    _ fill: (_ to: UnsafeMutableRawBufferPointer, _ from: UnsafeRawBufferPointer) -> Void
+  ) -> ArrayStorage {
     if versionOfCopy == version, let copy { return copy }
     let bytes = UnsafeRawBufferPointer(start: start, count: count * MemoryLayout<Float>.size)
-    let snapshot = ArrayStorage(copying: bytes, isSnapshot: true)
+    let snapshot = ArrayStorage(snapshotOf: bytes.count)
+    fill(snapshot.bytes, bytes)
     (copy, versionOfCopy) = (snapshot, version)
     return snapshot
   }

@@ -21,6 +21,8 @@ package final class FolderBackup: BackupStore {
   package let folder: String
   private let files: BackupFolder
   private let note: (String) -> Void
+  /// Of the first record that was written; nil before.
+  private var lastingSections: [BackupSection]?
 
   /// Makes the folder if it is missing. `note` is told of backups that are damaged and passed over.
   package init(_ folder: String, note: @escaping (String) -> Void) throws(TrainingError) {
@@ -52,7 +54,11 @@ package final class FolderBackup: BackupStore {
   package func writing(_ record: RunRecord) throws(TrainingError) -> FileWriter.Job {
     let run: JSON
     do throws(CallbackFailure) { run = try record.json } catch { throw .backup(folder: folder, reason: error.reason) }
-    return { [files] () throws(FileFailure) in try files.write(record.sections(of: run), adding: record.journal) }
+    let lasting = lastingSections ?? record.lastingSections
+    lastingSections = lasting
+    return { [files] () throws(FileFailure) in
+      try files.write(record.sections(of: run, lasting: lasting), adding: record.journal)
+    }
   }
 
   package func beginAnew() { files.beginAnew() }
@@ -84,10 +90,12 @@ package final class FolderBackup: BackupStore {
   /// so that another run may begin in its place. Throws where all are damaged.
   package static func keptFit(inFolder folder: String) throws(FileFailure) -> KeptFit? {
     var found: BackupFolder.Found?
-    do throws(FileFailure) { found = try BackupFolder.newest(inFolder: folder) } catch {
+    do throws(FileFailure) { found = try BackupFolder.newest(inFolder: folder, sections: RunRecord.Outline.names) } catch {
       if case .damaged = error { throw error }
     }
-    guard let found, let record = try? RunRecord(sections: found.sections), !record.isUntrained else { return nil }
+    guard let found, let record = try? RunRecord.Outline(sections: found.sections),
+      record.isFinished || !record.position.isAtStart
+    else { return nil }
     return KeptFit(
       record.identity.meaning, of: record.identity.model, isInEpoch: record.position.isInEpoch, isFinished: record.isFinished)
   }
@@ -96,7 +104,9 @@ package final class FolderBackup: BackupStore {
   ///
   /// A script that draws its seed asks for this first, so that a run which goes on draws what it drew before.
   package static func seed(inFolder folder: String) -> Int? {
-    guard FileStatus(at: folder)?.kind == .folder, let backup = try? FolderBackup(folder, note: { _ in }) else { return nil }
-    return (try? backup.read())?.identity.seed
+    guard FileStatus(at: folder)?.kind == .folder, let backups = try? BackupFolder(folder),
+      let found = try? backups.newest(sections: RunRecord.Outline.names)
+    else { return nil }
+    return (try? RunRecord.Outline(sections: found.sections))?.identity.seed
   }
 }

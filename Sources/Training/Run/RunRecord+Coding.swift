@@ -3,16 +3,16 @@ import Artifacts
 import Lambdas
 import Plans
 
-/// A run's record as the sections of a backup: `run` is JSON, `script` the script's text, each array is a section of its own. Its journal
-/// is the backup's.
+/// A run's record as the sections of a backup: `identity` and `run` are JSON, `script` is the script's text, each array is a section of its
+/// own. Its journal is the backup's.
 extension RunRecord {
-  /// All but the arrays; throws where a score cannot be kept.
+  /// All but the identity and the arrays; throws where a score cannot be kept.
   var json: JSON {
     get throws(CallbackFailure) {
       var logs = JSON.Object()
       for (name, value) in self.logs.entries { logs[name] = try ValueCoding.json(of: value) }
       return [
-        "identity": identity.json, "position": position.json, "end": end?.json ?? .null, "is_finished": .bool(isFinished),
+        "position": position.json, "end": end?.json ?? .null, "is_finished": .bool(isFinished),
         "run_seconds": .float(runSeconds), "logs": .object(logs), "trainee": trainee.notes, "callbacks": .array(callbacks),
         "randomness": .array(randomness), "decisions": .array(decisions.map(JSON.string)),
         "turns": turns.json,
@@ -22,9 +22,14 @@ extension RunRecord {
     }
   }
 
-  /// `run` is `json`.
-  func sections(of run: JSON) -> [BackupSection] {
-    [BackupSection("run", text: run.text), BackupSection("script", text: identity.script)]
+  /// What stays as it is while a run lasts.
+  var lastingSections: [BackupSection] {
+    [BackupSection("identity", text: identity.json.text), BackupSection("script", text: identity.script)]
+  }
+
+  /// `run` is `json`, `lasting` are the `lastingSections` where they were made before.
+  func sections(of run: JSON, lasting: [BackupSection]? = nil) -> [BackupSection] {
+    (lasting ?? lastingSections) + [BackupSection("run", text: run.text)]
       + trainee.arrays.map { BackupSection("trainee/" + $0.name, array: $0.array) }
       + sortedStates.flatMap { place, part in part.arrays.map { BackupSection("state/\(place)/\($0.name)", array: $0.array) } }
       + sortedWeights.flatMap { place, weights in
@@ -42,20 +47,16 @@ extension RunRecord {
 
   /// Throws why these are not the sections of a run.
   init(sections: [BackupSection]) throws(CallbackFailure) {
-    let malformed = CallbackFailure("it is not the backup of a training")
-    guard let text = sections.first(where: { $0.name == "run" })?.text else { throw malformed }
-    let run: JSON
-    do throws(JSONFault) { run = try JSON.parse(text) } catch { throw malformed }
-    guard var identity = run["identity"].flatMap(Identity.init), let position = run["position"].flatMap(Position.init),
-      let isFinished = run["is_finished"]?.boolValue, let seconds = run["run_seconds"]?.doubleValue,
+    let outline = try Outline(sections: sections)
+    let (run, malformed) = (outline.run, Outline.malformed)
+    guard let seconds = run["run_seconds"]?.doubleValue,
       let logs = run["logs"]?.objectValue, let notes = run["trainee"], let callbacks = run["callbacks"]?.arrayValue,
       let kept = run["kept_weights"]?.arrayValue
     else { throw malformed }
 
-    identity.script = sections.first { $0.name == "script" }?.text ?? ""
     var arrays: [String: NDArray] = [:]
     var part = Part(notes: notes)
-    for section in sections where !["run", "script", "journal"].contains(section.name) {
+    for section in sections where !Outline.names.contains(section.name) && section.name != "journal" {
       guard let array = section.array else { throw malformed }
       arrays[section.name] = array
       if section.name.hasPrefix("trainee/") { part.arrays.append((String(section.name.dropFirst(8)), array)) }
@@ -80,11 +81,36 @@ extension RunRecord {
     var readLogs = Logs()
     for (name, json) in logs.entries { readLogs[name] = try ValueCoding.value(of: json) }
     self.init(
-      identity: identity, position: position, end: run["end"].flatMap(EndReason.init), isFinished: isFinished,
+      identity: outline.identity, position: outline.position, end: run["end"].flatMap(EndReason.init),
+      isFinished: outline.isFinished,
       runSeconds: seconds, logs: readLogs, trainee: part, callbacks: callbacks,
       randomness: run["randomness"]?.arrayValue ?? [], journal: sections.first { $0.name == "journal" }?.bytes ?? [],
       decisions: (run["decisions"]?.arrayValue ?? []).compactMap(\.stringValue), turns: BatchTurns(run["turns"]),
       keptWeights: keptWeights, keptStates: keptStates)
+  }
+}
+
+extension RunRecord {
+  /// What a record says of its run without its arrays.
+  struct Outline {
+    let identity: Identity
+    let position: Position
+    let isFinished: Bool
+    fileprivate let run: JSON
+
+    /// The sections that it is made of.
+    static let names = ["identity", "run", "script"]
+    fileprivate static let malformed = CallbackFailure("it is not the backup of a training")
+
+    init(sections: [BackupSection]) throws(CallbackFailure) {
+      func text(_ name: String) -> String? { sections.first { $0.name == name }?.text }
+      func json(_ name: String) -> JSON? { text(name).flatMap { try? JSON.parse($0) } }
+      guard let run = json("run"), var identity = json("identity").flatMap(Identity.init),
+        let position = run["position"].flatMap(Position.init), let isFinished = run["is_finished"]?.boolValue
+      else { throw Self.malformed }
+      identity.script = text("script") ?? ""
+      (self.identity, self.position, self.isFinished, self.run) = (identity, position, isFinished, run)
+    }
   }
 }
 

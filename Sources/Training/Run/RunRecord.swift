@@ -76,11 +76,14 @@ package struct Position: Sendable, Equatable {
   package var offset = 0
 
   package init(epoch: Int) { self.epoch = epoch }
+
+  /// Whether nothing has been trained.
+  var isAtStart: Bool { !isInEpoch && pass == 0 && offset == 0 }
 }
 
 extension RunRecord {
   /// Whether it was made before the first epoch, of a training that is not over.
-  package var isUntrained: Bool { !isFinished && !position.isInEpoch && position.pass == 0 && position.offset == 0 }
+  package var isUntrained: Bool { !isFinished && position.isAtStart }
 }
 
 /// A place for the backup of one run.
