@@ -52,7 +52,7 @@ package struct RunRecord: Sendable {
   package var journal: [UInt8] = []
   /// The end of the journal at its moment; not kept.
   var journalEnd = 0
-  /// What the callbacks have decided and is not in the journal, as lines. Backups of version 1 have all of it here.
+  /// What the callbacks have decided and is not in the journal, as lines.
   package var decisions: [String] = []
   /// What they have done at the batches of the epoch so far.
   var turns = BatchTurns()
