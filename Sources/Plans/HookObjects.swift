@@ -2,8 +2,8 @@ import Lambdas
 
 /// What `model` is in a hook, and what is reached through it: the types that the checker holds hooks to.
 ///
-/// Module `Training` makes the objects; each answers exactly the attributes and methods declared here. What a hook saves
-/// is written when the hook is done, before the next callback's turn.
+/// Module `Training` makes the objects; each answers exactly the attributes and methods declared here. What a hook saves is the model
+/// as it is when the hook asks for it.
 package enum HookObjects {
   /// As with Keras on TensorFlow, whose step is compiled by then; on JAX the training fails.
   private static let settledTrainability = (

@@ -70,6 +70,8 @@ package enum Request: Sendable {
   /// A number for `logs`, seen by the callbacks after this one.
   case log(String, Value)
   case save(SaveRequest)
+  /// The same of a model that has been copied already, to be written by the job.
+  case saveCopy(SaveRequest, FileWriter.Job)
   /// Delete files that it has written before.
   case delete(DeleteRequest)
   /// Note what its files take on the disk, when all of them stand.

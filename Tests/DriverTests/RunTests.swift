@@ -592,6 +592,31 @@ import Testing
     #expect(ending.output == value)
   }
 
+  @Test func whatAHookSavesBeforeItFailsStands() throws {
+    let folder = Program.Folder()
+    try folder.write(
+      """
+      x = np.linspace(-1, 1, 24).reshape(12, 2).astype("float32")
+      model net {
+          Input((2,))
+          Dense(1)
+          compile { optimizer = SGD(0.1); loss = "mse" }
+      }
+      callback Rescue {
+          on train_batch_end(batch, logs) {
+              model.save("last.keras")
+              raise ValueError("the loss explodes")
+          }
+      }
+      fit net on (x, x[:, :1]) { callbacks = [Rescue()] }
+      """, to: "a.train")
+    let ending = try Program.run(["a.train", "--seed", "1"], in: folder)
+    #expect(ending.status == 1)
+    #expect(ending.errors.contains("`Rescue` cannot go on in epoch 1: ValueError: the loss explodes"))
+    try folder.write("load_model(\"last.keras\").summary()\n", to: "b.train")
+    #expect(try Program.run(["b.train"], in: folder).output.contains("dense"))
+  }
+
   @Test func randomNumbersFollowFromTheSeed() throws {
     let folder = Program.Folder()
     try folder.write("print(np.random.rand(2))\nprint(np.random.normal(size=2))\n", to: "random.train")

@@ -12,13 +12,13 @@ private final class Failures: Sendable {
 
 /// The files that callbacks have written and deleted: by the writer, while training goes on.
 extension CallbackList {
-  /// The file is written while training goes on, unless something is to be said when it stands.
-  func save(_ save: SaveRequest, of index: Int) throws(TrainingError) {
+  /// The file is written while training goes on, unless something is to be said when it stands. `take` copies the model.
+  func save(_ save: SaveRequest, of index: Int, taking take: () throws(Failure) -> FileWriter.Job) throws(TrainingError) {
     let (name, epoch) = (callbacks[index].name, epoch)
     console.print(save.announcement)
     try files.add(.callback(index)) { () throws(TrainingError) in
       let model: FileWriter.Job
-      do throws(Failure) { model = try trainee.saving(to: save.path, weightsOnly: save.weightsOnly) } catch {
+      do throws(Failure) { model = try take() } catch {
         throw .callback(name: name, epoch: epoch, CallbackFailure(error.message, at: error.range))
       }
       let writing = FilesUnderWay.Part(

@@ -23,7 +23,11 @@ extension CallbackList {
       notes.noteRate(from: before, of: optimizer, because: reason, by: index)
     case .decide(let decision): notes.note(decision, of: index)
     case .log(let name, let value): logs[name] = value
-    case .save(let save): try self.save(save, of: index)
+    case .save(let save):
+      try self.save(save, of: index) { [trainee] () throws(Failure) in
+        try trainee.saving(to: save.path, weightsOnly: save.weightsOnly)
+      }
+    case .saveCopy(let save, let job): try self.save(save, of: index) { job }
     case .delete(let deletion): try delete(deletion, of: index)
     case .tellDiskUse(let kept, let reason): try tellDiskUse(of: kept, because: reason, of: index)
     case .backUp: wantsBackup = true

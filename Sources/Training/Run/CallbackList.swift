@@ -169,9 +169,25 @@ final class CallbackList {
         profile?.add(
           callback: callbacks[index].name, hook: hook.rawValue, nanoseconds: Double(monotonicNanoseconds() - began))
       }
-      for request in try attributingFailures(index, { callback throws(CallbackFailure) in try call(&callback) }) {
-        try meet(request, of: index)
+      let requests: [Request]
+      do throws(TrainingError) {
+        requests = try attributingFailures(index) { callback throws(CallbackFailure) in try call(&callback) }
+      } catch {
+        // What a hook has done before it failed is done.
+        do throws(TrainingError) { try meetModel(of: index) } catch { console.print("warning: \(error.failure.message)\n") }
+        throw error
       }
+      try meetModel(of: index)
+      for request in requests { try meet(request, of: index) }
+    }
+  }
+
+  /// What a hook of the script has asked of `model`.
+  private func meetModel(of index: Int) throws(TrainingError) {
+    guard let model else { return }
+    for request in model.takeRequests() { try meet(request, of: index) }
+    if model.stopTraining != (stop != nil) {
+      try meet(model.stopTraining ? .stop(because: "it sets `model.stop_training`") : .goOn, of: index)
     }
   }
 

@@ -1,10 +1,11 @@
 import Arrays
+import Artifacts
 import Lambdas
 import Plans
 
 /// `model` in a hook: the network in training.
 ///
-/// What a hook sets holds at once, but for files, which are saved when the hook is done.
+/// What a hook sets holds at once, and what it saves is the model of that moment; the files are written while training goes on.
 final class HookModel: ObjectValue, @unchecked Sendable {
   // Sendable by discipline: lives on the run's one thread.
   private let trainee: any Trainee
@@ -13,9 +14,7 @@ final class HookModel: ObjectValue, @unchecked Sendable {
   /// Whether the evaluation or prediction that goes on will end after this batch.
   var stopEvaluating = false
   var stopPredicting = false
-  private var saves: [SaveRequest] = []
-  /// The rates that were set since the last time, each with what it was before.
-  private var turns: [(optimizer: Int, before: Double)] = []
+  private var requests: [Request] = []
 
   init(_ trainee: any Trainee) { self.trainee = trainee }
 
@@ -25,22 +24,26 @@ final class HookModel: ObjectValue, @unchecked Sendable {
   var objectType: ObjectType { HookObjects.model(hasSeveralOptimizers: trainee.sharesWeights) }
   var description: String { "<Model \(trainee.modelName)>" }
 
-  var hasSaves: Bool { !saves.isEmpty }
-
-  /// The files that were asked for since the last time.
-  func takeSaves() -> [SaveRequest] {
-    defer { saves = [] }
-    return saves
+  /// What was asked for since the last time, in order.
+  func takeRequests() -> [Request] {
+    if requests.isEmpty { return [] }
+    defer { requests = [] }
+    return requests
   }
 
-  func noteRate(_ before: Double, of optimizer: Int) { turns.append((optimizer, before)) }
+  /// A learning rate was set that was another one before.
+  func noteRate(_ before: Double, of optimizer: Int) {
+    requests.append(.learningRateIsSet(from: before, of: optimizer, because: "it sets `model.optimizer.learning_rate`"))
+  }
 
-  var hasTurns: Bool { !turns.isEmpty }
-
-  /// The rates that were set since the last time.
-  func takeTurns() -> [(optimizer: Int, before: Double)] {
-    defer { turns = [] }
-    return turns
+  /// The copy is taken now: the hook may change the model before it is done.
+  private func save(to path: String, weightsOnly: Bool, reason: String) throws(MachineError) {
+    let job: FileWriter.Job
+    do throws(Failure) { job = try trainee.saving(to: path, weightsOnly: weightsOnly) } catch {
+      throw .init(.value, error.message)
+    }
+    let request = SaveRequest(path: path, weightsOnly: weightsOnly, announcement: "", confirmation: "", reason: reason)
+    requests.append(.saveCopy(request, job))
   }
 
   func attribute(_ name: String) throws(MachineError) -> Value {
@@ -78,10 +81,7 @@ final class HookModel: ObjectValue, @unchecked Sendable {
   func call(_ method: String, _ arguments: [Value]) throws(MachineError) -> Value {
     switch (method, arguments.first) {
     case ("save", .string(let path)?), ("save_weights", .string(let path)?):
-      saves.append(
-        SaveRequest(
-          path: path, weightsOnly: method == "save_weights", announcement: "", confirmation: "",
-          reason: "it calls `model.\(method)`"))
+      try save(to: path, weightsOnly: method == "save_weights", reason: "it calls `model.\(method)`")
       return .none
     case ("get_weights", _): return .list(trainee.weights.map(Value.array))
     case ("set_weights", let weights?):

@@ -10,7 +10,6 @@ import Plans
 /// training batches, and not beside `train_batch_begin` and `train_batch_end`.
 struct ScriptHooks: Callback {
   private let plan: ScriptCallbackPlan
-  private let model: HookModel
   private let randomness: HookRandomness
   let hooks: Set<Hook>
   private let batchBegins, batchEnds: ByPhase<BatchHook>
@@ -36,7 +35,6 @@ struct ScriptHooks: Callback {
   ) {
     self.randomness = randomness
     self.plan = plan
-    self.model = model
     call = HookCall(HookHost(model: model, params: params, write: { console.print($0) }, time: { clock.seconds }))
     batchBegins = ByPhase(
       train: BatchHook(.trainBatchBegin, .batchBegin, of: plan), test: BatchHook(.testBatchBegin, of: plan),
@@ -86,19 +84,10 @@ struct ScriptHooks: Callback {
     if let logs { call.logs = logs.dict } else if call.logs.count > 0 { call.logs = DictValue() }
     call.random = randomness.sequence
     defer { randomness.sequence = call.random }
-    let wasStopping = model.stopTraining
     do throws(Failure) { try plan.call(body, &call) } catch { throw CallbackFailure(error.message, at: error.range) }
 
     var requests: [Request] = []
-    if model.hasSaves { requests = model.takeSaves().map(Request.save) }
-    if model.hasTurns {
-      let reason = "it sets `model.optimizer.learning_rate`"
-      requests += model.takeTurns().map { .learningRateIsSet(from: $0.before, of: $0.optimizer, because: reason) }
-    }
     for name in names { if let value = call.logs[name] { requests.append(.log(name, value)) } }
-    if model.stopTraining != wasStopping {
-      requests.append(model.stopTraining ? .stop(because: "it sets `model.stop_training`") : .goOn)
-    }
     return requests
   }
 
