@@ -220,6 +220,7 @@ extension FunctionCompiler {
       locals[parameter.name.text] = register
       inputs.append(register)
       flow.types[parameter.name.text] = type
+      if case .record(let record) = type, record.sharing == .shared { sharedNames.insert(parameter.name.text) }
       flow.bound.insert(parameter.name.text)
       flow.maybeBound.insert(parameter.name.text)
       parameterNames.insert(parameter.name.text)

@@ -72,7 +72,7 @@ extension FunctionCompiler {
   ) -> Operand {
     effects.readKeys[record.title, default: []].insert(key)
     let path = path(of: base).map { "\($0).\(key)" }
-    guard let field = record.fields[key] else {
+    guard let field = record.field(key) else {
       report(.unknownKey(key, of: record), at: range)
       return unknown()
     }

@@ -210,6 +210,7 @@ extension FunctionCompiler {
     let jumps = branch(condition, jumpIf: false)
     let before = flow
     narrow(condition, true)
+    let isFirstReachable = flow.isReachable
     let first = compile(then)
     // The move that puts the first value into the result's register is inserted when both types are known: until then a value
     // register is reserved for it, and a cell.
@@ -219,6 +220,7 @@ extension FunctionCompiler {
     land(jumps)
     flow = before
     narrow(condition, false)
+    let isSecondReachable = flow.isReachable
     let second = compile(otherwise)
     flow = before
     if first.type == second.type, first.type.isScalar, first.register.kind != .value, second.register.kind != .value {
@@ -237,6 +239,7 @@ extension FunctionCompiler {
     body.instructions[move] = Instruction(opcode: opcode, a: UInt16(value), b: UInt16(first.register.index))
     box(second, into: value)
     land(end)
-    return valueOperand(value, first.type.joined(with: second.type))
+    let type = !isSecondReachable ? first.type : !isFirstReachable ? second.type : first.type.joined(with: second.type)
+    return valueOperand(value, type)
   }
 }

@@ -64,7 +64,7 @@ extension FunctionCompiler {
         return compileValueCall(compileDefinitionValue(definition, at: range), nil, name, arguments, at: range)
       }
     }
-    guard let code = definitionCode(definition, operands.map(\.type), at: range) else { return unknown() }
+    guard let code = definitionCode(definition, operands.map(\.type.ofACopy), at: range) else { return unknown() }
     effects.formUnion(code.effects)
     if !code.captures.isEmpty {
       let function = capture(name, .function(Self.type(of: definition.parameters, returns: code.type.result)))

@@ -8,11 +8,18 @@ extension FunctionCompiler {
     let receiver = withoutNone(operand, base)
     if case .record(let record) = receiver, method.text == "get", let key = arguments.first?.value.literalText {
       effects.readKeys[record.title, default: []].insert(key)
-      if record.fields[key] == nil, arguments.count < 2 || !record.keysOfOtherRuns.contains(key) {
+      if record.field(key) == nil, arguments.count < 2 || !record.keysOfOtherRuns.contains(key) {
         report(.unknownKey(key, of: record), at: arguments[0].value.range)
         compileSilently(arguments)
         return unknown()
       }
+    }
+    if case .record(let record) = receiver, record.fields[method.text] == nil,
+      Methods.method(method.text, of: .dict)?.isMutating ?? false,
+      !mayChange(record, base, at: expression.range) || !hasKey(record, of: method.text, arguments)
+    {
+      compileSilently(arguments)
+      return unknown()
     }
     // An attribute that holds a function, or a field of a record that does.
     if case .object(let object) = receiver, object.methods[method.text] == nil {
@@ -69,7 +76,7 @@ extension FunctionCompiler {
       if method.text == "shuffle" { return storeShuffled(valueOperand(result, argumentTypes.first ?? .any), arguments) }
     }
     if case .record(let record) = receiver, method.text == "get", let key = arguments.first?.value.literalText,
-      let field = record.fields[key]
+      let field = record.field(key)
     {
       let known = path(of: expression).flatMap { flow.narrowed[$0] }
       let isPresent = path(of: expression).map { flow.present.contains($0) } ?? false
@@ -174,8 +181,12 @@ extension FunctionCompiler {
     if case .dict(_, let value) = operand.type, method.text == "pop" || method.text == "setdefault", argumentTypes.count == 2 {
       resultType = value.joined(with: argumentTypes[1])
     }
+    var grown = grow(operand.type, method.text, zip(arguments, argumentTypes).map(Self.mergedType))
+    if case .record(let record) = operand.type {
+      if method.text == "pop" || method.text == "setdefault" { resultType = taken(from: record, arguments, argumentTypes) }
+      grown = .record(changed(record, by: method.text, arguments, argumentTypes))
+    }
     let result = newValue()
-    let grown = grow(operand.type, method.text, zip(arguments, argumentTypes).map(Self.mergedType))
     switch root {
     case .local(let name, let register)? where register.kind == .value:
       shape.root = register.index

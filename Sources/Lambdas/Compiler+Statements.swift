@@ -116,6 +116,12 @@ extension FunctionCompiler {
 
   private func assign(_ operand: Operand, to name: String, at range: SourceRange) {
     let key = resolved(name)
+    var operand = operand
+    if sharedNames.contains(key) {
+      guard isShared(operand.type, as: name, at: range) else { return }
+    } else {
+      operand.type = operand.type.ofACopy
+    }
     if let register = locals[key] {
       if firstAssignment[key] == nil { firstAssignment[key] = range }
       // An array-typed or unknown value may also be None and the like: the register takes anything.
@@ -197,8 +203,9 @@ extension FunctionCompiler {
   /// `base[index] = value`; `logs["name"] = number` where the record takes new keys.
   private func storeIndex(_ operand: Operand, _ base: Expression, _ index: Expression, _ target: Expression) {
     let container = unloaded(base, root(of: base)) ?? compile(base)
-    if case .record(let record) = container.type, let key = index.literalText {
-      return storeKey(operand, container, record, key, base, at: index.range)
+    if case .record(let record) = container.type {
+      if let key = index.literalText { return storeKey(operand, container, record, key, base, at: index.range) }
+      if record.sharing != .own { return storeKey(operand, record, compile(index), base, at: index.range) }
     }
     let position = compile(index)
     var type = withoutNone(container, base)
@@ -234,29 +241,11 @@ extension FunctionCompiler {
     }
   }
 
-  private func storeKey(
-    _ operand: Operand, _ container: Operand, _ record: RecordType, _ key: String, _ base: Expression, at range: SourceRange
-  ) {
-    guard record.isOpen else { return report(.closedRecord(record), at: range) }
-    if !operand.type.mayBe(.number) { report(.recordNeedsNumber(operand.type), at: range) }
-    guard case .local(let name, let register)? = root(of: base), register.kind == .value else {
-      return report(.unsupportedTarget, at: range)
-    }
-    effects.addedKeys[record.title, default: [:]][key] = operand.type
-    let keyRegister = asValue(constant(.string(key)))
-    emit(.setIndex, register.index, keyRegister, asValue(operand), at: range)
-    var grown = record
-    if grown.fields[key] == nil { grown.names.append(key) }
-    grown.fields[key] = .init(operand.type)
-    flow.forget("\(name).\(key)")
-    flow.types[name] = .record(grown)
-  }
-
   /// The method that an assignment such as `xs += ys` stands for, which takes more than the operator does: any iterable, any pairs.
   private static func methodInPlace(_ op: BinaryOperator, _ type: ValueType) -> String? {
     switch (op, type) {
     case (.add, .list): "extend"
-    case (.or, .dict): "update"
+    case (.or, .dict), (.or, .record): "update"
     default: nil
     }
   }

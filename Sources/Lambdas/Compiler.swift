@@ -73,6 +73,8 @@ final class FunctionCompiler {
   var read: Set<String> = []
   var firstAssignment: [String: SourceRange] = [:]
   var parameterNames: Set<String> = []
+  /// Those that hold what others see changed.
+  var sharedNames: Set<String> = []
   /// The names of comprehensions and the unique ones they stand for, innermost last.
   var aliases: [(name: String, unique: String)] = []
   var loopVariables: Set<String> = []

@@ -30,6 +30,8 @@ enum Complaint {
   case notSettable(String, of: ValueType)
   case uselessToSet(reason: String, hint: String)
   case closedRecord(RecordType)
+  case changesCopy(RecordType)
+  case rebindsShared(name: String)
   case recordNeedsNumber(ValueType)
   case capturedLoopVariable(String)
   case unsupportedTarget
@@ -131,7 +133,22 @@ enum Complaint {
       )
     case .notSettable(let name, let type): (.error, "not-settable", "`\(name)` of \(type.description) cannot be set.", nil)
     case .uselessToSet(let reason, let hint): (.error, "not-settable", reason, hint)
+    case .closedRecord(let record) where record.sharing == .discarded:
+      (
+        .error, "not-settable", "`\(record.title)` cannot be changed here: nobody would see it.",
+        "`epoch_end` shares what it changes with the callbacks after it."
+      )
     case .closedRecord(let record): (.error, "not-settable", "`\(record.title)` takes no new keys here.", nil)
+    case .changesCopy(let record):
+      (
+        .error, "not-settable", "This changes a copy of `\(record.title)`, which other callbacks do not see.",
+        "change `\(record.title)` itself, in the hook; or make a dict of your own: `dict(…)`."
+      )
+    case .rebindsShared(let name):
+      (
+        .error, "read-only", "`\(name)` is what all callbacks share; another dict would be none of theirs.",
+        "change it where it is, `\(name).update(…)`, or use another name."
+      )
     case .recordNeedsNumber(let type): (.error, "wrong-argument", "A value of `logs` is a number, not \(type.description).", nil)
     case .capturedLoopVariable(let name):
       (

@@ -93,10 +93,12 @@ extension FunctionCompiler {
         guard case .none = link.operand.kind else { return }
         let isNone = (link.operator == .isSame || link.operator == .equal) == outcome
         restrict(left) { isNone ? $0 != .none : $0 == .none }
-        if !isNone { markPresent(left) }
+        if !isNone { markPresent(left) } else if case .record? = knownType(left) { flow.isReachable = false }
       case .isIn, .isNotIn:
         guard let key = left.literalText, (link.operator == .isIn) == outcome, let base = path(of: link.operand) else { return }
-        if case .record(let record)? = knownType(link.operand), record.fields[key] == nil { flow.isReachable = false }
+        if case .record(let record)? = knownType(link.operand), record.fields[key] == nil, !record.hasOtherKeys {
+          flow.isReachable = false
+        }
         flow.present.insert("\(base).\(key)")
       default: break
       }
@@ -113,6 +115,8 @@ extension FunctionCompiler {
       if outcome {
         restrict(condition) { $0 == .none }
         if let value = constantValue(of: condition), (try? Operations.truth(value)) == false { openUp(condition) }
+      } else if case .record(let record)? = knownType(condition), record.fields.values.contains(where: \.isAlwaysPresent) {
+        flow.isReachable = false
       }
     default: break
     }

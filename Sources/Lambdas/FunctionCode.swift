@@ -67,8 +67,6 @@ package final class FunctionCode: Sendable {
   package struct Effects: Sendable {
     /// The keys it reads of each record it is given, by the record's title: `logs` → `loss`.
     package var readKeys: [String: Set<String>] = [:]
-    /// The keys it adds to open records, with the types of their values.
-    package var addedKeys: [String: [String: ValueType]] = [:]
     /// Outer names it reads.
     package var names: Set<String> = []
     /// State variables it assigns or changes.
@@ -84,7 +82,6 @@ package final class FunctionCode: Sendable {
 
     mutating func formUnion(_ other: Effects) {
       readKeys.merge(other.readKeys) { $0.union($1) }
-      addedKeys.merge(other.addedKeys) { $0.merging($1) { $0.joined(with: $1) } }
       names.formUnion(other.names)
       changedState.formUnion(other.changedState)
       readState.formUnion(other.readState)

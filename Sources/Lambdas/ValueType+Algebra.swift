@@ -274,7 +274,7 @@ extension ValueType {
 
 extension RecordType {
   /// The type of a value under any of the keys.
-  package var anyField: ValueType { .oneOf(fields.values.map(\.type)) }
+  package var anyField: ValueType { hasOtherKeys ? .any : .oneOf(fields.values.map(\.type)) }
 
   /// A record that may be either: keys of one of them alone are there only sometimes.
   func merged(with other: RecordType) -> RecordType {
@@ -291,6 +291,8 @@ extension RecordType {
       }
     }
     result.isOpen = isOpen || other.isOpen
+    result.hasOtherKeys = hasOtherKeys || other.hasOtherKeys
+    if sharing != other.sharing { result.sharing = .copy }
     return result
   }
 }

@@ -65,10 +65,28 @@ package struct RecordType: Sendable, Equatable {
   package var isOpen: Bool
   /// Keys that it has in other runs: to ask for one with a default is no mistake.
   package var keysOfOtherRuns: Set<String>
+  /// Whether it may have keys that nobody knows before the run: nothing is said of one that is not among `names`.
+  package var hasOtherKeys = false
+  /// Who sees what is changed in it.
+  package var sharing: Sharing
 
-  package init(title: String, _ fields: [(String, Field)], isOpen: Bool = false, keysOfOtherRuns: Set<String> = []) {
+  package enum Sharing: Sendable {
+    /// Who holds it: it is a value as any other.
+    case own
+    /// The callbacks of a list, which have one. It is changed under the name of the parameter.
+    case shared
+    /// Nobody: it is a copy of one that is shared in Python.
+    case copy
+    /// Nobody: the run takes no changes here.
+    case discarded
+  }
+
+  package init(
+    title: String, _ fields: [(String, Field)], isOpen: Bool = false, keysOfOtherRuns: Set<String> = [], sharing: Sharing = .own
+  ) {
     self.title = title
     self.keysOfOtherRuns = keysOfOtherRuns
+    self.sharing = sharing
     names = fields.map(\.0)
     self.fields = Dictionary(fields, uniquingKeysWith: { first, _ in first })
     self.isOpen = isOpen

@@ -87,8 +87,8 @@ package struct HookCall {
   package let host: HookHost
   /// The epoch or the batch, from 0; nil in hooks that are told neither.
   package var index: Int?
-  /// What Keras passes: empty in `…_begin` hooks. In `epoch_end` the hook may have added keys when the call returns;
-  /// the callbacks after it see them.
+  /// What Keras passes: empty in `…_begin` hooks. In `epoch_end` the hook may have changed them when the call returns: so the callbacks
+  /// after it see them.
   package var logs: DictValue
   /// Why the training ended, in `train_end`: a dict of the keys that `HookObjects.end` lists.
   package var end: Value = .none
@@ -120,8 +120,10 @@ package struct ScriptCallbackPlan: Sendable {
   package let codes: [Hook: FunctionCode]
   /// Hooks whose `logs` somebody reads; the logs of other batches need not be brought back from the core.
   package let logsRead: Set<Hook>
-  /// Keys that `epoch_end` adds to `logs`.
+  /// Keys that `epoch_end` may add to `logs`, in the order in which it does.
   package let addedLogs: [String]
+  /// What it leaves of `logs`; nil where it leaves them as they are, or nothing is known.
+  package let logsAfter: RecordType?
   /// Whether a hook sets `model.optimizer.learning_rate`, which a schedule forbids.
   package let setsLearningRate: Bool
   /// Whether `train_end` asks why the training ended, so that it is told of failures too.
@@ -131,7 +133,7 @@ package struct ScriptCallbackPlan: Sendable {
 
   package init(
     instance: ScriptCallback, bodies: [Hook: Body], codes: [Hook: FunctionCode] = [:], logsRead: Set<Hook>, addedLogs: [String],
-    setsLearningRate: Bool = false, asksForEnd: Bool = false,
+    logsAfter: RecordType? = nil, setsLearningRate: Bool = false, asksForEnd: Bool = false,
     generators: [GeneratorObject] = []
   ) {
     self.asksForEnd = asksForEnd
@@ -141,6 +143,7 @@ package struct ScriptCallbackPlan: Sendable {
     self.codes = codes
     self.logsRead = logsRead
     self.addedLogs = addedLogs
+    self.logsAfter = logsAfter
     self.setsLearningRate = setsLearningRate
   }
 

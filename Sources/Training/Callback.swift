@@ -69,6 +69,8 @@ package enum Request: Sendable {
   case learningRateIsSet(from: Double, of: Int, because: String)
   /// A number for `logs`, seen by the callbacks after this one.
   case log(String, Value)
+  /// All of `logs` as the callbacks after this one are to see them.
+  case setLogs(Logs)
   case save(SaveRequest)
   /// The same of a model that has been copied already, to be written by the job.
   case saveCopy(SaveRequest, FileWriter.Job)

@@ -1,3 +1,4 @@
+import Lambdas
 import Plans
 
 /// What is known of a fit before its first batch, as seen from one place in its list of callbacks.
@@ -9,6 +10,8 @@ package struct FitOutline: Sendable {
   package var batchNames: [String]
   /// Names that the logs of an epoch may hold at this place, sorted: validation's only where there is validation.
   package var epochNames: [String]
+  /// Whether they may hold names that only hooks of the script know.
+  package var hasOtherNames = false
   /// Which way each score gets better, by its name without `val_`; absent where nothing says.
   package var directions: [String: Direction]
   package var hasSettableLearningRate: Bool
@@ -32,5 +35,12 @@ package struct FitOutline: Sendable {
     var outline = self
     outline.epochNames = Set(epochNames + names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     return outline
+  }
+  /// The same as seen from behind a hook that leaves this of the logs.
+  func leaving(_ logs: RecordType) -> FitOutline {
+    var outline = self
+    outline.epochNames = []
+    outline.hasOtherNames = logs.hasOtherKeys
+    return outline.adding(logs.names)
   }
 }

@@ -41,6 +41,22 @@ package struct Logs: Sendable {
   /// What hooks are given.
   var dict: DictValue { DictValue(names: names, values: values) }
 
+  /// What a hook has left of it: numbers under names, which is not known of all that a script puts there.
+  init(left dict: DictValue) throws(CallbackFailure) {
+    for (key, value) in zip(dict.keys, dict.values) {
+      guard case .string(let name) = key else {
+        throw CallbackFailure("it sets `logs[\(Operations.representation(key))]`, but a key of `logs` is a text")
+      }
+      switch value {
+      case .integer, .float, .bool, .array: break
+      default:
+        throw CallbackFailure("it sets `logs[\"\(name)\"]` to \(value.briefDescription), but a value of `logs` is a number")
+      }
+      names.append(name)
+      values.append(value)
+    }
+  }
+
   /// The entries in order.
   package var entries: [(name: String, value: Value)] { Array(zip(names, values).map { (name: $0, value: $1) }) }
 }

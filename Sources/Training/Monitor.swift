@@ -21,7 +21,7 @@ package struct Monitor: Sendable {
   init(
     _ metric: String, mode: String, minimumChange: Double = 0, among names: [String], of outline: FitOutline
   ) throws(CallbackFailure) {
-    guard names.contains(metric) else {
+    guard names.contains(metric) || outline.hasOtherNames else {
       throw CallbackFailure("it monitors `\(metric)`, but this fit only gives \(listed(names))")
     }
     self.init(metric, try Self.direction(of: metric, mode: mode, in: outline), minimumChange: minimumChange)

@@ -20,9 +20,17 @@ private final class ModelDouble: ObjectValue, @unchecked Sendable {
   }
 }
 
+extension ValueType {
+  fileprivate var record: RecordType? { if case .record(let record) = self { record } else { nil } }
+}
+
+extension Value {
+  fileprivate var dict: DictValue? { if case .dict(let dict) = self { dict } else { nil } }
+}
+
 private let logs = RecordType(
   title: "logs", [("loss", .init(.float)), ("accuracy", .init(.float)), ("val_accuracy", .init(.float, isAlwaysPresent: false))],
-  isOpen: true)
+  isOpen: true, sharing: .shared)
 
 private let scope = CompilationScope([
   "target": .constant(.float(0.9)), "model": .captured(.object(ModelDouble.type)), "outer": .constant(.list([.integer(1)])),
@@ -76,11 +84,42 @@ private func compiled(_ body: String) -> (CallbackCode, [Finding], [Value]) {
       "on epoch_end(epoch, logs) {\n logs[\"gap\"] = logs.loss - logs.accuracy\n logs[\"twice\"] = logs.gap * 2\n return logs\n}")
     #expect(findings.isEmpty, "\(findings.map(\.message))")
     let hook = try #require(code.hooks[0])
-    #expect(hook.effects.addedKeys["logs"]?["gap"] == .float)
+    let record = try #require(hook.type.result.record)
+    #expect(record.names.suffix(2) == ["gap", "twice"] && record.fields["gap"] == .init(.float))
     let arguments: [Value] = [.integer(0), .dict(DictValue([("loss", .float(3)), ("accuracy", .float(1))]))]
     var state: [Value] = []
     let result = try Machine().call(FunctionValue(hook, captured: []), arguments, state: &state)
     #expect(Operations.representation(result) == "{'loss': 3.0, 'accuracy': 1.0, 'gap': 2.0, 'twice': 4.0}")
+  }
+
+  /// What is known of `logs` after a change, and what they are: sometimes-keys in parentheses, `…` where there may be others.
+  @Test(arguments: [
+    ("logs[\"z\"] = 1\n logs[\"a\"] = 2", "loss accuracy (val_accuracy) z a", "loss accuracy z a"),
+    ("logs.update({\"z\": 1, \"a\": 2.5}, b=3)", "loss accuracy (val_accuracy) z a b", "loss accuracy z a b"),
+    ("logs |= {\"z\": 1}", "loss accuracy (val_accuracy) z", "loss accuracy z"),
+    ("logs.setdefault(\"loss\", 1)\n logs.setdefault(\"z\", 1)", "loss accuracy (val_accuracy) z", "loss accuracy z"),
+    ("logs.pop(\"accuracy\")\n logs.pop(\"val_accuracy\", None)", "loss", "loss"),
+    ("logs.clear()\n logs[\"z\"] = 1", "z", "z"),
+    ("if epoch > 3 { logs[\"z\"] = 1 }", "loss accuracy (val_accuracy) (z)", "loss accuracy"),
+    ("for k in [\"p\", \"q\"] { logs[f\"val_{k}\"] = 0.5 }", "loss accuracy (val_accuracy) …", "loss accuracy val_p val_q"),
+    ("logs.update({k: 1 for k in [\"p\"]})", "loss accuracy (val_accuracy) …", "loss accuracy p"),
+    ("logs = logs or {}\n logs[\"z\"] = 1", "loss accuracy (val_accuracy) z", "loss accuracy z"),
+    ("if logs is None { logs = {} }\n logs[\"z\"] = 1", "loss accuracy (val_accuracy) z", "loss accuracy z"),
+    ("logs = logs if logs is not None else {}\n logs[\"z\"] = 1", "loss accuracy (val_accuracy) z", "loss accuracy z"),
+    ("mine = dict(logs)\n mine[\"z\"] = 1\n print(mine)", "loss accuracy (val_accuracy)", "loss accuracy"),
+  ]) func followsWhatIsDoneToLogs(_ lines: String, _ known: String, _ left: String) throws {
+    let (code, findings, _) = compiled("on epoch_end(epoch, logs) {\n \(lines)\n return logs\n}")
+    #expect(findings.isEmpty, "\(findings.map(\.message))")
+    let hook = try #require(code.hooks[0])
+    let record = try #require(hook.type.result.record)
+    let names = record.names.map { record.fields[$0]?.isAlwaysPresent ?? false ? $0 : "(\($0))" }
+    #expect((names + (record.hasOtherKeys ? ["…"] : [])).joined(separator: " ") == known)
+    let arguments: [Value] = [.integer(0), .dict(DictValue([("loss", .float(3)), ("accuracy", .float(1))]))]
+    var state: [Value] = []
+    let machine = Machine()
+    machine.print = { _ in }
+    let result = try machine.call(FunctionValue(hook, captured: []), arguments, state: &state)
+    #expect(try #require(result.dict).keys.compactMap(\.asString).joined(separator: " ") == left)
   }
 
   @Test(arguments: [
@@ -91,6 +130,10 @@ private func compiled(_ body: String) -> (CallbackCode, [Finding], [Value]) {
     ("if epoch > 1 { late = 1 }\n print(late)", "sometimes-unbound"), ("print(late)\n late = 1", "unbound"),
     ("raise 3", "bad-raise"),
     ("maybe.append(1)", "possibly-none"), ("logs[\"text\"] = \"x\"", "wrong-argument"),
+    ("logs.update({\"text\": \"x\"})", "wrong-argument"), ("other = logs\n other[\"q\"] = 1", "not-settable"),
+    ("other = logs\n other.update({\"q\": 1})", "not-settable"), ("logs = {\"q\": 1}", "read-only"),
+    ("logs = {**logs, \"q\": 1}", "read-only"), ("logs.pop(\"foo\")", "unknown-key"),
+    ("logs.pop(\"loss\")\n print(logs.loss)", "unknown-key"),
   ])
   func finds(_ line: String, _ name: String) {
     let (_, findings, _) = compiled(

@@ -62,7 +62,8 @@ extension Interpreter {
     let parameters = zip(hook.parameterNames, hook.types(with: keys)).map {
       FunctionType.Parameter($0, $1, isOptional: $0 == "end")
     }
-    guard let code = code(of: source, for: FunctionType(parameters, returns: .any), use: callback.range) else { return nil }
+    let called = source.givingLogs(of: hook) ?? source
+    guard let code = code(of: called, for: FunctionType(parameters, returns: .any), use: callback.range) else { return nil }
     let captured = code.captures.compactMap { source.captured[$0.name]?.meaning.value }
     return captured.count == code.captures.count ? FunctionValue(code, captured: captured) : nil
   }
@@ -82,7 +83,7 @@ extension Interpreter {
     let scope = CompilationScope(instance.outer, host: host.filter { !own.contains($0.key) })
     let sources = firing.map { hook in
       HookSource(
-        name: hook.name, parameters: hook.parameters, body: hook.addsLogs ? hook.returningLogs : hook.body,
+        name: hook.name, parameters: hook.parameters, body: hook.givesLogs ? hook.returningLogs : hook.body,
         types: isOpen ? hook.hook.types(with: nil) : hook.hook.types(with: keys))
     }
     let variables = zip(zip(instance.callback.stateNames, instance.stateMeanings), instance.stateRanges).map { variable, place in
@@ -97,10 +98,10 @@ extension Interpreter {
     var bodies: [Hook: ScriptCallbackPlan.Body] = [:]
     var codes: [Hook: FunctionCode] = [:]
     var logsRead: Set<Hook> = []
-    var added: [String] = []
+    var logsAfter: RecordType?
     for (source, hook) in zip(firing, hooks) {
-      if !(hook.effects.readKeys["logs"] ?? []).isEmpty || hook.mentionsLogs(source) { logsRead.insert(source.hook) }
-      if source.hook == .epochEnd { added += (hook.effects.addedKeys["logs"] ?? [:]).keys.sorted() }
+      if !(hook.effects.readKeys["logs"] ?? []).isEmpty || source.namesLogs { logsRead.insert(source.hook) }
+      if source.givesLogs { logsAfter = hook.type.result.logs }
       codes[source.hook] = hook
       bodies[source.hook] = Self.body(of: hook, source, outer: instance.outer)
     }
@@ -109,7 +110,9 @@ extension Interpreter {
       hook.generators(captured: hook.captures.compactMap { instance.outer[$0.name]?.meaning.value })
     }
     return ScriptCallbackPlan(
-      instance: instance.callback, bodies: bodies, codes: codes, logsRead: logsRead, addedLogs: added, setsLearningRate: setsRate,
+      instance: instance.callback, bodies: bodies, codes: codes, logsRead: logsRead,
+      addedLogs: (logsAfter?.names ?? []).filter { !keys.epochEnd.contains($0) }, logsAfter: logsAfter,
+      setsLearningRate: setsRate,
       asksForEnd: firing.contains { $0.hook == .trainEnd && $0.parameters.count { $0.kind == .plain } > 1 },
       generators: generators)
   }
@@ -127,7 +130,7 @@ extension Interpreter {
     let names = source.hook.parameterNames.prefix(takesAll ? Int.max : source.parameters.count { $0.kind == .plain })
     let runner = HookRunner(
       code, captures: code.captures.map { ($0.name, outer[$0.name]?.meaning.value) }, arguments: Array(names),
-      addsLogs: source.addsLogs, at: source.name.range)
+      givesLogs: source.givesLogs, at: source.name.range)
     return { call, state throws(Failure) in try runner.run(&call, &state) }
   }
 }
@@ -153,71 +156,14 @@ extension ScriptInstance.HookSource {
     return parameters[index].name
   }
 
-  /// Whether it sets keys of `logs`: `logs["name"] = number`.
-  var addsLogs: Bool {
-    guard hook == .epochEnd, let logsName else { return false }
-    return Self.sets(logsName.text, body.statements)
-  }
+  /// Whether what it leaves of its `logs` is what callbacks after it see.
+  var givesLogs: Bool { hook == .epochEnd && namesLogs }
 
-  private static func sets(_ name: String, _ statements: [Statement]) -> Bool {
-    statements.contains { statement in
-      switch statement.kind {
-      case .assign(let targets, _): targets.contains { isElement($0, of: name) }
-      case .augmentedAssign(let target, _, _): isElement(target, of: name)
-      case .conditional(let branches, let otherwise):
-        branches.contains { sets(name, $0.body.statements) } || sets(name, otherwise?.statements ?? [])
-      case .loop(_, _, let body): sets(name, body.statements)
-      default: false
-      }
-    }
-  }
-
-  private static func isElement(_ target: Expression, of name: String) -> Bool {
-    switch target.kind {
-    case .subscripted(let container, _), .attribute(let container, _):
-      if case .name(name) = container.kind { true } else { false }
-    case .tuple(let targets), .list(let targets): targets.contains { isElement($0, of: name) }
-    default: false
-    }
-  }
-
-  /// The body with `logs` as its result, since a call hands values in and not places: that is how added keys come back.
-  var returningLogs: Block {
-    guard let logsName else { return body }
-    let logs = Expression(.name(logsName.text), logsName.range)
-    var block = body
-    block.statements = Self.returning(logs, body.statements) + [Statement(.return(logs), logsName.range)]
-    return block
-  }
-
-  private static func returning(_ logs: Expression, _ statements: [Statement]) -> [Statement] {
-    statements.map { statement in
-      var changed = statement
-      switch statement.kind {
-      case .return: changed.kind = .return(logs)
-      case .conditional(let branches, let otherwise):
-        changed.kind = .conditional(
-          branches: branches.map { branch in
-            var branch = branch
-            branch.body.statements = returning(logs, branch.body.statements)
-            return branch
-          },
-          otherwise: otherwise.map { block in
-            var block = block
-            block.statements = returning(logs, block.statements)
-            return block
-          })
-      case .loop(let target, let iterable, var body):
-        body.statements = returning(logs, body.statements)
-        changed.kind = .loop(target: target, iterable: iterable, body: body)
-      default: break
-      }
-      return changed
-    }
-  }
+  /// The body with `logs` as its result, since a call hands values in and not places: that is how changes come back.
+  var returningLogs: Block { logsName.map { body.returning($0) } ?? body }
 
   /// Whether the body names its `logs` at all: then they must be there, even if no single key is known to be read.
-  fileprivate var namesLogs: Bool {
+  var namesLogs: Bool {
     guard let logsName else { return false }
     var names: Set<String> = []
     FreeNames.collect(body.statements, into: &names)
@@ -225,8 +171,83 @@ extension ScriptInstance.HookSource {
   }
 }
 
-extension FunctionCode {
-  fileprivate func mentionsLogs(_ source: ScriptInstance.HookSource) -> Bool { source.namesLogs }
+extension Block {
+  /// The same with the value of a name as its result, wherever it ends.
+  fileprivate func returning(_ name: Name) -> Block {
+    let value = Expression(.name(name.text), name.range)
+    var block = returning(value)
+    block.statements.append(Statement(.return(value), name.range))
+    return block
+  }
+
+  private func returning(_ value: Expression) -> Block {
+    var block = self
+    block.statements = statements.map { statement in
+      var changed = statement
+      switch statement.kind {
+      // What it gave is computed all the same.
+      case .return(let given?): changed.kind = .return(Expression.last(of: given, value))
+      case .return: changed.kind = .return(value)
+      case .conditional(let branches, let otherwise):
+        changed.kind = .conditional(
+          branches: branches.map { branch in
+            var branch = branch
+            branch.body = branch.body.returning(value)
+            return branch
+          }, otherwise: otherwise.map { $0.returning(value) })
+      case .loop(let target, let iterable, let body):
+        changed.kind = .loop(target: target, iterable: iterable, body: body.returning(value))
+      default: break
+      }
+      return changed
+    }
+    return block
+  }
+}
+
+extension Expression {
+  /// Computes both, one after the other, and is the second.
+  fileprivate static func last(of first: Expression, _ second: Expression) -> Expression {
+    Expression(
+      .subscripted(Expression(.tuple([first, second]), first.range), Expression(.integer(1, written: "1"), first.range)),
+      first.range)
+  }
+}
+
+extension ScriptFunction {
+  /// The same function with what it leaves of its `logs` as its result, as a hook gives it to the callbacks after it; nil where it takes
+  /// none.
+  fileprivate func givingLogs(of hook: Hook) -> ScriptFunction? {
+    let plain = parameters.filter { $0.kind == .plain }
+    guard hook == .epochEnd, let place = hook.parameterNames.firstIndex(of: "logs"), place < plain.count else { return nil }
+    let name = plain[place].name
+    let body: Body =
+      switch self.body {
+      case .expression(let expression): .expression(.last(of: expression, Expression(.name(name.text), name.range)))
+      case .block(let block): .block(block.returning(name))
+      }
+    return ScriptFunction(
+      name: self.name, parameters: parameters, defaults: defaults, body: body, captured: captured, range: range)
+  }
+}
+
+extension ValueType {
+  /// The `logs` that a hook leaves; nil where it leaves none, or nothing is known of them.
+  fileprivate var logs: RecordType? {
+    if case .record(let record) = self, record.sharing == .shared { record } else { nil }
+  }
+}
+
+extension Configured {
+  /// What its function leaves of `logs` at the end of an epoch; nil where it has none.
+  package var logsAfter: RecordType? {
+    if case .function(let function)? = arguments["on_epoch_end"] { function.logsAfter } else { nil }
+  }
+}
+
+extension FunctionValue {
+  /// What it leaves of the `logs` that it is given, which it then returns; nil where it returns something else.
+  package var logsAfter: RecordType? { type.result.logs }
 }
 
 extension CompilationScope {

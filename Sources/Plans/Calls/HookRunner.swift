@@ -9,18 +9,19 @@ final class HookRunner: @unchecked Sendable {
   private let captures: [(name: String, value: Value?)]
   /// What Keras passes, by name.
   private let names: [String]
-  private let addsLogs: Bool
+  /// Whether its result is what it leaves of `logs`.
+  private let givesLogs: Bool
   private let range: SourceRange
   private var bound: BoundHook?
 
   init(
-    _ code: FunctionCode, captures: [(name: String, value: Value?)], arguments names: [String], addsLogs: Bool,
+    _ code: FunctionCode, captures: [(name: String, value: Value?)], arguments names: [String], givesLogs: Bool,
     at range: SourceRange
   ) {
     self.code = code
     self.captures = captures
     self.names = names
-    self.addsLogs = addsLogs
+    self.givesLogs = givesLogs
     self.range = range
   }
 
@@ -30,7 +31,7 @@ final class HookRunner: @unchecked Sendable {
     defer { call.random = hook.machine.random }
     do throws(RuntimeFailure) {
       let result = try hook.call(call, &state)
-      if addsLogs, case .dict(let logs) = result { call.logs = logs }
+      if givesLogs, case .dict(let logs) = result { call.logs = logs }
     } catch {
       throw Failure("\(error.error.kind.rawValue): \(error.error.message)", at: error.range)
     }

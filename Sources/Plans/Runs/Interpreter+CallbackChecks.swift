@@ -41,7 +41,8 @@ extension Interpreter {
           report(.noAverages(callback.entry.name, optimizer: optimizer?.entry.name, at: place))
         }
         if traits.recordsLogs { warnOfLaterKeys(callback, watchers[(index + 1)...], keys, of: optimizer, at: place) }
-        for key in traits.addedLogs(of: optimizer) where !keys.added.contains(key) { keys.added.append(key) }
+        keys.add(traits.addedLogs(of: optimizer))
+        if let logs = made.logsAfter { keys.atEpochEnd = logs }
         if !callback.missing.isEmpty { isComplete = false }
         plans.append(.entry(made))
       case .script(let instance, let place):
@@ -49,7 +50,7 @@ extension Interpreter {
           of: instance, keys, optimizer: optimizer, verb: verb.rawValue, withValidation: keys.validatesAlways != nil,
           isOpen: isOpen, at: place)
         {
-          for key in plan.addedLogs where !keys.added.contains(key) { keys.added.append(key) }
+          if let logs = plan.logsAfter { keys.atEpochEnd = logs }
           // Of several optimizers it may mean one that has a number.
           if plan.setsLearningRate, let rule, optimizer?.optimizerMap == nil {
             report(.twoLearningRates(instance.callback.name, at: place, scheduleRange: rule.range))
@@ -66,7 +67,7 @@ extension Interpreter {
       warnOfOverwrittenRates(watchers)
       if !isOpen { warnOfLowestRates(watchers, plans, optimizer) }
     }
-    return (plans, isComplete, isOpen ? nil : keys.epochEnd)
+    return (plans, isComplete, isOpen || keys.atEpochEnd.hasOtherKeys ? nil : keys.epochEnd)
   }
 
   /// A callback that changes the rate beside one that sets it from the epoch alone.
@@ -250,6 +251,7 @@ extension Interpreter {
     var known = keys.epochEnd
     known += traits.addedLogs(of: model.compiled?.optimizer).filter { !known.contains($0) }
     guard known.contains(monitor) else {
+      if keys.mayHave(monitor) { return }
       if monitor.hasPrefix("val_"), keys.validatesAlways == nil, keys.training.contains(String(monitor.dropFirst(4))) {
         return report(.monitorWithoutValidation(monitor, callback.entry.name, isGiven: isGiven, at: range, fit: fit))
       }
@@ -308,7 +310,7 @@ extension Interpreter {
     if traits.looksBetweenEpochs(callback.arguments) { known = ["epoch", "batch"] + keys.training }
     for field in template.fields {
       guard known.contains(field.name) else {
-        if isOpen { continue }
+        if isOpen || !traits.looksBetweenEpochs(callback.arguments) && keys.mayHave(field.name) { continue }
         return report(
           .unknownField(field.name, in: path, known: known, at: range, nearest: Spelling.nearest(to: field.name, among: known)))
       }
@@ -338,7 +340,7 @@ extension Interpreter {
   ) {
     for watcher in later.reversed() {
       guard case .entry(let callback, let place) = watcher, case .callback(let traits) = callback.entry.meaning else { continue }
-      for key in traits.addedLogs(of: optimizer) where !keys.added.contains(key) {
+      for key in traits.addedLogs(of: optimizer) where !keys.epochEnd.contains(key) {
         return report(
           .recordedTooEarly(key, recorder: recorder.entry.name, adder: callback.entry.name, at: range, adderRange: place))
       }

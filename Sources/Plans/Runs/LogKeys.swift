@@ -6,8 +6,8 @@ struct LogKeys {
   let training: [String]
   /// Nil without validation; else whether every epoch validates.
   let validatesAlways: Bool?
-  /// Keys that callbacks earlier in the list have added in `epoch_end`.
-  var added: [String] = []
+  /// What `logs` is in `epoch_end` at this place: the scores, and what callbacks earlier in the list have made of them.
+  var atEpochEnd: RecordType
   /// Those of `training` whose values are lists of numbers.
   let vectors: Set<String>
 
@@ -16,6 +16,18 @@ struct LogKeys {
     training = compiled.map { Self.scores(of: $0, outputNames: outputNames).sorted() } ?? []
     self.validatesAlways = validatesAlways
     vectors = Set((compiled?.metrics ?? []).filter(\.isVector).map(\.logName))
+    atEpochEnd = RecordType(title: "logs", [])
+    let all = (training + validation).sorted()
+    atEpochEnd = RecordType(
+      title: "logs", fields(all), isOpen: true, keysOfOtherRuns: Set(training.map { "val_\($0)" }), sharing: .shared)
+  }
+
+  /// A callback adds keys in `epoch_end`.
+  mutating func add(_ keys: [String]) {
+    for key in keys where !atEpochEnd.names.contains(key) {
+      atEpochEnd.names.append(key)
+      atEpochEnd.fields[key] = .init(type(of: key))
+    }
   }
 
   /// Whether the value of a key, of training or validation, is a list of numbers.
@@ -34,25 +46,29 @@ struct LogKeys {
 
   var validation: [String] { validatesAlways == nil ? [] : training.map { "val_\($0)" } }
 
-  /// Every key of `epoch_end` at this place.
-  var epochEnd: [String] { (training + validation).sorted() + added.filter { !training.contains($0) } }
+  /// The keys of `epoch_end` at this place.
+  var epochEnd: [String] { atEpochEnd.names }
+
+  /// Whether `epoch_end` may have a key here, as far as anybody can know.
+  func mayHave(_ key: String) -> Bool { atEpochEnd.hasOtherKeys || epochEnd.contains(key) }
+
+  private func fields(_ keys: [String]) -> [(String, RecordType.Field)] {
+    keys.map { ($0, .init(type(of: $0), isAlwaysPresent: !$0.hasPrefix("val_") || validatesAlways == true)) }
+  }
 
   /// What `logs` is in a hook.
   func record(in hook: Hook) -> RecordType {
-    func fields(_ keys: [String]) -> [(String, RecordType.Field)] {
-      keys.map {
-        ($0, .init(type(of: $0), isAlwaysPresent: !$0.hasPrefix("val_") || validatesAlways == true))
-      }
+    func record(_ fields: [(String, RecordType.Field)], keysOfOtherRuns: Set<String> = []) -> RecordType {
+      RecordType(title: "logs", fields, keysOfOtherRuns: keysOfOtherRuns, sharing: .discarded)
     }
-    let withValidation = Set(training.map { "val_\($0)" })
     switch hook {
-    case .epochEnd: return RecordType(title: "logs", fields(epochEnd), isOpen: true, keysOfOtherRuns: withValidation)
-    case .trainEnd: return RecordType(title: "logs", fields((training + validation).sorted()), keysOfOtherRuns: withValidation)
-    case .trainBatchEnd, .batchEnd, .testBatchEnd, .testEnd: return RecordType(title: "logs", fields(training))
-    case .predictBatchEnd: return RecordType(title: "logs", [("outputs", .init(.array(.float32, shape: nil)))])
+    case .epochEnd: return atEpochEnd
+    case .trainEnd: return record(fields((training + validation).sorted()), keysOfOtherRuns: atEpochEnd.keysOfOtherRuns)
+    case .trainBatchEnd, .batchEnd, .testBatchEnd, .testEnd: return record(fields(training))
+    case .predictBatchEnd: return record([("outputs", .init(.array(.float32, shape: nil)))])
     case .trainBegin, .epochBegin, .trainBatchBegin, .batchBegin, .testBegin, .testBatchBegin, .predictBegin, .predictBatchBegin,
       .predictEnd:
-      return RecordType(title: "logs", [])
+      return record([])
     }
   }
 }

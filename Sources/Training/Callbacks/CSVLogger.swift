@@ -54,13 +54,19 @@ package struct CSVLogger: Callback {
   private let merges: Bool
   /// Without `epoch`.
   private var columns: [String]
+  /// Whether the first epoch may give more columns, which only hooks of the script know.
+  private let hasOtherColumns: Bool
 
   /// Open for as long as there is this callback: the last backup, after the end of the training, asks for its length.
   private var file: AppendingFile?
   private var hasHeader = false
   package private(set) var losses: [String] = []
 
-  package init(_ path: String, separator: Character = ",", appends: Bool = false, merges: Bool = false, columns: [String]) {
+  package init(
+    _ path: String, separator: Character = ",", appends: Bool = false, merges: Bool = false, columns: [String],
+    hasOtherColumns: Bool = false
+  ) {
+    self.hasOtherColumns = hasOtherColumns
     self.merges = merges
     self.path = path
     self.separator = separator
@@ -75,7 +81,8 @@ package struct CSVLogger: Callback {
     let path = arguments[Self.filename]
     if let obstacle = obstacle(toWriting: path, makingFolders: true) { throw CallbackFailure("it \(obstacle)") }
     self.init(
-      path, separator: separator, appends: arguments[Self.append], merges: arguments[Self.merge], columns: outline.epochNames)
+      path, separator: separator, appends: arguments[Self.append], merges: arguments[Self.merge], columns: outline.epochNames,
+      hasOtherColumns: outline.hasOtherNames)
   }
 
   /// The separator; nil if columns could not be told apart by it.
@@ -103,7 +110,10 @@ package struct CSVLogger: Callback {
   package mutating func onEpochEnd(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
     try reportingFailures { () throws(FileFailure) in
       guard let file else { return }
-      if !hasHeader { try file.append(header) }
+      if !hasHeader {
+        if hasOtherColumns { columns = Set(columns + report.logs.names).sorted() }
+        try file.append(header)
+      }
       hasHeader = true
       let values = columns.map { report.logs[$0].map(CSVValue.init) ?? .text("NA") }
       try file.append(csvRow([.integer(report.epoch)] + values, separator: separator))
@@ -195,10 +205,15 @@ package struct CSVLogger: Callback {
   }
 
   /// Bytes of the file up to its last whole row, after a look at its columns.
-  private func wholeRows() throws(FileFailure) -> Int {
+  private mutating func wholeRows() throws(FileFailure) -> Int {
     guard let status = FileStatus(at: path), status.size > 0 else { return 0 }
     let bytes = try readFile(path)
     let firstLine = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+    if hasOtherColumns, let names = csvRows(firstLine + "\n", separator: separator).first, Self.nameColumns(names),
+      Set(columns).isSubset(of: names)
+    {
+      columns = Array(names.dropFirst())
+    }
     let expected = String(header.unicodeScalars.filter { $0 != "\r" && $0 != "\n" })
     guard firstLine == expected else {
       throw .cannotWrite(path: path, reason: "its columns are `\(firstLine)`, but this fit gives `\(expected)`")

@@ -77,7 +77,10 @@ package struct LambdaCallback: Callback {
     try call(functions[.epochBegin], report.epoch)
   }
   package func onEpochEnd(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
-    try call(functions[.epochEnd], report.epoch, logs: report.logs)
+    guard let function = functions[.epochEnd] else { return [] }
+    let result = try invoke(function, [.integer(report.epoch), .dict(report.logs.dict)])
+    guard function.logsAfter != nil, case .dict(let logs) = result else { return [] }
+    return [.setLogs(try Logs(left: logs))]
   }
   package func onTestBegin() throws(CallbackFailure) -> [Request] { try call(functions[.testBegin]) }
   package func onTestEnd(_ logs: Logs) throws(CallbackFailure) -> [Request] { try call(functions[.testEnd], logs: logs) }

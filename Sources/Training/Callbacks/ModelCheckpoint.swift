@@ -154,7 +154,8 @@ package struct ModelCheckpoint: Callback {
     if arguments[Self.rememberBest], let obstacle = obstacle(toWriting: BestNote.path(of: path), makingFolders: true) {
       throw CallbackFailure("it \(obstacle)")
     }
-    if let unknown = path.fields.map(\.name).first(where: { !(names + ["epoch"] + (isBetween ? ["batch"] : [])).contains($0) }) {
+    let known = names + ["epoch"] + (isBetween ? ["batch"] : [])
+    if isBetween || !outline.hasOtherNames, let unknown = path.fields.map(\.name).first(where: { !known.contains($0) }) {
       throw CallbackFailure("its path needs `\(unknown)`, but this fit only gives `epoch`, \(listed(names))")
     }
     var monitor: Monitor?

@@ -23,6 +23,7 @@ extension CallbackList {
       notes.noteRate(from: before, of: optimizer, because: reason, by: index)
     case .decide(let decision): notes.note(decision, of: index)
     case .log(let name, let value): logs[name] = value
+    case .setLogs(let logs): self.logs = logs
     case .save(let save):
       try self.save(save, of: index) { [trainee] () throws(Failure) in
         try trainee.saving(to: save.path, weightsOnly: save.weightsOnly)

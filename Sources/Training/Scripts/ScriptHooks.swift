@@ -58,7 +58,8 @@ struct ScriptHooks: Callback {
   }
   mutating func onEpochBegin(_ report: EpochReport) throws(CallbackFailure) -> [Request] { try call(.epochBegin, report.epoch) }
   mutating func onEpochEnd(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
-    try call(.epochEnd, report.epoch, logs: report.logs)
+    guard plan.bodies[.epochEnd] != nil else { return [] }
+    return try call(.epochEnd, report.epoch, logs: report.logs) + [.setLogs(try Logs(left: call.logs))]
   }
   mutating func onTestBegin() throws(CallbackFailure) -> [Request] { try call(.testBegin) }
   mutating func onTestEnd(_ logs: Logs) throws(CallbackFailure) -> [Request] { try call(.testEnd, logs: logs) }
@@ -73,22 +74,19 @@ struct ScriptHooks: Callback {
   }
 
   private mutating func call(_ hook: Hook, _ index: Int? = nil, logs: Logs? = nil) throws(CallbackFailure) -> [Request] {
-    try call(plan.bodies[hook], index, logs: logs, adding: hook == .epochEnd ? plan.addedLogs : [])
+    try call(plan.bodies[hook], index, logs: logs)
   }
 
-  private mutating func call(
-    _ body: ScriptCallbackPlan.Body?, _ index: Int?, logs: Logs? = nil, adding names: [String] = []
-  ) throws(CallbackFailure) -> [Request] {
+  private mutating func call(_ body: ScriptCallbackPlan.Body?, _ index: Int?, logs: Logs? = nil) throws(CallbackFailure)
+    -> [Request]
+  {
     guard let body else { return [] }
     call.index = index
     if let logs { call.logs = logs.dict } else if call.logs.count > 0 { call.logs = DictValue() }
     call.random = randomness.sequence
     defer { randomness.sequence = call.random }
     do throws(Failure) { try plan.call(body, &call) } catch { throw CallbackFailure(error.message, at: error.range) }
-
-    var requests: [Request] = []
-    for name in names { if let value = call.logs[name] { requests.append(.log(name, value)) } }
-    return requests
+    return []
   }
 
   func saveState() throws(CallbackFailure) -> JSON {

@@ -35,12 +35,13 @@ final class CallbackFactory {
         let hooks = ScriptHooks(
           script, model: model, params: params, console: console, clock: clock, randomness: randomness)
         made.append((hooks, nil, randomness))
-        outline = outline.adding(script.addedLogs)
+        outline = script.logsAfter.map(outline.leaving) ?? outline.adding(script.addedLogs)
       case .entry(let object):
         if let callback = try make(object, outline, model, randomness) { made.append((callback, object, randomness)) }
         if case .callback(let traits) = object.entry.meaning {
           outline = outline.adding(traits.setsLearningRate ? outline.rateNames : [])
         }
+        if let logs = object.logsAfter { outline = outline.leaving(logs) }
       }
     }
     return made
