@@ -77,13 +77,14 @@ extension Finding {
       labels: [.init(at: earlier, "used here first")], hint: hint(for: path, variable, at: range))
   }
 
-  static func sharedFile(_ path: String, at range: SourceRange, earlier: SourceRange?, writer: String, variable: String?)
-    -> Finding
-  {
-    Finding(
-      .sharedFile,
-      earlier == nil ? "Every round of the loop writes `\(path)` again." : "`\(path)` is written over what `\(writer)` wrote.",
-      at: range, severity: .warning, labels: [.init(at: earlier, "written here first")],
+  /// `earlier` is nil where the same words write it again: in each round of a loop, or in a second training of one callback.
+  static func sharedFile(
+    _ path: String, at range: SourceRange, earlier: SourceRange?, writer: String, isInLoop: Bool, variable: String?
+  ) -> Finding {
+    let again = isInLoop ? "Every round of the loop writes `\(path)` again." : "Another training of this writes `\(path)` again."
+    return Finding(
+      .sharedFile, earlier == nil ? again : "`\(path)` is written over what `\(writer)` wrote.", at: range, severity: .warning,
+      labels: [.init(at: earlier, "written here first")],
       hint: hint(for: path, variable, at: range))
   }
 
@@ -95,8 +96,18 @@ extension Finding {
 
   static func sharedRows(_ path: String, at range: SourceRange, earlier: SourceRange) -> Finding {
     Finding(
-      .sharedFile, "Two callbacks of this training add rows to `\(path)`, each of which takes the other's for its own.",
-      at: range, labels: [.init(at: earlier, "added to here, too")], hint: hint(for: path, nil, at: range))
+      .sharedFile, "Two callbacks of this training write rows into `\(path)`, each of which takes the other's for its own.",
+      at: range, labels: [.init(at: earlier, "written here, too")], hint: hint(for: path, nil, at: range))
+  }
+
+  static func otherColumns(
+    _ path: String, _ theirs: [String], instead ours: [String], at range: SourceRange, earlier: SourceRange
+  ) -> Finding {
+    func listed(_ columns: [String]) -> String { columns.map { "`\($0)`" }.joined(separator: ", ") }
+    return Finding(
+      .otherColumns, "`\(path)` has the columns \(listed(theirs)) by then, and this fit gives \(listed(ours)).", at: range,
+      labels: [.init(at: earlier, "begun here")],
+      hint: "`merge=True` adds columns to the table; or give each fit a file of its own.")
   }
 
   static func overwrittenInput(_ path: String, by writer: String, at range: SourceRange, _ read: FileUses.Read) -> Finding {

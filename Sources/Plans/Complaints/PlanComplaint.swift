@@ -172,6 +172,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case cannotWrite = "cannot-write"
   case sharedBackup = "shared-backup"
   case sharedFile = "shared-file"
+  case otherColumns = "other-columns"
   case overwrittenInput = "overwritten-input"
 }
 

@@ -5,10 +5,15 @@ import Syntax
 extension Interpreter {
   /// Looks at what the hooks of a callback ask of the model of this fit, where their arguments are known: the files that it is saved to
   /// are noted, and the layers that are asked for must be there.
-  func checkModelCalls(of instance: ScriptInstance, model: ModelObject) {
+  func checkModelCalls(of instance: ScriptInstance, in hooks: Set<Hook>, model: ModelObject) {
     if instance.callback.parameters.contains(where: { $0.name == "model" }) { return }
-    for call in instance.hooks.flatMap(\.body.modelCalls) {
-      guard let argument = call.arguments.first?.value, case .string(let text)? = known(argument, in: instance.outer) else {
+    for call in instance.hooks.filter({ hooks.contains($0.hook) }).flatMap(\.body.modelCalls) {
+      guard let argument = call.arguments.first?.value else { continue }
+      guard case .string(let text)? = known(argument, in: instance.outer) else {
+        if ["save", "save_weights"].contains(call.method) {
+          let pattern = PathPattern(argument) { known($0, in: instance.outer) }
+          state.files.expect(pattern, model: pattern.holdsModel && call.method == "save" ? model : nil)
+        }
         continue
       }
       switch call.method {

@@ -55,7 +55,7 @@ extension Interpreter {
           if plan.setsLearningRate, let rule, optimizer?.optimizerMap == nil {
             report(.twoLearningRates(instance.callback.name, at: place, scheduleRange: rule.range))
           }
-          checkModelCalls(of: instance, model: model)
+          checkModelCalls(of: instance, in: Set(plan.bodies.keys), model: model)
           plans.append(.script(plan))
         } else {
           isComplete = false
@@ -152,7 +152,9 @@ extension Interpreter {
   func expectFiles(of watchers: [Watcher]) {
     for case .entry(let callback, _) in watchers {
       for parameter in callback.entry.signature.parameters where [.pathTemplate, .outputPath].contains(parameter.kind.unwrapped) {
-        if let path = callback.arguments[parameter.name]?.asString { state.files.expect(path) }
+        guard let path = callback.arguments[parameter.name]?.asString else { continue }
+        let isTemplate = parameter.kind.unwrapped == .pathTemplate
+        state.files.expect(isTemplate ? PathPattern(PathTemplate(path)) : PathPattern([.text(path)]))
       }
     }
   }
@@ -203,7 +205,7 @@ extension Interpreter {
         guard let path = callback.arguments[parameter.name]?.asString else { continue }
         checkTemplate(path, of: callback, traits, keys, isOpen: isOpen, at: place)
         checkCheckpointEnding(path, of: callback, at: place)
-        noteCallbackWrite(path, of: callback, traits, model: model, at: place)
+        noteCallbackWrite(path, of: callback, traits, keys, model: model, at: place)
       case .outputPath:
         guard let path = callback.arguments[parameter.name]?.asString else { continue }
         if parameter.name == traits.backupFolder || parameter.name == traits.logFolder {
@@ -211,7 +213,7 @@ extension Interpreter {
           let kind: FileUses.Write.Kind = parameter.name == traits.backupFolder ? .backup : .log
           noteWrite(.init(path: path, writer: callback.entry.name, kind: kind), at: place)
         } else {
-          noteCallbackWrite(path, of: callback, traits, model: nil, at: place)
+          noteCallbackWrite(path, of: callback, traits, keys, model: nil, at: place)
         }
       case .function where !isOpen:
         guard case .function(let function)? = callback.arguments[parameter.name] else { continue }
@@ -229,15 +231,18 @@ extension Interpreter {
   }
 
   private func noteCallbackWrite(
-    _ path: String, of callback: Configured, _ traits: CallbackTraits, model: ModelObject?, at range: SourceRange
+    _ path: String, of callback: Configured, _ traits: CallbackTraits, _ keys: LogKeys, model: ModelObject?, at range: SourceRange
   ) {
     if let reason = surroundings.reasonNotWritable(path) { return report(.cannotWrite(path, reason, at: range)) }
     let weightsOnly = callback.arguments["save_weights_only"]?.isTrue ?? false
     let appends = callback.arguments["append"]?.isTrue ?? false
+    let hasFixedColumns = traits.recordsLogs && !keys.atEpochEnd.hasOtherKeys && callback.arguments["merge"]?.isTrue != true
+    let template = PathTemplate(path)
     noteWrite(
       .init(
         path: path, writer: callback.entry.name, kind: model == nil ? .other : .model, model: weightsOnly ? nil : model,
-        appends: appends),
+        appends: appends, columns: hasFixedColumns ? keys.epochEnd.sorted() : nil,
+        pattern: model == nil || template.fields.isEmpty ? nil : PathPattern(template)),
       at: range)
   }
 

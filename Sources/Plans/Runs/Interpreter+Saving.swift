@@ -52,10 +52,14 @@ extension Interpreter {
       report(.sharedBackup(write.path, at: range, earlier: sameStatement ? nil : earlier, variable: state.loopVariables.last))
     case .log(let earlier): report(.sharedLog(write.path, at: range, earlier: earlier))
     case .rows(let earlier): report(.sharedRows(write.path, at: range, earlier: earlier))
+    case .columns(let earlier, let columns):
+      report(.otherColumns(write.path, columns, instead: write.columns ?? [], at: range, earlier: earlier))
     case .file(let earlier, let writer, let sameStatement):
+      let isInLoop = state.openLoops > 0
       report(
         .sharedFile(
-          write.path, at: range, earlier: sameStatement ? nil : earlier, writer: writer, variable: state.loopVariables.last))
+          write.path, at: range, earlier: sameStatement ? nil : earlier, writer: writer, isInLoop: isInLoop,
+          variable: isInLoop ? state.loopVariables.last : nil))
     }
   }
 }

@@ -10,7 +10,7 @@ package struct PathTemplate: Sendable, Equatable {
     package let format: String
   }
 
-  private enum Piece: Sendable, Equatable {
+  enum Piece: Sendable, Equatable {
     case text(String)
     case field(Field)
   }
@@ -19,7 +19,7 @@ package struct PathTemplate: Sendable, Equatable {
   package let text: String
   /// Whether a brace has no partner.
   package let isMalformed: Bool
-  private let pieces: [Piece]
+  let pieces: [Piece]
 
   package init(_ text: String) {
     var pieces: [Piece] = []
