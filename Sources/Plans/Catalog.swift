@@ -154,6 +154,8 @@ package struct CallbackTraits: Sendable {
   package var recordsLogs: Bool
   /// Whether it works with running averages of the weights, which an optimizer keeps only if asked.
   package var needsAverages: Bool
+  /// Whether it has hooks of evaluations and predictions too: any other does nothing there.
+  package var actsOutsideTraining: Bool
   /// Whether it holds the history of its last fit, as a `HistoryObject` in `held`, and answers as that does.
   package var holdsHistory: Bool
   /// Whether it looks at scores after batches, when those of validation are not known.
@@ -168,8 +170,7 @@ package struct CallbackTraits: Sendable {
   package var modelConflict: @Sendable (_ arguments: Arguments, _ model: ModelPlan) -> ArgumentConflict?
   package init(
     readsBatchLogs: Bool = false, setsLearningRate: Bool = false, backupFolder: String? = nil, logFolder: String? = nil,
-    recordsLogs: Bool = false, needsAverages: Bool = false,
-    holdsHistory: Bool = false,
+    recordsLogs: Bool = false, needsAverages: Bool = false, actsOutsideTraining: Bool = false, holdsHistory: Bool = false,
     delay: @escaping @Sendable (_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay? = { _, _ in nil },
     modelConflict: @escaping @Sendable (_ arguments: Arguments, _ model: ModelPlan) -> ArgumentConflict? = { _, _ in nil },
     looksBetweenEpochs: @escaping @Sendable (_ arguments: Arguments) -> Bool = { _ in false },
@@ -185,6 +186,7 @@ package struct CallbackTraits: Sendable {
     self.logFolder = logFolder
     self.recordsLogs = recordsLogs
     self.needsAverages = needsAverages
+    self.actsOutsideTraining = actsOutsideTraining
     self.holdsHistory = holdsHistory
     self.looksBetweenEpochs = looksBetweenEpochs
     self.watches = watches

@@ -23,7 +23,7 @@ extension Interpreter {
     for (index, watcher) in watchers.enumerated() {
       switch watcher {
       case .entry(let callback, let place):
-        guard case .callback(let traits) = callback.entry.meaning else { continue }
+        guard case .callback(let traits) = callback.entry.meaning, verb == .fit || traits.actsOutsideTraining else { continue }
         let made = checkEntry(callback, traits, keys, of: model, verb: verb, isOpen: isOpen, at: place, fit: range)
         if traits.backupFolder != nil {
           if let backup { report(.secondBackup(callback.entry.name, at: place, first: backup)) }

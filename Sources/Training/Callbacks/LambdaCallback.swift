@@ -37,7 +37,7 @@ package struct LambdaCallback: Callback {
     Signature(
       "LambdaCallback", "Calls functions of the script at the hooks they are given for.", parameters.map(\.parameter.description),
       example: "LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs[\"loss\"]))"),
-    .callback(CallbackTraits(readsBatchLogs: true)))
+    .callback(CallbackTraits(readsBatchLogs: true, actsOutsideTraining: true)))
 
   package let name = "LambdaCallback"
   package let hooks: Set<Hook>

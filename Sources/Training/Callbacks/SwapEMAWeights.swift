@@ -17,7 +17,7 @@ struct SwapEMAWeights: Callback {
       [swapOnEpoch.description], source: "Polyak and Juditsky, 1992", example: "SwapEMAWeights()"),
     .callback(
       CallbackTraits(
-        needsAverages: true,
+        needsAverages: true, actsOutsideTraining: true,
         facts: { arguments in
           ["evaluates with the averages of the weights"]
             + (arguments[swapOnEpoch] ? ["leaves them in from an epoch's end to the next one's begin"] : [])

@@ -54,7 +54,7 @@ extension TensorBoard {
     },
     .callback(
       CallbackTraits(
-        logFolder: logFolder.description.name,
+        logFolder: logFolder.description.name, actsOutsideTraining: true,
         modelConflict: { arguments, model in
           guard case .dict(let files)? = arguments[embeddingsMetadata.description.name] else { return nil }
           let layers = model.embeddingNames
