@@ -90,6 +90,8 @@ package enum HookObjects {
       "get_weights": FunctionType([], returns: .list(.array(.float32, shape: nil))),
       "set_weights": FunctionType([.init("weights", .list(.array(nil, shape: nil)))], returns: .none),
       "count_params": FunctionType([], returns: .integer),
+      "reset_states": FunctionType([], returns: .none),
+      "reset_state": FunctionType([], returns: .none),
     ])
 
   /// `end` of `train_end`: `reason` is "completed", "stopped", "diverged", "interrupted" or "failed", `by` the callback that stopped it, or

@@ -16,6 +16,8 @@ package protocol Trainee: WatchedModel {
   var rates: [OptimizerRate] { get }
   /// Stored in single precision; `optimizer` counts as in `rates`.
   func setLearningRate(_ rate: Double, of optimizer: Int)
+  /// Sets the states that layers keep from batch to batch to nothing: those of one layer, by its place in `layers`, or of all.
+  func resetStates(of layer: Int?)
   /// Replaces all weights; their number and shapes must be the model's.
   func setWeights(_ weights: [NDArray]) throws(Failure)
 
@@ -59,6 +61,7 @@ extension Trainee {
   /// Whether several optimizers share the weights.
   var sharesWeights: Bool { rates.contains { $0.optimizer != nil } }
   package func finishTraining() {}
+  package func resetStates(of layer: Int?) {}
   package var averagesAreIn: Bool { false }
   package func swapAverages() {}
 

@@ -25,7 +25,10 @@ package struct TraineeLayer: Sendable {
   package let kind: String
   package let isTrainable: Bool
   package let weightCount: Int
-  package init(name: String, kind: String = "", isTrainable: Bool, weightCount: Int) {
+  /// Whether it keeps states from batch to batch, or may.
+  package let hasStates: Bool
+  package init(name: String, kind: String = "", isTrainable: Bool, weightCount: Int, hasStates: Bool = false) {
+    self.hasStates = hasStates
     self.name = name
     self.kind = kind
     self.isTrainable = isTrainable

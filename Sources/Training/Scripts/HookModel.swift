@@ -88,8 +88,9 @@ final class HookModel: ObjectValue, @unchecked Sendable {
       try setWeights(try arrays(weights), of: trainee)
       return .none
     case ("count_params", _): return .integer(trainee.weights.reduce(0) { $0 + $1.count })
-    // No layer carries a state from batch to batch.
-    case ("reset_states", _): return .none
+    case ("reset_states", _):
+      trainee.resetStates(of: nil)
+      return .none
     case ("get_layer", .string(let name)?):
       guard let index = trainee.layers.firstIndex(where: { $0.name == name }) else {
         throw .init(.value, "the model has no layer `\(name)`; its layers are \(listed(trainee.layers.map(\.name)))")
@@ -156,6 +157,10 @@ private final class HookLayer: ObjectValue, @unchecked Sendable {
       try setWeights(all, of: trainee)
       return .none
     case ("count_params", _): return .integer(trainee.weights[range].reduce(0) { $0 + $1.count })
+    case ("reset_states", _), ("reset_state", _):
+      guard layer.hasStates else { throw .init(.attribute, "the layer `\(layer.name)` keeps no states from batch to batch") }
+      trainee.resetStates(of: index)
+      return .none
     default: throw .init(.attribute, "a layer has no method `\(method)` with these arguments")
     }
   }

@@ -60,13 +60,16 @@ final class NetworkTrainee: Trainee {
     return network.plan.listedLayers.map { layer in
       let count = owners.count { $0 == layer.name || $0.hasPrefix("\(layer.name)/") }  // a nested model's, too
       return TraineeLayer(
-        name: layer.name, kind: layer.configured.shownClassName, isTrainable: layer.isTrainable, weightCount: count)
+        name: layer.name, kind: layer.configured.shownClassName, isTrainable: layer.isTrainable, weightCount: count,
+        hasStates: layer.configured.entry.abilities.contains(.takesStates))
     }
   }
 
   func setWeights(_ weights: [NDArray]) throws(Failure) {
     do throws(NetworkFailure) { try network.setWeights(weights) } catch { throw Failure(error.message) }
   }
+
+  func resetStates(of layer: Int?) { network.resetStates(of: layer.map { network.plan.listedLayers[$0].configured }) }
 
   func begin(_ phase: Phase) { network.resetMetrics() }
   func trainBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) {
