@@ -1,3 +1,4 @@
+import Arrays
 import Lambdas
 import Networks
 
@@ -59,6 +60,14 @@ package struct Logs: Sendable {
 
   /// The entries in order.
   package var entries: [(name: String, value: Value)] { Array(zip(names, values).map { (name: $0, value: $1) }) }
+}
+
+extension Value {
+  /// The same score where there is none: NaN, or as many of them.
+  var asNaN: Value {
+    guard case .array(let array) = self else { return .float(.nan) }
+    return .array(NDArray(doubles: [Double](repeating: .nan, count: array.count), shape: array.shape).converted(to: array.type))
+  }
 }
 
 /// Where the scores of a run stand in its logs: found once, since every batch may ask.

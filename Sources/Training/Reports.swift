@@ -41,7 +41,10 @@ package struct EpochReport: Sendable {
   package let logs: Logs
   /// The optimizers' rates at this moment; one, unless several share the weights.
   package let rates: [OptimizerRate]
-  package init(epoch: Int, logs: Logs = Logs(), rates: [OptimizerRate]) {
+  /// Whether a callback has gone back within the epoch: the model is the one that it was before, and the scores are of no model.
+  package let isRolledBack: Bool
+  package init(epoch: Int, logs: Logs = Logs(), rates: [OptimizerRate], isRolledBack: Bool = false) {
+    self.isRolledBack = isRolledBack
     self.epoch = epoch
     self.logs = logs
     self.rates = rates

@@ -103,7 +103,7 @@ package struct EarlyStopping: Callback {
   }
 
   package mutating func onEpochEnd(_ report: EpochReport) -> [Request] {
-    guard report.epoch >= startEpoch else { return [] }
+    guard report.epoch >= startEpoch, !report.isRolledBack else { return [] }
     guard let value = report.logs.number(monitor.metric) else {
       guard countsAllEpochs, best != nil else { return [] }
       wait += 1

@@ -189,7 +189,7 @@ package struct ModelCheckpoint: Callback {
   }
 
   package mutating func onEpochEnd(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
-    guard !looksBetweenEpochs, clock.isTime(atEpoch: report.epoch) else { return [] }
+    guard !looksBetweenEpochs, !report.isRolledBack, clock.isTime(atEpoch: report.epoch) else { return [] }
     return try look(epoch: report.epoch, batch: nil, report.logs)
   }
 

@@ -91,7 +91,7 @@ package struct ReduceLROnPlateau: Callback {
     let logged = report.rates.map(\.logged)
     let rate = report.rates.first { $0.logName == monitor.metric }?.value
     let value = rate ?? report.logs.number(monitor.metric)
-    guard value != nil || (countsAllEpochs && best != nil) else { return logged }
+    guard value != nil || (countsAllEpochs && best != nil), !report.isRolledBack else { return logged }
     let isCooling = cooldownLeft > 0
     if isCooling {
       cooldownLeft -= 1

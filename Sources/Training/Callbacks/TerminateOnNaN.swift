@@ -81,7 +81,7 @@ package struct TerminateOnNaN: Callback {
   }
 
   package mutating func onEpochEnd(_ report: EpochReport) -> [Request] {
-    guard let loss = report.logs.number("loss"), loss.isFinite, hasFiniteWeights() else { return [] }
+    guard !report.isRolledBack, let loss = report.logs.number("loss"), loss.isFinite, hasFiniteWeights() else { return [] }
     goodEpoch = report.epoch + 1
     return [.keepState]
   }

@@ -117,7 +117,7 @@ final class CallbackList {
     notes.noteTurns()
     self.logs = logs
     try tell(.epochEnd) { callback throws(CallbackFailure) in
-      try callback.onEpochEnd(EpochReport(epoch: epoch, logs: self.logs, rates: trainee.rates))
+      try callback.onEpochEnd(EpochReport(epoch: epoch, logs: self.logs, rates: trainee.rates, isRolledBack: isEpochCutShort))
     }
   }
 

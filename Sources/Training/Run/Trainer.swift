@@ -171,6 +171,10 @@ final class Trainer {
   /// Nil where it was interrupted.
   private func validate() throws(TrainingError) -> [(name: String, value: Value)]? {
     guard let validation = settings.validation, validation.isDue(after: position.epoch) else { return [] }
+    // What the epoch has made of the model is gone.
+    if let scores = callbacks.scoresBeforeRollBack {
+      return scores.entries.map { (name: "val_" + $0.name, value: $0.value.asNaN) }
+    }
     // The sums of the epoch are set back by what follows, and hooks may change callbacks and weights.
     let before = backup == nil || !canLeaveEpoch ? nil : try record(asFinished: nil)
     let hadAverages = trainee.averagesAreIn
