@@ -41,7 +41,8 @@ extension Builtins {
       type: { arguments in
         guard case .tuple(let items)? = arguments[0], let first = items.first else { return .dict(key: .never, value: .never) }
         switch first {
-        case .dict, .record: return first
+        case .dict: return first
+        case .record(let record): return .record(record.ofItsOwn)
         default:
           if case .tuple(let pair)? = first.elementType, pair.count == 2 { return .dict(key: pair[0], value: pair[1]) }
           return .dict(key: .any, value: .any)

@@ -33,7 +33,7 @@ extension FunctionCompiler {
   ) {
     guard mayChange(record, base, at: range) else { return }
     guard record.isOpen else { return report(.closedRecord(record), at: range) }
-    checkNumber(operand.type, at: range)
+    checkNumber(operand.type, in: record, at: range)
     guard case .local(let name, let register)? = root(of: base), register.kind == .value else {
       return report(.unsupportedTarget, at: range)
     }
@@ -48,15 +48,15 @@ extension FunctionCompiler {
   /// `logs[key] = number` with a key that only the run knows.
   func storeKey(_ operand: Operand, _ record: RecordType, _ key: Operand, _ base: Expression, at range: SourceRange) {
     guard mayChange(record, base, at: range), case .local(let name, let register)? = root(of: base) else { return }
-    checkNumber(operand.type, at: range)
+    checkNumber(operand.type, in: record, at: range)
     emit(.setIndex, register.index, asValue(key), asValue(operand), at: range)
     var grown = record
     grown.setUnknownKeys(operand.type)
     setType(ofLocal: name, .record(grown))
   }
 
-  private func checkNumber(_ type: ValueType, at range: SourceRange) {
-    if !type.mayBe(.number) { report(.recordNeedsNumber(type), at: range) }
+  private func checkNumber(_ type: ValueType, in record: RecordType, at range: SourceRange) {
+    if record.sharing != .own, !type.mayBe(.number) { report(.recordNeedsNumber(type), at: range) }
   }
 
   /// Whether `pop("key")` without a default can find it; tells where it cannot.
@@ -84,7 +84,7 @@ extension FunctionCompiler {
     case "update": for (argument, type) in zip(arguments, types) { update(&changed, with: argument, type) }
     case "setdefault":
       let type = types.count > 1 ? types[1] : .none
-      checkNumber(type, at: arguments.last?.value.range ?? place)
+      checkNumber(type, in: record, at: arguments.last?.value.range ?? place)
       if let key { changed.setDefault(key, type) } else { changed.setUnknownKeys(type) }
     case "pop": if let key { changed.remove(key) } else { changed.mayLoseAny() }
     case "popitem": changed.mayLoseAny()
@@ -96,7 +96,7 @@ extension FunctionCompiler {
 
   private func update(_ record: inout RecordType, with argument: Argument, _ type: ValueType) {
     if case .keyword(let name) = argument.kind {
-      checkNumber(type, at: argument.value.range)
+      checkNumber(type, in: record, at: argument.value.range)
       return record.set(name.text, type)
     }
     switch type {
@@ -107,7 +107,7 @@ extension FunctionCompiler {
       }
       if other.hasOtherKeys { record.setUnknownKeys(.any) }
     case .dict(_, let value):
-      checkNumber(value, at: argument.value.range)
+      checkNumber(value, in: record, at: argument.value.range)
       guard let keys = argument.value.literalKeys else { return record.setUnknownKeys(value) }
       for key in keys { record.set(key, value) }
     default: record.setUnknownKeys(.any)
@@ -125,6 +125,15 @@ extension Expression {
       keys.append(text)
     }
     return keys
+  }
+}
+
+extension RecordType {
+  /// The type of a dict that is made of it.
+  var ofItsOwn: RecordType {
+    var record = self
+    (record.sharing, record.isOpen) = (.own, true)
+    return record
   }
 }
 

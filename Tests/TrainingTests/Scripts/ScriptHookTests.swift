@@ -125,7 +125,10 @@ import Testing
       "get_layer": [.string("dense")],
     ]
     for name in model.objectType.methods.keys { _ = try model.call(name, arguments[name] ?? []) }
-    for name in HookObjects.layer.methods.keys { _ = try layer.call(name, arguments[name] ?? []) }
+    for name in HookObjects.layer.methods.keys where !name.hasPrefix("reset") { _ = try layer.call(name, arguments[name] ?? []) }
+    #expect(throws: MachineError(.attribute, "the layer `dense` keeps no states from batch to batch")) {
+      try layer.call("reset_states", [])
+    }
     let saved = model.takeRequests().compactMap { if case .saveCopy(let save, _) = $0 { save.path } else { nil } }
     #expect(saved.sorted() == ["m.keras", "m.weights.h5"])
     #expect(throws: MachineError(.value, "the model has no layer `x`; its layers are `dense`")) {
