@@ -55,7 +55,7 @@ extension Interpreter {
     case .columns(let earlier, let columns):
       report(.otherColumns(write.path, columns, instead: write.columns ?? [], at: range, earlier: earlier))
     case .file(let earlier, let writer, let sameStatement):
-      let isInLoop = state.openLoops > 0
+      let isInLoop = state.openLoops > 0 || !runSite.loopRounds.isEmpty
       report(
         .sharedFile(
           write.path, at: range, earlier: sameStatement ? nil : earlier, writer: writer, isInLoop: isInLoop,
