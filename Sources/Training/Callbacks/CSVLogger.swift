@@ -1,3 +1,4 @@
+import Arrays
 import Artifacts
 import Lambdas
 import Plans
@@ -96,15 +97,17 @@ package struct CSVLogger: Callback {
 
   package mutating func onTrainBegin(_ run: RunReport) throws(CallbackFailure) -> [Request] {
     var gone = 0
+    var told: [Request] = []
     try reportingFailures { () throws(FileFailure) in
+      if appends, let text = try mendEnd() { told = [.print(text)] }
       if appends, merges { gone = try mergeRows(before: run.initialEpoch) }
       let wholeBytes = appends ? try wholeRows() : 0
       file = try AppendingFile(path, from: .length(wholeBytes), makingFolders: true)
       hasHeader = wholeBytes > 0
     }
-    if gone == 0 { return [] }
+    if gone == 0 { return told }
     let reason = "epochs are trained again from \(run.initialEpoch + 1) on"
-    return [.decide(Decision(.deleted, "deleted \(gone) row\(gone == 1 ? "" : "s") of `\(path)`", because: reason))]
+    return told + [.decide(Decision(.deleted, "deleted \(gone) row\(gone == 1 ? "" : "s") of `\(path)`", because: reason))]
   }
 
   package mutating func onEpochEnd(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
@@ -187,7 +190,22 @@ package struct CSVLogger: Callback {
   private func oldRows() throws(FileFailure) -> [[String]]? {
     guard let status = FileStatus(at: path), status.size > 0 else { return nil }
     let rows = csvRows(String(decoding: try readFile(path), as: UTF8.self), separator: separator)
-    return rows.isEmpty ? nil : rows
+    return rows.allSatisfy { $0 == [""] } ? nil : rows
+  }
+
+  /// Gives a last row without a line end one where it has all its fields; and what is said of it. One that is cut short goes.
+  private func mendEnd() throws(FileFailure) -> String? {
+    let torn = try AppendingFile.tornBytes(at: path)
+    if torn == 0 { return nil }
+    let bytes = try readFile(path)
+    let rows = csvRows(String(decoding: bytes, as: UTF8.self) + "\n", separator: separator)
+    guard let header = rows.first, let last = rows.last, last.count == header.count, last.last?.isEmpty == false else {
+      return
+        "warning: the last row of `\(path)` is cut short and goes: `\(String(decoding: bytes.suffix(torn), as: UTF8.self))`.\n"
+    }
+    let file = try AppendingFile(path, from: .end, makingFolders: true)
+    try file.append("\r\n")
+    return "note: the last row of `\(path)` had no line end, and stays.\n"
   }
 
   private static func nameColumns(_ names: [String]) -> Bool { names.first == "epoch" && Set(names).count == names.count }
@@ -206,7 +224,7 @@ package struct CSVLogger: Callback {
 
   /// Bytes of the file up to its last whole row, after a look at its columns.
   private mutating func wholeRows() throws(FileFailure) -> Int {
-    guard let status = FileStatus(at: path), status.size > 0 else { return 0 }
+    guard try oldRows() != nil else { return 0 }
     let bytes = try readFile(path)
     let firstLine = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self)
     if hasOtherColumns, let names = csvRows(firstLine + "\n", separator: separator).first, Self.nameColumns(names),
@@ -231,6 +249,9 @@ extension CSVValue {
     case .bool(let flag): self = .text(flag ? "True" : "False")
     case .string(let text): self = .text(text)
     case .list(let values), .tuple(let values): self = .list(values.map(CSVValue.init))
+    // Single precision in as few digits as tell it apart.
+    case .array(let array) where array.type == .float32:
+      self = .list(array.doubles.map { .float(FloatText.parse(Float($0).description) ?? $0) })
     case .array(let array): self = .list(array.doubles.map(CSVValue.float))
     default: self = .none
     }

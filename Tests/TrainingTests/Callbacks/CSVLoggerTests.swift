@@ -1,5 +1,8 @@
+import Arrays
 import Artifacts
+import Foundation
 import Glibc
+import Lambdas
 import Testing
 
 @testable import Training
@@ -228,5 +231,43 @@ func removeTree(_ path: String) {
     try writeDurably("a,b\r\n1,2\r\n", to: path)
     var other = CSVLogger(path, appends: true, merges: true, columns: ["loss"])
     #expect(throws: CallbackFailure.self) { try other.onTrainBegin(RunReport(epochs: 1, steps: 1)) }
+  }
+
+  /// A file that something else has written or cut, what is said of it, and what is left of it.
+  @Test(arguments: [
+    (
+      "epoch,loss\r\n0,1.0\r\n1,0.5", "note: the last row of `PATH` had no line end, and stays.\n",
+      "epoch,loss\r\n0,1.0\r\n1,0.5\r\n"
+    ),
+    ("epoch,loss", "note: the last row of `PATH` had no line end, and stays.\n", "epoch,loss\r\n"),
+    ("epoch,loss\r\n0,1.0\r\n1", "warning: the last row of `PATH` is cut short and goes: `1`.\n", "epoch,loss\r\n0,1.0\r\n"),
+    ("\n", "", "epoch,loss\r\n"), ("", "", "epoch,loss\r\n"),
+  ]) func goesOnAfterALastRow(_ text: String, _ said: String, _ left: String) throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/log.csv"
+    try writeDurably(text, to: path)
+    var logger = CSVLogger(path, appends: true, columns: ["loss"])
+    #expect(try logger.onTrainBegin(run).printed == said.replacing("PATH", with: path))
+    _ = try logger.onEpochEnd(report(2, ["loss": 0.25]))
+    #expect(try folder.text("log.csv") == left + "2,0.25\r\n")
+  }
+
+  @Test func columnsThatOnlyHooksKnowAreThoseOfTheFirstEpoch() throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/log.csv"
+    var logger = CSVLogger(path, columns: ["loss"], hasOtherColumns: true)
+    _ = try logger.onTrainBegin(run)
+    _ = try logger.onEpochEnd(report(0, ["loss": 0.5, "f1": 0.25]))
+    _ = try logger.onEpochEnd(report(1, ["loss": 0.5]))
+    #expect(try folder.text("log.csv") == "epoch,f1,loss\r\n0,0.25,0.5\r\n1,NA,0.5\r\n")
+    var next = CSVLogger(path, appends: true, columns: ["loss"], hasOtherColumns: true)
+    _ = try next.onTrainBegin(run)
+    _ = try next.onEpochEnd(report(2, ["loss": 0.5, "f1": 0.75]))
+    #expect(try folder.text("log.csv").hasSuffix("2,0.75,0.5\r\n"))
+  }
+
+  @Test func numbersOfSinglePrecisionHaveTheirOwnDigits() {
+    let scores = NDArray(doubles: [0.49999994, 1], shape: [2]).converted(to: .float32)
+    #expect(CSVValue(Value.array(scores)) == .list([.float(0.49999994), .float(1)]))
   }
 }
