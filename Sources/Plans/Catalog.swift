@@ -154,6 +154,8 @@ package struct CallbackTraits: Sendable {
   package var recordsLogs: Bool
   /// Whether it works with running averages of the weights, which an optimizer keeps only if asked.
   package var needsAverages: Bool
+  /// What it answers after a fit beside its arguments, with what that is before one: `es.stopped_epoch`.
+  package var results: [String: Value]
   /// Whether it has hooks of evaluations and predictions too: any other does nothing there.
   package var actsOutsideTraining: Bool
   /// Whether it holds the history of its last fit, as a `HistoryObject` in `held`, and answers as that does.
@@ -171,6 +173,7 @@ package struct CallbackTraits: Sendable {
   package init(
     readsBatchLogs: Bool = false, setsLearningRate: Bool = false, backupFolder: String? = nil, logFolder: String? = nil,
     recordsLogs: Bool = false, needsAverages: Bool = false, actsOutsideTraining: Bool = false, holdsHistory: Bool = false,
+    results: [String: Value] = [:],
     delay: @escaping @Sendable (_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay? = { _, _ in nil },
     modelConflict: @escaping @Sendable (_ arguments: Arguments, _ model: ModelPlan) -> ArgumentConflict? = { _, _ in nil },
     looksBetweenEpochs: @escaping @Sendable (_ arguments: Arguments) -> Bool = { _ in false },
@@ -187,6 +190,7 @@ package struct CallbackTraits: Sendable {
     self.recordsLogs = recordsLogs
     self.needsAverages = needsAverages
     self.actsOutsideTraining = actsOutsideTraining
+    self.results = results
     self.holdsHistory = holdsHistory
     self.looksBetweenEpochs = looksBetweenEpochs
     self.watches = watches

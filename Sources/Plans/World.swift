@@ -82,6 +82,12 @@ package final class HistoryObject: ObjectValue, @unchecked Sendable {
     ], element: .list(.any))
 }
 
+/// What a callback of the catalog has come to in its last fit.
+package final class CallbackResults: Sendable {
+  package let values: [String: Value]
+  package init(_ values: [String: Value]) { self.values = values }
+}
+
 /// What `evaluate` gives: `.accuracy`, `["accuracy"]`, and unpacking in Keras's order, loss first.
 package final class ScoresObject: ObjectValue {
   package let scores: [(name: String, value: Value)]

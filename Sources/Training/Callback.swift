@@ -39,6 +39,8 @@ package protocol Callback {
   func saveState() throws(CallbackFailure) -> JSON
   /// Files that it adds to, and whose lengths are part of its state: they are on the disk before that is.
   var growingFiles: [AppendingFile] { get }
+  /// What the script's object answers after the fit: the values of `CallbackTraits.results`.
+  var results: [String: Value] { get }
   /// What of its files was lost when it went on from a backup, in sentences without a full stop: each is told as a warning.
   var losses: [String] { get }
   /// What it knows that grows with the epochs, as far as it is new since this was asked last; nil where nothing is. No state holds that: a
@@ -169,6 +171,7 @@ extension Callback {
   package func saveState() throws(CallbackFailure) -> JSON { [:] }
   package var growingFiles: [AppendingFile] { [] }
   package var losses: [String] { [] }
+  package var results: [String: Value] { [:] }
   package mutating func takeRow() throws(CallbackFailure) -> JSON? { nil }
   package mutating func restore(rows: [JSON]) throws(CallbackFailure) {}
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {}

@@ -358,6 +358,9 @@ extension Interpreter {
       return try compute(at: range) { () throws(MachineError) in try history.attribute(name.text) }
     case let configured as Configured:
       if let meaning = configured.argumentMeaning(name.text) { return meaning }
+      if case .callback(let traits) = configured.entry.meaning, let before = traits.results[name.text] {
+        return isChecking ? .unknown(.any) : .known((configured.held as? CallbackResults)?.values[name.text] ?? before)
+      }
     case let reference as EntryReference:
       let path = "\(reference.name).\(name.text)"
       let entries = catalog.roles(of: path).compactMap { catalog.entry(path, $0) }

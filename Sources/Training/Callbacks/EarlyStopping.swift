@@ -33,6 +33,7 @@ package struct EarlyStopping: Callback {
       example: "EarlyStopping(patience=5, restore_best_weights=True)"),
     .callback(
       CallbackTraits(
+        results: ["wait": .integer(0), "stopped_epoch": .integer(0), "best": .none, "best_epoch": .integer(0)],
         delay: delay,
         facts: { arguments in
           [Monitor.patienceFact(arguments[patience], arguments[patienceUnit])].compactMap(\.self)
@@ -162,6 +163,13 @@ package struct EarlyStopping: Callback {
       : "epoch \(bestEpoch + 1) is the best, and its weights are not in the backup that the training went on from"
     let decision = Request.decide(Decision(.notRestored, "the last weights stay", because: reason))
     return best == nil ? [decision] : [.print("warning: EarlyStopping puts no weights back: \(reason).\n"), decision]
+  }
+
+  package var results: [String: Value] {
+    [
+      "wait": .integer(wait), "stopped_epoch": .integer(stoppedEpoch), "best": best.map(Value.float) ?? .none,
+      "best_epoch": .integer(bestEpoch),
+    ]
   }
 
   package func saveState() -> JSON {

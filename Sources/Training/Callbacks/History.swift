@@ -4,7 +4,8 @@ import Plans
 
 /// Keeps the scores of every epoch: what `fit` gives.
 ///
-/// An object `h = History()` in a list of callbacks holds that of the last fit: `h.history`, `h.epoch`, `h.params`.
+/// An object `h = History()` in a list of callbacks holds it: `h.history`, `h.epoch`, `h.params`. In a second fit with the same object
+/// the lists of scores go on, and the epochs begin anew, as in Keras.
 /// It is part of every fit and comes last, so it sees what every other callback has added, wherever a script's
 /// `History()` stands. A score that only some epochs give has fewer values than there are epochs.
 package struct History: Callback {
@@ -19,7 +20,20 @@ package struct History: Callback {
   /// So many epochs, and values of each score, are in rows that were taken.
   private var taken: (epochs: Int, values: [String: Int]) = (0, [:])
 
-  package init(_ object: HistoryObject = HistoryObject()) { self.object = object }
+  /// What an earlier fit with the script's object has left, which is no part of this fit's rows.
+  private let earlier: (keys: [String], series: [String: [Value]])
+
+  package init(_ object: HistoryObject = HistoryObject(), after earlier: HistoryObject? = nil) {
+    self.object = object
+    self.earlier = (earlier?.keys ?? [], earlier?.series ?? [:])
+    if earlier != nil { begin() }
+  }
+
+  /// No epoch of this fit.
+  private mutating func begin() {
+    (object.epochs, object.keys, object.series) = ([], earlier.keys, earlier.series)
+    taken = length
+  }
 
   package mutating func onEpochEnd(_ report: EpochReport) -> [Request] {
     object.epochs.append(report.epoch)
@@ -46,7 +60,7 @@ package struct History: Callback {
   }
 
   package mutating func restore(rows: [JSON]) throws(CallbackFailure) {
-    (object.epochs, object.keys, object.series) = ([], [], [:])
+    begin()
     for row in rows { try add(row) }
     taken = length
   }
@@ -55,7 +69,7 @@ package struct History: Callback {
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {
     if state["epochs"] == nil { return }
     try restore(rows: [state])
-    taken = (0, [:])
+    taken = (0, earlier.series.mapValues(\.count))
   }
 
   private func add(_ row: JSON) throws(CallbackFailure) {

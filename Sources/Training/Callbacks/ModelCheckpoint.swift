@@ -44,6 +44,7 @@ package struct ModelCheckpoint: Callback {
     conflict: conflict,
     .callback(
       CallbackTraits(
+        results: ["best": .none],
         looksBetweenEpochs: { arguments in
           arguments[saveFrequency.description.name].flatMap(SaveFrequency.init).map {
             looksBetweenEpochs($0, watches: watches(arguments))
@@ -251,6 +252,8 @@ package struct ModelCheckpoint: Callback {
   package func onTrainEnd(_ end: EndReport) -> [Request] {
     kept.use.count == 0 ? [] : [.tellDiskUse(kept.use, because: kept.rule.text)]
   }
+
+  package var results: [String: Value] { ["best": best.map(Value.float) ?? .none] }
 
   package func saveState() -> JSON {
     ["best": best.map(JSON.float) ?? .null, "clock": clock.json, "kept": kept.json]

@@ -32,7 +32,7 @@ package struct ReduceLROnPlateau: Callback {
       example: "ReduceLROnPlateau(factor=0.5, patience=3, min_lr=1e-5)"),
     .callback(
       CallbackTraits(
-        setsLearningRate: true,
+        setsLearningRate: true, results: ["wait": .integer(0), "best": .none, "cooldown_counter": .integer(0)],
         delay: { arguments, initialEpoch in
           CallbackDelay(
             epoch: CallbackDelay.sum(initialEpoch, max(1, arguments[patience]), 1), isForNextEpoch: true,
@@ -129,6 +129,10 @@ package struct ReduceLROnPlateau: Callback {
     let line = "\nEpoch \(epoch + 1): ReduceLROnPlateau reducing \(rate.title) to \(reduced.pythonDescription).\n"
     let reason = misses.reason(monitor, best: best)
     return [.setLearningRate(reduced, of: optimizer, because: reason)] + (isVerbose ? [.print(line)] : [])
+  }
+
+  package var results: [String: Value] {
+    ["wait": .integer(wait), "best": best.map(Value.float) ?? .none, "cooldown_counter": .integer(cooldownLeft)]
   }
 
   package func saveState() -> JSON {

@@ -76,10 +76,12 @@ final class CallbackFactory {
     }
   }
 
-  /// Keeps what callbacks that live on know, for the next fit with the same objects.
+  /// Keeps what callbacks have come to, for the script, and what those that live on know, for the next fit with the same objects.
   func keepLivingStates(of made: [Made], as callbacks: [any Callback]) {
-    for ((_, object, _), callback) in zip(made, callbacks) where callback.livesOn {
-      guard let object, let state = try? callback.saveState() else { continue }
+    for ((_, object, _), callback) in zip(made, callbacks) {
+      let results = callback.results
+      if !results.isEmpty { object?.held = CallbackResults(results) }
+      guard callback.livesOn, let object, let state = try? callback.saveState() else { continue }
       livingStates.removeAll { $0.object === object }
       livingStates.append((object, state))
     }

@@ -132,7 +132,7 @@ package final class TrainingWorld: World {
     try trainee.prepare(
       trainingBatch: settings.batchSize, testBatch: settings.validation.map { min($0.data.batchSize, $0.data.exampleCount) })
     let model = HookModel(trainee)
-    let history = History()
+    let history = History(after: plan.callbacks.lazy.compactMap(\.heldHistory).first)
     let made = try self.callbacks.make(
       plan.callbacks, outline: FitOutline(of: network, hasValidation: data.validation != nil), model: model,
       params: params(verbose: plan.verbose, epochs: plan.epochs, steps: settings.steps),
@@ -417,5 +417,12 @@ package final class TrainingWorld: World {
       DictValue([
         ("verbose", .integer(verbose ?? 1)), ("epochs", .integer(epochs)), ("steps", steps.map(Value.integer) ?? .none),
       ]))
+  }
+}
+
+extension CallbackPlan {
+  /// What the last fit with this `History()` of the script has left.
+  fileprivate var heldHistory: HistoryObject? {
+    if case .entry(let callback) = self { callback.held as? HistoryObject } else { nil }
   }
 }
