@@ -34,7 +34,7 @@ package enum HookObjects {
         "weights": .init(.list(.array(.float32, shape: nil))),
       ],
       methods: [
-        "save": FunctionType([.init("filepath", .string)], returns: .none),
+        "save": FunctionType([.init("filepath", .string), .init("overwrite", .bool, isOptional: true)], returns: .none),
         "save_weights": FunctionType([.init("filepath", .string)], returns: .none),
         "get_weights": FunctionType([], returns: .list(.array(.float32, shape: nil))),
         "set_weights": FunctionType([.init("weights", .list(.array(nil, shape: nil)))], returns: .none),

@@ -2,8 +2,13 @@ import Diagnostics
 import Syntax
 
 extension Finding {
-  static func malformedTemplate(_ path: String, at range: SourceRange) -> Finding {
-    Finding(
+  static func malformedTemplate(_ template: PathTemplate, at range: SourceRange) -> Finding {
+    if template.hasNestedFields {
+      return Finding(
+        .malformedTemplate, "A field's format in this path cannot hold a field itself.", at: range,
+        hint: "write the format out: `{val_loss:.2f}`.")
+    }
+    return Finding(
       .malformedTemplate, "A brace in this path has no partner.", at: range, hint: "write `{{` for a brace that is meant as one.")
   }
 
@@ -77,11 +82,11 @@ extension Finding {
       labels: [.init(at: earlier, "used here first")], hint: hint(for: path, variable, at: range))
   }
 
-  /// `earlier` is nil where the same words write it again: in each round of a loop, or in a second training of one callback.
+  /// `earlier` is nil where the same words write it again: in each round of a loop, or in a second training with one callback.
   static func sharedFile(
     _ path: String, at range: SourceRange, earlier: SourceRange?, writer: String, isInLoop: Bool, variable: String?
   ) -> Finding {
-    let again = isInLoop ? "Every round of the loop writes `\(path)` again." : "Another training of this writes `\(path)` again."
+    let again = isInLoop ? "Every round of the loop writes `\(path)` again." : "This writes `\(path)` once more, over the first."
     return Finding(
       .sharedFile, earlier == nil ? again : "`\(path)` is written over what `\(writer)` wrote.", at: range, severity: .warning,
       labels: [.init(at: earlier, "written here first")],

@@ -310,7 +310,7 @@ extension Interpreter {
     _ path: String, of callback: Configured, _ traits: CallbackTraits, _ keys: LogKeys, isOpen: Bool, at range: SourceRange
   ) {
     let template = PathTemplate(path)
-    if template.isMalformed { return report(.malformedTemplate(path, at: range)) }
+    if template.isMalformed { return report(.malformedTemplate(template, at: range)) }
     var known = ["epoch"] + keys.epochEnd
     if traits.looksBetweenEpochs(callback.arguments) { known = ["epoch", "batch"] + keys.training }
     for field in template.fields {

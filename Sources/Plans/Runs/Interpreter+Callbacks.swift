@@ -114,7 +114,7 @@ extension Interpreter {
       guard let hook = Hook(rawValue: name.text) else {
         let plain = name.text.hasPrefix("on_") ? String(name.text.dropFirst(3)) : name.text
         let meant = plain.replacingPrefix("evaluate_", by: "test_").replacingPrefix("validation_", by: "test_")
-          .replacingPrefix("fit_", by: "train_")
+          .replacingPrefix("fit_", by: "train_").replacingSuffix("_start", by: "_begin").replacingSuffix("_finish", by: "_end")
         let known = Hook(rawValue: meant)?.rawValue
         report(
           .unknownHook(
@@ -272,6 +272,10 @@ extension Interpreter {
 extension String {
   fileprivate func replacingPrefix(_ prefix: String, by other: String) -> String {
     hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
+  }
+
+  fileprivate func replacingSuffix(_ suffix: String, by other: String) -> String {
+    hasSuffix(suffix) ? dropLast(suffix.count) + other : self
   }
 }
 

@@ -17,8 +17,9 @@ package struct PathTemplate: Sendable, Equatable {
 
   /// As it was written.
   package let text: String
-  /// Whether a brace has no partner.
+  /// Whether a brace has no partner, or a field stands within another.
   package let isMalformed: Bool
+  var hasNestedFields: Bool { fields.contains { $0.format.contains("{") } }
   let pieces: [Piece]
 
   package init(_ text: String) {

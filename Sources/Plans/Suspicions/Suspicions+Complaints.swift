@@ -46,6 +46,12 @@ extension Finding {
 
   static func neverActs(_ callback: String, _ delay: CallbackDelay, epochs: Int, at range: SourceRange) -> Finding {
     let when = delay.epoch == .max ? "for ever" : "until the end of epoch \(grouped(delay.epoch))"
+    if delay.epoch == epochs {
+      return Finding(
+        .neverActs,
+        "`\(callback)` can \(delay.act) here at the end of epoch \(grouped(epochs)) at the earliest, which is the last: nothing is trained after it.",
+        at: range, severity: .warning, hint: "lower `\(delay.parameter)`, or train longer.")
+    }
     return Finding(
       .neverActs,
       "`\(callback)` can never \(delay.act) here: `\(delay.parameter)` holds it back \(when), and \(epochs == 1 ? "there is one epoch" : "epoch \(grouped(epochs)) is the last").",
