@@ -24,7 +24,7 @@ enum Plotting {
       [what.description, path.description, title.description, columns.description], example: #"plot(history, path="curves.svg")"#),
     .function(
       FunctionTraits(
-        forecast: { arguments throws(Failure) in
+        giving: nil, forecast: { arguments throws(Failure) in
           if case .string(let path)? = arguments["path"] { try check(ending: path) }
           if case .list(let values)? = arguments["what"] { for value in values { _ = try panels(of: value) } }
           return .type(.none)
@@ -96,7 +96,7 @@ enum Plotting {
       example: #"plot(lines({"train": [3, 2, 1], "val": [3, 2.5, 2]}, title="loss"), path="loss.svg")"#),
     .function(
       FunctionTraits(
-        forecast: { _ throws(Failure) in .type(.object(LinesObject.type)) },
+        giving: nil, forecast: { _ throws(Failure) in .type(.object(LinesObject.type)) },
         call: { arguments throws(Failure) in
           let dict = arguments[series]
           var lines: [Plot.Series] = []

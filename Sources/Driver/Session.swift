@@ -147,8 +147,9 @@ final class Session {
 
   /// What is left to do when a script has ended well.
   func finish(_ piece: Piece) {
-    do throws(Failure) { try world?.deleteFinishedBackups() } catch { terminal.complain(error.message) }
+    // First, since a run that is killed while it removes its backups has come to it.
     if let result = result(of: piece) { terminal.note(result.text) }
+    do throws(Failure) { try world?.deleteFinishedBackups() } catch { terminal.complain(error.message) }
   }
 
   /// What a script that has been run has come to; nil if it trains nothing, or went on from another script's backup.

@@ -247,24 +247,39 @@ package struct LossTraits: Sendable {
 
 /// A function of the catalog: known by what it gives before it runs, and by what it does.
 package struct FunctionTraits: Sendable {
-  /// The result as far as headers and arguments tell, before the run. Arguments that are run values are absent.
+  /// The result as far as headers and arguments tell, before the run.
   package var forecast: @Sendable (Arguments) throws(Failure) -> Forecast
-  /// What it does; random numbers come from a stream of this call alone.
-  package var call: @Sendable (Arguments, RandomStream) throws(Failure) -> Value
+  /// What it gives where it is not asked for a forecast, since an argument is known in the run alone; nil where it is asked all the same,
+  /// with such arguments absent.
+  package var gives: ValueType?
+  package var call: @Sendable (Arguments, FunctionSurroundings) throws(Failure) -> Value
   package init(
-    forecast: @escaping @Sendable (Arguments) throws(Failure) -> Forecast,
+    giving type: ValueType? = .any, forecast: @escaping @Sendable (Arguments) throws(Failure) -> Forecast,
     call: @escaping @Sendable (Arguments) throws(Failure) -> Value
   ) {
-    self.init(forecast: forecast, seededCall: { arguments, _ throws(Failure) in try call(arguments) })
+    self.init(giving: type, forecast: forecast, placedCall: { arguments, _ throws(Failure) in try call(arguments) })
   }
 
-  /// A function that draws random numbers.
+  /// A function that draws random numbers, or has something to tell.
   package init(
-    forecast: @escaping @Sendable (Arguments) throws(Failure) -> Forecast,
-    seededCall: @escaping @Sendable (Arguments, RandomStream) throws(Failure) -> Value
+    giving type: ValueType? = .any, forecast: @escaping @Sendable (Arguments) throws(Failure) -> Forecast,
+    placedCall: @escaping @Sendable (Arguments, FunctionSurroundings) throws(Failure) -> Value
   ) {
+    gives = type
     self.forecast = forecast
-    call = seededCall
+    call = placedCall
+  }
+}
+
+/// What a function of the catalog finds where it is called.
+package struct FunctionSurroundings {
+  /// The random numbers of this call alone.
+  package let stream: RandomStream
+  /// Writes what `print` writes, line ends included.
+  package let write: (String) -> Void
+  package init(stream: RandomStream, write: @escaping (String) -> Void = { _ in }) {
+    self.stream = stream
+    self.write = write
   }
 }
 
@@ -273,8 +288,9 @@ package enum Forecast: Sendable {
   /// It is cheap and free of effects: here it is.
   case value(Value)
   case type(ValueType)
-  /// A data set whose examples are known by header; `parts` are its attributes (`train`, `test`), if any.
-  case data(DataSpec, parts: [String: DataSpec] = [:])
+  /// A data set whose examples are known by header, and its attributes: `parts` are data sets themselves (`train`, `test`), `facts` are
+  /// known before it is read (`class_names`).
+  case data(DataSpec, parts: [String: DataSpec] = [:], facts: [String: Value] = [:])
   /// Nested tuples of forecasts, as `mnist.load_data()` gives.
   case tuple([Forecast])
 }

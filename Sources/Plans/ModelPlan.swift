@@ -322,13 +322,18 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
   // Sendable by discipline: its examples are set once, by the reader that makes it.
   package let spec: DataSpec
   package let parts: [String: DataObject]
+  /// What is known before it is read: `class_names`.
+  package let facts: [String: Value]
   /// The data set of module `Datasets`; nil while only checking.
   package let examples: AnyObject?
   /// The call that makes it, and which of its parts it is, as plans show it: `load_digits().train`.
   private(set) var origin = ""
 
-  package init(spec: DataSpec, parts: [String: DataObject] = [:], examples: AnyObject? = nil) {
+  package init(
+    spec: DataSpec, parts: [String: DataObject] = [:], facts: [String: Value] = [:], examples: AnyObject? = nil
+  ) {
     self.spec = spec
+    self.facts = facts
     self.parts = parts
     self.examples = examples
   }
@@ -349,6 +354,7 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
 
   package func attribute(_ name: String) throws(MachineError) -> Value {
     if let part = parts[name] { return .object(part) }
+    if let fact = facts[name] { return fact }
     if let arrays = (examples as? any ExampleArrays)?.arrays(named: name), !arrays.isEmpty {
       return arrays.count == 1 ? .array(arrays[0]) : .list(arrays.map(Value.array))
     }

@@ -27,7 +27,7 @@ struct FunctionTests {
     guard case .type(.record(let record)) = try npz.forecast(arguments) else { throw Failure("a record is forecast") }
     #expect(record.names == ["x", "y"])
     #expect(record.fields["x"]?.type == .array(.float32, shape: [2, 3]))
-    guard case .dict(let dict) = try npz.call(arguments, RandomStream(seed: 0, "test")), case .array(let y)? = dict["y"] else {
+    guard case .dict(let dict) = try npz.call(arguments, FunctionSurroundings(stream: RandomStream(seed: 0, "test"))), case .array(let y)? = dict["y"] else {
       throw Failure("a dict of arrays")
     }
     #expect(y.integers == [7, 8])
@@ -40,7 +40,7 @@ struct FunctionTests {
       let arguments = Arguments(["path": .string(path)], given: ["path"])
       for call in [
         { () throws in _ = try function.forecast(arguments) },
-        { () throws in _ = try function.call(arguments, RandomStream(seed: 0, "test")) },
+        { () throws in _ = try function.call(arguments, FunctionSurroundings(stream: RandomStream(seed: 0, "test"))) },
       ] {
         let failure = #expect(throws: Failure.self) { try call() }
         #expect(failure?.message.contains(path) == true)

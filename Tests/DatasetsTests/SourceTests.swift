@@ -22,7 +22,7 @@ private func arguments(_ entry: Entry, _ given: [String: Value] = [:]) -> Argume
 
 private func call(_ name: String, _ given: [String: Value] = [:], seed: Int = 1) throws -> Value {
   let (entry, traits) = try traits(name)
-  return try traits.call(arguments(entry, given), RandomStream(seed: seed, name))
+  return try traits.call(arguments(entry, given), FunctionSurroundings(stream: RandomStream(seed: seed, name)))
 }
 
 @Suite("Tables inside the program")
@@ -44,7 +44,7 @@ struct BundledTableTests {
     let (train, test) = (try #require(object.parts["train"]), try #require(object.parts["test"]))
     #expect(train.spec.count == rows - test.spec.count! && abs(Double(test.spec.count!) - Double(rows) / 5) < 1)
     let (entry, traits) = try traits(name)
-    guard case .data(let spec, let parts) = try traits.forecast(arguments(entry)) else { throw Failure("a data set is forecast") }
+    guard case .data(let spec, let parts, _) = try traits.forecast(arguments(entry)) else { throw Failure("a data set is forecast") }
     #expect(spec == object.spec && parts["test"] == test.spec && parts["train"] == train.spec)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// Whole runs of the program.
@@ -707,5 +708,306 @@ import Testing
   @Test func explainTellsOfTrainingsThatWaitForTheRun() throws {
     let ending = try Program.run(["explain", Program.root + "/examples/wine.train"], in: Program.Folder())
     #expect(ending.status == 0 && ending.output.contains("is known when it is reached"), "\(ending.output)\(ending.errors)")
+  }
+}
+
+/// Trainings on folders of images.
+@Suite struct ImageFolderRunTests {
+  private static let photos = Program.root + "/examples/photos"
+
+  private func script(epochs: Int, more: String = "", callbacks: String = "") -> String {
+    """
+    settings { seed = 3 }
+    data = image_dataset_from_directory("\(Self.photos)", image_size=(24, 20), batch_size=7, seed=4\(more))
+    model m {
+        Input((24, 20, 3))
+        Rescaling(1/255)
+        RandomFlip("horizontal")
+        Conv2D(4, 3, activation="relu")
+        Flatten()
+        Dropout(0.2)
+        Dense(2, activation="softmax")
+        compile { optimizer = "adam"; loss = "sparse_categorical_crossentropy"; metrics = ["accuracy"] }
+    }
+    h = fit m on data { epochs = \(epochs); verbose = 0; callbacks = [\(callbacks)] }
+    print(h.history["loss"])
+    """
+  }
+
+  @Test func threadsDoNotChangeABit() throws {
+    var outputs: Set<String> = []
+    for threads in ["1", "2", "3"] {
+      let folder = Program.Folder()
+      try folder.write(script(epochs: 2), to: "a.train")
+      let ending = try Program.run(["a.train", "--threads", threads], in: folder)
+      #expect(ending.status == 0, "\(ending.errors)")
+      outputs.insert(ending.output)
+    }
+    #expect(outputs.count == 1)
+    #expect(outputs.first?.hasPrefix("Found 60 files belonging to 2 classes.\n[") == true)
+  }
+
+  /// It goes on with the image that comes next, in the order of its pass.
+  @Test func aKilledRunGoesOnWithTheNextImages() throws {
+    let (whole, folder) = (Program.Folder(), Program.Folder())
+    let text = script(epochs: 6, callbacks: "BackupAndRestore(\"backup\", save_freq=1)")
+    for folder in [whole, folder] { try folder.write(text, to: "a.train") }
+    let expected = try Program.run(["a.train"], in: whole)
+    var kills = 0
+    for _ in 0..<6 {
+      func newest() -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/backup")) ?? []
+        return names.compactMap { $0.hasSuffix(".backup") ? Int($0.dropLast(7)) : nil }.max() ?? 0
+      }
+      let first = newest()
+      let running = try Program.start(["a.train"], in: folder)
+      while running.process.isRunning, newest() < first + 5 { Thread.sleep(forTimeInterval: 0.001) }
+      if running.process.isRunning { kills += 1 }
+      Glibc.kill(running.process.processIdentifier, SIGKILL)
+      _ = running.wait()
+    }
+    let ending = try Program.run(["a.train"], in: folder)
+    #expect(kills > 3 && ending.status == 0, "\(ending.errors)")
+    #expect(ending.output.split(separator: "\n").last == expected.output.split(separator: "\n").last)
+    #expect(ending.errors == expected.errors, "the digests are those of the run that was never killed")
+  }
+
+  @Test func imagesWithoutBatchesAreGivenBatchesAndSplit() throws {
+    let folder = Program.Folder()
+    let text = script(epochs: 1, more: ", shuffle=False").replacing("batch_size=7", with: "batch_size=None")
+      .replacing("verbose = 0;", with: "verbose = 2; batch_size = 16; validation_split = 0.2;")
+      + "\nprint(m.predict(data, verbose=0).shape, data.class_names, len(data), m.evaluate(data, verbose=0).loss > 0)"
+    try folder.write(text, to: "a.train")
+    let ending = try Program.run(["a.train"], in: folder)
+    #expect(ending.status == 0, "\(ending.errors)")
+    #expect(ending.output.contains("3/3 - "), "\(ending.output)")
+    #expect(ending.output.hasSuffix("(60, 2) ['birds', 'flowers'] 60 True\n"), "\(ending.output)")
+  }
+
+  /// What listings and headers tell is told by the check; the rest names the file.
+  @Test func whatIsWrongIsTold() throws {
+    let folder = Program.Folder()
+    func ending(_ text: String) throws -> Program.Ending {
+      try folder.write(text, to: "a.train")
+      return try Program.run(["a.train"], in: folder)
+    }
+    let wrongShape = try ending(script(epochs: 1).replacing("Input((24, 20, 3))", with: "Input((24, 24, 3))"))
+    #expect(wrongShape.status == 2 && wrongShape.errors.contains("24×20×3"), "\(wrongShape.errors)")
+    let wrongClasses = try ending(script(epochs: 1).replacing("Dense(2,", with: "Dense(1,"))
+    #expect(wrongClasses.status == 2, "\(wrongClasses.errors)")
+    let missing = try ending("d = image_dataset_from_directory(\"nowhere\")")
+    #expect(missing.status == 2 && missing.errors.contains("there is no such folder"), "\(missing.errors)")
+    try FileManager.default.createDirectory(atPath: folder.path + "/bad/a", withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(atPath: folder.path + "/bad/b", withIntermediateDirectories: true)
+    for name in ["a", "b"] {
+      try FileManager.default.copyItem(atPath: Self.photos + "/birds/owl.jpg", toPath: folder.path + "/bad/\(name)/1.jpg")
+    }
+    try folder.write("no picture", to: "bad/b/2.png")
+    let damaged = try ending(script(epochs: 1).replacing(Self.photos, with: "bad"))
+    #expect(damaged.status != 0 && damaged.errors.contains("bad/b/2.png"), "\(damaged.errors)")
+  }
+}
+
+/// Runs that are killed, changed and started again: what has changed is told, and no result is claimed that no script comes to.
+@Suite struct ChangedRunTests {
+  /// A training that is killed in its first epochs, with a backup every third batch; `before` stands before the model, `after` behind it.
+  private func script(before: String = "", after: String = "", epochs: Int = 40, callbacks: String = "") -> String {
+    """
+    settings { seed = 3 }
+    x = np.random.default_rng(3).normal(size=(200, 64))
+    y = x[:, 0] * 2.0
+    \(before)
+    model m {
+        Input((64,))
+        Dense(8, activation="relu", name="first")
+        Dense(1)
+        compile { optimizer = "sgd"; loss = "mse" }
+    }
+    \(after)
+    fit m on (x, y) {
+        epochs = \(epochs); batch_size = 8; verbose = 0
+        callbacks = [BackupAndRestore("backup", save_freq=3)\(callbacks)]
+    }
+    """
+  }
+
+  /// Kills the run after a backup in the middle of an epoch.
+  private func kill(_ text: String, in folder: Program.Folder, after backups: Int = 4) throws {
+    try folder.write(text, to: "a.train")
+    let running = try Program.start(["a.train"], in: folder)
+    let deadline = Date(timeIntervalSinceNow: 30)
+    func newest() -> Int {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/backup")) ?? []
+      return names.compactMap { $0.hasSuffix(".backup") ? Int($0.dropLast(7)) : nil }.max() ?? 0
+    }
+    let first = newest()
+    while running.process.isRunning, Date() < deadline, newest() < first + backups { Thread.sleep(forTimeInterval: 0.002) }
+    Glibc.kill(running.process.processIdentifier, SIGKILL)
+    _ = running.wait()
+  }
+
+  private func run(_ text: String, in folder: Program.Folder) throws -> Program.Ending {
+    try folder.write(text, to: "a.train")
+    return try Program.run(["a.train"], in: folder)
+  }
+
+  private func endless(_ after: String = "", callbacks: String = "") -> String {
+    script(after: after, epochs: 1_000_000, callbacks: callbacks)
+  }
+
+  @Test func anUnchangedRunComesToItsResult() throws {
+    let (whole, folder) = (Program.Folder(), Program.Folder())
+    let expected = try run(script(epochs: 300), in: whole)
+    try kill(endless(), in: folder)
+    let ending = try run(script(epochs: 300), in: folder)
+    #expect(ending.status == 0 && ending.output.contains("Going on") && !ending.output.contains("has changed"))
+    #expect(ending.errors.contains("result sha256:") && ending.errors == expected.errors)
+  }
+
+  @Test func aRateThatIsSetBeforeTheTrainingCounts() throws {
+    let folder = Program.Folder()
+    try kill(endless("m.optimizer.learning_rate = 0.02"), in: folder)
+    let ending = try run(script(after: "m.optimizer.learning_rate = 0.5", epochs: 2) + "\nprint(m.optimizer.learning_rate)", in: folder)
+    #expect(ending.output.contains("the learning rate before the training: 0.02 → 0.5"), "\(ending.output)\(ending.errors)")
+    #expect(ending.output.hasSuffix("0.5\n"))
+    #expect(!ending.errors.contains("result sha256:"))
+  }
+
+  @Test func otherWeightsBeforeTheTrainingAreTold() throws {
+    let folder = Program.Folder()
+    try kill(endless(), in: folder)
+    let ending = try run(script(after: "m.set_weights([w * 2 for w in m.get_weights()])", epochs: 300), in: folder)
+    #expect(ending.status == 0 && ending.output.contains("the weights before the training are others"), "\(ending.output)")
+    #expect(!ending.errors.contains("result sha256:"))
+  }
+
+  /// Rows in another order are other data, and within an epoch that is a mistake.
+  @Test func otherDataWithinAnEpochIsRefused() throws {
+    let folder = Program.Folder()
+    try kill(endless(), in: folder)
+    let ending = try run(script(before: "x = x[::-1]", epochs: 300), in: folder)
+    #expect(ending.status != 0 && (ending.errors + ending.output).contains("within an epoch"), "\(ending.errors)\(ending.output)")
+  }
+
+  /// A table of as many rows with other numbers.
+  @Test func aFileWithOtherNumbersIsOtherData() throws {
+    let folder = Program.Folder()
+    func table(_ factor: Int) throws {
+      try folder.write("a,b\n" + (0..<64).map { "\($0),\($0 * factor % 7)\n" }.joined(), to: "t.csv")
+    }
+    func script(_ epochs: Int) -> String {
+      """
+      settings { seed = 3 }
+      model m {
+          Input((1,))
+          Dense(1)
+          compile { optimizer = SGD(1e-5); loss = "mse" }
+      }
+      fit m on read_csv("t.csv", target="b") { epochs = \(epochs); verbose = 0; callbacks = [BackupAndRestore("backup")] }
+      """
+    }
+    try table(1)
+    try kill(script(1_000_000), in: folder)
+    try table(2)
+    let ending = try run(script(1_000_001), in: folder, stoppingWhenItGoesOn: true)
+    #expect(ending.output.contains("the data has other numbers in it"), "\(ending.output)\(ending.errors)")
+  }
+
+  /// Starts a run, and ends it as Ctrl-C does when it has gone on from its backup.
+  private func run(_ text: String, in folder: Program.Folder, stoppingWhenItGoesOn: Bool) throws -> Program.Ending {
+    try folder.write(text, to: "a.train")
+    let running = try Program.start(["a.train"], in: folder)
+    let deadline = Date(timeIntervalSinceNow: 30)
+    while running.process.isRunning, Date() < deadline,
+      !(folder.contents(of: ".output").map { String(decoding: $0, as: UTF8.self) } ?? "").contains("Going on")
+    {
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+    Thread.sleep(forTimeInterval: 0.1)
+    Glibc.kill(running.process.processIdentifier, SIGINT)
+    return running.wait()
+  }
+
+  /// What two scripts have come to stays theirs, through any number of kills.
+  @Test func aRunOfTwoScriptsStaysOne() throws {
+    let folder = Program.Folder()
+    try kill(endless(), in: folder)
+    let changed = endless().replacing("optimizer = \"sgd\"", with: "optimizer = SGD(0.02)")
+    try kill(changed, in: folder)
+    let ending = try run(changed.replacing("epochs = 1000000", with: "epochs = 400"), in: folder)
+    #expect(ending.status == 0 && !ending.output.contains("has changed"), "\(ending.output)")
+    #expect(!ending.errors.contains("result sha256:"))
+  }
+
+  @Test func fewerEpochsThanTheBackupHasAreTold() throws {
+    let folder = Program.Folder()
+    try kill(endless(), in: folder, after: 40)
+    let ending = try run(script(epochs: 1), in: folder)
+    #expect(ending.status == 0 && ending.output.contains("warning: `epochs` is 1, and the backup"), "\(ending.output)")
+    #expect(!ending.errors.contains("result sha256:"))
+  }
+
+  @Test func howBackupsAreKeptChangesNothing() throws {
+    let folder = Program.Folder()
+    try kill(endless(), in: folder)
+    let changed = script(epochs: 300).replacing("\"backup\", save_freq=3", with: "\"./backup\", save_freq=5, double_checkpoint=True")
+    let ending = try run(changed, in: folder)
+    #expect(ending.status == 0 && !ending.output.contains("has changed"), "\(ending.output)")
+    #expect(ending.errors.contains("result sha256:"))
+  }
+
+  /// The first run's decisions are its own, and its backup too, as long as it runs.
+  @Test func aRefusedRunTakesNothing() throws {
+    let folder = Program.Folder()
+    let slow = script(epochs: 3, callbacks: ", ReduceLROnPlateau(monitor=\"loss\", patience=1, min_delta=100.0)")
+      + "\nfor i in range(3000) { evaluate m on (x, y) { verbose = 0 } }\nprint(\"END\")"
+    try folder.write(slow, to: "a.train")
+    let first = try Program.start(["a.train"], in: folder)
+    let deadline = Date(timeIntervalSinceNow: 30)
+    while first.process.isRunning, Date() < deadline,
+      !(folder.contents(of: "a.decisions.jsonl").map { String(decoding: $0, as: UTF8.self) } ?? "").contains("is over")
+    {
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    let decisions = folder.contents(of: "a.decisions.jsonl")
+    #expect(decisions != nil && first.process.isRunning, "its training is over, and it evaluates")
+    let second = try Program.run(["a.train"], in: folder)
+    #expect(second.status == 1 && second.errors.contains("another run (process \(first.process.processIdentifier)) is using it"))
+    #expect(folder.contents(of: "a.decisions.jsonl") == decisions)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/backup")
+    #expect(names.contains { $0.hasSuffix(".backup") })
+    Glibc.kill(first.process.processIdentifier, SIGKILL)
+    _ = first.wait()
+    let again = try Program.run(["a.train"], in: folder)
+    #expect(again.status == 0 && again.output.contains("is complete"), "\(again.output)\(again.errors)")
+  }
+
+  /// What is typed goes on with the order of the examples in which it was begun, whatever was typed before it.
+  @Test func aTypedTrainingGoesOnInItsOrder() throws {
+    let folder = Program.Folder()
+    let beginning = """
+      settings { seed = 3 }
+      x = np.eye(2000)
+      y = np.ones((2000,))
+      model m {
+          Input((2000,))
+          Dense(1, use_bias=False, kernel_initializer="zeros")
+          compile { optimizer = SGD(0.25); loss = "mse" }
+      }
+
+      """
+    let fit = "fit m on (x, y) { epochs = 1; batch_size = 1; verbose = 0; callbacks = [BackupAndRestore(\"backup\", save_freq=20)] }\n"
+    let running = try Program.start(["repl"], in: folder, input: beginning + fit)
+    let deadline = Date(timeIntervalSinceNow: 30)
+    func newest() -> Int {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/backup")) ?? []
+      return names.compactMap { $0.hasSuffix(".backup") ? Int($0.dropLast(7)) : nil }.max() ?? 0
+    }
+    while running.process.isRunning, Date() < deadline, newest() < 8 { Thread.sleep(forTimeInterval: 0.001) }
+    Glibc.kill(running.process.processIdentifier, SIGKILL)
+    #expect(running.wait().status == -SIGKILL, "it is killed in the middle")
+    let other = "fit m on (x[:1], y[:1]) { epochs = 1; verbose = 0 }\n"
+    let ending = try Program.run(["repl"], in: folder, input: beginning + other + fit + "print(set((m.get_weights()[0]).ravel().tolist()))\n")
+    #expect(ending.output.contains("Going on from the backup") && ending.output.contains("{0.5}"), "\(ending.output)\(ending.errors)")
   }
 }

@@ -102,6 +102,41 @@ func forEachName(inFolder folder: String, _ body: (UnsafeRawBufferPointer) -> Vo
   return true
 }
 
+/// What a name in a folder stands for; links are not followed.
+package enum EntryKind: Sendable { case folder, link, other }
+
+/// The names in a folder with their kinds, in the order of their bytes; nil if it cannot be listed.
+package func entriesInFolder(_ folder: String) -> [(name: String, kind: EntryKind)]? {
+  guard let directory = opendir(folder) else { return nil }
+  defer { closedir(directory) }
+  var entries: [(name: String, kind: EntryKind)] = []
+  while let entry = readdir(directory) {
+    let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+      String(decoding: bytes.prefix(strnlen(&entry.pointee.d_name.0, bytes.count)), as: UTF8.self)
+    }
+    if name == "." || name == ".." { continue }
+    entries.append((name, kind(entry.pointee.d_type, of: "\(folder)/\(name)")))
+  }
+  return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+}
+
+/// Some file systems do not say in a listing what a name stands for.
+private func kind(_ type: UInt8, of path: String) -> EntryKind {
+  switch Int(type) {
+  case Int(DT_DIR): return .folder
+  case Int(DT_LNK): return .link
+  case Int(DT_UNKNOWN):
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return .other }
+    return switch status.st_mode & S_IFMT {
+    case S_IFDIR: .folder
+    case S_IFLNK: .link
+    default: .other
+    }
+  default: return .other
+  }
+}
+
 /// Why no file can have this path, if none can. (C strings end at a zero byte: what follows one would be dropped.)
 func impossibility(of path: String) -> String? {
   if path.isEmpty { return "the path is empty" }

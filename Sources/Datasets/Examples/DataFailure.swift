@@ -13,6 +13,10 @@ package enum DataFailure: Error, Sendable, Equatable {
   /// `validation_split` that leaves nothing on one side.
   case split(fraction: Double, count: Int)
   case noClasses(String)
+  /// Examples of one batch with these shapes.
+  case shapes([Int], [Int])
+  /// What needs an end, of data that has none.
+  case endless(String)
   case file(path: String, reason: String)
 
   /// The sentence the user is told.
@@ -29,6 +33,8 @@ package enum DataFailure: Error, Sendable, Equatable {
       "`validation_split=\(fraction.pythonDescription)` of \(count) examples leaves none to "
         + (Int((Double(count) * (1 - fraction)).rounded(.down)) == 0 ? "train on" : "validate on")
     case .noClasses(let reason): "`class_weight` needs one class an example: \(reason)"
+    case .shapes(let one, let other): "examples of the shapes \(one) and \(other) cannot be put into one batch"
+    case .endless(let what): "\(what) needs data with an end, and this has none"
     case .file(let path, let reason): "`\(path)`: \(reason)"
     }
   }

@@ -12,6 +12,7 @@ enum ArrayFiles {
     Signature("load_npy", "The array of a `.npy` file.", [path.description], example: "x = load_npy(\"x.npy\")"),
     .function(
       FunctionTraits(
+        giving: .array(nil, shape: nil),
         forecast: { arguments throws(Failure) in
           let path = arguments[path]
           let header = try reading(path) { () throws(FileFailure) in try NPY.header(path) }
@@ -50,6 +51,7 @@ enum ArrayFiles {
       example: "x = read_idx(\"train-images-idx3-ubyte.gz\")"),
     .function(
       FunctionTraits(
+        giving: .array(nil, shape: nil),
         forecast: { arguments throws(Failure) in
           let path = arguments[path]
           let header = try reading(path) { () throws(FileFailure) in try IDX.header(path) }

@@ -15,7 +15,7 @@ enum Normalize {
       example: "x = normalize(np.array([[3.0, 4.0], [0.0, 2.0]]))"),
     .function(
       FunctionTraits(
-        forecast: { _ in .type(.array(nil, shape: nil)) },
+        giving: nil, forecast: { _ in .type(.array(nil, shape: nil)) },
         call: { arguments throws(Failure) in
           do throws(MachineError) {
             let x = try Operations.makeArray(arguments[array])

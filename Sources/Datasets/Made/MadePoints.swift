@@ -99,13 +99,14 @@ enum MadePoints {
       .dataset, Signature(name, summary, parameters.map(\.description), example: "x, y = \(name)(n_samples=200)"),
       .function(
         FunctionTraits(
+          giving: .tuple([.array(.float32, shape: [nil, nil]), .array(.int64, shape: [nil])]),
           forecast: { arguments throws(Failure) in
             let width = arguments["n_features"] == nil ? 2 : arguments[features]
             let rows = arguments[count]
             return .tuple([.type(.array(.float32, shape: [rows, width])), .type(.array(.int64, shape: [rows]))])
           },
-          seededCall: { arguments, stream throws(Failure) in
-            let stream = arguments[seed].map { RandomStream(seed: $0, name) } ?? stream
+          placedCall: { arguments, surroundings throws(Failure) in
+            let stream = arguments[seed].map { RandomStream(seed: $0, name) } ?? surroundings.stream
             return try arrays(points(arguments, stream), arguments, stream)
           })))
   }

@@ -12,7 +12,7 @@ extension ActivationFunction {
       .activation, signature, aliases: aliases,
       .function(
         FunctionTraits(
-          forecast: { arguments throws(Failure) in .type(function.type(of: arguments["x"])) },
+          giving: nil, forecast: { arguments throws(Failure) in .type(function.type(of: arguments["x"])) },
           call: { arguments throws(Failure) in try function.called(arguments) })), abilities: abilities)
   }
 

@@ -78,6 +78,9 @@ extension Network {
     (lossScale, goodSteps) = scaling.next(scale: lossScale, goodSteps: goodSteps, isFinite: isFinite)
   }
 
+  /// Whether an optimizer keeps running averages of its weights.
+  package var averagesWeights: Bool { optimizers.contains { !$0.averages.isEmpty } }
+
   /// Makes the weights what they are after training: their running averages, if their optimizer keeps them.
   package func finishTraining() {
     guard iterations > 0 else { return }

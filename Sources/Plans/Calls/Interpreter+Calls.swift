@@ -162,8 +162,9 @@ extension Interpreter {
     -> Meaning
   {
     if call.isPoisoned { return .poisoned }
+    let arguments = placingFiles(of: call, entry, at: range)
     for parameter in entry.signature.parameters {
-      guard let path = call[parameter.name]?.value?.asString else { continue }
+      guard let path = arguments[parameter.name]?.asString else { continue }
       let place = call.ranges[parameter.name] ?? range
       switch parameter.kind.unwrapped {
       case .outputPath: noteWrite(.init(path: path, writer: entry.name, kind: .other), at: place)
@@ -173,12 +174,14 @@ extension Interpreter {
     }
     if isRunning {
       do {
-        return originated(.known(try traits.call(call.arguments, nextStream(of: entry))), entry, call)
+        let surroundings = FunctionSurroundings(stream: nextStream(of: entry)) { [world] in world?.write($0) }
+        return originated(.known(try traits.call(arguments, surroundings)), entry, call)
       } catch {
         throw .failure(error.placed(at: range))
       }
     }
-    do { return originated(Meaning(try traits.forecast(call.arguments)), entry, call) } catch {
+    if let type = traits.gives, !call.missing.isEmpty { return .unknown(type) }
+    do { return originated(Meaning(try traits.forecast(arguments)), entry, call) } catch {
       if let path = call.ranges.first(where: { name, _ in
         entry.signature.parameters.contains { $0.name == name && $0.kind.unwrapped == .inputPath }
       }), let text = call[path.key]?.value?.asString, state.files.willExist(text) {
@@ -189,10 +192,27 @@ extension Interpreter {
     }
   }
 
+  /// The arguments, with files to read where they are: in the working folder, or else beside the script.
+  private func placingFiles(of call: BoundCall, _ entry: Entry, at range: SourceRange) -> Arguments {
+    let arguments = call.arguments
+    guard let slash = range.source.name.lastIndex(of: "/") else { return arguments }
+    var values = arguments.values
+    for parameter in entry.signature.parameters where parameter.kind.unwrapped == .inputPath {
+      guard let path = arguments[parameter.name]?.asString, !path.isEmpty, !path.hasPrefix("/"), !state.files.willExist(path),
+        !surroundings.fileExists(path)
+      else { continue }
+      let beside = String(range.source.name[...slash]) + path
+      if surroundings.fileExists(beside) { values[parameter.name] = .string(beside) }
+    }
+    return Arguments(values, given: arguments.given)
+  }
+
   /// A data set that knows which call it comes from; anything else as it is.
   private func originated(_ result: Meaning, _ entry: Entry, _ call: BoundCall) -> Meaning {
-    if let data = result.object(DataObject.self) {
-      data.come(from: Configured(entry, call.arguments, range: statementRange).planText)
+    let origin = Configured(entry, call.arguments, range: statementRange).planText
+    if let data = result.object(DataObject.self) { data.come(from: origin) }
+    for (place, part) in (result.elements ?? []).enumerated() {
+      part.object(DataObject.self)?.come(from: "\(origin)[\(place)]")
     }
     return result
   }
@@ -435,7 +455,8 @@ extension Meaning {
     switch forecast {
     case .value(let value): self = .known(value)
     case .type(let type): self = .unknown(type)
-    case .data(let spec, let parts): self = .object(DataObject(spec: spec, parts: parts.mapValues { DataObject(spec: $0) }))
+    case .data(let spec, let parts, let facts):
+      self = .object(DataObject(spec: spec, parts: parts.mapValues { DataObject(spec: $0) }, facts: facts))
     case .tuple(let parts): self = .makeTuple(parts.map(Meaning.init))
     }
   }

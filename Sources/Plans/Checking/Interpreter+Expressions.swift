@@ -342,6 +342,7 @@ extension Interpreter {
     case let model as ModelObject: return try modelAttribute(name, of: model)
     case let data as DataObject:
       if let part = data.parts[name.text] { return .object(part) }
+      if let fact = data.facts[name.text] { return .known(fact) }
       if let arrays = data.forecast(of: name.text) {
         guard data.examples != nil else { return arrays }
         return try compute(at: range, else: arrays.type) { () throws(MachineError) in try data.attribute(name.text) }
@@ -349,7 +350,7 @@ extension Interpreter {
       report(
         .unknownAttribute(
           name.text, of: "this data set", at: name.range,
-          nearest: Spelling.nearest(to: name.text, among: data.parts.keys.sorted() + DataObject.type.attributes.keys.sorted())))
+          nearest: Spelling.nearest(to: name.text, among: data.attributeNames)))
       return .poisoned
     case let layer as Configured where layer.entry.role == .layer: return try layerAttribute(name, of: layer)
     case let callback as Configured where callback.holdsHistory:
@@ -438,6 +439,11 @@ extension Configured {
 }
 
 extension DataObject {
+  /// The attributes that it has.
+  fileprivate var attributeNames: [String] {
+    parts.keys.sorted() + facts.keys.sorted() + (spec.isBatched ? [] : DataObject.type.attributes.keys.sorted())
+  }
+
   /// What `.x` or `.y` will be, as far as a header tells; nil for another name, or where there is none.
   func forecast(of name: String) -> Meaning? {
     let tensors = name == "x" ? spec.inputs : name == "y" ? spec.targets : []

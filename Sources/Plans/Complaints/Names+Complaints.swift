@@ -9,14 +9,14 @@ enum ReplacementLoss {
 }
 
 extension Finding {
-  private static let arraysOfImages = "images come as arrays: `load_npz(\"images.npz\")[\"x\"]`."
+  private static let folderOfImages = "images are read by `image_dataset_from_directory(\"folder\", image_size=(64, 64))`."
 
   static func unknownName(_ name: String, at range: SourceRange, nearest: String?) -> Finding {
     let hint: String? =
       switch name {
       case "pd", "pandas": "tables are read by `read_csv(\"table.csv\")`, without a prefix."
       case "open": "scripts read data by `read_csv`, `load_npz` and their kin, and write by `save`, `plot` and callbacks."
-      case "image_dataset_from_directory": arraysOfImages
+      case "ImageDataGenerator", "ImageFolder", "load_img", "flow_from_directory": folderOfImages
       default:
         Spelling.translation(of: name) ?? nearest.map { "did you mean `\($0)`?" }
           ?? (name.first?.isUppercase ?? false ? "`train describe` lists the layers, callbacks … that there are." : nil)
@@ -48,7 +48,7 @@ extension Finding {
       case "set_seed", "set_random_seed": "write `settings { seed = 7 }` as the first line."
       case "Callback": "it is not needed: a callback of one's own is `callback NAME { on epoch_end(epoch, logs) { … } }`."
       case "AUTOTUNE": "data are ready when they are needed: leave `prefetch` out."
-      case "image_dataset_from_directory": arraysOfImages
+      case "ImageDataGenerator", "ImageFolder", "load_img", "flow_from_directory": folderOfImages
       default: nearest.map { "did you mean `\(prefix).\($0)`?" }
       }
     return Finding(.unknownMember, "`\(prefix)` has no `\(name)`.", at: range, hint: hint)

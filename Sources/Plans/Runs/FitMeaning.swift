@@ -52,9 +52,17 @@ extension FitPlan {
       ]
       + settings.map { (FitMeaning.Part(.setting, $0.name, $0.text), settingRanges[$0.name]) }
       + [precision].compactMap(\.self).map { (FitMeaning.Part(.setting, "precision", $0), nil) }
-      + callbacks.map { (FitMeaning.Part(.callback, $0.key, $0.description), $0.range) }
+      + callbacks.filter { !$0.keepsBackups }.map { (FitMeaning.Part(.callback, $0.key, $0.description), $0.range) }
     // What a loop of the script or a file has given has no place of its own.
     return parts.map { ($0, $1 ?? range) }
+  }
+}
+
+extension CallbackPlan {
+  /// Whether it keeps backups, which changes nothing that a training comes to.
+  fileprivate var keepsBackups: Bool {
+    guard case .entry(let configured) = self, case .callback(let traits) = configured.entry.meaning else { return false }
+    return traits.backupFolder != nil
   }
 }
 

@@ -51,6 +51,14 @@ package final class FolderBackup: BackupStore {
     }
   }
 
+  /// The number of the fit that the newest backup is of; nil if there is none, or nothing had been trained.
+  var number: Int? {
+    get throws(TrainingError) {
+      guard let record = try read(), !record.isUntrained else { return nil }
+      return record.identity.number
+    }
+  }
+
   package func writing(_ record: RunRecord) throws(TrainingError) -> FileWriter.Job {
     let run: JSON
     do throws(CallbackFailure) { run = try record.json } catch { throw .backup(folder: folder, reason: error.reason) }

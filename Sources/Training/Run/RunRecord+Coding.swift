@@ -13,6 +13,7 @@ extension RunRecord {
       for (name, value) in self.logs.entries { logs[name] = try ValueCoding.json(of: value) }
       return [
         "position": position.json, "end": end?.json ?? .null, "is_finished": .bool(isFinished),
+        "is_of_two_scripts": .bool(isOfTwoScripts),
         "run_seconds": .float(runSeconds), "logs": .object(logs), "trainee": trainee.notes, "callbacks": .array(callbacks),
         "randomness": .array(randomness), "decisions": .array(decisions.map(JSON.string)),
         "turns": turns.json,
@@ -87,6 +88,7 @@ extension RunRecord {
       randomness: run["randomness"]?.arrayValue ?? [], journal: sections.first { $0.name == "journal" }?.bytes ?? [],
       decisions: (run["decisions"]?.arrayValue ?? []).compactMap(\.stringValue), turns: BatchTurns(run["turns"]),
       keptWeights: keptWeights, keptStates: keptStates)
+    isOfTwoScripts = run["is_of_two_scripts"]?.boolValue ?? false
   }
 }
 
@@ -119,6 +121,7 @@ extension RunRecord.Identity {
     [
       "model": .string(model), "fit": .integer(fit), "loop_rounds": .array(loopRounds.map(JSON.integer)),
       "seed": .integer(seed), "callbacks": .array(callbacks.map(JSON.string)), "meaning": .array(meaning.parts.map(\.json)),
+      "number": .integer(number), "start": start?.json ?? .null,
     ]
   }
 
@@ -130,6 +133,26 @@ extension RunRecord.Identity {
     self.init(
       model: model, fit: fit, loopRounds: rounds.compactMap(\.integerValue), seed: seed,
       callbacks: callbacks.compactMap(\.stringValue), meaning: FitMeaning(parts.compactMap(FitMeaning.Part.init)))
+    number = json["number"]?.integerValue ?? fit
+    start = json["start"].flatMap(RunRecord.Start.init)
+  }
+}
+
+extension RunRecord.Start {
+  fileprivate var json: JSON {
+    [
+      "kernels": .string(kernels), "rates": .array(rates.map(JSON.float)), "weights": .array(weights.map(JSON.string)),
+      "data": .array(data.map(JSON.string)),
+    ]
+  }
+
+  fileprivate init?(_ json: JSON) {
+    guard let kernels = json["kernels"]?.stringValue, let rates = json["rates"]?.arrayValue,
+      let weights = json["weights"]?.arrayValue, let data = json["data"]?.arrayValue
+    else { return nil }
+    self.init(
+      kernels: kernels, rates: rates.compactMap(\.doubleValue), weights: weights.compactMap(\.stringValue),
+      data: data.compactMap(\.stringValue))
   }
 }
 

@@ -28,14 +28,32 @@ package struct RunRecord: Sendable {
     package var meaning = FitMeaning()
     /// The text that it stands in.
     package var script = ""
+    /// Which fit of its model it is in its process, from which its random numbers follow: `fit` again, but where it was typed.
+    package var number = 0
+    /// What it begins with; nil where that says nothing, since what was typed before is no part of it.
+    package var start: Start?
     /// Where its parts stand in the script; not kept.
     package var ranges: [SourceRange?] = []
     /// The learning rate that the script gives, where it is a number; not kept.
     package var rate: Double?
   }
 
+  /// What a training begins with beside what the script says of it: where that is other than in the run before, something before the
+  /// `fit`, or what it reads, has changed.
+  package struct Start: Sendable, Equatable {
+    /// The instructions that the kernels use.
+    package var kernels: String
+    /// The optimizers' learning rates.
+    package var rates: [Double]
+    /// Fingerprints of the weights, and of the data.
+    package var weights: [String]
+    package var data: [String]
+  }
+
   package var identity: Identity
   package var position: Position
+  /// Whether it has come to this by more than one script, so that none alone comes to it.
+  package var isOfTwoScripts = false
   /// What ended it or is about to; nil while it goes on.
   package var end: EndReason?
   /// Nothing is left to do: the weights are the fit's result.

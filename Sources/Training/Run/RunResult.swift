@@ -15,10 +15,10 @@ package struct RunResult {
 
   init() {}
 
-  /// Adds a training that has ended. Arrays of data count by their fingerprints, weights by their bits.
-  mutating func add(model: String, data arrays: [NDArray], weights: [NDArray], history: HistoryObject) {
+  /// Adds a training that has ended. Data counts by its fingerprints, weights by their bits.
+  mutating func add(model: String, data fingerprints: [String], weights: [NDArray], history: HistoryObject) {
     count += 1
-    for array in arrays { data.add(array.fingerprint) }
+    for fingerprint in fingerprints { data.add(fingerprint) }
     self.weights.add(model)
     for array in weights { withExtendedLifetime(array) { self.weights.add(array.rawBytes) } }
     self.history.add(model)

@@ -23,12 +23,14 @@ package protocol Trainee: WatchedModel {
 
   /// Sets the scores' sums back: an epoch, an evaluation or a prediction begins.
   func begin(_ phase: Phase)
-  /// One step of the optimizer on these examples of the training data.
-  func trainBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure)
+  /// One step of the optimizer on these examples of the training data, as it is in that pass.
+  func trainBatch(_ rows: UnsafeBufferPointer<Int32>, inPass pass: Int) throws(Failure)
   /// Which examples come after the next batch, so that they are near by then; valid until that batch is done.
   func expect(_ rows: UnsafeBufferPointer<Int32>)
   /// Makes the weights what they are when training is over: the optimizer's running averages, if it keeps them.
   func finishTraining()
+  /// Whether the optimizer keeps running averages of the weights.
+  var averagesWeights: Bool { get }
   /// Whether the weights are the optimizer's running averages for now, which hold the weights meanwhile.
   var averagesAreIn: Bool { get }
   /// Exchanges weights and averages; nothing where there are none.
@@ -62,6 +64,7 @@ extension Trainee {
   var sharesWeights: Bool { rates.contains { $0.optimizer != nil } }
   package func finishTraining() {}
   package func resetStates(of layer: Int?) {}
+  package var averagesWeights: Bool { false }
   package var averagesAreIn: Bool { false }
   package func swapAverages() {}
 

@@ -159,7 +159,7 @@ final class Trainer {
   private func trainBatch() throws(TrainingError) {
     let rows = order.nextBatch(&position)
     if let following = order.following(position) { trainee.expect(following) }
-    do throws(Failure) { try trainee.trainBatch(rows) } catch { throw .network(error, epoch: position.epoch) }
+    do throws(Failure) { try trainee.trainBatch(rows, inPass: position.pass) } catch { throw .network(error, epoch: position.epoch) }
     position.batch += 1
   }
 
@@ -299,11 +299,13 @@ extension Trainer {
     do throws(Failure) { state = try trainee.saveState() } catch { throw .network(error, epoch: position.epoch) }
     for (name, row) in try callbacks.takeRows() { journal.add(name, row.text) }
     for line in decisions?.takeLines() ?? [] { journal.add(RunJournal.decisions, line) }
-    return RunRecord(
+    var record = RunRecord(
       identity: identity, position: position, end: end ?? callbacks.stop, isFinished: end != nil, runSeconds: clock.seconds,
       logs: lastLogs, trainee: state, callbacks: try callbacks.saveStates(), randomness: callbacks.randomStates,
       journalEnd: journal.end, decisions: decisions?.uncertainLines ?? [], turns: callbacks.notes.turns,
       keptWeights: callbacks.keptWeights, keptStates: callbacks.keptStates)
+    record.isOfTwoScripts = isOfTwoScripts
+    return record
   }
 
   /// Gives how to go on from a backup; nil where this run cannot, and nothing is lost by that, since nothing had been trained.
@@ -313,9 +315,7 @@ extension Trainer {
       do throws(Failure) { try trainee.restore(record.trainee, withSums: adaptation.keepsSums) } catch {
         throw .backup(folder: folder, reason: error.message)
       }
-      if adaptation.hasNewRate, !isComplete(record), let rate = identity.rate, trainee.rates.first?.isSettable ?? false {
-        trainee.setLearningRate(rate, of: 0)
-      }
+      if adaptation.hasNewRate, !isComplete(record) { setNewRates() }
       return adaptation
     } catch {
       if record.isUntrained { return nil }
@@ -323,7 +323,26 @@ extension Trainer {
     }
   }
 
+  /// Those of the script as it is now: what it sets before the training, or else what it compiles with.
+  private func setNewRates() {
+    let rates = identity.start?.rates ?? [identity.rate].compactMap(\.self)
+    for (optimizer, rate) in zip(trainee.rates.indices, rates) where trainee.rates[optimizer].isSettable {
+      trainee.setLearningRate(rate, of: optimizer)
+    }
+  }
+
   private var folder: String { backup?.folder ?? "" }
+
+  /// Whether the backup has come further than the script goes now.
+  private func isBeyondEnd(_ record: RunRecord) -> Bool {
+    record.position.epoch + (record.position.isInEpoch ? 1 : 0) > settings.epochs
+  }
+
+  private func tooFewEpochs(_ record: RunRecord) -> String {
+    let reached = record.position.isInEpoch ? "is in epoch \(record.position.epoch + 1)" : "has \(record.position.epoch) epochs"
+    return "warning: `epochs` is \(settings.epochs), and the backup \(reached) already, from which it goes on; "
+      + "\(RunRecord.Identity.remedy).\n"
+  }
 
   /// Whether nothing is left to train.
   private func isComplete(_ record: RunRecord) -> Bool {
@@ -343,7 +362,9 @@ extension Trainer {
       throw .backup(folder: folder, reason: error.reason)
     }
     decisions?.restore(rows: rows[RunJournal.decisions] ?? [], lines: record.decisions)
-    isOfTwoScripts = !adaptation.changes.isEmpty
+    // A training that is over has put its averages in place of its weights, which one that goes on would not have done.
+    let goesBeyondAverages = record.isFinished && !isComplete && trainee.averagesWeights
+    isOfTwoScripts = record.isOfTwoScripts || !adaptation.isEmpty || goesBeyondAverages || isBeyondEnd(record)
     // Of other examples none have been seen in this pass.
     if adaptation.hasOtherData, !position.isInEpoch { order.skipRest(&position) }
     if !isComplete { callbacks.stop = record.isFinished ? nil : record.end }
@@ -353,7 +374,8 @@ extension Trainer {
     noteResumption(from: record, isComplete: isComplete)
     if isComplete {
       console.print("The backup in `\(folder)` is complete: nothing is left to train.\n")
-      if !adaptation.changes.isEmpty {
+      if isBeyondEnd(record) { console.print(tooFewEpochs(record)) }
+      if !adaptation.isEmpty {
         let remedy = "delete the folder to train anew"
         console.print("warning: what the script has changed since has no effect; \(remedy).\n\(adaptation.text)")
       }
@@ -362,7 +384,8 @@ extension Trainer {
     try checkRoom()
     isStopDue = callbacks.stop != nil && !position.isInEpoch && !record.isUntrained
     console.print("Going on from the backup in `\(folder)`, at \(place).\n")
-    if !adaptation.changes.isEmpty {
+    if isBeyondEnd(record) { console.print(tooFewEpochs(record)) }
+    if !adaptation.isEmpty {
       console.print("The script has changed since it was written:\n\(adaptation.text)")
       // What new callbacks have begun is known to it, before they add anything.
       try writeBackup()

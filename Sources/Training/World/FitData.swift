@@ -6,52 +6,45 @@ import Plans
 
 /// The examples of one fit, looked through: what is trained on, and what it is validated with.
 struct FitData {
-  let training: Dataset
-  let validation: Dataset?
+  let training: Examples
+  let validation: Examples?
+  /// How much each class counts, where that is not in the weights of the examples already.
+  let classWeights: [Int: Double]?
 
-  /// Splits and weights as the plan says, and looks for what no network can learn from.
-  init(_ plan: FitPlan, for network: Network) throws(Failure) {
-    var training = try plan.data.examples("the training data")
-    var validation = try plan.validation?.examples("the validation data")
+  /// Splits and weights as the plan says, and looks for what no network can learn from. `stream` is of this fit.
+  init(_ plan: FitPlan, for network: Network, stream: RandomStream) throws(Failure) {
+    var training = try Examples(plan.data, "the training data")
+    var validation: Examples?
+    if let data = plan.validation { validation = try Examples(data, "the validation data") }
+    var classWeights = plan.classWeight
     do throws(DataFailure) {
       if validation == nil, plan.validationSplit != 0 {
         let (rest, part) = try training.split(validation: plan.validationSplit)
         training = rest
         validation = part
       }
-      if let weights = plan.classWeight {
-        guard training.sampleWeights.isEmpty else {
+      if let weights = classWeights, case .memory(let data) = training {
+        guard data.sampleWeights.isEmpty else {
           throw .noClasses("the data has `sample_weight` already, and both cannot be given")
         }
-        training = try training.weighted(byClass: weights)
+        training = .memory(try data.weighted(byClass: weights))
+        classWeights = nil
       }
     } catch {
       throw Failure(error.message)
     }
-    try check(training, for: network)
-    if let validation { try check(validation, for: network) }
-    self.training = training
-    self.validation = validation
+    try training.check(for: network)
+    try validation?.check(for: network)
+    let size = plan.batchSize ?? 32
+    self.training = training.batched(size, shuffledBy: plan.shuffle == .all ? stream.substream("examples") : nil)
+    self.validation = validation?.batched(plan.validationBatchSize ?? size)
+    self.classWeights = classWeights
   }
 }
 
-/// Refuses more examples than batches can be made of.
-func checkCount(of data: Dataset) throws(Failure) {
-  guard data.count > BatchOrder.exampleLimit else { return }
-  throw Failure("\(data.count) examples are too many: a network goes through at most \(BatchOrder.exampleLimit) of them")
-}
-
-/// Looks through examples before they are used: their number, a NaN, or a label that is none of the classes.
-func check(_ data: Dataset, for network: Network) throws(Failure) {
-  try checkCount(of: data)
-  do throws(DataFailure) {
-    try data.checkNumbers()
-    for (output, range) in network.classRanges.enumerated() {
-      if let range { try data.checkLabels(output: output, classCount: range.count, ignoring: range.ignored) }
-    }
-  } catch {
-    throw Failure(error.message)
-  }
+extension FitData {
+  /// What tells it from other data.
+  var fingerprints: [String] { training.fingerprints + (validation?.fingerprints ?? []) }
 }
 
 extension BatchData {

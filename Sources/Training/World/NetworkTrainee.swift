@@ -12,28 +12,24 @@ final class NetworkTrainee: Trainee {
   private let learningRateOfStep: (Network) throws(Failure) -> Void
   /// The rows of the batch after the next, if they are known.
   private var expected: UnsafeBufferPointer<Int32>?
-  private let training: BatchRunner?
-  private let testing: BatchRunner?
-  private let predicting: BatchRunner?
+  private let training: (any BatchFeed)?
+  private let testing: (any BatchFeed)?
+  private let predicting: (any BatchFeed)?
   let scoreNames: [String]
 
-  /// Each data set is for one of the three phases; `saving` makes what writes a model file, `learningRate` sets that of the next step
+  /// Each feed is for one of the three phases; `saving` makes what writes a model file, `learningRate` sets that of the next step
   /// where it is a function of the script.
   init(
-    _ network: Network, training: BatchData? = nil, testing: BatchData? = nil, predicting: BatchData? = nil,
+    _ network: Network, training: (any BatchFeed)? = nil, testing: (any BatchFeed)? = nil, predicting: (any BatchFeed)? = nil,
     learningRate: @escaping (Network) throws(Failure) -> Void = { _ in },
     saving: @escaping (_ path: String, _ weightsOnly: Bool) throws(Failure) -> FileWriter.Job
-  ) throws(Failure) {
+  ) {
     self.network = network
     savingModel = saving
     learningRateOfStep = learningRate
-    do throws(NetworkFailure) {
-      self.training = if let training { try network.runner(.train, training) } else { nil }
-      self.testing = if let testing { try network.runner(.test, testing) } else { nil }
-      self.predicting = if let predicting { try network.runner(.predict, predicting) } else { nil }
-    } catch {
-      throw Failure(error.message)
-    }
+    self.training = training
+    self.testing = testing
+    self.predicting = predicting
     scoreNames = network.metricNames
   }
 
@@ -72,13 +68,14 @@ final class NetworkTrainee: Trainee {
   func resetStates(of layer: Int?) { network.resetStates(of: layer.map { network.plan.listedLayers[$0].configured }) }
 
   func begin(_ phase: Phase) { network.resetMetrics() }
-  func trainBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) {
+  func trainBatch(_ rows: UnsafeBufferPointer<Int32>, inPass pass: Int) throws(Failure) {
     if network.hasRateFunction { try learningRateOfStep(network) }
-    try run(training, rows, after: expected)
+    try run(training, rows, after: expected, inPass: pass)
     expected = nil
   }
   func expect(_ rows: UnsafeBufferPointer<Int32>) { expected = rows }
   func finishTraining() { network.finishTraining() }
+  var averagesWeights: Bool { network.averagesWeights }
   var averagesAreIn: Bool { network.averagesAreIn }
   func swapAverages() { network.swapAverages() }
   func testBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) { try run(testing, rows) }
@@ -86,26 +83,26 @@ final class NetworkTrainee: Trainee {
 
   /// Makes ready for batches of these sizes. Throws where memory cannot hold a step, before anything is trained.
   func prepare(trainingBatch: Int? = nil, testBatch: Int? = nil) throws(Failure) {
-    do throws(TensorsError) {
+    do throws(Failure) {
       if let trainingBatch, trainingBatch > 0 { try training?.prepare(batchSize: trainingBatch) }
       if let testBatch, testBatch > 0 { try testing?.prepare(batchSize: testBatch) }
     } catch {
-      throw Failure("`\(modelName)` cannot be trained here: \(error.description)")
+      throw Failure("`\(modelName)` cannot be trained here: \(error.message)")
     }
   }
 
   private func run(
-    _ runner: BatchRunner?, _ rows: UnsafeBufferPointer<Int32>, after: UnsafeBufferPointer<Int32>? = nil
+    _ feed: (any BatchFeed)?, _ rows: UnsafeBufferPointer<Int32>, after: UnsafeBufferPointer<Int32>? = nil, inPass pass: Int = 0
   ) throws(Failure) {
-    guard let runner else { preconditionFailure("a phase is run only with data for it") }
-    do throws(TensorsError) { try runner.run(rows: rows, after: after) } catch { throw Failure(error.description) }
+    guard let feed else { preconditionFailure("a phase is run only with data for it") }
+    try feed.run(rows, after: after, inPass: pass)
   }
 
   var predictions: [NDArray] {
-    guard let predicting else { return [] }
+    guard let runner = predicting?.runner else { return [] }
     return network.plan.outputs.indices.map { output in
-      var array = NDArray(.float32, shape: predicting.predictionShape(output: output))
-      let values = predicting.predictions(output: output)
+      var array = NDArray(.float32, shape: runner.predictionShape(output: output))
+      let values = runner.predictions(output: output)
       array.withMutableElements(as: Float.self) { _ = $0.update(fromContentsOf: values) }
       return array
     }

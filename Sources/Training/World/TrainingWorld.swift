@@ -57,8 +57,9 @@ package final class TrainingWorld: World {
   private let machine: Machine
   private var pool: Pool?
   private var hasAnnouncedSeed: Bool
-  /// The folders of backups whose trainings are over, until the script has ended well.
-  package private(set) var finishedBackupFolders: [String] = []
+  /// The backups of trainings that are over, until the script has ended well: no other run may take them before.
+  private var finishedBackups: [FolderBackup] = []
+  package var finishedBackupFolders: [String] { finishedBackups.map(\.folder) }
   /// How many evaluations and predictions there have been: each has random numbers of its own.
   private var evaluations = 0
   private let callbacks: CallbackFactory
@@ -107,8 +108,9 @@ package final class TrainingWorld: World {
 
   /// Deletes the backups of all fits, now that the script has ended well, as their callbacks ask.
   package func deleteFinishedBackups() throws(Failure) {
-    do throws(FileFailure) { try FolderBackup.delete(finishedBackupFolders) } catch { throw TrainingError.file(error).failure }
-    finishedBackupFolders = []
+    let folders = finishedBackupFolders
+    finishedBackups = []
+    do throws(FileFailure) { try FolderBackup.delete(folders) } catch { throw TrainingError.file(error).failure }
   }
 
   package func write(_ text: String) { console.print(text) }
@@ -119,16 +121,25 @@ package final class TrainingWorld: World {
     let name = plan.model.plan.name
     let network = try compiledNetwork(of: plan.model)
     network.settle(plan.model.plan)
-    let data = try FitData(plan, for: network)
+    // Before anything is done: another run may be in its folder.
+    let (backup, isDeletedAtEnd) = try openBackup(plan)
     announceSeed()
     network.fit += 1
+    if self.settings.isSession, let backup {
+      // What is typed again goes on with the random numbers of what was typed before.
+      do throws(TrainingError) { network.fit = try backup.number ?? network.fit } catch { throw error.failure }
+    }
     network.randomStep = 0
+    let stream = RandomStream(seed: seed, name, "fit").substream(network.fit)
+    let data = try FitData(plan, for: network, stream: stream)
 
-    let trainee = try NetworkTrainee(
-      network, training: BatchData(data.training), testing: data.validation.map(BatchData.init),
+    let trainee = NetworkTrainee(
+      network,
+      training: try data.training.feed(network, .train, threads: self.settings.threads, classWeights: data.classWeights),
+      testing: try data.validation?.feed(network, .test, threads: self.settings.threads),
       learningRate: { [self] network throws(Failure) in try setLearningRateOfStep(of: network) },
       saving: { path, weightsOnly throws(Failure) in try ModelFiles.saving(network, to: path, weightsOnly: weightsOnly) })
-    let settings = settings(of: plan, data, network)
+    let settings = settings(of: plan, data, stream)
     try trainee.prepare(
       trainingBatch: settings.batchSize, testBatch: settings.validation.map { min($0.data.batchSize, $0.data.exampleCount) })
     let model = HookModel(trainee)
@@ -148,13 +159,14 @@ package final class TrainingWorld: World {
 
     let callbacks = made.map(\.callback) + [history]
     decisions.beginFit(of: name)
-    let identity = RunRecord.Identity(
+    var identity = RunRecord.Identity(
       model: name, fit: self.settings.isSession ? 0 : network.fit, loopRounds: plan.site.loopRounds, seed: seed,
       callbacks: made.map { $0.object.map { CallbackPlan.entry($0).key } ?? $0.callback.name } + [history.name],
       meaning: plan.meaning, script: plan.range.source.text, ranges: plan.placedParts.map(\.range),
       rate: (plan.outline ?? plan.model).compiled?.optimizer.arguments["learning_rate"]?.asDouble)
+    identity.number = network.fit
+    if backup != nil, !self.settings.isSession { identity.start = start(of: trainee, data) }
     do throws(TrainingError) {
-      let (backup, isDeletedAtEnd) = try openBackup(callbacks)
       let trainer = Trainer(
         trainee, settings, callbacks: callbacks, identity: identity, model: model, randomness: made.map(\.randomness),
         backup: backup, interrupt: interrupt, clock: clock, decisions: decisions, writer: writer, console: console)
@@ -168,11 +180,11 @@ package final class TrainingWorld: World {
       // What is typed ends with no line of its result.
       if !self.settings.isSession {
         result.add(
-          model: name, data: data.training.arrays + (data.validation?.arrays ?? []), weights: network.getWeights(),
+          model: name, data: data.fingerprints, weights: network.getWeights(),
           history: history.object)
       }
       if let backup, end.isGood, isDeletedAtEnd {
-        if self.settings.isSession { try backup.delete() } else { finishedBackupFolders.append(backup.folder) }
+        if self.settings.isSession { try backup.delete() } else { finishedBackups.append(backup) }
       }
     } catch {
       decisions.noteFailure(error.failure.message)
@@ -181,37 +193,55 @@ package final class TrainingWorld: World {
     return history.object
   }
 
-  private func settings(of plan: FitPlan, _ data: FitData, _ network: Network) -> FitSettings {
+  private func settings(of plan: FitPlan, _ data: FitData, _ stream: RandomStream) -> FitSettings {
     let count = data.training.count
-    let batchSize = plan.batchSize ?? plan.stepsPerEpoch.map { max(1, (count - 1) / $0 + 1) } ?? 32
+    let batchSize = data.training.batchSize(plan.batchSize ?? plan.stepsPerEpoch.flatMap { steps in
+      count.map { max(1, ($0 - 1) / steps + 1) }
+    })
     let validation = data.validation.map {
       FitSettings.Validation(
-        frequency: plan.validationFrequency,
-        data: TestData(
-          exampleCount: $0.count, batchSize: plan.validationBatchSize ?? batchSize, stepLimit: plan.validationSteps))
+        frequency: plan.validationFrequency, data: $0.tested(plan.validationBatchSize ?? batchSize, stepLimit: plan.validationSteps))
     }
     return FitSettings(
       epochs: plan.epochs, initialEpoch: plan.initialEpoch, exampleCount: count, batchSize: batchSize,
-      stepsPerEpoch: plan.stepsPerEpoch, shuffle: plan.shuffle, validation: validation, verbose: verbose(plan.verbose),
-      stream: RandomStream(seed: seed, plan.model.plan.name, "fit").substream(network.fit))
+      stepsPerEpoch: plan.stepsPerEpoch, shuffle: data.training.isStream ? .none : plan.shuffle, validation: validation,
+      verbose: verbose(plan.verbose), stream: stream)
   }
 
-  private func openBackup(_ callbacks: [any Callback]) throws(TrainingError) -> (backup: FolderBackup?, isDeletedAtEnd: Bool) {
-    let wanted = callbacks.compactMap { $0 as? BackupAndRestore }
-    guard let first = wanted.first else { return (nil, false) }
-    guard wanted.count == 1 else {
-      throw .data(reason: "a `fit` has one `BackupAndRestore` at most, and this one has \(wanted.count)")
+  /// What its backup remembers that it began with.
+  private func start(of trainee: NetworkTrainee, _ data: FitData) -> RunRecord.Start {
+    RunRecord.Start(
+      kernels: Pool.kernelLevel, rates: trainee.rates.map(\.value), weights: trainee.weights.map { String($0.fingerprint) },
+      data: data.fingerprints)
+  }
+
+  private func openBackup(_ plan: FitPlan) throws(Failure) -> (backup: FolderBackup?, isDeletedAtEnd: Bool) {
+    var opened: (backup: FolderBackup?, isDeletedAtEnd: Bool) = (nil, false)
+    for case .entry(let callback) in plan.callbacks where callback.entry.name == BackupAndRestore.entry.name {
+      let arguments = callback.arguments
+      do throws(TrainingError) {
+        if opened.backup != nil { throw .data(reason: "a `fit` has one `BackupAndRestore` at most, and this one has several") }
+        let folder = arguments[BackupAndRestore.folder]
+        opened.backup = try FolderBackup(folder, note: { [console] in console.print($0) })
+        opened.isDeletedAtEnd = arguments[BackupAndRestore.deleteCheckpoint]
+      } catch {
+        if case .file(.inUse(let folder, let pid)) = error, pid == Int(getpid()) {
+          let reason = "it is that of another `fit` of this script, which is over; give each its own folder"
+          throw TrainingError.backup(folder: folder, reason: reason).failure(at: callback.range)
+        }
+        throw error.failure(at: callback.range)
+      }
     }
-    return (try FolderBackup(first.folder, note: { [console] in console.print($0) }), first.isDeletedAtEnd)
+    return opened
   }
 
   // MARK: evaluate, predict
 
   package func evaluate(_ plan: EvaluatePlan) throws(Failure) -> ScoresObject {
     let network = try compiledNetwork(of: plan.model)
-    let data = try plan.data.examples("the data to evaluate on")
-    try check(data, for: network)
-    let (evaluation, trainee) = try evaluation(plan, network, data, testing: BatchData(data))
+    let data = try Examples(plan.data, "the data to evaluate on").batched(plan.batchSize ?? 32)
+    try data.check(for: network)
+    let (evaluation, trainee) = try evaluation(plan, network, data, .test)
     let logs: Logs
     do throws(TrainingError) { logs = try interrupt.watched { () throws(TrainingError) in try evaluation.evaluate() } } catch {
       throw error.failure
@@ -221,9 +251,9 @@ package final class TrainingWorld: World {
 
   package func predict(_ plan: EvaluatePlan) throws(Failure) -> Value {
     let network = try network(of: plan.model)
-    let data = try plan.data.examples("the data to predict from")
-    try checkCount(of: data)
-    let (evaluation, _) = try evaluation(plan, network, data, predicting: BatchData(inputs: data.inputs))
+    let data = try Examples(plan.data, "the data to predict from").batched(plan.batchSize ?? 32)
+    if case .memory(let data) = data { try checkCount(of: data) }
+    let (evaluation, _) = try evaluation(plan, network, data, .predict)
     let outputs: [NDArray]
     do throws(TrainingError) { outputs = try interrupt.watched { () throws(TrainingError) in try evaluation.predict() } } catch {
       throw error.failure
@@ -236,12 +266,13 @@ package final class TrainingWorld: World {
   }
 
   private func evaluation(
-    _ plan: EvaluatePlan, _ network: Network, _ data: Dataset, testing: BatchData? = nil, predicting: BatchData? = nil
+    _ plan: EvaluatePlan, _ network: Network, _ data: Examples, _ mode: StepMode
   ) throws(Failure) -> (Evaluation, NetworkTrainee) {
-    let trainee = try NetworkTrainee(
-      network, testing: testing, predicting: predicting,
+    let feed = try data.feed(network, mode, threads: settings.threads)
+    let trainee = NetworkTrainee(
+      network, testing: mode == .test ? feed : nil, predicting: mode == .predict ? feed : nil,
       saving: { path, weightsOnly throws(Failure) in try ModelFiles.saving(network, to: path, weightsOnly: weightsOnly) })
-    let test = TestData(exampleCount: data.count, batchSize: plan.batchSize ?? 32, stepLimit: plan.steps)
+    let test = data.tested(plan.batchSize ?? 32, stepLimit: plan.steps)
     let model = HookModel(trainee)
     evaluations += 1
     let callbacks = try self.callbacks.make(

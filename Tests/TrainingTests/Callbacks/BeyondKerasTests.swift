@@ -225,7 +225,7 @@ import Testing
     try other.setWeights([weightArray(weights[3])])
     other.setLearningRate(0.05, of: 0)
     let rows: [Int32] = [0, 1, 2, 3]
-    try rows.withUnsafeBufferPointer { try other.trainBatch($0) }
+    try rows.withUnsafeBufferPointer { try other.trainBatch($0, inPass: 0) }
     #expect(weights[6] == other.weight)
     #expect(log.records.first?.decision.what == "back to the end of epoch 2, learning rate 0.1 → 0.05")
   }

@@ -53,7 +53,7 @@ final class ScriptedTrainee: Trainee {
   }
 
   /// An epoch's first step tells its rate: callbacks have set it by then.
-  func trainBatch(_ rows: UnsafeBufferPointer<Int32>) {
+  func trainBatch(_ rows: UnsafeBufferPointer<Int32>, inPass pass: Int) {
     if batch == 0 { epochRates.append(learningRate) }
     steps += 1
     weight = Float(steps)

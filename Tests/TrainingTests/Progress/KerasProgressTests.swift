@@ -76,7 +76,7 @@ private final class ClockedTrainee: Trainee {
     if phase == .train { epoch += 1 }
   }
 
-  func trainBatch(_ rows: UnsafeBufferPointer<Int32>) { step(script.scores, taking: script.seconds) }
+  func trainBatch(_ rows: UnsafeBufferPointer<Int32>, inPass pass: Int) { step(script.scores, taking: script.seconds) }
   func testBatch(_ rows: UnsafeBufferPointer<Int32>) { step(script.tests, taking: script.testSeconds) }
   func predictBatch(_ rows: UnsafeBufferPointer<Int32>) { screen.time += script.seconds }
 

@@ -62,7 +62,7 @@ final class FakeTrainee: Trainee {
     numbers = scoreNames.map { _ in 0 }
   }
 
-  func trainBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) {
+  func trainBatch(_ rows: UnsafeBufferPointer<Int32>, inPass pass: Int) throws(Failure) {
     if steps == failsAtStep { throw Failure("the label 12 of row 7 is none of the 10 classes") }
     trainedRows.append(Array(rows))
     steps += 1
@@ -145,7 +145,7 @@ final class IdleTrainee: Trainee {
 
   func setWeights(_ weights: [NDArray]) {}
   func begin(_ phase: Phase) {}
-  func trainBatch(_ rows: UnsafeBufferPointer<Int32>) {}
+  func trainBatch(_ rows: UnsafeBufferPointer<Int32>, inPass pass: Int) {}
   func testBatch(_ rows: UnsafeBufferPointer<Int32>) {}
   func predictBatch(_ rows: UnsafeBufferPointer<Int32>) {}
   func saving(to path: String, weightsOnly: Bool) -> FileWriter.Job { {} }

@@ -1,0 +1,102 @@
+import Arrays
+import Artifacts
+import Lambdas
+import Plans
+
+/// The images of a folder, decoded and resized when they are asked for.
+///
+/// An example is float32 [height, width, channels], from 0 to 255, and its label: int32, or float32 [1], or float32 [classes].
+final class ImageFolder: BatchingSource {
+  /// What images become.
+  struct Form {
+    var height: Int
+    var width: Int
+    var color: ColorMode
+    var interpolation: Interpolation
+    var aspectRatio: AspectRatio
+
+    var shape: [Int] { [height, width, color.channels] }
+  }
+
+  /// What labels become.
+  enum LabelForm: String { case integer = "int", oneHot = "categorical", binary }
+
+  let spec: DataSpec
+  private let paths: [String]
+  private let labels: (numbers: [Int32], form: LabelForm)?
+  private let form: Form
+  private let classCount: Int
+  let fingerprint: String
+
+  init(_ listing: FileListing, of folder: String, as form: Form, labels labelForm: LabelForm?) {
+    paths = listing.paths
+    self.form = form
+    classCount = listing.classNames?.count ?? 0
+    labels = listing.labels.flatMap { numbers in labelForm.map { (numbers, $0) } }
+    fingerprint = "\(listing.digest(within: folder)) \(form)"
+    spec = Self.spec(count: listing.paths.count, form, labels: labels?.form, classCount: classCount)
+  }
+
+  static func spec(count: Int, _ form: Form, labels: LabelForm?, classCount: Int) -> DataSpec {
+    let image = TensorSpec(Shape(form.shape.map { $0 }), .float32)
+    let target =
+      switch labels {
+      case nil: [TensorSpec]()
+      case .integer: [TensorSpec(Shape([]), .int32)]
+      case .binary: [TensorSpec(Shape([1]), .float32)]
+      case .oneHot: [TensorSpec(Shape([classCount]), .float32)]
+      }
+    return DataSpec(count: count, inputs: [image], targets: target, classCount: labels == .integer ? classCount : nil)
+  }
+
+  var count: Int? { paths.count }
+
+  func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element {
+    let batch = try makeBatch(of: [index], inPass: pass)
+    return Element(inputs: batch.inputs.map(\.withoutFirstAxis), targets: batch.targets.map(\.withoutFirstAxis))
+  }
+
+  func makeBatch(of rows: [Int], inPass pass: Int) throws(DataFailure) -> Element {
+    var images = NDArray(.float32, shape: [rows.count] + form.shape)
+    let size = form.shape.reduce(1, *)
+    var failure: FileFailure?
+    images.withMutableElements(as: Float.self) { elements in
+      let loader = ImageLoader()
+      do throws(FileFailure) {
+        for (place, row) in rows.enumerated() {
+          try loader.load(
+            paths[row], as: form.color, height: form.height, width: form.width, by: form.interpolation, keeping: form.aspectRatio,
+            into: UnsafeMutableBufferPointer(rebasing: elements[place * size..<(place + 1) * size]))
+        }
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw .file(path: failure.path ?? "", reason: failure.reason) }
+    return Element(inputs: [images], targets: targets(rows))
+  }
+
+  private func targets(_ rows: [Int]) -> [NDArray] {
+    guard let (numbers, form) = labels else { return [] }
+    let labels = rows.map { Int(numbers[$0]) }
+    switch form {
+    case .integer: return [NDArray(integers: labels, shape: [rows.count]).converted(to: .int32)]
+    case .binary: return [NDArray(integers: labels, shape: [rows.count, 1]).converted(to: .float32)]
+    case .oneHot:
+      var array = NDArray(.float32, shape: [rows.count, classCount])
+      array.withMutableElements(as: Float.self) { elements in
+        for (row, label) in labels.enumerated() { elements[row * classCount + label] = 1 }
+      }
+      return [array]
+    }
+  }
+}
+
+extension NDArray {
+  /// One of several along the first axis, which has one.
+  fileprivate var withoutFirstAxis: NDArray {
+    var array = NDArray(type, shape: Array(shape.dropFirst()))
+    array.withMutableBytes { $0.copyMemory(from: rawBytes) }
+    return array
+  }
+}

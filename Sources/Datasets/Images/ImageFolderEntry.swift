@@ -1,0 +1,197 @@
+import Arrays
+import Artifacts
+import Lambdas
+import Plans
+
+/// `image_dataset_from_directory(…)`: batches of images with the classes that their folders are, as Keras's function of that name gives.
+///
+/// Files are listed and split as Keras lists and splits them, also shuffled with a seed. The order in which a training goes through them
+/// is our own: all of them are shuffled anew in each pass, and not within a buffer.
+enum ImageFolderEntry {
+  private static let folder = Parameter<String>("directory", "the folder, with a subfolder a class", .inputPath)
+  private static let labels = Parameter<[Int]?>(
+    "labels", "`\"inferred\"` from the subfolders, none, or a list of class numbers, one a file in the order of their paths",
+    .optional(.either([.choice([inferred]), .list(.integer(min: 0))])), default: .string(inferred)
+  ) { value in
+    switch value {
+    case .list(let items), .tuple(let items): .some(items.compactMap(\.asInteger))
+    default: .some(nil)
+    }
+  }
+  private static let labelMode = Parameter<String?>.optional(
+    Parameter<String>(
+      "label_mode",
+      "`\"int\"` for class numbers, `\"categorical\"` for a one in a row of zeros, `\"binary\"` for 0 or 1 of two classes, or none",
+      .choice(["int", "categorical", "binary"]), default: "int"))
+  private static let classNames = Parameter<[String]?>(
+    "class_names", "the subfolders to take, in the order of the classes; none takes all in the order of their names",
+    .optional(.list(.string, min: 1)), default: Value.none
+  ) { value in
+    switch value {
+    case .list(let items), .tuple(let items): .some(items.compactMap(\.asString))
+    default: .some(nil)
+    }
+  }
+  private static let color = Parameter<String>(
+    "color_mode", "how many channels images get: 1, 3 or 4", .choice(ColorMode.allCases.map(\.rawValue)), default: "rgb")
+  private static let batchSize = Parameter<Int?>.optional(
+    Parameter<Int>("batch_size", "images a batch; none for single images, which `fit` makes batches of", min: 1, default: 32))
+  private static let imageSize = Parameter<[Int]>(
+    "image_size", "(height, width) that images are resized to, or one number for both",
+    .either([.list(.integer(min: 1, max: sizeLimit), min: 2, max: 2), .integer(min: 1, max: sizeLimit)]),
+    default: .tuple([.integer(256), .integer(256)])
+  ) { value in
+    switch value {
+    case .list(let items), .tuple(let items): items.compactMap(\.asInteger)
+    default: value.asInteger.map { [$0, $0] }
+    }
+  }
+  private static let shuffle = Parameter<Bool>(
+    "shuffle", "whether each pass goes through the images in another order; else in that of their paths", default: true)
+  private static let seed = Parameter<Int?>.optional(
+    Parameter<Int>(
+      "seed", "what the order follows from; none takes the run's", min: 0, max: Int(UInt32.max)))
+  private static let validationSplit = Parameter<Double?>.optional(
+    Parameter<Double>(
+      "validation_split", "the share of the files that is kept for validation", min: 0, max: 1, excludesMin: true, excludesMax: true))
+  private static let subset = Parameter<String?>.optional(
+    Parameter<String>(
+      "subset", "which part of a split to give: `\"training\"`, `\"validation\"`, or `\"both\"` as a pair",
+      .choice(["training", "validation", "both"])))
+  private static let interpolation = Parameter<String>(
+    "interpolation", "how images are resized", .choice(Interpolation.allCases.map(\.rawValue)), default: "bilinear")
+  private static let followsLinks = Parameter<Bool>(
+    "follow_links", "whether to look into subfolders behind symbolic links", default: false)
+  private static let crop = Parameter<Bool>(
+    "crop_to_aspect_ratio", "whether to cut off what is too wide or too high, and keep the proportions", default: false)
+  private static let pad = Parameter<Bool>(
+    "pad_to_aspect_ratio", "whether to fill up with black what is too narrow or too low, and keep the proportions", default: false)
+  private static let verbose = Parameter<Bool>("verbose", "whether to tell how many files were found", default: true)
+
+  private static let name = "image_dataset_from_directory"
+  private static let inferred = "inferred"
+  private static let sizeLimit = 1 << 14
+  /// As Keras lists them.
+  private static let endings = [".bmp", ".gif", ".jpeg", ".jpg", ".png"]
+
+  static let entry = Entry(
+    .dataset,
+    Signature(
+      name, "Batches of the images in a folder, with a class a subfolder.",
+      [
+        folder.description, labels.description, labelMode.description, classNames.description, color.description,
+        batchSize.description, imageSize.description, shuffle.description, seed.description, validationSplit.description,
+        subset.description, interpolation.description, followsLinks.description, crop.description, pad.description,
+        verbose.description,
+      ],
+      example: "train, test = image_dataset_from_directory(\"photos\", image_size=(64, 64), validation_split=0.2, subset=\"both\", seed=1)"
+    ),
+    .function(
+      FunctionTraits(
+        forecast: { arguments throws(Failure) in
+          let folder = try Folder(arguments, seed: 0)
+          let data = folder.parts.map { part in Forecast.data(folder.spec(of: part), facts: folder.facts(of: part)) }
+          return data.count == 1 ? data[0] : .tuple(data)
+        },
+        placedCall: { arguments, surroundings throws(Failure) in
+          let folder = try Folder(arguments, seed: surroundings.stream.words(0)[0] % 1_000_000)
+          if arguments[verbose] { surroundings.write(folder.report) }
+          let stream = arguments[seed].map { RandomStream(seed: $0, name) } ?? surroundings.stream
+          let data = folder.parts.map { folder.object(of: $0, stream) }
+          return data.count == 1 ? data[0] : .tuple(data)
+        })))
+
+  /// What a call means.
+  private struct Folder {
+    let arguments: Arguments
+    let listing: FileListing
+    let form: ImageFolder.Form
+    let labelForm: ImageFolder.LabelForm?
+    /// Nil where the whole is asked for.
+    let parts: [FileListing.Subset?]
+
+    /// `seed` splits the files where none is given.
+    init(_ arguments: Arguments, seed drawn: UInt32) throws(Failure) {
+      self.arguments = arguments
+      let size = arguments[imageSize]
+      form = ImageFolder.Form(
+        height: size[0], width: size[1], color: ColorMode(rawValue: arguments[color]) ?? .rgb,
+        interpolation: Interpolation(rawValue: arguments[interpolation]) ?? .bilinear,
+        aspectRatio: arguments[crop] ? .cropped : arguments[pad] ? .padded : .distorted)
+      let hasLabels = arguments["labels"]?.isNone == false && arguments[labelMode] != nil
+      labelForm = hasLabels ? arguments[labelMode].flatMap { ImageFolder.LabelForm(rawValue: $0) } : nil
+      parts =
+        switch arguments[subset] {
+        case nil: [nil]
+        case "both": [.training, .validation]
+        case let part?: [FileListing.Subset(rawValue: part)]
+        }
+      let source: FileListing.Labels =
+        !hasLabels ? .none : arguments[labels].map { .given($0) } ?? .inferred(classNames: arguments[classNames])
+      do throws(DataFailure) {
+        var listing = try FileListing(
+          arguments[folder], source, endings: endings, followsLinks: arguments[followsLinks])
+        if arguments[shuffle] { listing.shuffle(seed: arguments[seed].map(UInt32.init(truncatingIfNeeded:)) ?? drawn) }
+        self.listing = listing
+        try check()
+      } catch {
+        throw error.failure
+      }
+    }
+
+    /// Throws where there is nothing to give.
+    private func check() throws(DataFailure) {
+      let place = arguments[folder]
+      if labelForm == .binary, let names = listing.classNames, names.count != 2 {
+        throw .file(path: place, reason: "`label_mode=\"binary\"` is for two classes, and it has \(names.count): \(listed(names))")
+      }
+      for part in parts where self.listing(of: part).paths.isEmpty {
+        let what = part.map { $0 == .training ? " to train on" : " to validate with" } ?? ""
+        throw .file(path: place, reason: "it holds no images\(what) (\(endings.joined(separator: ", ")))")
+      }
+    }
+
+    func listing(of part: FileListing.Subset?) -> FileListing {
+      guard let part, let share = arguments[validationSplit] else { return listing }
+      return listing.part(part, share: share)
+    }
+
+    func spec(of part: FileListing.Subset?) -> DataSpec {
+      var spec = ImageFolder.spec(
+        count: listing(of: part).paths.count, form, labels: labelForm, classCount: listing.classNames?.count ?? 0)
+      guard let size = arguments[batchSize] else { return spec }
+      spec.count = spec.count.map { ($0 + size - 1) / size }
+      spec.isBatched = true
+      return spec
+    }
+
+    /// What scripts ask of Keras's data sets.
+    func facts(of part: FileListing.Subset?) -> [String: Value] {
+      [
+        "class_names": listing.classNames.map { .list($0.map(Value.string)) } ?? .none,
+        "file_paths": .list(listing(of: part).paths.map(Value.string)),
+      ]
+    }
+
+    /// The images of the part: shuffled where it is not for validation alone, in batches if asked.
+    func object(of part: FileListing.Subset?, _ stream: RandomStream) -> Value {
+      var source: any ElementSource = ImageFolder(listing(of: part), of: arguments[folder], as: form, labels: labelForm)
+      let isForValidation = part == .validation && parts.count > 1
+      if arguments[shuffle], !isForValidation { source = ShuffledSource(source, stream: stream) }
+      if let size = arguments[batchSize] { source = BatchedSource(source, size: size) }
+      return .object(source.object(facts: facts(of: part)))
+    }
+
+    /// Keras's lines.
+    var report: String {
+      let classes = listing.classNames.map { " belonging to \($0.count) classes" } ?? ""
+      var text = "Found \(listing.paths.count) files\(classes).\n"
+      for part in parts {
+        guard let part else { continue }
+        text += "Using \(listing(of: part).paths.count) files for \(part.rawValue).\n"
+      }
+      return text
+    }
+  }
+}
+

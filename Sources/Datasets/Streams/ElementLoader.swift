@@ -1,0 +1,133 @@
+import Artifacts
+
+/// Makes the elements of a source ahead of whoever takes them, on threads of its own.
+///
+/// They are taken in the order of their numbers, pass after pass; who takes another one than the next begins anew there. What is made and
+/// not yet taken, what is being made among it, is never more than `ahead` elements, so memory is bounded by them.
+package final class ElementLoader: Sendable {
+  /// What is done with an element when it is made, on the same thread: it is looked through, or weighted.
+  package typealias Finish = @Sendable (Element) throws(DataFailure) -> Element
+
+  private let shelf: Shelf
+
+  /// The threads begin with the first element that is taken. `repeatsPass`: after the last element of a pass its first comes again, and
+  /// not that of the pass after it.
+  package init(
+    _ source: any ElementSource, threads: Int, ahead: Int, repeatsPass: Bool = false,
+    finish: @escaping Finish = { element throws(DataFailure) in element }
+  ) {
+    precondition(threads > 0 && ahead > 0, "elements are made by somebody, and ahead of being taken")
+    shelf = Shelf(source, threads: min(threads, ahead), ahead: ahead, repeatsPass: repeatsPass, finish: finish)
+  }
+
+  deinit { shelf.close() }
+
+  /// Waits until the element is made. Throws why it cannot be.
+  package func take(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element {
+    try shelf.take(Place(pass: pass, index: index)).get()
+  }
+}
+
+private struct Place: Equatable {
+  var pass: Int
+  var index: Int
+
+  /// The one after it.
+  func following(count: Int?, repeatsPass: Bool) -> Place {
+    index + 1 == count ? Place(pass: repeatsPass ? pass : pass + 1, index: 0) : Place(pass: pass, index: index + 1)
+  }
+}
+
+/// What the taker and the threads share; the threads keep it alive until they have ended.
+private final class Shelf: @unchecked Sendable {
+  private typealias Made = Result<Element, DataFailure>
+
+  // Sendable by discipline: what changes is touched under the condition's lock only.
+  private let condition = Condition()
+  private let source: any ElementSource
+  private let ahead: Int
+  private let repeatsPass: Bool
+  private let finish: ElementLoader.Finish
+  /// Threads that may still be started.
+  private var idleThreads: Int
+  /// Counts beginnings, so that what was made for an earlier one is not taken for this one's.
+  private var beginning = 0
+  /// What was begun and not yet taken, in order; nil while it is being made.
+  private var begun: [(place: Place, made: Made?)] = []
+  private var next = Place(pass: 0, index: 0)
+  private var isClosed = false
+
+  init(_ source: any ElementSource, threads: Int, ahead: Int, repeatsPass: Bool, finish: @escaping ElementLoader.Finish) {
+    self.source = source
+    self.ahead = ahead
+    self.repeatsPass = repeatsPass
+    self.finish = finish
+    idleThreads = threads
+  }
+
+  func close() {
+    condition.locked {
+      isClosed = true
+      begun = []
+      condition.tellOthers()
+    }
+  }
+
+  func take(_ place: Place) -> Result<Element, DataFailure> {
+    let made = condition.locked { () -> Made? in
+      if (begun.first?.place ?? next) != place {
+        beginning += 1
+        begun = []
+        next = place
+      }
+      condition.tellOthers()
+      while idleThreads > 0, startThread({ self.work() }) { idleThreads -= 1 }
+      if begun.isEmpty, idleThreads > 0 { return nil }
+      while true {
+        if let first = begun.first, let made = first.made {
+          begun.removeFirst()
+          condition.tellOthers()
+          return made
+        }
+        condition.wait()
+      }
+    }
+    // Where there can be no other thread it is made here.
+    guard let made else {
+      condition.locked { next = following(place) }
+      return make(place)
+    }
+    return made
+  }
+
+  private func work() {
+    while let (place, beginning) = beginNext() {
+      let made = make(place)
+      condition.locked {
+        guard beginning == self.beginning, let index = begun.firstIndex(where: { $0.place == place }) else { return }
+        begun[index].made = made
+        condition.tellOthers()
+      }
+    }
+  }
+
+  /// Nil at the end.
+  private func beginNext() -> (Place, beginning: Int)? {
+    condition.locked {
+      while begun.count >= ahead, !isClosed { condition.wait() }
+      if isClosed { return nil }
+      let place = next
+      begun.append((place, nil))
+      next = following(place)
+      return (place, beginning)
+    }
+  }
+
+  private func following(_ place: Place) -> Place { place.following(count: source.count, repeatsPass: repeatsPass) }
+
+  private func make(_ place: Place) -> Made {
+    do throws(DataFailure) { return .success(try finish(try source.element(place.index, inPass: place.pass))) } catch {
+      return .failure(error)
+    }
+  }
+}
