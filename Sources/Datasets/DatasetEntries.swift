@@ -4,6 +4,7 @@ import Plans
 package let datasetEntries: [Entry] =
   [
     Digits.entry, BundledTable.iris.entry, BundledTable.wine.entry, BundledTable.breastCancer.entry, KerasSets.mnist,
-    KerasSets.fashionMNIST, ArrayFiles.npy, ArrayFiles.npz, ArrayFiles.idx, ReadCSV.entry, ImageFolderEntry.entry, ToCategorical.entry,
+    KerasSets.fashionMNIST, ArrayFiles.npy, ArrayFiles.npz, ArrayFiles.idx, ReadCSV.entry, ImageFolderEntry.entry,
+    ToCategorical.entry,
     Normalize.entry,
   ] + MadePoints.entries

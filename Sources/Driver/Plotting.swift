@@ -24,7 +24,8 @@ enum Plotting {
       [what.description, path.description, title.description, columns.description], example: #"plot(history, path="curves.svg")"#),
     .function(
       FunctionTraits(
-        giving: nil, forecast: { arguments throws(Failure) in
+        giving: nil,
+        forecast: { arguments throws(Failure) in
           if case .string(let path)? = arguments["path"] { try check(ending: path) }
           if case .list(let values)? = arguments["what"] { for value in values { _ = try panels(of: value) } }
           return .type(.none)

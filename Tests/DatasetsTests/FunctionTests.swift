@@ -27,7 +27,9 @@ struct FunctionTests {
     guard case .type(.record(let record)) = try npz.forecast(arguments) else { throw Failure("a record is forecast") }
     #expect(record.names == ["x", "y"])
     #expect(record.fields["x"]?.type == .array(.float32, shape: [2, 3]))
-    guard case .dict(let dict) = try npz.call(arguments, FunctionSurroundings(stream: RandomStream(seed: 0, "test"))), case .array(let y)? = dict["y"] else {
+    guard case .dict(let dict) = try npz.call(arguments, FunctionSurroundings(stream: RandomStream(seed: 0, "test"))),
+      case .array(let y)? = dict["y"]
+    else {
       throw Failure("a dict of arrays")
     }
     #expect(y.integers == [7, 8])

@@ -44,7 +44,9 @@ struct BundledTableTests {
     let (train, test) = (try #require(object.parts["train"]), try #require(object.parts["test"]))
     #expect(train.spec.count == rows - test.spec.count! && abs(Double(test.spec.count!) - Double(rows) / 5) < 1)
     let (entry, traits) = try traits(name)
-    guard case .data(let spec, let parts, _) = try traits.forecast(arguments(entry)) else { throw Failure("a data set is forecast") }
+    guard case .data(let spec, let parts, _) = try traits.forecast(arguments(entry)) else {
+      throw Failure("a data set is forecast")
+    }
     #expect(spec == object.spec && parts["test"] == test.spec && parts["train"] == train.spec)
   }
 }

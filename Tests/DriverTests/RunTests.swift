@@ -774,7 +774,8 @@ import Testing
 
   @Test func imagesWithoutBatchesAreGivenBatchesAndSplit() throws {
     let folder = Program.Folder()
-    let text = script(epochs: 1, more: ", shuffle=False").replacing("batch_size=7", with: "batch_size=None")
+    let text =
+      script(epochs: 1, more: ", shuffle=False").replacing("batch_size=7", with: "batch_size=None")
       .replacing("verbose = 0;", with: "verbose = 2; batch_size = 16; validation_split = 0.2;")
       + "\nprint(m.predict(data, verbose=0).shape, data.class_names, len(data), m.evaluate(data, verbose=0).loss > 0)"
     try folder.write(text, to: "a.train")
@@ -867,7 +868,8 @@ import Testing
   @Test func aRateThatIsSetBeforeTheTrainingCounts() throws {
     let folder = Program.Folder()
     try kill(endless("m.optimizer.learning_rate = 0.02"), in: folder)
-    let ending = try run(script(after: "m.optimizer.learning_rate = 0.5", epochs: 2) + "\nprint(m.optimizer.learning_rate)", in: folder)
+    let ending = try run(
+      script(after: "m.optimizer.learning_rate = 0.5", epochs: 2) + "\nprint(m.optimizer.learning_rate)", in: folder)
     #expect(ending.output.contains("the learning rate before the training: 0.02 → 0.5"), "\(ending.output)\(ending.errors)")
     #expect(ending.output.hasSuffix("0.5\n"))
     #expect(!ending.errors.contains("result sha256:"))
@@ -950,7 +952,8 @@ import Testing
   @Test func howBackupsAreKeptChangesNothing() throws {
     let folder = Program.Folder()
     try kill(endless(), in: folder)
-    let changed = script(epochs: 300).replacing("\"backup\", save_freq=3", with: "\"./backup\", save_freq=5, double_checkpoint=True")
+    let changed = script(epochs: 300).replacing(
+      "\"backup\", save_freq=3", with: "\"./backup\", save_freq=5, double_checkpoint=True")
     let ending = try run(changed, in: folder)
     #expect(ending.status == 0 && !ending.output.contains("has changed"), "\(ending.output)")
     #expect(ending.errors.contains("result sha256:"))
@@ -959,7 +962,8 @@ import Testing
   /// The first run's decisions are its own, and its backup too, as long as it runs.
   @Test func aRefusedRunTakesNothing() throws {
     let folder = Program.Folder()
-    let slow = script(epochs: 3, callbacks: ", ReduceLROnPlateau(monitor=\"loss\", patience=1, min_delta=100.0)")
+    let slow =
+      script(epochs: 3, callbacks: ", ReduceLROnPlateau(monitor=\"loss\", patience=1, min_delta=100.0)")
       + "\nfor i in range(3000) { evaluate m on (x, y) { verbose = 0 } }\nprint(\"END\")"
     try folder.write(slow, to: "a.train")
     let first = try Program.start(["a.train"], in: folder)
@@ -996,7 +1000,8 @@ import Testing
       }
 
       """
-    let fit = "fit m on (x, y) { epochs = 1; batch_size = 1; verbose = 0; callbacks = [BackupAndRestore(\"backup\", save_freq=20)] }\n"
+    let fit =
+      "fit m on (x, y) { epochs = 1; batch_size = 1; verbose = 0; callbacks = [BackupAndRestore(\"backup\", save_freq=20)] }\n"
     let running = try Program.start(["repl"], in: folder, input: beginning + fit)
     let deadline = Date(timeIntervalSinceNow: 30)
     func newest() -> Int {
@@ -1007,7 +1012,9 @@ import Testing
     Glibc.kill(running.process.processIdentifier, SIGKILL)
     #expect(running.wait().status == -SIGKILL, "it is killed in the middle")
     let other = "fit m on (x[:1], y[:1]) { epochs = 1; verbose = 0 }\n"
-    let ending = try Program.run(["repl"], in: folder, input: beginning + other + fit + "print(set((m.get_weights()[0]).ravel().tolist()))\n")
-    #expect(ending.output.contains("Going on from the backup") && ending.output.contains("{0.5}"), "\(ending.output)\(ending.errors)")
+    let ending = try Program.run(
+      ["repl"], in: folder, input: beginning + other + fit + "print(set((m.get_weights()[0]).ravel().tolist()))\n")
+    #expect(
+      ending.output.contains("Going on from the backup") && ending.output.contains("{0.5}"), "\(ending.output)\(ending.errors)")
   }
 }

@@ -126,7 +126,8 @@ struct FunctionTests {
     func call(_ name: String, _ x: Value, _ given: [String: Value] = [:]) throws -> Value {
       let entry = try #require(catalog.entry(name, .activation))
       guard case .function(let traits) = entry.meaning else { preconditionFailure("an activation is a function") }
-      return try traits.call(Activation(name, given.merging(["x": x]) { own, _ in own }).arguments,
+      return try traits.call(
+        Activation(name, given.merging(["x": x]) { own, _ in own }).arguments,
         FunctionSurroundings(stream: RandomStream(seed: 0)))
     }
     guard case .float(let number) = try call("relu", .float(-2), ["negative_slope": .float(0.25)]) else { throw Wrong() }

@@ -15,7 +15,8 @@ enum ToCategorical {
       example: "y = to_categorical([0, 2, 1], 3)"),
     .function(
       FunctionTraits(
-        giving: nil, forecast: { arguments throws(Failure) in
+        giving: nil,
+        forecast: { arguments throws(Failure) in
           guard let given = arguments["num_classes"], case .integer(let count) = given else {
             return .type(.array(.float64, shape: nil))
           }

@@ -53,7 +53,8 @@ enum ImageFolderEntry {
       "seed", "what the order follows from; none takes the run's", min: 0, max: Int(UInt32.max)))
   private static let validationSplit = Parameter<Double?>.optional(
     Parameter<Double>(
-      "validation_split", "the share of the files that is kept for validation", min: 0, max: 1, excludesMin: true, excludesMax: true))
+      "validation_split", "the share of the files that is kept for validation", min: 0, max: 1, excludesMin: true,
+      excludesMax: true))
   private static let subset = Parameter<String?>.optional(
     Parameter<String>(
       "subset", "which part of a split to give: `\"training\"`, `\"validation\"`, or `\"both\"` as a pair",
@@ -65,12 +66,33 @@ enum ImageFolderEntry {
   private static let crop = Parameter<Bool>(
     "crop_to_aspect_ratio", "whether to cut off what is too wide or too high, and keep the proportions", default: false)
   private static let pad = Parameter<Bool>(
-    "pad_to_aspect_ratio", "whether to fill up with black what is too narrow or too low, and keep the proportions", default: false)
+    "pad_to_aspect_ratio", "whether to fill up with black what is too narrow or too low, and keep the proportions", default: false
+  )
   private static let verbose = Parameter<Bool>("verbose", "whether to tell how many files were found", default: true)
 
   private static let name = "image_dataset_from_directory"
   private static let inferred = "inferred"
   private static let sizeLimit = 1 << 14
+  /// How many files are looked at before anything is trained.
+  private static let headersLookedAt = 200
+
+  /// Why these arguments cannot go together, as a clause; nil if they can.
+  private static func conflict(_ arguments: Arguments) -> String? {
+    let (share, part) = (arguments[validationSplit], arguments[subset])
+    if share == nil, let part { return "gives the subset \"\(part)\" of a split: say how large by `validation_split=0.2`" }
+    if share != nil, part == nil {
+      return "splits the files: say which part by `subset`, \"training\", \"validation\" or \"both\""
+    }
+    if share != nil, part != "both", arguments[shuffle], arguments[seed] == nil {
+      return "needs a `seed` to split what is shuffled, or the training and the validation part would have files in common"
+    }
+    if arguments[crop], arguments[pad] { return "either crops images to their aspect ratio or pads them, not both" }
+    if arguments[classNames] != nil, arguments["labels"]?.asString != inferred {
+      return "takes `class_names` for inferred labels alone"
+    }
+    return nil
+  }
+
   /// As Keras lists them.
   private static let endings = [".bmp", ".gif", ".jpeg", ".jpg", ".png"]
 
@@ -84,12 +106,12 @@ enum ImageFolderEntry {
         subset.description, interpolation.description, followsLinks.description, crop.description, pad.description,
         verbose.description,
       ],
-      example: "train, test = image_dataset_from_directory(\"photos\", image_size=(64, 64), validation_split=0.2, subset=\"both\", seed=1)"
-    ),
+      example: "data = image_dataset_from_directory(\"photos\", image_size=(64, 64), batch_size=16)"),
     .function(
       FunctionTraits(
         forecast: { arguments throws(Failure) in
           let folder = try Folder(arguments, seed: 0)
+          try folder.checkHeaders()
           let data = folder.parts.map { part in Forecast.data(folder.spec(of: part), facts: folder.facts(of: part)) }
           return data.count == 1 ? data[0] : .tuple(data)
         },
@@ -112,6 +134,7 @@ enum ImageFolderEntry {
 
     /// `seed` splits the files where none is given.
     init(_ arguments: Arguments, seed drawn: UInt32) throws(Failure) {
+      if let conflict = conflict(arguments) { throw Failure("`\(name)` \(conflict)") }
       self.arguments = arguments
       let size = arguments[imageSize]
       form = ImageFolder.Form(
@@ -139,11 +162,20 @@ enum ImageFolderEntry {
       }
     }
 
+    /// Throws the first of some hundred files, from all over, that is no image by its first bytes.
+    func checkHeaders() throws(Failure) {
+      let paths = listing.paths
+      for path in stride(from: 0, to: paths.count, by: max(1, paths.count / headersLookedAt)).lazy.map({ paths[$0] }) {
+        do throws(FileFailure) { _ = try readImageHeader(path) } catch { throw Failure("\(error)") }
+      }
+    }
+
     /// Throws where there is nothing to give.
     private func check() throws(DataFailure) {
       let place = arguments[folder]
       if labelForm == .binary, let names = listing.classNames, names.count != 2 {
-        throw .file(path: place, reason: "`label_mode=\"binary\"` is for two classes, and it has \(names.count): \(listed(names))")
+        throw .file(
+          path: place, reason: "`label_mode=\"binary\"` is for two classes, and it has \(names.count): \(listed(names))")
       }
       for part in parts where self.listing(of: part).paths.isEmpty {
         let what = part.map { $0 == .training ? " to train on" : " to validate with" } ?? ""
@@ -186,6 +218,9 @@ enum ImageFolderEntry {
     var report: String {
       let classes = listing.classNames.map { " belonging to \($0.count) classes" } ?? ""
       var text = "Found \(listing.paths.count) files\(classes).\n"
+      for (name, count) in zip(listing.classNames ?? [], listing.classCounts) where count == 0 {
+        text += "warning: the class `\(name)` has no images.\n"
+      }
       for part in parts {
         guard let part else { continue }
         text += "Using \(listing(of: part).paths.count) files for \(part.rawValue).\n"
@@ -194,4 +229,3 @@ enum ImageFolderEntry {
     }
   }
 }
-

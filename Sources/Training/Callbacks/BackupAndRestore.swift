@@ -50,12 +50,17 @@ package struct BackupAndRestore: Callback {
   }
 
   init(_ arguments: Arguments, in surroundings: CallbackSurroundings) throws(CallbackFailure) {
+    self.init(
+      try Self.folder(arguments), frequency: arguments[Self.frequency], isDeletedAtEnd: arguments[Self.deleteCheckpoint],
+      seconds: surroundings.seconds)
+  }
+
+  /// The folder that it is given. Throws where nothing can be written into it.
+  static func folder(_ arguments: Arguments) throws(CallbackFailure) -> String {
     let folder = arguments[Self.folder]
     guard !folder.isEmpty else { throw CallbackFailure("its `backup_dir` is empty") }
     if let obstacle = obstacle(toWritingInFolder: folder) { throw CallbackFailure("it \(obstacle)") }
-    self.init(
-      folder, frequency: arguments[Self.frequency], isDeletedAtEnd: arguments[Self.deleteCheckpoint],
-      seconds: surroundings.seconds)
+    return folder
   }
 
   package mutating func onTrainBegin(_ run: RunReport) -> [Request] {

@@ -159,7 +159,9 @@ final class Trainer {
   private func trainBatch() throws(TrainingError) {
     let rows = order.nextBatch(&position)
     if let following = order.following(position) { trainee.expect(following) }
-    do throws(Failure) { try trainee.trainBatch(rows, inPass: position.pass) } catch { throw .network(error, epoch: position.epoch) }
+    do throws(Failure) { try trainee.trainBatch(rows, inPass: position.pass) } catch {
+      throw .network(error, epoch: position.epoch)
+    }
     position.batch += 1
   }
 

@@ -195,12 +195,15 @@ package final class TrainingWorld: World {
 
   private func settings(of plan: FitPlan, _ data: FitData, _ stream: RandomStream) -> FitSettings {
     let count = data.training.count
-    let batchSize = data.training.batchSize(plan.batchSize ?? plan.stepsPerEpoch.flatMap { steps in
-      count.map { max(1, ($0 - 1) / steps + 1) }
-    })
+    let batchSize = data.training.batchSize(
+      plan.batchSize
+        ?? plan.stepsPerEpoch.flatMap { steps in
+          count.map { max(1, ($0 - 1) / steps + 1) }
+        })
     let validation = data.validation.map {
       FitSettings.Validation(
-        frequency: plan.validationFrequency, data: $0.tested(plan.validationBatchSize ?? batchSize, stepLimit: plan.validationSteps))
+        frequency: plan.validationFrequency,
+        data: $0.tested(plan.validationBatchSize ?? batchSize, stepLimit: plan.validationSteps))
     }
     return FitSettings(
       epochs: plan.epochs, initialEpoch: plan.initialEpoch, exampleCount: count, batchSize: batchSize,
@@ -221,7 +224,10 @@ package final class TrainingWorld: World {
       let arguments = callback.arguments
       do throws(TrainingError) {
         if opened.backup != nil { throw .data(reason: "a `fit` has one `BackupAndRestore` at most, and this one has several") }
-        let folder = arguments[BackupAndRestore.folder]
+        let folder: String
+        do throws(CallbackFailure) { folder = try BackupAndRestore.folder(arguments) } catch {
+          throw .callback(name: callback.entry.name, epoch: nil, error)
+        }
         opened.backup = try FolderBackup(folder, note: { [console] in console.print($0) })
         opened.isDeletedAtEnd = arguments[BackupAndRestore.deleteCheckpoint]
       } catch {
