@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "coefficients.h"
+#include <jpeglib.h>
 
 // The functions of libjpeg that are used, each a pointer filled in by open_library.
 #define FUNCTIONS(X)                                                                                                  \
@@ -48,15 +48,6 @@ int cjpeg_load(void) {
 // More scans than any encoder writes: each may cost as much time as the whole picture and take but a few bytes.
 #define MOST_SCANS 100
 
-// What libjpeg reads coefficients with begins so (jpegint.h), in every version since 6b.
-struct jpeg_entropy_decoder {
-  void (*start_pass)(j_decompress_ptr info);
-  boolean (*decode_mcu)(j_decompress_ptr info, JBLOCKROW *blocks);
-};
-
-// How a decoding ended.
-enum { DECODED = 0, FAILED = 1, UNUSUAL = 2 };
-
 typedef struct {
   struct jpeg_decompress_struct info;
   struct jpeg_error_mgr errors;
@@ -66,7 +57,6 @@ typedef struct {
   char *reason;
   char *warning;
   JSAMPLE *inks;  // a row of CMYK
-  struct coefficients coefficients;
 } decoder;
 
 _Static_assert(CJPEG_TEXT >= JMSG_LENGTH_MAX, "a sentence of the library fits");
@@ -76,13 +66,13 @@ static decoder *decoder_of(j_common_ptr info) { return info->client_data; }
 static void fail_with(j_decompress_ptr info, const char *reason) {
   decoder *decoder = decoder_of((j_common_ptr)info);
   snprintf(decoder->reason, CJPEG_TEXT, "%s", reason);
-  longjmp(decoder->failure, FAILED);
+  longjmp(decoder->failure, 1);
 }
 
 static void fail(j_common_ptr info) {
   decoder *decoder = decoder_of(info);
   info->err->format_message(info, decoder->reason);
-  longjmp(decoder->failure, FAILED);
+  longjmp(decoder->failure, 1);
 }
 
 // Keeps the first thing that was wrong and mended; nothing is printed.
@@ -116,13 +106,6 @@ static void count_scans(j_common_ptr info) {
 }
 
 // MARK: pixels
-
-// Coefficients by our own reader, which leaves what is unusual to libjpeg's.
-static boolean read_coefficients(j_decompress_ptr info, JBLOCKROW *blocks) {
-  decoder *decoder = decoder_of((j_common_ptr)info);
-  if (!coefficients_read(&decoder->coefficients, info, blocks)) longjmp(decoder->failure, UNUSUAL);
-  return TRUE;
-}
 
 // A row of inks as red, green and blue. Adobe's programs store how much of an ink is missing.
 static void mix_inks(const JSAMPLE *inks, uint32_t width, int are_missing, int channels, uint8_t *row) {
@@ -161,7 +144,7 @@ static void read_rows(decoder *decoder, const struct cjpeg_target *target) {
   }
 }
 
-static void decode(decoder *decoder, const void *bytes, size_t count, const struct cjpeg_target *target, int is_usual) {
+static void decode(decoder *decoder, const void *bytes, size_t count, const struct cjpeg_target *target) {
   j_decompress_ptr info = &decoder->info;
   // Its macro asks for the version and the size of what the header describes: another library's is told.
   jpeg.jpeg_CreateDecompress(info, JPEG_LIB_VERSION, sizeof *info);
@@ -189,19 +172,18 @@ static void decode(decoder *decoder, const void *bytes, size_t count, const stru
     if (!decoder->inks) fail_with(info, "there is not enough memory");
   }
   jpeg.jpeg_start_decompress(info);
-  if (is_usual && coefficients_prepare(&decoder->coefficients, info)) info->entropy->decode_mcu = read_coefficients;
   read_rows(decoder, target);
   jpeg.jpeg_finish_decompress(info);
 }
 
-static int decode_once(const void *bytes, size_t count, const struct cjpeg_target *target, char *reason, char *warning,
-                       int is_usual) {
+int cjpeg_decode(const void *bytes, size_t count, const struct cjpeg_target *target, char reason[CJPEG_TEXT],
+                 char warning[CJPEG_TEXT]) {
   // Nothing local changes between setjmp and longjmp: all of it is in the decoder.
   decoder *decoder = calloc(1, sizeof *decoder);
   reason[0] = warning[0] = 0;
   if (!decoder) {
     snprintf(reason, CJPEG_TEXT, "there is not enough memory");
-    return FAILED;
+    return -1;
   }
   decoder->reason = reason;
   decoder->warning = warning;
@@ -210,22 +192,13 @@ static int decode_once(const void *bytes, size_t count, const struct cjpeg_targe
   decoder->errors.error_exit = fail;
   decoder->errors.emit_message = note;
   decoder->errors.output_message = be_silent;
-  int outcome = DECODED;
-  switch (setjmp(decoder->failure)) {
-    case 0: decode(decoder, bytes, count, target, is_usual); break;
-    case UNUSUAL: outcome = UNUSUAL; break;
-    default: outcome = FAILED; break;
+  int status = -1;
+  if (setjmp(decoder->failure) == 0) {
+    decode(decoder, bytes, count, target);
+    status = 0;
   }
   jpeg.jpeg_destroy_decompress(&decoder->info);
   free(decoder->inks);
-  coefficients_free(&decoder->coefficients);
   free(decoder);
-  return outcome;
-}
-
-int cjpeg_decode(const void *bytes, size_t count, const struct cjpeg_target *target, char reason[CJPEG_TEXT],
-                 char warning[CJPEG_TEXT]) {
-  int outcome = decode_once(bytes, count, target, reason, warning, 1);
-  if (outcome == UNUSUAL) outcome = decode_once(bytes, count, target, reason, warning, 0);
-  return outcome == DECODED ? 0 : -1;
+  return status;
 }
