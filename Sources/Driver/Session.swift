@@ -166,6 +166,7 @@ final class Session {
   private func run(_ statement: Statement, in world: TrainingWorld) -> ExitStatus {
     let earlier = world.lastHistory
     do throws(Interruption) { try interpreter.run(statement, in: world) } catch { return tell(error) }
+    if manner == .script, world.lastHistory !== earlier { Signals.settleFarewell(goingOnFrom: world.finishedBackupFolders) }
     let wasCutShort = world.lastEnd == .interrupted && world.lastHistory !== earlier
     if manner == .script {
       guard Signals.interrupt.isRaised else { return .done }
@@ -188,6 +189,13 @@ final class Session {
     terminal.complain("interrupted after \(ended ?? "line \(line), which is done")\(rest)")
   }
 
+  /// From where a script goes on whose evaluation or prediction is interrupted after trainings that are over.
+  private func placeOfBackups(_ failure: Failure) -> String {
+    let folders = world?.finishedBackupFolders ?? []
+    guard !folders.isEmpty, !failure.message.contains("started again") else { return "" }
+    return "; started again, the script goes on by the backup in \(folders.map { "`\($0)`" }.joined(separator: ", "))"
+  }
+
   private func tellOfStop(after history: HistoryObject) {
     let count = history.epochs.count
     let epochs = count == 0 ? "in the first epoch" : "after \(count) whole epoch\(count == 1 ? "" : "s")"
@@ -202,7 +210,11 @@ final class Session {
       return .mistakes
     case .failure(let failure):
       if failure.isInterruption {
-        if manner == .typed { terminal.say(failure.message) } else { terminal.complain(failure.message) }
+        if manner == .typed {
+          terminal.say(failure.message)
+        } else {
+          terminal.complain(failure.message + placeOfBackups(failure))
+        }
         return .interrupted
       }
       terminal.fail(failure.message, at: failure.range)

@@ -29,13 +29,27 @@ enum Signals {
 
   /// Installs the handlers of SIGINT, SIGTERM and SIGHUP for a script.
   static func install() {
-    _ = (interrupt, lastWord)  // made before a handler could be the first to ask for them
+    _ = (interrupt, lastWord, farewell)  // made before a handler could be the first to ask for them
     install { signal in
       if Signals.interrupt.isRaised { Signals.endAtOnce() }
-      if !Signals.interrupt.isWatched { _exit(ExitStatus.interrupted.rawValue) }
+      if !Signals.interrupt.isWatched {
+        if let farewell = Signals.farewell { _ = write(STDERR_FILENO, farewell, strlen(farewell)) }
+        _exit(ExitStatus.interrupted.rawValue)
+      }
       Signals.interrupt.raise()
       if signal != SIGINT { alarm(Signals.patience) }
     }
+  }
+
+  /// What a signal outside of a training, evaluation or prediction says, ready to be written, since a handler must not allocate: a C string
+  /// that is replaced as a whole, by one store, and never freed.
+  private nonisolated(unsafe) static var farewell: UnsafeMutablePointer<CChar>? = strdup("\ntrain: interrupted\n")
+
+  /// Says what a signal says from now on: where the script goes on when it is started again.
+  static func settleFarewell(goingOnFrom folders: [String]) {
+    let listed = folders.map { "`\($0)`" }.joined(separator: ", ")
+    let rest = folders.isEmpty ? "" : "; started again, the script goes on by the backup in \(listed)"
+    farewell = strdup("\ntrain: interrupted\(rest)\n")
   }
 
   /// Ends the process within a handler, with a word about what was under way.

@@ -986,6 +986,25 @@ import Testing
     #expect(again.status == 0 && again.output.contains("is complete"), "\(again.output)\(again.errors)")
   }
 
+  /// Between trainings, too, whoever ends a run is told how to go on.
+  @Test func aSignalAfterATrainingSaysHowToGoOn() throws {
+    let folder = Program.Folder()
+    let busy = script(epochs: 1) + "\nfor i in range(5000) { evaluate m on (x, y) { verbose = 0 } }"
+    try folder.write(busy, to: "a.train")
+    let running = try Program.start(["a.train", "--seed", "1"], in: folder)
+    let deadline = Date(timeIntervalSinceNow: 30)
+    func isTrained() -> Bool {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/backup")) ?? []
+      return names.contains { $0.hasSuffix(".backup") } && names.contains { $0.hasPrefix("00000010") }
+    }
+    while running.process.isRunning, Date() < deadline, !isTrained() { Thread.sleep(forTimeInterval: 0.01) }
+    Thread.sleep(forTimeInterval: 0.5)
+    Glibc.kill(running.process.processIdentifier, SIGINT)
+    let ending = running.wait()
+    #expect(ending.status == 130)
+    #expect(ending.errors.contains("started again, the script goes on by the backup in `backup`"), "\(ending.errors)")
+  }
+
   /// What is typed goes on with the order of the examples in which it was begun, whatever was typed before it.
   @Test func aTypedTrainingGoesOnInItsOrder() throws {
     let folder = Program.Folder()

@@ -49,7 +49,11 @@ final class DecisionNotes {
     (epoch, isBeforeEpochs) = (nil, false)
   }
 
-  func restore(_ turns: BatchTurns) { self.turns = turns }
+  /// Goes on where the run was; `epoch` is that which has begun.
+  func restore(_ turns: BatchTurns, epoch: Int?) {
+    self.turns = turns
+    self.epoch = epoch
+  }
 
   // MARK: Decisions
 

@@ -49,7 +49,8 @@ extension CallbackList {
     }
     keptWeights = adaptation.placed(record.keptWeights)
     keptStates = adaptation.placed(record.keptStates)
-    notes.restore(record.turns.placed(adaptation.places))
+    let epoch = record.position.isInEpoch ? record.position.epoch : nil
+    notes.restore(record.turns.placed(adaptation.places), epoch: epoch)
     for index in callbacks.indices {
       unended.insert(index)
       if let state = states[index] {
