@@ -90,7 +90,7 @@ let package = Package(
     .target(name: "SplitMix", path: "Tests/SplitMix"),
     tests("Networks", ["Networks", "Tensors", "Plans", "Arrays", "Lambdas", "Artifacts"], data: ["Fixtures"]),
     tests("Artifacts", ["Artifacts", "Arrays", "CZip"], data: ["Fixtures"]),
-    tests("Datasets", ["Datasets", "Artifacts", "Plans", "Arrays", "Lambdas"]),
+    tests("Datasets", ["Datasets", "Artifacts", "Plans", "Arrays", "Lambdas"], data: ["Fixtures"]),
     tests(
       "Training",
       [

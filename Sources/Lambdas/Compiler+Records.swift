@@ -31,12 +31,10 @@ extension FunctionCompiler {
   func storeKey(
     _ operand: Operand, _ container: Operand, _ record: RecordType, _ key: String, _ base: Expression, at range: SourceRange
   ) {
-    guard mayChange(record, base, at: range) else { return }
+    // The reader takes names alone there.
+    guard mayChange(record, base, at: range), case .local(let name, let register)? = root(of: base) else { return }
     guard record.isOpen else { return report(.closedRecord(record), at: range) }
     checkNumber(operand.type, in: record, at: range)
-    guard case .local(let name, let register)? = root(of: base), register.kind == .value else {
-      return report(.unsupportedTarget, at: range)
-    }
     let keyRegister = asValue(constant(.string(key)))
     emit(.setIndex, register.index, keyRegister, asValue(operand), at: range)
     var grown = record
