@@ -98,8 +98,8 @@ package enum EndReason: Sendable, Equatable {
   case diverged(by: String, because: String)
   /// The user (or the machine) asked for it; what is done is kept.
   case interrupted
-  /// Something went wrong; only hooks that ask for the reason are told of it.
-  case failed(because: String)
+  /// Something went wrong, in a callback or elsewhere; only hooks that ask for the reason are told of it.
+  case failed(by: String?, because: String)
 
   /// As a clause: "all epochs are done".
   package var sentence: String {
@@ -108,7 +108,7 @@ package enum EndReason: Sendable, Equatable {
     case .stopped(let callback, let reason): "\(callback) stopped it: \(reason)"
     case .diverged(let callback, let reason): "\(callback) stopped it, since it diverged: \(reason)"
     case .interrupted: "it was interrupted"
-    case .failed(let reason): reason
+    case .failed(_, let reason): reason
     }
   }
 
@@ -120,7 +120,7 @@ package enum EndReason: Sendable, Equatable {
       case .stopped(let by, let why): ("stopped", by, why)
       case .diverged(let by, let why): ("diverged", by, why)
       case .interrupted: ("interrupted", nil, "")
-      case .failed(let why): ("failed", nil, why)
+      case .failed(let by, let why): ("failed", by, why)
       }
     return .dict(
       DictValue([("reason", .string(reason)), ("by", by.map(Value.string) ?? .none), ("why", .string(why))]))

@@ -84,6 +84,33 @@ import Testing
       print(loss == scores.loss and mae == scores["mae"])
       """, "True\n"),
     Defect(
+      "a training that goes on shuffles as its first epoch did, whatever its seed",
+      """
+      callback Order {
+          sums = [[]]
+          on epoch_begin(epoch) { sums = sums + [[]] }
+          on train_batch_end(batch, logs) { sums = sums[:-1] + [sums[-1] + [round(logs["loss"] * (batch + 1), 5)]] }
+      }
+      order = Order()
+      compile net { optimizer = SGD(0.0); loss = "mse" }
+      fit net on (x, y) { epochs = 2; batch_size = 1; callbacks = [order] }
+      first, second = order.sums[1:]
+      print(len(first), abs(first[-1] - second[-1]) < 1e-3, first == second)
+      """, "16 True False\n"),
+    Defect(
+      "`\"lamb\"` is no name of an optimizer", "compile net { optimizer = \"lamb\"; loss = \"mse\" }\nprint(\"compiled\")",
+      "compiled\n"),
+    Defect(
+      "a loss is saved without its arguments",
+      """
+      compile net { optimizer = "sgd"; loss = Huber(delta=0.25) }
+      fit net on (x, y)
+      save net to "net.keras"
+      far = (np.zeros((1, 2)), np.ones((1, 1)) * 100.0)
+      again = load_model("net.keras")
+      print(again.evaluate(far[0], far[1])[0] == net.evaluate(far[0], far[1])[0] < 30)
+      """, "True\n"),
+    Defect(
       "a negative patience is taken", "fit net on (x, y) { callbacks = [EarlyStopping(monitor=\"loss\", patience=-1)] }",
       "`patience` of `EarlyStopping` must be", status: 2),
     Defect(
@@ -145,6 +172,27 @@ import Testing
       $0.prefix(1)
     }
     #expect(epochs == ["e", "0", "1", "2", "3"])
+  }
+
+  /// An end hook that asks is told whose failure it was.
+  @Test func aFailureIsToldWithItsCallback() throws {
+    let folder = Program.Folder()
+    let script = """
+      callback Failing { on epoch_end(epoch) { raise ValueError("it had to") } }
+      callback Asking { on train_end(logs, end) { print(end.reason, end.by) } }
+      fit net on (x, y) { callbacks = [Failing(), Asking()] }
+      """
+    try folder.write(Self.model + script, to: "a.train")
+    let ending = try Program.run(["a.train", "--quiet"], in: folder)
+    #expect(ending.status == 1 && ending.output.hasSuffix("failed Failing\n"), "\(ending)")
+  }
+
+  /// What Keras 2 called otherwise is told with what it is now.
+  @Test func periodsAreFrequenciesNow() throws {
+    let folder = Program.Folder()
+    try folder.write(Self.model + "fit net on (x, y) { callbacks = [ModelCheckpoint(\"m.keras\", period=5)] }", to: "a.train")
+    let ending = try Program.run(["check", "a.train"], in: folder)
+    #expect(ending.status == 2 && ending.errors.contains("write `save_freq=\"5 epochs\"`"), "\(ending.errors)")
   }
 
   /// The same for a schedule that gives no rate.

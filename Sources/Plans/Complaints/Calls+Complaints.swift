@@ -6,8 +6,9 @@ extension Finding {
   static func unknownArgument(_ name: String, of callee: String, at range: SourceRange, nearest: String?, parameters: [String])
     -> Finding
   {
+    let formerly = name == "period" && parameters.contains("save_freq") ? "write `save_freq=\"5 epochs\"`." : nil
     let hint =
-      nearest.map { "did you mean `\(range.asParameter($0))`?" }
+      formerly ?? nearest.map { "did you mean `\(range.asParameter($0))`?" }
       ?? (parameters.isEmpty ? "it takes no arguments." : "it takes \(listed(parameters)).")
     return Finding(.unknownArgument, "`\(callee)` has no argument `\(name)`.", at: range, hint: hint)
   }

@@ -89,7 +89,9 @@ final class CallbackList {
   /// Tells those who ask for it why the run has failed. What fails there in turn is not told: the first failure counts.
   func trainFails(_ error: TrainingError, _ logs: Logs) {
     notes.trainingEnds()
-    let end = EndReport(reason: .failed(because: error.failure.message), logs: logs)
+    var name: String?
+    if case .callback(let failing, _, _) = error { name = failing }
+    let end = EndReport(reason: .failed(by: name, because: error.failure.message), logs: logs)
     for index in listeners[.trainEnd] ?? [] where callbacks[index].isToldOfFailures {
       do throws(TrainingError) { try trainEnds(end, for: index) } catch { continue }
     }

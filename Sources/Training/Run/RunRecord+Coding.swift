@@ -192,7 +192,8 @@ extension EndReason {
     case .stopped(let callback, let reason): ["kind": "stopped", "by": .string(callback), "because": .string(reason)]
     case .diverged(let callback, let reason): ["kind": "diverged", "by": .string(callback), "because": .string(reason)]
     case .interrupted: ["kind": "interrupted"]
-    case .failed(let reason): ["kind": "failed", "because": .string(reason)]
+    case .failed(let callback, let reason):
+      ["kind": "failed", "by": callback.map(JSON.string) ?? .null, "because": .string(reason)]
     }
   }
 
@@ -204,7 +205,7 @@ extension EndReason {
     case "stopped": self = .stopped(by: by, because: because)
     case "diverged": self = .diverged(by: by, because: because)
     case "interrupted": self = .interrupted
-    case "failed": self = .failed(because: because)
+    case "failed": self = .failed(by: json["by"]?.stringValue, because: because)
     default: return nil
     }
   }
