@@ -37,7 +37,8 @@ package final class FolderBackup: BackupStore {
     guard let free = freeBytes(onDiskOf: folder) else { return }
     let bytes = bytes + min(rows, BackupFolder.rowsInBackup)
     guard free < max(bytes, 3 * bytes - files.size) + rows else { return }
-    let need = "no space left for three backups of about \(diskSize(bytes)), with \(diskSize(free)) free"
+    let history = rows > 0 ? " and \(diskSize(rows)) of history beside them" : ""
+    let need = "no space left for three backups of about \(diskSize(bytes))\(history), with \(diskSize(free)) free"
     throw .file(.cannotWrite(path: folder, reason: need))
   }
 
