@@ -364,7 +364,7 @@ import Testing
       notes.all == [
         "'completed' None ''", "'stopped' 'EarlyStopping' '`loss` not under 1 for 1 epoch (2)'",
         "'diverged' 'TerminateOnNaN' 'the loss is nan at batch 0'", "'interrupted' None ''",
-        "'failed' None '`TerminateOnNaN` cannot go on in epoch 1: the loss is nan at batch 0'",
+        "'failed' 'TerminateOnNaN' '`TerminateOnNaN` cannot go on in epoch 1: the loss is nan at batch 0'",
       ])
   }
 
