@@ -24,20 +24,11 @@ func makeFolders(_ folder: String, for path: String, through fileSystem: FileSys
 
 /// The folders whose names a process knows to be on the disk.
 package final class SureFolders: Sendable {
-  fileprivate struct Identity: Hashable {
-    let device: dev_t
-    let inode: ino_t
-  }
-
-  private let known = Mutex<Set<Identity>>([])
+  private let known = Mutex<Set<FileStatus.Identity>>([])
 
   package init() {}
 
   fileprivate func contains(_ folder: FileStatus) -> Bool { known.withLock { $0.contains(folder.identity) } }
 
   fileprivate func add(_ folder: FileStatus) { known.withLock { _ = $0.insert(folder.identity) } }
-}
-
-extension FileStatus {
-  fileprivate var identity: SureFolders.Identity { .init(device: device, inode: inode) }
 }

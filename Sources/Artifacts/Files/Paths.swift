@@ -10,8 +10,12 @@ package struct FileStatus: Sendable {
   package let modified: Int
   /// Permission bits.
   let mode: mode_t
-  let device: dev_t
-  let inode: ino_t
+  /// Which file or folder it is, by whatever path.
+  package struct Identity: Sendable, Hashable {
+    fileprivate let device: dev_t
+    fileprivate let inode: ino_t
+  }
+  package let identity: Identity
   /// How many names the file has.
   let links: Int
 
@@ -32,7 +36,7 @@ package struct FileStatus: Sendable {
   /// Whether an open descriptor stands for what is at the path now.
   static func isOpen(_ descriptor: Int32, at path: String) -> Bool {
     guard let held = FileStatus(descriptor: descriptor), let there = FileStatus(at: path) else { return false }
-    return held.inode == there.inode && held.device == there.device
+    return held.identity == there.identity
   }
 
   private init(_ status: stat) {
@@ -44,8 +48,7 @@ package struct FileStatus: Sendable {
     size = Int(status.st_size)
     modified = Int(status.st_mtim.tv_sec)
     mode = status.st_mode & 0o7777
-    device = status.st_dev
-    inode = status.st_ino
+    identity = Identity(device: status.st_dev, inode: status.st_ino)
     links = Int(status.st_nlink)
   }
 }

@@ -1,6 +1,5 @@
 import Arrays
 import Artifacts
-import Glibc
 import Plans
 
 /// The files of a folder with the classes that its subfolders are, in the order in which Keras's `…_dataset_from_directory` lists them.
@@ -125,9 +124,9 @@ private struct FolderWalk {
 
   /// A link that leads back to a folder around it is not followed again.
   private func walk(
-    _ folder: String, into found: inout [(folder: String, files: [String])], inside: [FileIdentity]
+    _ folder: String, into found: inout [(folder: String, files: [String])], inside: [FileStatus.Identity]
   ) throws(DataFailure) {
-    guard let entries = entriesInFolder(folder), let identity = FileIdentity(at: folder) else {
+    guard let entries = entriesInFolder(folder), let identity = FileStatus(at: folder)?.identity else {
       throw .file(path: folder, reason: "it may not be read")
     }
     if inside.contains(identity) { return }
@@ -143,21 +142,4 @@ private struct FolderWalk {
     }
     found.append((folder, files))
   }
-}
-
-/// Which folder it is, by whatever path.
-private struct FileIdentity: Equatable {
-  private let device: dev_t
-  private let inode: ino_t
-
-  init?(at path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    (device, inode) = (status.st_dev, status.st_ino)
-  }
-}
-
-/// Names in backticks.
-func listed(_ names: [String]) -> String {
-  names.isEmpty ? "none" : names.prefix(10).map { "`\($0)`" }.joined(separator: ", ") + (names.count > 10 ? ", …" : "")
 }
