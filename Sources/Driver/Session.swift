@@ -166,7 +166,7 @@ final class Session {
   private func run(_ statement: Statement, in world: TrainingWorld) -> ExitStatus {
     let earlier = world.lastHistory
     do throws(Interruption) { try interpreter.run(statement, in: world) } catch { return tell(error) }
-    if manner == .script, world.lastHistory !== earlier { Signals.settleFarewell(goingOnFrom: world.finishedBackupFolders) }
+    if manner == .script, world.lastHistory !== earlier { Signals.settleFarewell(world.wayOn) }
     let wasCutShort = world.lastEnd == .interrupted && world.lastHistory !== earlier
     if manner == .script {
       guard Signals.interrupt.isRaised else { return .done }
@@ -184,16 +184,7 @@ final class Session {
   private func tellOfInterruption(after statement: Statement, end: EndReason?, in world: TrainingWorld) {
     let line = statement.range.source.line(at: statement.range.start)
     let ended = end.map { "the training of line \(line) (\($0.sentence)): everything that it saves is on the disk" }
-    let folders = world.finishedBackupFolders.map { "`\($0)`" }.joined(separator: ", ")
-    let rest = folders.isEmpty ? "" : "; started again, the script goes on from there by the backup in \(folders)"
-    terminal.complain("interrupted after \(ended ?? "line \(line), which is done")\(rest)")
-  }
-
-  /// From where a script goes on whose evaluation or prediction is interrupted after trainings that are over.
-  private func placeOfBackups(_ failure: Failure) -> String {
-    let folders = world?.finishedBackupFolders ?? []
-    guard !folders.isEmpty, !failure.message.contains("started again") else { return "" }
-    return "; started again, the script goes on by the backup in \(folders.map { "`\($0)`" }.joined(separator: ", "))"
+    terminal.complain("interrupted after \(ended ?? "line \(line), which is done")\(world.wayOn)")
   }
 
   private func tellOfStop(after history: HistoryObject) {
@@ -210,11 +201,7 @@ final class Session {
       return .mistakes
     case .failure(let failure):
       if failure.isInterruption {
-        if manner == .typed {
-          terminal.say(failure.message)
-        } else {
-          terminal.complain(failure.message + placeOfBackups(failure))
-        }
+        if manner == .typed { terminal.say(failure.message) } else { terminal.complain(failure.message) }
         return .interrupted
       }
       terminal.fail(failure.message, at: failure.range)

@@ -45,12 +45,8 @@ enum Signals {
   /// that is replaced as a whole, by one store, and never freed.
   private nonisolated(unsafe) static var farewell: UnsafeMutablePointer<CChar>? = strdup("\ntrain: interrupted\n")
 
-  /// Says what a signal says from now on: where the script goes on when it is started again.
-  static func settleFarewell(goingOnFrom folders: [String]) {
-    let listed = folders.map { "`\($0)`" }.joined(separator: ", ")
-    let rest = folders.isEmpty ? "" : "; started again, the script goes on by the backup in \(listed)"
-    farewell = strdup("\ntrain: interrupted\(rest)\n")
-  }
+  /// Says what a signal says from now on: `wayOn` is how the script goes on, behind a semicolon, or empty.
+  static func settleFarewell(_ wayOn: String) { farewell = strdup("\ntrain: interrupted\(wayOn)\n") }
 
   /// Ends the process within a handler, with a word about what was under way.
   private static func endAtOnce() -> Never {

@@ -54,10 +54,3 @@ package struct Monitor: Sendable {
     }
   }
 }
-
-/// `a`, `b` and `c`, each in backticks.
-func listed(_ names: [String]) -> String {
-  let quoted = names.map { "`\($0)`" }
-  guard let last = quoted.last else { return "nothing" }
-  return quoted.count == 1 ? last : quoted.dropLast().joined(separator: ", ") + " and " + last
-}

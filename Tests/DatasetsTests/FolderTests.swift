@@ -100,7 +100,7 @@ import Testing
         == "`F/a`: it has no subfolders, one a class; without classes write `labels=None`")
     #expect(
       message(folder.path, .inferred(classNames: ["a", "c"]))
-        == "`F`: it has no subfolder `c` for that class; it has `a`, `b`")
+        == "`F`: it has no subfolder `c` for that class; it has `a` and `b`")
     #expect(message(folder.path, .given([1, 2])) == "`F`: it holds 3 files, and `labels` has 2")
   }
 }

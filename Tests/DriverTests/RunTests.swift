@@ -1002,7 +1002,7 @@ import Testing
     Glibc.kill(running.process.processIdentifier, SIGINT)
     let ending = running.wait()
     #expect(ending.status == 130)
-    #expect(ending.errors.contains("started again, the script goes on by the backup in `backup`"), "\(ending.errors)")
+    #expect(ending.errors.contains("started again, the script goes on from there by the backup in `backup`"), "\(ending.errors)")
   }
 
   /// What is typed goes on with the order of the examples in which it was begun, whatever was typed before it.

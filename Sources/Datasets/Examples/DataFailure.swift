@@ -1,4 +1,5 @@
 import Arrays
+import Artifacts
 import Plans
 
 /// What can be wrong with data once it is there.
@@ -18,6 +19,10 @@ package enum DataFailure: Error, Sendable, Equatable {
   /// What needs an end, of data that has none.
   case endless(String)
   case file(path: String, reason: String)
+  /// A file, or what it takes to read it.
+  case reading(FileFailure)
+  /// More than memory can hold.
+  case memory(String)
 
   /// The sentence the user is told.
   package var message: String {
@@ -36,6 +41,8 @@ package enum DataFailure: Error, Sendable, Equatable {
     case .shapes(let one, let other): "examples of the shapes \(one) and \(other) cannot be put into one batch"
     case .endless(let what): "\(what) needs data with an end, and this has none"
     case .file(let path, let reason): "`\(path)`: \(reason)"
+    case .reading(let failure): "\(failure)"
+    case .memory(let reason): reason
     }
   }
 

@@ -22,18 +22,18 @@ final class ImageFolder: BatchingSource {
   enum LabelForm: String { case integer = "int", oneHot = "categorical", binary }
 
   let spec: DataSpec
-  private let paths: [String]
+  private let folder: String
+  private let listing: FileListing
   private let labels: (numbers: [Int32], form: LabelForm)?
   private let form: Form
   private let classCount: Int
-  let fingerprint: String
 
   init(_ listing: FileListing, of folder: String, as form: Form, labels labelForm: LabelForm?) {
-    paths = listing.paths
+    self.listing = listing
+    self.folder = folder
     self.form = form
     classCount = listing.classNames?.count ?? 0
     labels = listing.labels.flatMap { numbers in labelForm.map { (numbers, $0) } }
-    fingerprint = "\(listing.digest(within: folder)) \(form)"
     spec = Self.spec(count: listing.paths.count, form, labels: labels?.form, classCount: classCount)
   }
 
@@ -49,11 +49,20 @@ final class ImageFolder: BatchingSource {
     return DataSpec(count: count, inputs: [image], targets: target, classCount: labels == .integer ? classCount : nil)
   }
 
-  var count: Int? { paths.count }
+  var count: Int? { listing.paths.count }
+  /// Asks the disk for the size of each file, so only who needs it asks.
+  var fingerprint: String { "\(listing.digest(within: folder)) \(form)" }
 
   func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element {
     let batch = try makeBatch(of: [index], inPass: pass)
-    return Element(inputs: batch.inputs.map(\.withoutFirstAxis), targets: batch.targets.map(\.withoutFirstAxis))
+    func alone(_ arrays: [NDArray]) throws(DataFailure) -> [NDArray] {
+      var result: [NDArray] = []
+      for array in arrays {
+        do throws(ArrayError) { result.append(try array.squeezed([0])) } catch { throw .memory(MachineError(error).message) }
+      }
+      return result
+    }
+    return Element(inputs: try alone(batch.inputs), targets: try alone(batch.targets))
   }
 
   func makeBatch(of rows: [Int], inPass pass: Int) throws(DataFailure) -> Element {
@@ -65,14 +74,14 @@ final class ImageFolder: BatchingSource {
       do throws(FileFailure) {
         for (place, row) in rows.enumerated() {
           try loader.load(
-            paths[row], as: form.color, height: form.height, width: form.width, by: form.interpolation, keeping: form.aspectRatio,
+            listing.paths[row], as: form.color, height: form.height, width: form.width, by: form.interpolation, keeping: form.aspectRatio,
             into: UnsafeMutableBufferPointer(rebasing: elements[place * size..<(place + 1) * size]))
         }
       } catch {
         failure = error
       }
     }
-    if let failure { throw .file(path: failure.path ?? "", reason: failure.reason) }
+    if let failure { throw .reading(failure) }
     return Element(inputs: [images], targets: targets(rows))
   }
 
@@ -89,14 +98,5 @@ final class ImageFolder: BatchingSource {
       }
       return [array]
     }
-  }
-}
-
-extension NDArray {
-  /// One of several along the first axis, which has one.
-  fileprivate var withoutFirstAxis: NDArray {
-    var array = NDArray(type, shape: Array(shape.dropFirst()))
-    array.withMutableBytes { $0.copyMemory(from: rawBytes) }
-    return array
   }
 }

@@ -1,4 +1,5 @@
 import Arrays
+import Lambdas
 import Plans
 
 /// Batches of another source's neighbouring examples; the last may be smaller, or is left out.
@@ -47,16 +48,7 @@ extension Element {
   fileprivate init(joining examples: [Element]) throws(DataFailure) {
     func joined(_ arrays: [NDArray]) throws(DataFailure) -> NDArray {
       if let other = arrays.first(where: { $0.shape != arrays[0].shape }) { throw .shapes(arrays[0].shape, other.shape) }
-      var whole = NDArray(arrays[0].type, shape: [arrays.count] + arrays[0].shape)
-      whole.withMutableBytes { bytes in
-        var offset = 0
-        for array in arrays {
-          let part = array.rawBytes
-          UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<offset + part.count]).copyMemory(from: part)
-          offset += part.count
-        }
-      }
-      return whole
+      do throws(ArrayError) { return try NDArray.stack(arrays) } catch { throw .memory(MachineError(error).message) }
     }
     func column(_ arrays: (Element) -> [NDArray]) throws(DataFailure) -> [NDArray] {
       var result: [NDArray] = []

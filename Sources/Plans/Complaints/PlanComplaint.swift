@@ -195,7 +195,7 @@ extension Finding.Label {
 }
 
 /// `a`, `b` and `c`, each in backticks; after `limit` names the rest is counted.
-func listed(_ names: [String], limit: Int = 12) -> String {
+package func listed(_ names: [String], limit: Int = 12) -> String {
   let shown = names.prefix(limit).map { "`\($0)`" }
   let rest = names.count - shown.count
   let items = rest > 0 ? shown + ["\(rest) more"] : Array(shown)

@@ -55,7 +55,9 @@ package final class FolderBackup: BackupStore {
   /// The number of the fit that the newest backup is of; nil if there is none, or nothing had been trained.
   var number: Int? {
     get throws(TrainingError) {
-      guard let record = try read(), !record.isUntrained else { return nil }
+      let found: BackupFolder.Found?
+      do throws(FileFailure) { found = try files.newest(sections: RunRecord.Outline.names) } catch { throw .file(error) }
+      guard let found, let record = try? RunRecord.Outline(sections: found.sections), !record.isUntrained else { return nil }
       return record.identity.number
     }
   }
@@ -102,9 +104,7 @@ package final class FolderBackup: BackupStore {
     do throws(FileFailure) { found = try BackupFolder.newest(inFolder: folder, sections: RunRecord.Outline.names) } catch {
       if case .damaged = error { throw error }
     }
-    guard let found, let record = try? RunRecord.Outline(sections: found.sections),
-      record.isFinished || !record.position.isAtStart
-    else { return nil }
+    guard let found, let record = try? RunRecord.Outline(sections: found.sections), !record.isUntrained else { return nil }
     return KeptFit(
       record.identity.meaning, of: record.identity.model, isInEpoch: record.position.isInEpoch, isFinished: record.isFinished)
   }

@@ -100,6 +100,9 @@ extension RunRecord {
     let isFinished: Bool
     fileprivate let run: JSON
 
+    /// As of the whole record.
+    var isUntrained: Bool { !isFinished && position.isAtStart }
+
     /// The sections that it is made of.
     static let names = ["identity", "run", "script"]
     fileprivate static let malformed = CallbackFailure("it is not the backup of a training")

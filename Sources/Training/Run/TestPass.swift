@@ -44,8 +44,13 @@ func predictPass(
   }
   guard isWhole else { return nil }
   try callbacks.predictEnds()
-  guard let first = batches.first else { return [] }
-  return first.indices.map { output in joined(batches.map { $0[output] }) }
+  var outputs: [NDArray] = []
+  for output in batches.first?.indices ?? 0..<0 {
+    do throws(ArrayError) { outputs.append(try NDArray.concatenate(batches.map { $0[output] })) } catch {
+      throw .data(reason: "the predictions cannot be put together: \(MachineError(error).message)")
+    }
+  }
+  return outputs
 }
 
 /// Whether it has come to its end, or to the one that a hook has asked for.
@@ -66,19 +71,4 @@ private func inOrderPass(
     if callbacks.isPassOver(phase) { return true }
   }
   return true
-}
-
-/// Arrays of one type, put one after the other along the first axis.
-private func joined(_ parts: [NDArray]) -> NDArray {
-  guard let first = parts.first, parts.count > 1 else { return parts.first ?? NDArray(.float32, shape: [0]) }
-  var whole = NDArray(first.type, shape: [parts.reduce(0) { $0 + $1.shape[0] }] + first.shape.dropFirst())
-  whole.withMutableBytes { target in
-    var offset = 0
-    for part in parts {
-      let bytes = part.rawBytes
-      UnsafeMutableRawBufferPointer(rebasing: target[offset..<offset + bytes.count]).copyMemory(from: bytes)
-      offset += bytes.count
-    }
-  }
-  return whole
 }

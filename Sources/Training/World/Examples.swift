@@ -33,9 +33,10 @@ enum Examples {
   /// How many of what it counts a batch has: those that come in batches are one each.
   func batchSize(_ asked: Int?) -> Int { isStream ? 1 : asked ?? 32 }
 
-  /// How it is gone through in order. What has no end needs a limit.
-  func tested(_ batchSize: Int, stepLimit: Int?) -> TestData {
-    TestData(exampleCount: count ?? stepLimit ?? 0, batchSize: self.batchSize(batchSize), stepLimit: stepLimit)
+  /// How it is gone through in order. Throws where it has no end and no limit is set.
+  func tested(_ batchSize: Int, stepLimit: Int?) throws(Failure) -> TestData {
+    guard let count = count ?? stepLimit else { throw Failure(DataFailure.endless("this, without a number of steps,").message) }
+    return TestData(exampleCount: count, batchSize: self.batchSize(batchSize), stepLimit: stepLimit)
   }
 
   /// A source that gives examples gives batches of them from now on, in random order if asked.

@@ -60,6 +60,11 @@ package final class TrainingWorld: World {
   /// The backups of trainings that are over, until the script has ended well: no other run may take them before.
   private var finishedBackups: [FolderBackup] = []
   package var finishedBackupFolders: [String] { finishedBackups.map(\.folder) }
+  /// How a script that ends now goes on: a clause behind a semicolon; empty where it begins anew.
+  package var wayOn: String {
+    let folders = finishedBackupFolders.map { "`\($0)`" }.joined(separator: ", ")
+    return folders.isEmpty ? "" : "; started again, the script goes on from there by the backup in \(folders)"
+  }
   /// How many evaluations and predictions there have been: each has random numbers of its own.
   private var evaluations = 0
   private let callbacks: CallbackFactory
@@ -139,7 +144,7 @@ package final class TrainingWorld: World {
       testing: try data.validation?.feed(network, .test, threads: self.settings.threads),
       learningRate: { [self] network throws(Failure) in try setLearningRateOfStep(of: network) },
       saving: { path, weightsOnly throws(Failure) in try ModelFiles.saving(network, to: path, weightsOnly: weightsOnly) })
-    let settings = settings(of: plan, data, stream)
+    let settings = try settings(of: plan, data, stream)
     try trainee.prepare(
       trainingBatch: settings.batchSize, testBatch: settings.validation.map { min($0.data.batchSize, $0.data.exampleCount) })
     let model = HookModel(trainee)
@@ -193,17 +198,18 @@ package final class TrainingWorld: World {
     return history.object
   }
 
-  private func settings(of plan: FitPlan, _ data: FitData, _ stream: RandomStream) -> FitSettings {
+  private func settings(of plan: FitPlan, _ data: FitData, _ stream: RandomStream) throws(Failure) -> FitSettings {
     let count = data.training.count
     let batchSize = data.training.batchSize(
       plan.batchSize
         ?? plan.stepsPerEpoch.flatMap { steps in
           count.map { max(1, ($0 - 1) / steps + 1) }
         })
-    let validation = data.validation.map {
-      FitSettings.Validation(
+    var validation: FitSettings.Validation?
+    if let data = data.validation {
+      validation = FitSettings.Validation(
         frequency: plan.validationFrequency,
-        data: $0.tested(plan.validationBatchSize ?? batchSize, stepLimit: plan.validationSteps))
+        data: try data.tested(plan.validationBatchSize ?? batchSize, stepLimit: plan.validationSteps))
     }
     return FitSettings(
       epochs: plan.epochs, initialEpoch: plan.initialEpoch, exampleCount: count, batchSize: batchSize,
@@ -250,9 +256,16 @@ package final class TrainingWorld: World {
     let (evaluation, trainee) = try evaluation(plan, network, data, .test)
     let logs: Logs
     do throws(TrainingError) { logs = try interrupt.watched { () throws(TrainingError) in try evaluation.evaluate() } } catch {
-      throw error.failure
+      throw failure(ofEvaluation: error)
     }
     return ScoresObject(trainee.scoreNames.map { ($0, logs[$0] ?? .none) })
+  }
+
+  /// An interruption says how the script goes on.
+  private func failure(ofEvaluation error: TrainingError) -> Failure {
+    let failure = error.failure
+    guard failure.isInterruption else { return failure }
+    return Failure(failure.message + wayOn, at: failure.range, isInterruption: true)
   }
 
   package func predict(_ plan: EvaluatePlan) throws(Failure) -> Value {
@@ -262,7 +275,7 @@ package final class TrainingWorld: World {
     let (evaluation, _) = try evaluation(plan, network, data, .predict)
     let outputs: [NDArray]
     do throws(TrainingError) { outputs = try interrupt.watched { () throws(TrainingError) in try evaluation.predict() } } catch {
-      throw error.failure
+      throw failure(ofEvaluation: error)
     }
     switch plan.model.plan.outputStructure {
     case .single: return .array(outputs[0])
@@ -278,7 +291,7 @@ package final class TrainingWorld: World {
     let trainee = NetworkTrainee(
       network, testing: mode == .test ? feed : nil, predicting: mode == .predict ? feed : nil,
       saving: { path, weightsOnly throws(Failure) in try ModelFiles.saving(network, to: path, weightsOnly: weightsOnly) })
-    let test = data.tested(plan.batchSize ?? 32, stepLimit: plan.steps)
+    let test = try data.tested(plan.batchSize ?? 32, stepLimit: plan.steps)
     let model = HookModel(trainee)
     evaluations += 1
     let callbacks = try self.callbacks.make(
