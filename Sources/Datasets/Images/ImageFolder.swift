@@ -74,7 +74,8 @@ final class ImageFolder: BatchingSource {
       do throws(FileFailure) {
         for (place, row) in rows.enumerated() {
           try loader.load(
-            listing.paths[row], as: form.color, height: form.height, width: form.width, by: form.interpolation, keeping: form.aspectRatio,
+            listing.paths[row], as: form.color, height: form.height, width: form.width, by: form.interpolation,
+            keeping: form.aspectRatio,
             into: UnsafeMutableBufferPointer(rebasing: elements[place * size..<(place + 1) * size]))
         }
       } catch {
