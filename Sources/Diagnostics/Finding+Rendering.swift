@@ -8,10 +8,11 @@ extension Finding {
   /// hint: did you mean `Dense`?
   /// ```
   /// Carets mark the place, dashes the labels, in the order of their lines; other files follow in sections of their own.
-  /// Ends with a line end.
+  /// A warning or a note ends its first line with the name that `# allow:` takes. Ends with a line end.
   package func rendered(colors: Bool = false) -> String {
     let style = Style(isOn: colors)
-    var text = style.severity(severity, bold: true, "\(severity.word):") + style.bold(" \(message)") + "\n"
+    let name = severity < .error ? style.dim(" [\(name)]") : ""
+    var text = style.severity(severity, bold: true, "\(severity.word):") + style.bold(" \(message)") + name + "\n"
     let marks = [Mark(range, remark, isPrimary: true)] + labels.map { Mark($0.range, $0.text, isPrimary: false) }
     var sources: [Source] = []
     for mark in marks where !sources.contains(mark.range.source) { sources.append(mark.range.source) }

@@ -38,7 +38,7 @@ import Testing
       labels: [.init(range("line1\n", in: source), "first"), .init(range("line12", in: source), "last")])
     #expect(
       finding.rendered() == """
-        warning: something.
+        warning: something. [x]
            ┌─ a.train:3:1
          1 │ line1
            │ ----- first
@@ -90,7 +90,7 @@ import Testing
     let finding = Finding(.note, "x", "a call.", at: SourceRange(source, 4, 22), remark: "ends here")
     #expect(
       finding.rendered() == """
-        note: a call.
+        note: a call. [x]
           ┌─ a.train:1:5
         1 │ x = f(
           │     ^^
