@@ -13,7 +13,7 @@ extension FunctionCompiler {
     if let dotted = dottedName(callee) {
       let meaning = scope.lookup(dotted)
       if case .definition(let definition)? = meaning { return compileDefinitionCall(definition, arguments, at: expression.range) }
-      if meaning == nil, let result = compileVariableAccess(dotted, arguments, expression) { return result }
+      if meaning == nil, let result = compileVariableAccess(dotted, arguments) { return result }
       if let builtin = builtin(dotted, meaning) {
         let result = compileBuiltin(builtin, arguments, at: expression.range)
         return builtin.namespace == .random && builtin.name == "shuffle" ? storeShuffled(result, arguments) : result
@@ -58,18 +58,41 @@ extension FunctionCompiler {
     }
   }
 
-  /// `K.get_value(variable)` and `K.set_value(variable, value)`, which older scripts read and set the learning rate by; nil for other calls.
-  private func compileVariableAccess(_ dotted: String, _ arguments: [Argument], _ expression: Expression) -> Operand? {
-    guard let path = scope.kerasPath(dotted), path.count == 2, path[0] == "backend" else { return nil }
-    let isPlain = arguments.allSatisfy { if case .positional = $0.kind { true } else { false } }
-    switch (path[1], arguments.count) {
-    case ("get_value", 1) where isPlain: return compile(arguments[0].value)
-    case ("set_value", 2) where isPlain:
+  /// `K.get_value(variable)`, `ops.convert_to_numpy(variable)` and `K.set_value(variable, value)`, by which scripts read and set the
+  /// learning rate; nil for other calls.
+  private func compileVariableAccess(_ dotted: String, _ arguments: [Argument]) -> Operand? {
+    guard let path = scope.kerasPath(dotted), path.count == 2, Self.arePlain(arguments) else { return nil }
+    switch (path[0], path[1], arguments.count) {
+    case ("backend", "get_value", 1): return compile(arguments[0].value)
+    case ("ops", "convert_to_numpy", 1):
+      let operand = compile(arguments[0].value)
+      return operand.type.isNumeric ? operand : nil
+    case ("backend", "set_value", 2):
       guard case .attribute = arguments[0].value.kind else { return nil }
       store(compile(arguments[1].value), to: arguments[0].value)
       return constant(.none)
     default: return nil
     }
+  }
+
+  /// `optimizer.learning_rate.numpy()` and `optimizer.learning_rate.assign(value)`: what is a variable in Keras is a number here, and an
+  /// array an array. Nil for other calls.
+  func compileVariableMethod(
+    _ base: Expression, _ operand: Operand, _ method: String, _ arguments: [Argument]
+  ) -> Operand? {
+    guard case .attribute(let owner, let name) = base.kind, Self.arePlain(arguments) else { return nil }
+    switch (method, arguments.count) {
+    case ("numpy", 0) where operand.type.isNumeric: return operand
+    case ("assign", 1) where operand.type == .float:
+      guard case .object(let object) = compile(owner).type, object.attributes[name.text]?.isSettable ?? false else { return nil }
+      store(compile(arguments[0].value), to: base)
+      return constant(.none)
+    default: return nil
+    }
+  }
+
+  private static func arePlain(_ arguments: [Argument]) -> Bool {
+    arguments.allSatisfy { if case .positional = $0.kind { true } else { false } }
   }
 
   func definition(named name: String) -> Definition? {
@@ -250,6 +273,16 @@ extension FunctionCompiler {
     case .float: .float
     case .string, .formatted: .string
     default: nil
+    }
+  }
+}
+
+extension ValueType {
+  /// Whether it is a float or an array: what variables of Keras are here.
+  fileprivate var isNumeric: Bool {
+    switch self {
+    case .float, .array: true
+    default: false
     }
   }
 }

@@ -6,6 +6,7 @@ extension FunctionCompiler {
     let target = Methods.isMutating(method.text) ? root(of: base) : nil
     let operand = unloaded(base, target) ?? compile(base)
     let receiver = withoutNone(operand, base)
+    if let result = compileVariableMethod(base, operand, method.text, arguments) { return result }
     if case .record(let record) = receiver, method.text == "get", let key = arguments.first?.value.literalText {
       effects.readKeys[record.title, default: []].insert(key)
       if record.field(key) == nil, arguments.count < 2 || !record.keysOfOtherRuns.contains(key) {

@@ -44,6 +44,19 @@ extension FunctionValue {
   package func ignores(argument index: Int) -> Bool {
     isCompiled && !code.takesRest && index < code.parameterCount && !code.readsParameter[index]
   }
+
+  /// The attributes of host objects that calling it may set: `learning_rate`.
+  package var setAttributes: Set<String> { code.effects.setAttributes }
+
+  /// The same function with another object in the place of one that it has captured.
+  package func putting(_ other: any ObjectValue, inPlaceOf object: any ObjectValue) -> FunctionValue {
+    guard isCompiled, !captured.isEmpty else { return self }
+    return FunctionValue(
+      code,
+      captured: captured.map { value in
+        if case .object(let held) = value, held === object { .object(other) } else { value }
+      })
+  }
 }
 
 extension FunctionType {

@@ -112,12 +112,15 @@ package struct FunctionType: Sendable, Equatable {
   }
   package var parameters: [Parameter]
   package var result: ValueType
+  /// Whether it is called while a model is trained, which it reaches by the model's name.
+  package var reachesModel = false
   /// Whether each argument stands where its parameter does.
   var isPositional: Bool { parameters.allSatisfy { $0.kind == .plain || $0.kind == .positionalOnly } }
   /// Whether one of its parameters takes all arguments that remain.
   var takesRest: Bool { parameters.contains { $0.kind == .rest || $0.kind == .keywordRest } }
-  package init(_ parameters: [Parameter], returns result: ValueType) {
+  package init(_ parameters: [Parameter], returns result: ValueType, reachesModel: Bool = false) {
     self.parameters = parameters
     self.result = result
+    self.reachesModel = reachesModel
   }
 }

@@ -62,6 +62,9 @@ package enum HookObjects {
     return ("`\(name)` is not there in hooks: the model is being trained.", hint)
   }
 
+  /// What setting changes the learning rate.
+  static let rateNames: Set<String> = ["learning_rate", "lr"]
+
   /// `model.optimizer`. Setting the learning rate holds from the next step on; it is stored as float32.
   package static let optimizer = ObjectType(
     "Optimizer",

@@ -307,8 +307,8 @@ package final class ModelObject: ObjectValue, @unchecked Sendable {
   package var objectType: ObjectType { ModelObject.type }
   package static let type = ObjectType("Model") { name in
     (
-      "`\(name)` of a model cannot be reached in the functions and hooks that a training calls.",
-      "in a hook of a `callback` the model in training is `model`: `model.optimizer.learning_rate`, `model.stop_training = True`."
+      "`\(name)` of a model can be reached only in callbacks, and of the model in training.",
+      "in a hook of a `callback` that is `model`: `model.optimizer.learning_rate`, `model.stop_training = True`."
     )
   }
   package var description: String { "<\(className) name=\(plan.name), built=\(plan.outputs.isEmpty ? "False" : "True")>" }

@@ -112,6 +112,7 @@ struct LearningRates {
     let names = fit.callbacks.compactMap { callback -> String? in
       switch callback {
       case .entry(let callback):
+        if callback.functionsSetRate { return callback.entry.name }
         guard case .callback(let traits) = callback.entry.meaning, traits.changesLearningRate(callback.arguments) else {
           return nil
         }

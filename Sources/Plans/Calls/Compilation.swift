@@ -7,7 +7,7 @@ extension Interpreter {
   ///
   /// While checking, a function that captures a value of the run is known by its type alone.
   func compile(_ function: ScriptFunction, for type: FunctionType) -> Meaning? {
-    guard let code = code(of: function, for: type) else { return nil }
+    guard let code = code(of: function, for: type, reaching: type.reachesModel ? .all : .none) else { return nil }
     let captured = code.captures.compactMap { function.captured[$0.name]?.meaning.value }
     guard captured.count == code.captures.count else { return .unknown(.function(code.type)) }
     let value = FunctionValue(code, captured: captured)
@@ -15,9 +15,12 @@ extension Interpreter {
     return .known(.function(value))
   }
 
-  private func code(of function: ScriptFunction, for type: FunctionType, use: SourceRange? = nil) -> FunctionCode? {
+  /// `reach` is the models that it may reach, as they are while they are trained.
+  private func code(
+    of function: ScriptFunction, for type: FunctionType, reaching reach: ModelsInReach = .none, use: SourceRange? = nil
+  ) -> FunctionCode? {
     var found: [Finding] = []
-    let scope = CompilationScope(function.captured)
+    let scope = CompilationScope(function.captured, reaching: reach)
     let code: FunctionCode?
     let required = function.parameters.count { $0.kind == .plain && $0.defaultValue == nil }
     if required > type.parameters.count {
@@ -50,10 +53,10 @@ extension Interpreter {
     return code
   }
 
-  /// Holds a function that is called as a hook (`on_epoch_end=lambda epoch, logs: …`) to the `logs` of its place, and gives it
-  /// compiled for them.
+  /// Holds a function that is called as a hook (`on_epoch_end=lambda epoch, logs: …`) to the `logs` of its place and to the model of
+  /// this fit, and gives it compiled for them.
   func compileForLogs(
-    _ function: FunctionValue, parameter: String, of callback: Configured, _ keys: LogKeys, verb: Run.Verb
+    _ function: FunctionValue, parameter: String, of callback: Configured, _ keys: LogKeys, model: ModelObject, verb: Run.Verb
   ) -> FunctionValue? {
     guard parameter.hasPrefix("on_"), let hook = Hook(rawValue: String(parameter.dropFirst(3))),
       let source = state.compiled[ObjectIdentifier(function)]?.source,
@@ -63,7 +66,9 @@ extension Interpreter {
       FunctionType.Parameter($0, $1, isOptional: $0 == "end")
     }
     let called = source.givingLogs(of: hook) ?? source
-    guard let code = code(of: called, for: FunctionType(parameters, returns: .any), use: callback.range) else { return nil }
+    let type = FunctionType(parameters, returns: .any)
+    guard let code = code(of: called, for: type, reaching: .one(model), use: callback.range) else { return nil }
+    checkModelCalls(of: source, model: model)
     let captured = code.captures.compactMap { source.captured[$0.name]?.meaning.value }
     return captured.count == code.captures.count ? FunctionValue(code, captured: captured) : nil
   }
@@ -74,13 +79,14 @@ extension Interpreter {
   ///
   /// Only hooks that can fire in this kind of run are looked at. Where other callbacks are unknown (`isOpen`), so are the keys.
   func compileHooks(
-    of instance: ScriptInstance, _ keys: LogKeys, optimizer: Configured? = nil, verb: String, withValidation: Bool, isOpen: Bool,
+    of instance: ScriptInstance, _ keys: LogKeys, model: ModelObject? = nil, verb: String, withValidation: Bool, isOpen: Bool,
     at range: SourceRange
   ) -> ScriptCallbackPlan? {
     let firing = instance.hooks.filter { verb.isEmpty || $0.hook.fires(in: verb, withValidation: withValidation) }
     let own = Set(instance.callback.parameters.map(\.name))
-    let host = ["model": .object(HookObjects.model(trainedBy: optimizer)), "params": HookObjects.params]
-    let scope = CompilationScope(instance.outer, host: host.filter { !own.contains($0.key) })
+    let host = ["model": .object(HookObjects.model(trainedBy: model?.compiled?.optimizer)), "params": HookObjects.params]
+    let scope = CompilationScope(
+      instance.outer, host: host.filter { !own.contains($0.key) }, reaching: model.map { .one($0) } ?? .all)
     let sources = firing.map { hook in
       HookSource(
         name: hook.name, parameters: hook.parameters, body: hook.givesLogs ? hook.returningLogs : hook.body,
@@ -105,7 +111,7 @@ extension Interpreter {
       codes[source.hook] = hook
       bodies[source.hook] = Self.body(of: hook, source, outer: instance.outer)
     }
-    let setsRate = hooks.contains { !$0.effects.setAttributes.isDisjoint(with: ["learning_rate", "lr"]) }
+    let setsRate = hooks.contains { !$0.effects.setAttributes.isDisjoint(with: HookObjects.rateNames) }
     let generators = hooks.flatMap { hook in
       hook.generators(captured: hook.captures.compactMap { instance.outer[$0.name]?.meaning.value })
     }
@@ -250,9 +256,25 @@ extension FunctionValue {
   package var logsAfter: RecordType? { type.result.logs }
 }
 
+/// The models that a function reaches as they are while they are trained, by the names that the script has given them.
+enum ModelsInReach {
+  case none
+  case one(ModelObject)
+  /// Which one is trained is not known yet.
+  case all
+
+  func contains(_ model: ModelObject) -> Bool {
+    switch self {
+    case .none: false
+    case .one(let reached): model === reached
+    case .all: true
+    }
+  }
+}
+
 extension CompilationScope {
   /// The names of a scope, over them those that the host gives when a hook is called.
-  init(_ scope: Scope, host: [String: ValueType] = [:]) {
+  init(_ scope: Scope, host: [String: ValueType] = [:], reaching reach: ModelsInReach = .none) {
     // What the first name of a dotted one leads to, where that is a prefix.
     @Sendable func prefix(_ name: String) -> [String]? {
       let parts = name.split(separator: ".").map(String.init)
@@ -271,6 +293,8 @@ extension CompilationScope {
       case .known(.object(let object)):
         switch object {
         case let function as ScriptFunction: return .definition(function.definition(named: name))
+        case let model as ModelObject where reach.contains(model):
+          return .captured(.object(HookObjects.model(trainedBy: model.compiled?.optimizer)))
         case is NamespaceReference, is EntryReference, is SpecialForm: return nil
         default: return .constant(.object(object))
         }

@@ -5,7 +5,7 @@ import Lambdas
 final class HookRunner: @unchecked Sendable {
   // Sendable by discipline: the run calls its hooks one at a time.
   private let code: FunctionCode
-  /// What the hook takes from outside; nil for what the fit brings.
+  /// What the hook takes from outside, a model if it is the one in training; nil for what the fit brings.
   private let captures: [(name: String, value: Value?)]
   /// What Keras passes, by name.
   private let names: [String]
@@ -42,6 +42,7 @@ final class HookRunner: @unchecked Sendable {
     var captured: [Value] = []
     for (name, value) in captures {
       switch (name, value) {
+      case (_, .object(_ as ModelObject)?): captured.append(.object(host.model))
       case (_, let value?): captured.append(value)
       case ("model", nil): captured.append(.object(host.model))
       case ("params", nil): captured.append(host.params)

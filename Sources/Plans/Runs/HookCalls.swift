@@ -6,12 +6,29 @@ extension Interpreter {
   /// Looks at what the hooks of a callback ask of the model of this fit, where their arguments are known: the files that it is saved to
   /// are noted, and the layers that are asked for must be there.
   func checkModelCalls(of instance: ScriptInstance, in hooks: Set<Hook>, model: ModelObject) {
-    if instance.callback.parameters.contains(where: { $0.name == "model" }) { return }
-    for call in instance.hooks.filter({ hooks.contains($0.hook) }).flatMap(\.body.modelCalls) {
+    let isShadowed = instance.callback.parameters.contains { $0.name == "model" }
+    for hook in instance.hooks where hooks.contains(hook.hook) {
+      check(hook.body.modelCalls, of: isShadowed ? nil : "model", in: instance.outer, model: model)
+    }
+  }
+
+  /// The same of a function that is called as a hook.
+  func checkModelCalls(of function: ScriptFunction, model: ModelObject) {
+    let calls =
+      switch function.body {
+      case .expression(let expression): expression.modelCalls
+      case .block(let block): block.modelCalls
+      }
+    check(calls, of: nil, in: function.captured, model: model)
+  }
+
+  /// `name` is what the model in training is called beside the names that the script has given it.
+  private func check(_ calls: [ModelCall], of name: String?, in outer: Scope, model: ModelObject) {
+    for call in calls where call.receiver == name || outer[call.receiver]?.meaning.object(ModelObject.self) === model {
       guard let argument = call.arguments.first?.value else { continue }
-      guard case .string(let text)? = known(argument, in: instance.outer) else {
+      guard case .string(let text)? = known(argument, in: outer) else {
         if ["save", "save_weights"].contains(call.method) {
-          let pattern = PathPattern(argument) { known($0, in: instance.outer) }
+          let pattern = PathPattern(argument) { known($0, in: outer) }
           state.files.expect(pattern, model: pattern.holdsModel && call.method == "save" ? model : nil)
         }
         continue
@@ -47,16 +64,18 @@ extension Interpreter {
   }
 }
 
-/// A call of a method of `model` in a hook: `model.save("last.keras")`.
+/// A call of a method of something with a name, as of `model` in a hook: `model.save("last.keras")`.
 private struct ModelCall {
+  let receiver: String
   let method: String
   let arguments: [Argument]
 
   /// Nil where the expression is another one.
   init?(_ expression: Expression) {
     guard case .call(let callee, let arguments) = expression.kind, case .attribute(let base, let name) = callee.kind,
-      case .name("model") = base.kind
+      case .name(let receiver) = base.kind
     else { return nil }
+    self.receiver = receiver
     method = name.text
     self.arguments = arguments
   }

@@ -33,7 +33,7 @@ extension Interpreter {
           warnOfDelay(callback, traits, call, at: place)
           if traits.setsLearningRate { checkRates(of: callback, call) }
         }
-        if traits.changesLearningRate(callback.arguments), let rule {
+        if traits.changesLearningRate(callback.arguments) || made.functionsSetRate && optimizer?.optimizerMap == nil, let rule {
           let factor = traits.rateFactor(callback.arguments)
           report(.twoLearningRates(callback.entry.name, factor: factor, at: place, scheduleRange: rule.range))
         }
@@ -47,7 +47,7 @@ extension Interpreter {
         plans.append(.entry(made))
       case .script(let instance, let place):
         if let plan = compileHooks(
-          of: instance, keys, optimizer: optimizer, verb: verb.rawValue, withValidation: keys.validatesAlways != nil,
+          of: instance, keys, model: model, verb: verb.rawValue, withValidation: keys.validatesAlways != nil,
           isOpen: isOpen, at: place)
         {
           if let logs = plan.logsAfter { keys.atEpochEnd = logs }
@@ -94,7 +94,12 @@ extension Interpreter {
       guard case .callback(let traits) = callback.entry.meaning, traits.changesLearningRate(callback.arguments) else { continue }
       setters.append((callback, range, traits.lowestRate))
     }
-    let hooksSetIt = plans.contains { if case .script(let plan) = $0 { plan.setsLearningRate } else { false } }
+    let hooksSetIt = plans.contains { plan in
+      switch plan {
+      case .script(let plan): plan.setsLearningRate
+      case .entry(let callback): callback.functionsSetRate
+      }
+    }
     guard setters.count == 1, !hooksSetIt, case let (callback, range, parameter?)? = setters.first,
       let lowest = callback.arguments[parameter]?.asDouble, Float(rate) <= Float(lowest)
     else { return }
@@ -217,7 +222,8 @@ extension Interpreter {
         }
       case .function where !isOpen:
         guard case .function(let function)? = callback.arguments[parameter.name] else { continue }
-        if let compiled = compileForLogs(function, parameter: parameter.name, of: callback, keys, verb: verb) {
+        let compiled = compileForLogs(function, parameter: parameter.name, of: callback, keys, model: model, verb: verb)
+        if let compiled {
           functions[parameter.name] = .function(compiled)
         }
       default: continue
@@ -359,6 +365,9 @@ extension Configured {
   }
 
   fileprivate var hasFunction: Bool { !functions.isEmpty }
+
+  /// Whether one of its functions sets the learning rate of the model in training.
+  package var functionsSetRate: Bool { functions.contains { !$0.setAttributes.isDisjoint(with: HookObjects.rateNames) } }
 
   /// Whether its function is given the epoch alone.
   fileprivate var ignoresItsRate: Bool { functions.contains { $0.type.parameters.count == 1 } }

@@ -11,6 +11,8 @@ struct CallbackSurroundings {
   let now: () -> Double
   /// How long the run has run, leaving out the time in which it was not running.
   let seconds: () -> Double
+  /// The function with the model in training in the place of the script's.
+  var reaching: (FunctionValue) -> FunctionValue = { $0 }
   /// Calls a function of the script.
   let call: (FunctionValue, [Value]) throws(CallbackFailure) -> Value
 }
@@ -34,7 +36,9 @@ struct CallbackMaker: Sendable {
       try EarlyStopping(arguments, in: around.outline)
     },
     .init(entry: History.entry) { _, _ in nil },
-    .init(entry: LambdaCallback.entry) { arguments, around in LambdaCallback(arguments, calling: around.call) },
+    .init(entry: LambdaCallback.entry) { arguments, around in
+      LambdaCallback(arguments, reaching: around.reaching, calling: around.call)
+    },
     .init(entry: LearningRateScheduler.entry) { arguments, around throws(CallbackFailure) in
       try LearningRateScheduler(arguments, in: around)
     },

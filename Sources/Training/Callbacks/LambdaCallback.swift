@@ -11,8 +11,9 @@ package struct LambdaCallback: Callback {
 
   static let parameters: [(hook: Hook, parameter: Parameter<FunctionValue?>)] = hooksInOrder.map { hook in
     let type = FunctionType(
-      hook.parameterNames.map { .init($0, $0 == "logs" || $0 == "end" ? .any : .integer, isOptional: $0 == "end") }, returns: .any
-    )
+      hook.parameterNames.map { .init($0, $0 == "logs" || $0 == "end" ? .any : .integer, isOptional: $0 == "end") },
+      returns: .any,
+      reachesModel: true)
     let parameter = Parameter<FunctionValue?>(
       "on_" + hook.rawValue, "called at `\(hook.rawValue)` with \(listed(hook.parameterNames))", .optional(.function(type)),
       default: .some(Value.none)
@@ -59,9 +60,11 @@ package struct LambdaCallback: Callback {
     hooks = Set(functions.keys)
   }
 
-  /// The functions that the arguments give.
-  package init(_ arguments: Arguments, calling invoke: @escaping Call) {
-    let given = Self.parameters.compactMap { hook, parameter in arguments[parameter].map { (hook, $0) } }
+  /// The functions that the arguments give; `reaching` puts the model in training in the place of the script's.
+  package init(
+    _ arguments: Arguments, reaching: (FunctionValue) -> FunctionValue = { $0 }, calling invoke: @escaping Call
+  ) {
+    let given = Self.parameters.compactMap { hook, parameter in arguments[parameter].map { (hook, reaching($0)) } }
     self.init(Dictionary(uniqueKeysWithValues: given), calling: invoke)
   }
 

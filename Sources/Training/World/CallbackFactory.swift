@@ -22,9 +22,11 @@ final class CallbackFactory {
 
   /// The callbacks of one run in list order, but those that every run has of its own.
   ///
-  /// `outline` is what the run gives before any callback adds to it, `stream` what their random numbers follow from.
+  /// `outline` is what the run gives before any callback adds to it, `script` the model that the functions of the script know, `stream`
+  /// what the random numbers follow from.
   func make(
-    _ plans: [CallbackPlan], outline: FitOutline, model: HookModel, params: Value, stream: RandomStream
+    _ plans: [CallbackPlan], outline: FitOutline, model: HookModel, of script: ModelObject? = nil, params: Value,
+    stream: RandomStream
   ) throws(Failure) -> [Made] {
     var outline = outline
     var made: [Made] = []
@@ -37,7 +39,7 @@ final class CallbackFactory {
         made.append((hooks, nil, randomness))
         outline = script.logsAfter.map(outline.leaving) ?? outline.adding(script.addedLogs)
       case .entry(let object):
-        if let callback = try make(object, outline, model, randomness) { made.append((callback, object, randomness)) }
+        if let callback = try make(object, outline, model, of: script, randomness) { made.append((callback, object, randomness)) }
         if case .callback(let traits) = object.entry.meaning {
           outline = outline.adding(traits.setsLearningRate ? outline.rateNames : [])
         }
@@ -48,7 +50,7 @@ final class CallbackFactory {
   }
 
   private func make(
-    _ object: Configured, _ outline: FitOutline, _ model: HookModel, _ randomness: HookRandomness
+    _ object: Configured, _ outline: FitOutline, _ model: HookModel, of script: ModelObject?, _ randomness: HookRandomness
   ) throws(Failure) -> (any Callback)? {
     guard let maker = CallbackMaker.byName[object.entry.name] else {
       preconditionFailure("every callback of the catalog has its maker here")
@@ -56,7 +58,8 @@ final class CallbackFactory {
     let machine = machine
     let clock = clock
     let surroundings = CallbackSurroundings(
-      outline: outline, model: model.watched, now: console.now, seconds: { clock.seconds }
+      outline: outline, model: model.watched, now: console.now, seconds: { clock.seconds },
+      reaching: { function in script.map { function.putting(model, inPlaceOf: $0) } ?? function }
     ) {
       function, arguments throws(CallbackFailure) in
       machine.random = randomness.sequence

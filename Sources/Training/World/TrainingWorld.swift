@@ -150,7 +150,7 @@ package final class TrainingWorld: World {
     let model = HookModel(trainee)
     let history = History(after: plan.callbacks.lazy.compactMap(\.heldHistory).first)
     let made = try self.callbacks.make(
-      plan.callbacks, outline: FitOutline(of: network, hasValidation: data.validation != nil), model: model,
+      plan.callbacks, outline: FitOutline(of: network, hasValidation: data.validation != nil), model: model, of: plan.model,
       params: params(verbose: plan.verbose, epochs: plan.epochs, steps: settings.steps),
       stream: settings.stream.substream("callbacks"))
     history.object.parameters = [
@@ -295,7 +295,7 @@ package final class TrainingWorld: World {
     let model = HookModel(trainee)
     evaluations += 1
     let callbacks = try self.callbacks.make(
-      plan.callbacks, outline: FitOutline(of: network, hasValidation: false), model: model,
+      plan.callbacks, outline: FitOutline(of: network, hasValidation: false), model: model, of: plan.model,
       params: params(verbose: plan.verbose, epochs: 1, steps: test.steps),
       stream: RandomStream(seed: seed, plan.model.plan.name, "evaluate").substream(evaluations))
     let evaluation = Evaluation(
