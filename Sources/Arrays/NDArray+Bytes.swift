@@ -60,4 +60,19 @@ extension NDArray {
     mix(UInt64(bytes.count), 3)
     return hash
   }
+
+  /// Some rows along the first axis, in this order, copied as they stand in memory; every number must be one of a row.
+  package func gathered(_ rows: [Int]) -> NDArray {
+    var result = NDArray(type, shape: [rows.count] + shape.dropFirst())
+    let rowBytes = shape.dropFirst().reduce(1, *) * type.size
+    let source = rawBytes
+    result.withMutableBytes { bytes in
+      for (place, row) in rows.enumerated() {
+        precondition(row >= 0 && row < shape[0], "rows that are gathered are there")
+        UnsafeMutableRawBufferPointer(rebasing: bytes[place * rowBytes..<(place + 1) * rowBytes])
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[row * rowBytes..<(row + 1) * rowBytes]))
+      }
+    }
+    return result
+  }
 }

@@ -54,11 +54,13 @@ package struct RandomSequence: Sendable, Equatable {
   /// The numbers `0..<count` in random order, by Fisher and Yates.
   package mutating func permutation(_ count: Int) -> [Int] {
     var order = Array(0..<count)
-    for last in stride(from: count - 1, to: 0, by: -1) {
-      let other = Int(truncatingIfNeeded: nextPair().0.multipliedFullWidth(by: UInt64(last + 1)).high)
-      order.swapAt(last, other)
-    }
+    for last in stride(from: count - 1, to: 0, by: -1) { order.swapAt(last, below(last + 1)) }
     return order
+  }
+
+  /// A whole number in `0..<count`, which is not empty.
+  package mutating func below(_ count: Int) -> Int {
+    Int(truncatingIfNeeded: nextPair().0.multipliedFullWidth(by: UInt64(count)).high)
   }
 
   private mutating func doubles(_ shape: [Int], _ pair: (UInt64, UInt64) -> (Double, Double)) throws(ArrayError) -> NDArray {

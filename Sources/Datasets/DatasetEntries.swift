@@ -7,4 +7,10 @@ package let datasetEntries: [Entry] =
     KerasSets.fashionMNIST, ArrayFiles.npy, ArrayFiles.npz, ArrayFiles.idx, ReadCSV.entry, ImageFolderEntry.entry,
     ToCategorical.entry,
     Normalize.entry,
-  ] + MadePoints.entries
+  ] + MadePoints.entries + pipelineEntries
+
+/// The methods of data sets.
+private let pipelineEntries: [Entry] = [
+  SliceMethods.take, SliceMethods.skip, SliceMethods.split, BatchMethods.batch, BatchMethods.unbatch, PassMethods.repeat,
+  PassMethods.prefetch, ZipMethods.zip,
+]

@@ -410,6 +410,14 @@ package struct Catalog: Sendable {
   /// Every name of a role, aliases included, in alphabetical order.
   package func names(_ role: Role) -> [String] { (entries[role] ?? [:]).keys.sorted() }
 
+  /// The methods of data sets.
+  package var dataMethods: [String] {
+    names(.function).filter { $0.hasPrefix(DataObject.methodPrefix) }.map { String($0.dropFirst(DataObject.methodPrefix.count)) }
+  }
+
+  /// The method of data sets of that name.
+  package func dataMethod(_ name: String) -> Entry? { entry(DataObject.methodPrefix + name, .function) }
+
   /// Every role in which a name is known.
   package func roles(of name: String) -> [Role] { Role.allCases.filter { entries[$0]?[name] != nil } }
 }

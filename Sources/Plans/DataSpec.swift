@@ -2,8 +2,10 @@ import Arrays
 
 /// What is known of a data set before its examples are read.
 package struct DataSpec: Sendable, Equatable {
-  /// Examples (or batches, where `isBatched`); nil where unknown before reading.
+  /// Examples (or batches, where `isBatched`); nil where unknown before reading, or without an end.
   package var count: Int?
+  /// Whether it goes on for ever: `ds.repeat()`.
+  package var isEndless: Bool
   /// One tensor an input, without the batch dimension.
   package var inputs: [TensorSpec]
   /// One tensor an output; empty where there are no targets.
@@ -16,7 +18,7 @@ package struct DataSpec: Sendable, Equatable {
 
   package init(
     count: Int?, inputs: [TensorSpec], targets: [TensorSpec], hasSampleWeights: Bool = false, classCount: Int? = nil,
-    isBatched: Bool = false
+    isBatched: Bool = false, isEndless: Bool = false
   ) {
     self.count = count
     self.inputs = inputs
@@ -24,6 +26,16 @@ package struct DataSpec: Sendable, Equatable {
     self.hasSampleWeights = hasSampleWeights
     self.classCount = classCount
     self.isBatched = isBatched
+    self.isEndless = isEndless
+  }
+
+  /// The same with another number of elements, as far as it can be told. `ofEndless` is how many data without an end has then; nil leaves it
+  /// without one.
+  package func counted(ofEndless: Int? = nil, _ change: (Int) -> Int) -> DataSpec {
+    var spec = self
+    spec.count = isEndless ? ofEndless : count.map(change)
+    spec.isEndless = isEndless && ofEndless == nil
+    return spec
   }
 
   /// Whether no dimension of an example is open.

@@ -345,6 +345,8 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
   }
 
   package var objectType: ObjectType { DataObject.type }
+  /// What the names of the catalog's entries begin with that are methods of data sets.
+  package static let methodPrefix = "Dataset."
   package static let type = ObjectType("Dataset", attributes: ["x": .init(.any), "y": .init(.any)]) { name in
     (
       "`\(name)` of a data set cannot be reached in the functions and hooks that a training calls.",
@@ -361,8 +363,14 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
     throw MachineError(.attribute, "`Dataset` has no attribute `\(name)`")
   }
   package var description: String {
-    "<Dataset of \(spec.count.map(String.init) ?? "?") \(spec.isBatched ? "batches" : "examples")>"
+    "<Dataset of \(spec.isEndless ? "endless" : spec.count.map(String.init) ?? "?") \(spec.isBatched ? "batches" : "examples")>"
   }
+}
+
+/// Data that can be gone through, an element after the other.
+package protocol ExampleElements: AnyObject, Sendable {
+  /// How many there are; nil without an end. It may take a pass to count them.
+  var count: Int? { get }
 }
 
 /// Examples that lie in memory: a data set's `x` and `y` are arrays.

@@ -183,7 +183,7 @@ extension DataSpec {
     let unit = isBatched ? "batches" : "examples"
     let from = inputs.map { "\($0.shape.description) \($0.type.rawValue)" }.joined(separator: " and ")
     let to = targets.map { "\($0.shape.description) \($0.type.rawValue)" }.joined(separator: " and ")
-    return "\(count.map(String.init) ?? "?") \(unit) of \(from)" + (targets.isEmpty ? "" : " -> \(to)")
+    return "\(isEndless ? "endless" : count.map(String.init) ?? "?") \(unit) of \(from)" + (targets.isEmpty ? "" : " -> \(to)")
       + (hasSampleWeights ? ", weighted" : "")
   }
 }

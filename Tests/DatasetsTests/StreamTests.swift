@@ -20,7 +20,8 @@ private final class Counted: ElementSource {
     self.count = count
     self.failing = failing
     self.delay = delay
-    spec = DataSpec(count: count, inputs: [TensorSpec(Shape([2]), .float32)], targets: [TensorSpec(Shape([]), .int64)])
+    spec = DataSpec(
+      count: count, inputs: [TensorSpec(Shape([2]), .float32)], targets: [TensorSpec(Shape([]), .int64)], isEndless: count == nil)
   }
 
   func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element {
@@ -68,6 +69,110 @@ extension ElementSource {
     #expect(try SlicedSource(source, 7..<20).all() == (7..<10).map { [$0] })
     #expect(SlicedSource(source, 20..<30).count == 0)
     #expect(try BatchedSource(SlicedSource(source, 5..<10), size: 3).all() == [[5, 6, 7], [8, 9]])
+  }
+
+  @Test func whatIsRepeatedGoesThroughPasses() throws {
+    let twice = RepeatedSource(Counted(3), times: 2)
+    #expect(twice.count == 6 && twice.spec.count == 6)
+    #expect(try twice.all() == [[0], [1], [2], [0], [1], [2]])
+    #expect(try twice.element(4, inPass: 5).inputs[0].doubles == [1, 11], "the second round of the sixth pass is the twelfth")
+    let ever = RepeatedSource(Counted(3), times: nil)
+    #expect(ever.count == nil && ever.spec.isEndless)
+    #expect(try ever.element(3_000_001, inPass: 0).inputs[0].doubles == [1, 1_000_000])
+    #expect(RepeatedSource(Counted(0), times: nil).count == 0 && RepeatedSource(ever, times: 0).count == 0)
+    let some = SlicedSource(ever, 2..<9)
+    #expect(some.count == 7 && some.spec.count == 7 && !some.spec.isEndless)
+    #expect(try some.all() == [2, 0, 1, 2, 0, 1, 2].map { [$0] })
+    #expect(SlicedSource(ever, 2..<Int.max).count == nil)
+    // A batch reaches over the end of a round.
+    #expect(try BatchedSource(RepeatedSource(Counted(3), times: nil), size: 4).numbers(1) == [1, 2, 0, 1])
+    // Each round of what is shuffled has an order of its own.
+    let rounds = RepeatedSource(ShuffledSource(Counted(20), stream: RandomStream(seed: 1)), times: nil)
+    let numbers = try (0..<60).map { try rounds.numbers($0)[0] }
+    #expect(
+      Set(numbers[..<20]).count == 20 && Set(numbers[20..<40]).count == 20 && Array(numbers[..<20]) != Array(numbers[20..<40]))
+  }
+
+  /// As a buffer of so many elements shuffles: no element comes earlier than the buffer reaches, all of them come.
+  @Test func aBufferShufflesWithinItsReach() throws {
+    for buffer in [1, 2, 7, 49, 50, 200] {
+      let source = ShuffledSource(Counted(50), stream: RandomStream(seed: 5), buffer: buffer)
+      let order = try source.all(inPass: 3).map { $0[0] }
+      #expect(order.sorted() == Array(0..<50))
+      #expect(order.enumerated().allSatisfy { place, number in number < place + buffer })
+      #expect((order == Array(0..<50)) == (buffer == 1))
+    }
+    let endless = RepeatedSource(Counted(50), times: nil)
+    let source = ShuffledSource(endless, stream: RandomStream(seed: 5), buffer: 10)
+    let numbers = try (0..<100).map { try source.numbers($0)[0] }
+    for start in stride(from: 0, to: 100, by: 10) {
+      #expect(numbers[start..<start + 10].sorted() == (start..<start + 10).map { $0 % 50 })
+    }
+    #expect(try source.numbers(73)[0] == numbers[73])
+  }
+
+  @Test func batchesAreTakenApart() throws {
+    let batches = BatchedSource(Counted(7), size: 3)
+    #expect(UnbatchedSource.make(batches).count == 7)
+    // The small batch may stand anywhere.
+    let shuffled = ShuffledSource(batches, stream: RandomStream(seed: 2))
+    let examples = UnbatchedSource.make(shuffled)
+    #expect(examples.count == 7 && !examples.spec.isBatched)
+    for pass in 0..<6 {
+      #expect(try examples.all(inPass: pass) == shuffled.all(inPass: pass).flatMap { $0.map { [$0] } })
+    }
+    #expect(try BatchedSource(examples, size: 2).all(inPass: 1).flatMap { $0 } == examples.all(inPass: 1).flatMap { $0 })
+    let endless = UnbatchedSource.make(RepeatedSource(batches, times: nil))
+    #expect(endless.count == nil && endless.spec.isEndless)
+    #expect(try (12..<16).map { try endless.numbers($0)[0] } == [5, 6, 0, 1])
+    let whole = UnbatchedSource.make(BatchedSource(Counted(7), size: 3, dropsRemainder: true))
+    #expect(try whole.count == 6 && whole.all() == (0..<6).map { [$0] })
+    // Nothing is made twice to be taken apart.
+    let counted = Counted(64)
+    let apart = UnbatchedSource.make(ShuffledSource(BatchedSource(counted, size: 16), stream: RandomStream(seed: 0)))
+    _ = try apart.all()
+    #expect(counted.made.withLock { $0.count } == 64)
+  }
+
+  @Test func dataStandsSideBySide() throws {
+    let both = ZippedSource([Counted(5), RepeatedSource(Counted(3), times: nil), Counted(9)])
+    #expect(both.count == 5 && both.spec.count == 5 && both.spec.inputs.count == 2 && both.spec.targets.count == 2)
+    let element = try both.element(4, inPass: 0)
+    #expect(element.inputs.map(\.doubles) == [[4, 0], [4]] && element.targets.map(\.doubles) == [[1, 1], [1]])
+    #expect(element.sampleWeights.map(\.doubles) == [[4, 0], [4]] && both.spec.hasSampleWeights)
+    let batch = try BatchedSource(both, size: 2).element(1, inPass: 0)
+    #expect(batch.targets[1].doubles == [2, 0] && batch.inputs[0].shape == [2, 2])
+  }
+
+  /// Parts of what is shuffled anew in each pass have nothing in common in any of them.
+  @Test func partsOfAFixedOrderShareNothing() throws {
+    let shuffled = ShuffledSource(Counted(20), stream: RandomStream(seed: 8))
+    let fixed = SlicedSource(RepeatedSource(BatchedSource(shuffled, size: 1), times: 1), 0..<20).inFixedOrder()
+    for pass in 1..<4 {
+      #expect(try fixed.all(inPass: pass) == shuffled.all())
+      #expect(try fixed.element(0, inPass: pass).inputs[0].doubles[1] == Double(pass), "what is drawn anew stays so")
+    }
+    #expect(SlicedSource(shuffled, 0..<20).identity(of: 3, inPass: 2) == (try shuffled.numbers(3, inPass: 2)[0]))
+    #expect(BatchedSource(shuffled, size: 2).identity(of: 3, inPass: 2) == nil)
+  }
+
+  @Test func memoryIsGathered() throws {
+    let data = try Dataset(
+      inputs: [NDArray(floats: [0, 1, 2, 3, 4, 5], shape: [3, 2])], targets: [NDArray(integers: [7, 8, 9], shape: [3])],
+      classCount: 10)
+    let source = MemorySource(data)
+    #expect(source.spec == data.spec && source.count == 3)
+    #expect(try source.element(2, inPass: 1).inputs[0].shape == [2])
+    let batch = try source.makeBatch(of: [2, 0, 2], inPass: 0)
+    #expect(batch.inputs[0].doubles == [4, 5, 0, 1, 4, 5] && batch.targets[0].doubles == [9, 7, 9])
+    #expect(batch.targets[0].type == .int64 && batch.inputs[0].type == .float32)
+  }
+
+  @Test func whatIsMadeAheadCanBeSaid() {
+    let source = PrefetchedSource(Counted(9), ahead: 6)
+    #expect(BatchedSource(source, size: 4).ahead == 2 && SlicedSource(source, 0..<4).ahead == 6)
+    #expect(PrefetchedSource(BatchedSource(source, size: 4), ahead: nil).ahead == nil)
+    #expect(source.fingerprint == "counted")
   }
 
   @Test(arguments: [1, 2, 4], [1, 2, 5])

@@ -37,8 +37,8 @@ import Training
         }
       }
     }
-    // Told elsewhere: of a text of 256 MB, of `--set`, of what is typed, and of batches, which no data here come in.
-    told.formUnion(["text-too-long", "unused-override", "replaced", "batched-data"])
+    // Told elsewhere: of a text of 256 MB, of `--set`, and of what is typed.
+    told.formUnion(["text-too-long", "unused-override", "replaced"])
     let complaints = SyntaxComplaint.allCases.map(\.rawValue) + PlanComplaint.allCases.map(\.rawValue)
     #expect(complaints.filter { !told.contains($0) } == [])
   }

@@ -809,6 +809,91 @@ import Testing
   }
 }
 
+/// Trainings on data that other data is made into.
+@Suite struct PipelineRunTests {
+  private func script(_ data: String, epochs: Int, settings: String = "", callbacks: String = "") -> String {
+    """
+    settings { seed = 3 }
+    digits = load_digits()
+    data = \(data)
+    model m {
+        Input((8, 8))
+        Rescaling(1/16)
+        Flatten()
+        Dropout(0.2)
+        Dense(10, activation="softmax")
+        compile { optimizer = "adam"; loss = "sparse_categorical_crossentropy"; metrics = ["accuracy"] }
+    }
+    h = fit m on data { epochs = \(epochs); verbose = 0; callbacks = [\(callbacks)]; \(settings) }
+    print(h.history["loss"])
+    """
+  }
+
+  private static let pipelines = [
+    ("digits.train.take(300).repeat(2).batch(32, drop_remainder=True).prefetch(3)", ""),
+    ("digits.train.batch(7).unbatch().skip(1100)", "batch_size = 20; validation_split = 0.1"),
+    ("digits.train.take(100).repeat().batch(16)", "steps_per_epoch = 9; validation_data = digits.test.batch(50).take(3)"),
+  ]
+
+  @Test(arguments: pipelines) func threadsDoNotChangeABit(_ data: String, _ settings: String) throws {
+    var outputs: Set<String> = []
+    for threads in ["1", "2", "3"] {
+      let folder = Program.Folder()
+      try folder.write(script(data, epochs: 2, settings: settings), to: "a.train")
+      let ending = try Program.run(["a.train", "--threads", threads], in: folder)
+      #expect(ending.status == 0, "\(ending.errors)")
+      outputs.insert(ending.output + ending.errors.replacing(/threads \d/, with: ""))
+    }
+    #expect(outputs.count == 1)
+  }
+
+  /// The next element is a function of its number and pass, so nothing tells the runs apart.
+  @Test(arguments: pipelines) func aKilledRunGoesOnWithTheNextElements(_ data: String, _ settings: String) throws {
+    let (whole, folder) = (Program.Folder(), Program.Folder())
+    let text = script(data, epochs: 40, settings: settings, callbacks: "BackupAndRestore(\"backup\", save_freq=1)")
+    for folder in [whole, folder] { try folder.write(text, to: "a.train") }
+    let expected = try Program.run(["a.train"], in: whole)
+    #expect(expected.status == 0, "\(expected.errors)")
+    var kills = 0
+    for _ in 0..<4 {
+      func newest() -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/backup")) ?? []
+        return names.compactMap { $0.hasSuffix(".backup") ? Int($0.dropLast(7)) : nil }.max() ?? 0
+      }
+      let first = newest()
+      let running = try Program.start(["a.train"], in: folder)
+      while running.process.isRunning, newest() < first + 5 { Thread.sleep(forTimeInterval: 0.001) }
+      if running.process.isRunning { kills += 1 }
+      Glibc.kill(running.process.processIdentifier, SIGKILL)
+      _ = running.wait()
+    }
+    let ending = try Program.run(["a.train"], in: folder)
+    #expect(kills > 1 && ending.status == 0, "\(ending.errors)")
+    #expect(ending.output.split(separator: "\n").last == expected.output.split(separator: "\n").last)
+    #expect(ending.errors == expected.errors, "the digests are those of the run that was never killed")
+  }
+
+  @Test func lengthsAndNamesAreKept() throws {
+    let folder = Program.Folder()
+    try folder.write(
+      """
+      photos = image_dataset_from_directory("\(Program.root)/examples/photos", image_size=(8, 8), batch_size=7, verbose=False)
+      print(len(photos), len(photos.unbatch()), len(photos.take(2)), len(photos.skip(-1)), photos.take(2).class_names == photos.class_names)
+      rest, part = photos.unbatch().split(0.25)
+      print(len(rest), len(part), len(rest.batch(10, drop_remainder=True)), part.class_names == photos.class_names)
+      print(photos.repeat(), tf.data.AUTOTUNE, tf.data.experimental.AUTOTUNE, AUTOTUNE)
+      """, to: "a.train")
+    let ending = try Program.run(["a.train"], in: folder)
+    #expect(
+      ending.output == """
+        9 60 2 0 True
+        45 15 4 True
+        <Dataset of endless batches> -1 -1 -1
+
+        """, "\(ending.output)\(ending.errors)")
+  }
+}
+
 /// Runs that are killed, changed and started again: what has changed is told, and no result is claimed that no script comes to.
 @Suite struct ChangedRunTests {
   /// A training that is killed in its first epochs, with a backup every third batch; `before` stands before the model, `after` behind it.

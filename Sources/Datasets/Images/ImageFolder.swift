@@ -54,15 +54,7 @@ final class ImageFolder: BatchingSource {
   var fingerprint: String { "\(listing.digest(within: folder)) \(form)" }
 
   func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element {
-    let batch = try makeBatch(of: [index], inPass: pass)
-    func alone(_ arrays: [NDArray]) throws(DataFailure) -> [NDArray] {
-      var result: [NDArray] = []
-      for array in arrays {
-        do throws(ArrayError) { result.append(try array.squeezed([0])) } catch { throw .memory(MachineError(error).message) }
-      }
-      return result
-    }
-    return Element(inputs: try alone(batch.inputs), targets: try alone(batch.targets))
+    try makeBatch(of: [index], inPass: pass).alone()
   }
 
   func makeBatch(of rows: [Int], inPass pass: Int) throws(DataFailure) -> Element {

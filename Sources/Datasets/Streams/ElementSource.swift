@@ -17,24 +17,43 @@ package struct Element: Sendable {
 
   /// All of its arrays.
   var arrays: [NDArray] { inputs + targets + sampleWeights }
+
+  /// The same with each array changed.
+  func mapped<Problem: Error>(_ change: (NDArray) throws(Problem) -> NDArray) throws(Problem) -> Element {
+    Element(inputs: try inputs.map(change), targets: try targets.map(change), sampleWeights: try sampleWeights.map(change))
+  }
 }
 
 /// Data whose elements are made when they are asked for: read from files, or computed.
 ///
 /// An element is a function of its number and of the pass alone. So several can be made at once, on any thread and in any order, and a
 /// run goes on from a position by asking for the next number.
-package protocol ElementSource: AnyObject, Sendable {
+package protocol ElementSource: ExampleElements {
   /// What is known of its elements; `isBatched` where they are batches.
   var spec: DataSpec { get }
-  /// How many elements a pass has; nil without an end.
-  var count: Int? { get }
   /// What tells this data from other data, whenever it is read: names and sizes of files, what is done with them.
   var fingerprint: String { get }
+  /// How many elements are made ahead of being taken; nil where nobody has said.
+  var ahead: Int? { get }
+  /// Whether the element of a number is the same in each pass.
+  var isSameInEachPass: Bool { get }
   /// Throws what is wrong with the file or the example, named. `index` is below `count`.
   func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element
+  /// How many examples a batch has, known without making it; 1 for an example.
+  func exampleCount(of index: Int, inPass pass: Int) -> Int
+  /// A number that two elements share if they are the same, in whichever passes they come; nil where nobody knows that.
+  func identity(of index: Int, inPass pass: Int) -> Int?
+  /// The same data with its elements in the order of the first pass, in each.
+  func inFixedOrder() -> any ElementSource
 }
 
 extension ElementSource {
+  package var ahead: Int? { nil }
+  package var isSameInEachPass: Bool { true }
+  package func exampleCount(of index: Int, inPass pass: Int) -> Int { 1 }
+  package func identity(of index: Int, inPass pass: Int) -> Int? { isSameInEachPass ? index : nil }
+  package func inFixedOrder() -> any ElementSource { self }
+
   /// The object that a script holds.
   package func object(facts: [String: Value] = [:]) -> DataObject { DataObject(spec: spec, facts: facts, examples: self) }
 }

@@ -1,45 +1,62 @@
 import Arrays
 import Plans
-import Synchronization
 
 /// The elements of another source in random order, another one in each pass if asked.
 ///
-/// Any of them may come at any place, whatever the size of a buffer would be: the numbers are shuffled, not what they stand for.
-package final class ShuffledSource: BatchingSource {
+/// The numbers are shuffled, not what they stand for, so any place can be asked for and a buffer takes no memory to speak of.
+package final class ShuffledSource: RenumberedSource {
   package let spec: DataSpec
-  package let count: Int?
-  private let source: any ElementSource
+  let source: any ElementSource
   private let stream: RandomStream
+  private let buffer: Int?
   private let isReshuffled: Bool
-  /// The order of the pass that was asked for last.
-  private let order = Mutex<(pass: Int, rows: [Int32])?>(nil)
+  private let orders = OrderTable<ElementPlace, [Int32]>()
 
-  /// The source has an end.
-  package init(_ source: any ElementSource, stream: RandomStream, isReshuffled: Bool = true) {
+  /// `buffer` says from how many neighbours the next one is drawn, as a buffer of so many elements would; nil for all of them.
+  package init(_ source: any ElementSource, stream: RandomStream, buffer: Int? = nil, isReshuffled: Bool = true) {
+    precondition(buffer != nil || !source.spec.isEndless, "all of what has no end cannot be shuffled")
     self.source = source
     self.stream = stream
+    self.buffer = buffer
     self.isReshuffled = isReshuffled
     spec = source.spec
-    count = source.count
   }
 
-  package var fingerprint: String { "\(source.fingerprint) shuffled" }
-
-  package func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element {
-    try source.element(row(index, inPass: pass), inPass: pass)
+  package var count: Int? { source.count }
+  package var isSameInEachPass: Bool { !isReshuffled && source.isSameInEachPass }
+  package var fingerprint: String {
+    "\(source.fingerprint) shuffled\(buffer.map { " within \($0)" } ?? "")\(isReshuffled ? "" : " once") by \(stream.key)"
   }
 
-  package func makeBatch(of rows: [Int], inPass pass: Int) throws(DataFailure) -> Element {
-    try source.batch(of: rows.map { row($0, inPass: pass) }, inPass: pass)
-  }
-
-  private func row(_ index: Int, inPass pass: Int) -> Int {
-    let pass = isReshuffled ? pass : 0
-    return order.withLock { order in
-      if order?.pass != pass {
-        order = (pass, stream.substream("shuffle").substream(pass).permutation(of: source.count ?? 0))
-      }
-      return order.map { Int($0.rows[index]) } ?? index
+  func place(of index: Int, inPass pass: Int) -> ElementPlace {
+    let orderPass = isReshuffled ? pass : 0
+    // Without an end, stretches of the buffer's length are shuffled, one after the other: a place is found without all before it.
+    let length = count ?? buffer ?? 1
+    let (stretch, offset) = index.quotientAndRemainder(dividingBy: max(length, 1))
+    let order = orders.entry(for: ElementPlace(index: stretch, pass: orderPass)) {
+      let stream = stream.substream("shuffle").substream(orderPass)
+      return count.map { self.order(of: $0, stream) } ?? stream.substream(stretch).permutation(of: length)
     }
+    return ElementPlace(index: stretch * length + Int(order[offset]), pass: pass)
+  }
+
+  /// What a buffer gives that is filled with the first elements, and after each one drawn with the next.
+  private func order(of count: Int, _ stream: RandomStream) -> [Int32] {
+    guard let buffer, buffer < count else { return stream.permutation(of: count) }
+    var random = RandomSequence(stream)
+    var held = (0..<Int32(buffer)).map { $0 }
+    var order: [Int32] = []
+    order.reserveCapacity(count)
+    for next in buffer..<count {
+      let place = random.below(buffer)
+      order.append(held[place])
+      held[place] = Int32(next)
+    }
+    for place in random.permutation(buffer) { order.append(held[place]) }
+    return order
+  }
+
+  package func inFixedOrder() -> any ElementSource {
+    ShuffledSource(source.inFixedOrder(), stream: stream, buffer: buffer, isReshuffled: false)
   }
 }

@@ -1,29 +1,32 @@
 import Plans
 
 /// Neighbouring elements of another source: `take`, `skip`, and the parts of a split.
-package final class SlicedSource: BatchingSource {
+package final class SlicedSource: RenumberedSource {
   package let spec: DataSpec
-  package let count: Int?
-  private let source: any ElementSource
-  private let first: Int
+  let source: any ElementSource
+  private let range: Range<Int>
 
-  /// What the source has of these numbers.
+  /// What the source has of these numbers. A range up to `Int.max` is all the rest, which may be without an end.
   package init(_ source: any ElementSource, _ range: Range<Int>) {
     self.source = source
-    first = range.lowerBound
-    count = source.count.map { max(0, min($0, range.upperBound) - range.lowerBound) } ?? range.count
-    var spec = source.spec
-    spec.count = count
-    self.spec = spec
+    self.range = range
+    spec = source.spec.counted(ofEndless: range.upperBound == .max ? nil : range.count) { Self.count(range, of: $0) }
   }
 
-  package var fingerprint: String { "\(source.fingerprint) from \(first), \(count ?? 0)" }
-
-  package func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element {
-    try source.element(first + index, inPass: pass)
+  private static func count(_ range: Range<Int>, of count: Int) -> Int {
+    max(0, min(count, range.upperBound) - range.lowerBound)
   }
 
-  package func makeBatch(of rows: [Int], inPass pass: Int) throws(DataFailure) -> Element {
-    try source.batch(of: rows.map { first + $0 }, inPass: pass)
+  package var count: Int? {
+    guard let count = source.count else { return range.upperBound == .max ? nil : range.count }
+    return Self.count(range, of: count)
   }
+
+  package var fingerprint: String {
+    "\(source.fingerprint) from \(range.lowerBound)\(range.upperBound == .max ? "" : " to \(range.upperBound)")"
+  }
+
+  func place(of index: Int, inPass pass: Int) -> ElementPlace { ElementPlace(index: range.lowerBound + index, pass: pass) }
+
+  package func inFixedOrder() -> any ElementSource { SlicedSource(source.inFixedOrder(), range) }
 }

@@ -141,13 +141,9 @@ extension Interpreter {
           at: call.ranges["name"] ?? range, isOutOfRange: true, hint: "files keep a weight under `layer/weight`."))
       return .poisoned
     }
-    let texts = call.meanings.compactMapValues { meaning -> String? in
-      guard case .known(.function(let function)) = meaning else { return nil }
-      return state.compiled[ObjectIdentifier(function)]?.source.planText
-    }
     let object = Configured(
       entry, call.arguments, range: range, serial: nextSerial(), missing: missing, argumentRanges: call.ranges,
-      functionTexts: texts)
+      functionTexts: functionTexts(of: call))
     if entry.role == .layer, let block = state.block {
       // Layers given to this one as arguments are part of it.
       if let outerMade, block.made.count > outerMade { block.made.removeSubrange(outerMade...) }
@@ -209,12 +205,29 @@ extension Interpreter {
 
   /// A data set that knows which call it comes from; anything else as it is.
   private func originated(_ result: Meaning, _ entry: Entry, _ call: BoundCall) -> Meaning {
-    let origin = Configured(entry, call.arguments, range: statementRange).planText
+    let origin = origin(of: entry, call)
     if let data = result.object(DataObject.self) { data.come(from: origin) }
     for (place, part) in (result.elements ?? []).enumerated() {
       part.object(DataObject.self)?.come(from: "\(origin)[\(place)]")
     }
     return result
+  }
+
+  /// A call as plans show it; a method of a data set behind what that comes from.
+  private func origin(of entry: Entry, _ call: BoundCall) -> String {
+    let made = Configured(entry, call.arguments, range: statementRange, functionTexts: functionTexts(of: call))
+    guard entry.name.hasPrefix(DataObject.methodPrefix), let receiver = entry.signature.parameters.first?.name,
+      let data = call[receiver]?.object(DataObject.self)
+    else { return made.planText }
+    return "\(data.origin).\(made.planText(without: [receiver]).dropFirst(DataObject.methodPrefix.count))"
+  }
+
+  /// The functions of the script among the arguments, in canonical form.
+  private func functionTexts(of call: BoundCall) -> [String: String] {
+    call.meanings.compactMapValues { meaning -> String? in
+      guard case .known(.function(let function)) = meaning else { return nil }
+      return state.compiled[ObjectIdentifier(function)]?.source.planText
+    }
   }
 
   /// `schedule(100)`: the learning rate of a step.
@@ -250,7 +263,7 @@ extension Interpreter {
         report(.modelClassUsed(models.name.text, at: base.range))
         return .poisoned
       case let data as DataObject:
-        guard data.parts[name.text] == nil, let entry = catalog.entry("Dataset.\(name.text)", .function),
+        guard data.parts[name.text] == nil, let entry = catalog.dataMethod(name.text),
           let given = try givenArguments(arguments)
         else { return nil }
         return try construct(entry, [GivenArgument(nil, receiver, base.range)] + given, at: range, name: name.range)
@@ -268,7 +281,7 @@ extension Interpreter {
         return object is GeneratorObject && name.text == "shuffle" ? try putBack(shuffled: result, given) : result
       }
     case .unknown(.object(let type)):
-      if type === DataObject.type, let entry = catalog.entry("Dataset.\(name.text)", .function),
+      if type === DataObject.type, let entry = catalog.dataMethod(name.text),
         let given = try givenArguments(arguments)
       {
         return try construct(entry, [GivenArgument(nil, receiver, base.range)] + given, at: range, name: name.range)
@@ -376,7 +389,7 @@ extension Interpreter {
     var meanings: [(name: Name?, meaning: Meaning)] = []
     for argument in given { meanings.append((argument.name, try meaning(of: argument))) }
     if meanings.contains(where: \.meaning.isPoisoned) { return .poisoned }
-    if let special = knownLength(function, meanings.map(\.meaning)) { return special }
+    if let special = knownLength(function, meanings.map(\.meaning), at: range) { return special }
     let arguments = meanings.map { (name: $0.name?.text, meaning: $0.meaning) }
     if let mapped = try map(function, arguments.map(\.meaning), at: range) { return mapped }
     if takesTensorsWhole(function, arguments.map(\.meaning)) {
@@ -417,9 +430,17 @@ extension Interpreter {
   }
 
   /// `len(x)` of what is known by its type alone: the first dimension of an array, the examples of a data set.
-  private func knownLength(_ function: FunctionValue, _ arguments: [Meaning]) -> Meaning? {
+  private func knownLength(_ function: FunctionValue, _ arguments: [Meaning], at range: SourceRange) -> Meaning? {
     guard function.name == "len", arguments.count == 1, let argument = arguments.first else { return nil }
-    if let data = argument.object(DataObject.self) { return data.spec.count.map { .known(.integer($0)) } ?? .unknown(.integer) }
+    if let data = argument.object(DataObject.self) {
+      if data.spec.isEndless {
+        report(.endlessData("`len`", at: range))
+        return .poisoned
+      }
+      // Counting may take a pass, which is for the run.
+      let counted = isRunning ? (data.examples as? any ExampleElements)?.count : nil
+      return (data.spec.count ?? counted).map { .known(.integer($0)) } ?? .unknown(.integer)
+    }
     switch argument {
     case .list(let parts), .tuple(let parts): return .known(.integer(parts.count))
     case .unknown(.tuple(let types)): return .known(.integer(types.count))

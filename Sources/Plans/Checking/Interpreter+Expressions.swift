@@ -350,7 +350,7 @@ extension Interpreter {
       report(
         .unknownAttribute(
           name.text, of: "this data set", at: name.range,
-          nearest: Spelling.nearest(to: name.text, among: data.attributeNames)))
+          nearest: Spelling.nearest(to: name.text, among: data.attributeNames + catalog.dataMethods)))
       return .poisoned
     case let layer as Configured where layer.entry.role == .layer: return try layerAttribute(name, of: layer)
     case let callback as Configured where callback.holdsHistory:

@@ -62,6 +62,7 @@ extension Interpreter {
     }
     if let role, let entry = catalog.entry(name, role) { return .object(EntryReference(name: name, entries: [entry])) }
     if let value = Python.builtin(named: name) { return .known(value) }
+    if name == Namespaces.autotune.name { return .known(Namespaces.autotune.value) }
     if let form = SpecialForm.Kind(rawValue: name) { return .object(SpecialForm(form)) }
     if name == "InputLayer" { return .object(SpecialForm(.input)) }
     let entries = catalog.roles(of: name).compactMap { catalog.entry(name, $0) }

@@ -26,6 +26,11 @@ enum Namespaces {
   private static let passages: Set<String> = [
     "models", "utils", "preprocessing", "applications", "data", "random", "ops", "nn", "math", "linalg", "backend",
   ]
+  /// What stands for as much as is usual, in `tf.data`.
+  static let autotune = (name: "AUTOTUNE", value: Value.integer(-1))
+  /// Where data sources stand that go by another name alone, too.
+  private static let sources: Set<String> = ["datasets", "data"]
+
   /// Parts of Keras and TensorFlow whose functions of tensors are numpy's, most of them under numpy's names.
   private static let tensorModules: Set<String> = ["ops", "nn", "math", "linalg", "backend"]
 
@@ -57,8 +62,9 @@ enum Namespaces {
     }
     let rest = stripped(path)
     return rest.isEmpty || !roles(of: rest).isEmpty || (rest.count == 1 && passages.contains(rest[0]))
+      || rest == ["data", "experimental"]
       || catalog.names(.dataset).contains { $0.hasPrefix(rest.joined(separator: ".") + ".") }
-      || (rest.count > 1 && rest[0] == "datasets"
+      || (rest.count > 1 && sources.contains(rest[0])
         && catalog.names(.dataset).contains { $0.hasPrefix(rest.dropFirst().joined(separator: ".") + ".") })
   }
 
@@ -78,6 +84,7 @@ enum Namespaces {
     }
     if let form = SpecialForm.Kind(rawValue: name), rest.isEmpty || ["models", "layers"].contains(rest[0]) { return .form(form) }
     if name == "InputLayer" { return .form(.input) }
+    if name == autotune.name, rest.first == "data" { return .value(autotune.value) }
     if let module = rest.first, tensorModules.contains(module) {
       if let activation = catalog.entry(name, .activation) {
         // Keras's function of that name approximates unless it is told not to; its activation does the opposite.
@@ -96,7 +103,7 @@ enum Namespaces {
     if rest.isEmpty, let function = tensorFunction(named: name) { return function }
     if rest.first.map(tensorModules.contains) ?? (path[0] != "keras"), TensorCall.unknownYet.contains(name) { return .notYet }
     if isPrefix(path + [name], in: catalog) { return .namespace(path + [name]) }
-    let source = (rest.first == "datasets" ? Array(rest.dropFirst()) : rest) + [name]
+    let source = rest.drop { sources.contains($0) } + [name]
     if let entry = catalog.entry(source.joined(separator: "."), .dataset) { return .entries([entry]) }
     let roles = roles(of: rest)
     return .nothing(candidates: roles.isEmpty ? Role.allCases.map(\.namespace) : roles.flatMap { names(of: $0, in: catalog) })

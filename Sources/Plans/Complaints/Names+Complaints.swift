@@ -47,7 +47,6 @@ extension Finding {
       switch name {
       case "set_seed", "set_random_seed": "write `settings { seed = 7 }` as the first line."
       case "Callback": "it is not needed: a callback of one's own is `callback NAME { on epoch_end(epoch, logs) { … } }`."
-      case "AUTOTUNE": "data are ready when they are needed: leave `prefetch` out."
       case "ImageDataGenerator", "ImageFolder", "load_img", "flow_from_directory": folderOfImages
       default: nearest.map { "did you mean `\(prefix).\($0)`?" }
       }

@@ -105,6 +105,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   // Data and settings of runs.
   case notData = "not-data"
   case emptyData = "empty-data"
+  case endlessData = "endless-data"
   case exampleCounts = "example-counts"
   case inputCount = "input-count"
   case inputShape = "input-shape"

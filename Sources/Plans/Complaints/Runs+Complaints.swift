@@ -14,6 +14,13 @@ extension Finding {
 
   static func emptyData(at range: SourceRange) -> Finding { Finding(.emptyData, "There are no examples in this.", at: range) }
 
+  /// `what`: an epoch, a validation, or what goes through all data; `setting` is the one that ends it.
+  static func endlessData(_ what: String, at range: SourceRange, setting: String? = nil) -> Finding {
+    Finding(
+      .endlessData, "\(what) needs an end, and these data have none.", at: range,
+      hint: setting.map { "write `\($0)\(range.spelled(" =", yaml: ":")) 100`: so many batches." })
+  }
+
   static func exampleCounts(_ first: (what: String, count: Int), _ other: (what: String, count: Int), at range: SourceRange)
     -> Finding
   {

@@ -98,6 +98,7 @@ extension Interpreter {
 
     var validation: RunData?
     if verb == .fit { validation = try checkFitSettings(call, of: network, data: known, at: range, dataRange: dataRange) }
+    if let known { checkEnd(of: known.spec, validation: validation?.spec, call, verb: verb, at: dataRange) }
     if let known { checkBatches(call, of: network, verb: verb, data: known, validation: validation, at: range) }
     let callbacks = checkCallbacks(watchers, call, of: network, verb: verb, data: known, at: range)
     let forecast = resultType(of: verb, model: network, call, data: known, keys: callbacks.keys)
@@ -342,6 +343,20 @@ extension Interpreter {
       checkFit(of: validation.spec, to: model, verb: .evaluate, at: place("validation_data"))
     }
     return validation
+  }
+
+  /// Tells data without an end that nothing ends: an epoch, a validation, an evaluation.
+  private func checkEnd(of data: DataSpec, validation: DataSpec?, _ call: BoundCall, verb: Run.Verb, at range: SourceRange) {
+    func check(_ spec: DataSpec?, _ what: String, _ setting: String, at range: SourceRange) {
+      guard let spec, spec.isEndless, call[setting]?.value?.isNone == true else { return }
+      report(.endlessData(what, at: range, setting: setting))
+    }
+    guard verb == .fit else { return check(data, "`\(verb.rawValue)`", "steps", at: range) }
+    check(data, "An epoch", "steps_per_epoch", at: range)
+    check(validation, "A validation", "validation_steps", at: call.ranges["validation_data"] ?? range)
+    if data.isEndless, !data.isBatched, validation == nil, call["validation_split"]?.value?.asDouble ?? 0 > 0 {
+      report(.endlessData("`validation_split`", at: call.ranges["validation_split"] ?? range))
+    }
   }
 
   private func verbosity(_ call: BoundCall) -> Int? {

@@ -50,7 +50,7 @@ final class StreamFeed: BatchFeed {
     self.network = network
     self.mode = mode
     let ranges = mode == .predict ? [] : network.classRanges
-    loader = ElementLoader(batches, threads: threads, ahead: Self.ahead, repeatsPass: mode != .train) {
+    loader = ElementLoader(batches, threads: threads, ahead: batches.ahead ?? Self.ahead, repeatsPass: mode != .train) {
       batch throws(DataFailure) in
       var data = try Dataset(inputs: batch.inputs, targets: batch.targets, sampleWeights: batch.sampleWeights)
       try check(data, against: ranges)
@@ -60,7 +60,7 @@ final class StreamFeed: BatchFeed {
     runner = try Self.runner(network, mode, loader, 0, inPass: 0)
   }
 
-  /// Batches that are made and not yet taken; the one that the network computes with comes on top.
+  /// Batches that are made and not yet taken, where the script does not say; the one that the network computes with comes on top.
   private static let ahead = 2
 
   private static func runner(

@@ -42,7 +42,8 @@ enum Examples {
   /// A source that gives examples gives batches of them from now on, in random order if asked.
   func batched(_ size: Int, shuffledBy stream: RandomStream? = nil) -> Examples {
     guard case .stream(let source) = self, !source.spec.isBatched else { return self }
-    let ordered = stream.map { ShuffledSource(source, stream: $0) as any ElementSource } ?? source
+    let isShuffled = stream != nil && !source.spec.isEndless
+    let ordered = isShuffled ? stream.map { ShuffledSource(source, stream: $0) as any ElementSource } ?? source : source
     return .stream(BatchedSource(ordered, size: size))
   }
 
@@ -56,6 +57,7 @@ enum Examples {
       guard let count = source.count else { throw .endless("`validation_split`") }
       let boundary = Int((Double(count) * (1 - fraction)).rounded(.down))
       guard boundary > 0, boundary < count else { throw .split(fraction: fraction, count: count) }
+      let source = source.inFixedOrder()
       return (.stream(SlicedSource(source, 0..<boundary)), .stream(SlicedSource(source, boundary..<count)))
     }
   }
