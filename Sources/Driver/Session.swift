@@ -47,6 +47,8 @@ final class Session {
     self.terminal = terminal
     self.decisionsPath = decisionsPath
     profile = options.profiles ? StepProfile() : nil
+    var surroundings = surroundings
+    surroundings.seed = options.seed
     interpreter = Interpreter(
       catalog: standardCatalog, surroundings: surroundings,
       overrides: Dictionary(

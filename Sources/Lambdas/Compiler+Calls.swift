@@ -100,6 +100,7 @@ extension FunctionCompiler {
       case .definition(let definition)? = scope.lookup(name)
     else { return nil }
     effects.names.insert(name)
+    effects.definitions[name] = definition
     return definition
   }
 

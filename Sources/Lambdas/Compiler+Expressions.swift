@@ -82,6 +82,7 @@ extension FunctionCompiler {
     switch scope.lookup(name) {
     case .constant(let value)?:
       effects.names.insert(name)
+      effects.constants[name] = value
       guard narrowedType(of: name) == .any else { return constant(value) }
       return valueOperand(asValue(constant(value)), .any)
     case .captured(let type)?:
@@ -89,6 +90,7 @@ extension FunctionCompiler {
       return narrowed(capture(name, type), name)
     case .definition(let definition)?:
       effects.names.insert(name)
+      effects.definitions[name] = definition
       return compileDefinitionValue(definition, at: range)
     case nil: break
     }

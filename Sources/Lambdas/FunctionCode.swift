@@ -69,6 +69,10 @@ package final class FunctionCode: Sendable {
     package var readKeys: [String: Set<String>] = [:]
     /// Outer names it reads.
     package var names: Set<String> = []
+    /// The values of those that were known when it was compiled.
+    package var constants: [String: Value] = [:]
+    /// The functions of the script among them.
+    package var definitions: [String: Definition] = [:]
     /// State variables it assigns or changes.
     package var changedState: Set<String> = []
     /// State variables it reads.
@@ -83,6 +87,8 @@ package final class FunctionCode: Sendable {
     mutating func formUnion(_ other: Effects) {
       readKeys.merge(other.readKeys) { $0.union($1) }
       names.formUnion(other.names)
+      constants.merge(other.constants) { own, _ in own }
+      definitions.merge(other.definitions) { own, _ in own }
       changedState.formUnion(other.changedState)
       readState.formUnion(other.readState)
       usesTime = usesTime || other.usesTime

@@ -96,9 +96,10 @@ private enum BadScripts {
         throw Failure("cannot use `damaged/00000002.backup`: its end is damaged; nor `damaged/00000001.backup`: it is cut short")
       }
       guard let before = source("files/\(backup).train", topic) else { return nil }
-      let steps = Interpreter(catalog: standardCatalog).check(parse(before).script).plan.steps
-      let fits = steps.compactMap { if case .fit(let fit) = $0.step { fit } else { nil } }
-      return fits.first.map { KeptFit($0.meaning, of: $0.model.plan.name, isInEpoch: true) }
+      let checked = Interpreter(catalog: standardCatalog).check(parse(before).script)
+      let fits = checked.plan.steps.compactMap { if case .fit(let fit) = $0.step { fit } else { nil } }
+      let seed = checked.settings["seed"]?.asInteger
+      return fits.first.map { KeptFit($0.meaning, of: $0.model.plan.name, seed: seed, isInEpoch: true) }
     }
     return surroundings
   }

@@ -941,6 +941,16 @@ import Testing
     script(after: after, epochs: 1_000_000, callbacks: callbacks)
   }
 
+  @Test("another seed is told at its line, before anything runs")
+  func anotherSeed() throws {
+    let folder = Program.Folder()
+    try kill(endless(), in: folder)
+    let ending = try run(endless().replacing("seed = 3", with: "seed = 4"), in: folder)
+    #expect(ending.status == 2)
+    #expect(ending.errors.contains("a.train:1:19") && ending.errors.contains("it was made with seed 3"), "\(ending.errors)")
+    #expect(ending.errors.contains("`seed`: `3` → `4`; take it back"), "\(ending.errors)")
+  }
+
   @Test func anUnchangedRunComesToItsResult() throws {
     let (whole, folder) = (Program.Folder(), Program.Folder())
     let expected = try run(script(epochs: 300), in: whole)

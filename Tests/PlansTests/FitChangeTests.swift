@@ -108,6 +108,29 @@ import Testing
     #expect(range.source.line(at: range.start) == line)
   }
 
+  @Test("what a callback reads from outside is a part of it")
+  func outerNames() throws {
+    let script = """
+      limit = 0.5
+      def half(x) = x * limit
+      model m {
+          Input((8,))
+          Dense(2)
+          compile { optimizer = "sgd"; loss = "mse" }
+      }
+      callback Stop { on epoch_end(epoch, logs) { if logs.loss < limit { model.stop_training = True } } }
+      fit m on (zeros((64, 8)), zeros((64, 2))) {
+          callbacks = [Stop(), LearningRateScheduler(lambda epoch, lr: half(lr))]
+      }
+      """
+    let meaning = try fit(script).meaning
+    #expect(try fit(script.replacing("limit = 0.5", with: "limit = 0.25 * 2")).meaning == meaning)
+    let values = meaning.changes(to: try fit(script.replacing("limit = 0.5", with: "limit = 0.7")).meaning, isInEpoch: false)
+    #expect(values.count == 2 && values.allSatisfy { $0.obstacle == nil && $0.text.contains("limit = 0.7") }, "\(values)")
+    let bodies = meaning.changes(to: try fit(script.replacing("x * limit", with: "x * limit * 2")).meaning, isInEpoch: false)
+    #expect(bodies.map(\.text.description).contains { $0.hasSuffix("half = lambda x: x * limit * 2, limit = 0.5`") }, "\(bodies)")
+  }
+
   @Test func aCallbackIsFoundByItsClassAndNumber() {
     #expect(FitMeaning.places(of: ["B", "A", "C", "A"], in: ["A", "A", "B"]) == [2, 0, nil, 1])
   }

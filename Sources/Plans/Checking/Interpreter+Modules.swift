@@ -21,6 +21,7 @@ extension Interpreter {
     }
     let call = try bind(settingArguments(block), to: Self.settingParameters, of: "settings", at: place)
     for name in call.given { state.settings[name] = call[name]?.value }
+    if call.given.contains("seed") { state.seedRange = call.ranges["seed"] ?? place }
     for name in call.given.sorted() { plan.add(.set(name, call[name]?.planText ?? "?"), at: range) }
   }
 

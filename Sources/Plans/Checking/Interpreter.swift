@@ -12,6 +12,8 @@ package struct Surroundings {
   /// Why files cannot be written in a folder, which may have to be made; nil if they can.
   package var reasonFolderNotWritable: (_ path: String) -> String?
   package var fileExists: (_ path: String) -> Bool
+  /// The seed that is chosen outside of the script, which wins over that of its `settings`.
+  package var seed: Int?
   /// What the newest whole backup in a folder is of; nil if there is none. Throws where all are damaged, as a clause.
   package var keptFit: (_ folder: String) throws(Failure) -> KeptFit?
   /// A model file's configuration as a model without weights, `compiled` included if the file holds it.
@@ -166,6 +168,8 @@ package final class Interpreter {
     /// The included files that are being walked, outermost first.
     var including: [String] = []
     var settings: [String: Value] = [:]
+    /// Where the script chooses its seed.
+    var seedRange: SourceRange?
     /// Whether another statement than `settings` has been walked.
     var isPastSettings = false
   }

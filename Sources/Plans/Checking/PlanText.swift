@@ -137,13 +137,41 @@ extension ScriptCallback {
 }
 
 extension ScriptFunction {
-  var planText: String {
+  var planText: String { definition(named: "").planText }
+}
+
+extension Definition {
+  fileprivate var planText: String {
     let head = parameters.planText
     switch body {
     case .expression(let expression):
       return head.isEmpty ? "lambda: \(expression.planText)" : "lambda \(head): \(expression.planText)"
     case .block(let block): return "def(\(head)) \(block.planText)"
     }
+  }
+}
+
+extension CallbackPlan {
+  /// The outer names that its hooks or functions read, with what they mean: "`limit` = 0.5"; empty where they read none.
+  var outerNamesText: String {
+    var codes: [FunctionCode] = []
+    var own: Set<String> = []
+    switch self {
+    case .entry(let configured):
+      for case .function(let function) in configured.arguments.values.values {
+        if case .code(let code, _) = function.body { codes.append(code) }
+      }
+    case .script(let plan):
+      codes = Array(plan.codes.values)
+      own = Set(plan.instance.parameters.map(\.name))
+    }
+    var texts: [String: String] = [:]
+    for code in codes {
+      for (name, value) in code.effects.constants { texts[name] = value.planText }
+      for (name, definition) in code.effects.definitions { texts[name] = definition.planText }
+    }
+    return texts.filter { !own.contains($0.key) }.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(
+      separator: ", ")
   }
 }
 

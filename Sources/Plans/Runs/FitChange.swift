@@ -19,13 +19,16 @@ package struct KeptFit: Sendable {
   /// The name of its model.
   package let model: String
   package let meaning: FitMeaning
+  /// What its random numbers follow from; nil if that is not known.
+  package let seed: Int?
   /// Whether it was written within an epoch.
   package let isInEpoch: Bool
   /// Whether the training is over, so that nothing is left to do.
   package let isFinished: Bool
-  package init(_ meaning: FitMeaning, of model: String, isInEpoch: Bool = false, isFinished: Bool = false) {
+  package init(_ meaning: FitMeaning, of model: String, seed: Int? = nil, isInEpoch: Bool = false, isFinished: Bool = false) {
     self.model = model
     self.meaning = meaning
+    self.seed = seed
     self.isInEpoch = isInEpoch
     self.isFinished = isFinished
   }

@@ -52,7 +52,7 @@ extension FitPlan {
       ]
       + settings.map { (FitMeaning.Part(.setting, $0.name, $0.text), settingRanges[$0.name]) }
       + [precision].compactMap(\.self).map { (FitMeaning.Part(.setting, "precision", $0), nil) }
-      + callbacks.filter { !$0.keepsBackups }.map { (FitMeaning.Part(.callback, $0.key, $0.description), $0.range) }
+      + callbacks.filter { !$0.keepsBackups }.map { (FitMeaning.Part(.callback, $0.key, $0.meaning), $0.range) }
     // What a loop of the script or a file has given has no place of its own.
     return parts.map { ($0, $1 ?? range) }
   }
@@ -118,6 +118,12 @@ extension CallbackPlan {
       return ([configured.entry.name] + names.compactMap { configured.arguments[$0]?.planText }).joined(separator: " ")
     case .script(let script): return script.instance.name
     }
+  }
+
+  /// What it is, and what its functions read from outside.
+  fileprivate var meaning: String {
+    let outer = outerNamesText
+    return outer.isEmpty ? description : "\(description) with \(outer)"
   }
 
   fileprivate var range: SourceRange? {

@@ -125,6 +125,12 @@ extension Interpreter {
         report(.backupOfOther(folder, because: ["it is of model `\(kept.model)`"], [], at: place))
         continue
       }
+      if let seed = surroundings.seed ?? state.settings["seed"]?.asInteger, let before = kept.seed, seed != before {
+        report(
+          .backupOfOther(
+            folder, because: ["it was made with seed \(before)"], ["`seed`: `\(before)` → `\(seed)`"],
+            at: surroundings.seed == nil ? state.seedRange ?? place : place))
+      }
       for (range, changes) in obstacles(for: fit, call, from: kept, at: place) {
         report(.backupOfOther(folder, because: changes.compactMap(\.obstacle), changes.map(\.text), at: range))
       }

@@ -106,7 +106,8 @@ package final class FolderBackup: BackupStore {
     }
     guard let found, let record = try? RunRecord.Outline(sections: found.sections), !record.isUntrained else { return nil }
     return KeptFit(
-      record.identity.meaning, of: record.identity.model, isInEpoch: record.position.isInEpoch, isFinished: record.isFinished)
+      record.identity.meaning, of: record.identity.model, seed: record.identity.seed, isInEpoch: record.position.isInEpoch,
+      isFinished: record.isFinished)
   }
 
   /// The seed of the run whose backup is in a folder; nil if there is none that can be read.
