@@ -37,7 +37,7 @@ package protocol Callback {
   var livesOn: Bool { get }
   /// Everything it knows, for a backup.
   func saveState() throws(CallbackFailure) -> JSON
-  /// Files that it adds to, and whose lengths are part of its state: they are on the disk before that is.
+  /// Files that it adds to, and whose lengths are part of its state: what of them is not on the disk when that is, the backup has.
   var growingFiles: [AppendingFile] { get }
   /// What the script's object answers after the fit: the values of `CallbackTraits.results`.
   var results: [String: Value] { get }

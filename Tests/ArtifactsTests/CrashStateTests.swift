@@ -145,33 +145,83 @@ import Testing
     #expect(count > 8)
   }
 
-  /// A log that grows: whatever the newest backup says of its length is there, row by row.
+  /// A log that is waited for before each backup: whatever the newest says of its length is there, row by row.
   @Test func aLogHasAllThatTheBackupSays() throws {
+    let found = try logStates { log, backup in
+      try log.sync()
+      try backup(nil)
+    }
+    #expect(found.lost == 0 && found.count > 100)
+  }
+
+  /// One that is not: what the disk has lost of it, and before its folder's next sync that is all of its rows, the backup puts back.
+  @Test func aLogIsPutBackFromTheBackup() throws {
+    let found = try logStates { log, backup in
+      // The first time for its name.
+      if log.tail == nil { try log.sync() }
+      try backup(try #require(log.tail))
+    }
+    #expect(found.lost == 0 && found.torn > 100)
+  }
+
+  /// These tests would find a log that nobody waits for, and that no backup has.
+  @Test func aLogThatIsNeitherSyncedNorBackedUpIsFound() throws {
+    let found = try logStates { log, backup in
+      if log.tail == nil { try log.sync() }
+      try backup(nil)
+    }
+    #expect(found.lost > 100)
+  }
+
+  /// Backs a log up every two rows, of which once there are too many for a backup, and opens every state of that; gives how
+  /// often the log was torn, and how often it was not what the backup says after it was put back.
+  private func logStates(
+    _ save: (AppendingFile, _ backup: (FileTail?) throws -> Void) throws -> Void
+  ) throws -> (count: Int, torn: Int, lost: Int) {
     let crash = CrashStates(of: scratch.folder)
     let log = try AppendingFile(scratch.path("log.csv"), from: .empty, through: crash.fileSystem)
     let backups = try BackupFolder(scratch.folder, through: crash.fileSystem)
     var text = ""
-    for number in 1...3 {
+    var tails: [Int: FileTail] = [:]
+    for number in 1...5 {
       for row in 0..<2 {
-        text += "\(number),\(row)\n"
-        try log.append("\(number),\(row)\n")
+        let line = "\(number),\(row)\(String(repeating: "0", count: number == 3 && row == 1 ? AppendingFile.tailLimit : 0))\n"
+        text += line
+        try log.append(line)
       }
-      try log.sync()
-      try backups.write(sections(number, logLength: log.length))
+      try save(log) { tail in
+        tails[number] = tail
+        let tail = BackupSection("tail", bytes: tail?.bytes ?? [])
+        try backups.write(sections(number, logLength: log.length) + [tail])
+      }
       crash.acknowledge()
     }
-    _ = try crash.forEachState { state in
+    var (torn, lost) = (0, 0)
+    let bytes = Array(text.utf8)
+    let count = try crash.forEachState { state in
       try self.state(state) { folder in
         guard let found = try BackupFolder.newest(inFolder: folder) else { return }
         let length = try #require(found["log"].flatMap { Int($0.text) })
-        let bytes = try #require(state.files["log.csv"])
-        #expect(bytes.count >= length && bytes.prefix(length).elementsEqual(Array(text.utf8).prefix(length)))
+        let number = try #require(found["number"].flatMap { Int($0.text) })
+        let path = folder + "/log.csv"
+        if let tail = tails[number] {
+          #expect(found["tail"]?.bytes == tail.bytes)
+          let moved = FileTail(path: path, start: tail.start, checksum: tail.checksum, bytes: tail.bytes)
+          if try moved.putBack() { torn += 1 }
+          // Once is enough.
+          #expect(try !moved.putBack())
+        }
+        guard let read = try? readFile(path), read.prefix(length) == bytes.prefix(length) else {
+          lost += 1
+          return
+        }
         // Cut back, and gone on with.
-        let further = try AppendingFile(folder + "/log.csv", from: .length(length))
+        let further = try AppendingFile(path, from: .length(length))
         try further.append("more\n")
-        #expect(try readFile(folder + "/log.csv").count == length + 5)
+        #expect(try readFile(path).count == length + 5)
       }
     }
+    return (count, torn, lost)
   }
 
   /// What grows with a run is in a file beside its backups, which has all that they count on, and is cut back to that.

@@ -226,6 +226,52 @@ import Testing
     #expect(trouble.calls.suffix(3) == ["write", "sync", "sync"])
   }
 
+  /// What a backup must have of a log is what was added since it was synced, as long as that is little.
+  @Test func aLogHasATail() throws {
+    let path = scratch.path("log.csv")
+    put("old\n", at: path)
+    let log = try AppendingFile(path, from: .end)
+    try log.append("a\n")
+    // Its name may not be on the disk.
+    #expect(log.tail == nil)
+    try log.sync()
+    let start = checksum(of: "old\na\n")
+    #expect(log.tail == FileTail(path: path, start: 6, checksum: start, bytes: []))
+    try log.append("b\n")
+    try log.append("c\n")
+    #expect(log.tail == FileTail(path: path, start: 6, checksum: start, bytes: Array("b\nc\n".utf8)))
+    try log.append([UInt8](repeating: 48, count: AppendingFile.tailLimit - 4))
+    #expect(log.tail?.bytes.count == AppendingFile.tailLimit)
+    try log.append("\n")
+    #expect(log.tail == nil)
+    try log.append("d\n")
+    #expect(log.tail == nil)
+    try log.sync()
+    try log.append("e\n")
+    #expect(log.tail?.start == log.length - 2 && log.tail?.bytes == Array("e\n".utf8))
+  }
+
+  private func checksum(of text: String) -> UInt32 {
+    Array(text.utf8).reduce(~0) { sum, byte in
+      (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in sum >> 1 ^ (sum & 1 == 1 ? 0x82F6_3B78 : 0) }
+    } ^ ~0
+  }
+
+  /// What a power cut can have left is completed; what someone has written is left alone, and so is a log that is gone.
+  @Test(arguments: [
+    ("one\n", true), ("one\ntw", true), ("one\n\0\0\0\0", true), ("one\ntw\0\0and zeros", true), ("one\ntwo\n", false),
+    ("one\ntwo\nthree\n", false), ("on", false), ("", false), ("six\n", false), ("six\ntwo\n", false), ("one\nsix\n", false),
+    ("one\ntwelve\n", false),
+  ])
+  func aTailIsPutBack(_ content: String, isTorn: Bool) throws {
+    let path = scratch.path("log.csv")
+    let tail = FileTail(path: path, start: 4, checksum: checksum(of: "one\n"), bytes: Array("two\n".utf8))
+    #expect(try !tail.putBack() && text(at: path) == nil)
+    put(content, at: path)
+    #expect(try tail.putBack() == isTorn)
+    #expect(text(at: path) == (isTorn ? "one\ntwo\n" : content))
+  }
+
   /// A log that is there may be of a run that was killed before its name was on the disk.
   @Test func theNameOfALogIsSyncedOnceInARun() throws {
     let path = scratch.path("old.csv")

@@ -18,8 +18,8 @@ import Glibc
 enum BackupFile {
   private static let magic = Array("TRAINBAK".utf8)
   private static let endMagic = Array("BACKDONE".utf8)
-  /// Versions 1 and 2 had a content's checksum before it, and no padding.
-  private static let version: UInt32 = 3
+  /// Versions 1 and 2 had a content's checksum before it, and no padding; up to 3 no log had its last rows in a backup.
+  private static let version: UInt32 = 4
   private static let headerLength = 20
   private static let sectionLength = 16
   private static let checksumLength = 4

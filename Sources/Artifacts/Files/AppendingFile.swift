@@ -4,7 +4,8 @@ import Synchronization
 /// A log that grows row by row: each row is handed to the system when it is added, so a killed run loses none.
 ///
 /// A row that could not be written whole is cut off again. What a backup remembers of such a file is `length`: on
-/// resume the file is cut back to it, so that the rows after the backup are written once and not twice.
+/// resume the file is cut back to it, so that the rows after the backup are written once and not twice. A power cut may take rows that
+/// were not synced; a backup that has them too, as the file's `tail`, puts them back.
 package final class AppendingFile: Sendable {
   /// What becomes of a file that is there already.
   package enum Start: Sendable, Equatable {
@@ -26,9 +27,35 @@ package final class AppendingFile: Sendable {
   package let path: String
   private let fileSystem: FileSystem
   private let descriptor: Int32
-  private let written: Mutex<(length: Int, isTorn: Bool)>
+  private let written: Mutex<Written>
   /// What of it would outlast a power cut.
   private let onDisk: Mutex<(name: Bool, rows: Int?)>
+  /// Bytes of rows that are kept in memory until they are on the disk, at most.
+  package static let tailLimit = 1 << 16
+
+  private struct Written {
+    var length: Int
+    /// The CRC-32C of all bytes; nil where those that were there before cannot be read.
+    var checksum: UInt32?
+    var isTorn = false
+    /// How long the file was, and its checksum, when it was synced last; nil before.
+    var synced: (length: Int, checksum: UInt32?)?
+    /// The bytes from some place on: from the synced length on, unless there were too many since.
+    var tail: [UInt8] = []
+
+    init(length: Int, checksum: UInt32?) { (self.length, self.checksum) = (length, checksum) }
+
+    mutating func add(_ bytes: [UInt8]) {
+      length += bytes.count
+      checksum = checksum.map { sum in bytes.withRawBytes { Artifacts.checksum($0, after: sum) } }
+      if tail.count + bytes.count <= AppendingFile.tailLimit { tail += bytes } else { tail = [] }
+    }
+
+    mutating func note(synced length: Int, _ checksum: UInt32?) {
+      synced = (length, checksum)
+      tail.removeFirst(max(0, tail.count - (self.length - length)))
+    }
+  }
 
   /// Opens or makes the file, and, if asked to, the folders that lead to it.
   package init(
@@ -52,7 +79,7 @@ package final class AppendingFile: Sendable {
         }
       if length > status.size { throw .cannotWrite(path: path, reason: Self.shortage(status.size, length)) }
       if length < status.size { try fileSystem.check(path) { fileSystem.truncate(descriptor, length) } }
-      written = Mutex((length: length, isTorn: false))
+      written = Mutex(Written(length: length, checksum: try? checksum(ofFirst: length, at: path)))
     } catch {
       _ = fileSystem.close(descriptor)
       throw error
@@ -84,7 +111,7 @@ package final class AppendingFile: Sendable {
         written.isTorn = cut(to: written.length) != nil
         throw error
       }
-      written.length += bytes.count
+      written.add(bytes)
     }
   }
 
@@ -98,15 +125,25 @@ package final class AppendingFile: Sendable {
     }
   }
 
-  /// Waits until the rows that are there now, and the name of a file that was made, are on the disk: before a backup that remembers
-  /// `length` is written.
+  /// What a backup that remembers `length` must have of the rows; nil where the file must be synced before that: it has not been yet, or
+  /// has too many rows since.
+  package var tail: FileTail? {
+    written.withLock { written in
+      guard let synced = written.synced, let checksum = synced.checksum, written.tail.count == written.length - synced.length
+      else { return nil }
+      return FileTail(path: path, start: synced.length, checksum: checksum, bytes: written.tail)
+    }
+  }
+
+  /// Waits until the rows that are there now, and the name of a file that was made, are on the disk.
   package func sync() throws(FileFailure) {
-    let length = length
+    let (length, checksum) = written.withLock { ($0.length, $0.checksum) }
     try onDisk.withLock { onDisk throws(FileFailure) in
       if onDisk.rows != length { try fileSystem.check(path) { fileSystem.sync(descriptor) } }
       onDisk.rows = length
       if !onDisk.name { try fileSystem.syncFolder(splitPath(resolvingLinks(path)).folder, path: path) }
       onDisk.name = true
+      written.withLock { $0.note(synced: length, checksum) }
     }
   }
 

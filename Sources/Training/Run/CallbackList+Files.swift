@@ -90,10 +90,16 @@ extension CallbackList {
     return .init(job: job, error: { .callback(name: name, epoch: epoch, CallbackFailure("it \($0)")) }, settled: settled)
   }
 
-  /// What waits until the files that callbacks add to are on the disk as they are now.
-  var syncs: [FilesUnderWay.Part] { callbacks.indices.flatMap { syncs(of: $0) } }
+  /// The ends of the files that callbacks add to, as far as a backup can have them in place of the disk.
+  var tails: [FileTail] { callbacks.flatMap(\.growingFiles).compactMap(\.tail) }
 
-  func syncs(of index: Int) -> [FilesUnderWay.Part] {
-    callbacks[index].growingFiles.map { file in part(of: index) { () throws(FileFailure) in try file.sync() } }
+  /// What waits until the files that callbacks add to are on the disk as they are now, but for those whose ends a backup has.
+  func syncs(beside tails: [FileTail] = []) -> [FilesUnderWay.Part] {
+    callbacks.indices.flatMap { syncs(of: $0, beside: tails) }
+  }
+
+  func syncs(of index: Int, beside tails: [FileTail] = []) -> [FilesUnderWay.Part] {
+    let files = callbacks[index].growingFiles.filter { file in !tails.contains { $0.path == file.path } }
+    return files.map { file in part(of: index) { () throws(FileFailure) in try file.sync() } }
   }
 }

@@ -32,10 +32,10 @@ package final class FolderBackup: BackupStore {
   }
 
   /// Throws where the disk has no room for three backups of about so many bytes, those that are there included, and their journal: the
-  /// newest two are kept while the next one is written, each with the newest rows.
+  /// newest two are kept while the next one is written, each with the newest rows and, in about as many bytes, those of logs.
   package func checkRoom(forBackupsOf bytes: Int, rows: Int) throws(TrainingError) {
     guard let free = freeBytes(onDiskOf: folder) else { return }
-    let bytes = bytes + min(rows, BackupFolder.rowsInBackup)
+    let bytes = bytes + 2 * min(rows, BackupFolder.rowsInBackup)
     guard free < max(bytes, 3 * bytes - files.size) + rows else { return }
     let history = rows > 0 ? " and \(diskSize(rows)) of history beside them" : ""
     let need = "no space left for three backups of about \(diskSize(bytes))\(history), with \(diskSize(free)) free"

@@ -16,7 +16,7 @@ extension RunRecord {
         "is_of_two_scripts": .bool(isOfTwoScripts),
         "run_seconds": .float(runSeconds), "logs": .object(logs), "trainee": trainee.notes, "callbacks": .array(callbacks),
         "randomness": .array(randomness), "decisions": .array(decisions.map(JSON.string)),
-        "turns": turns.json,
+        "turns": turns.json, "tails": .array(tails.map(\.json)),
         "kept_states": .array(sortedStates.map { [.integer($0.key), $0.value.notes, .integer($0.value.arrays.count)] }),
         "kept_weights": .array(sortedWeights.map { [.integer($0.key), .integer($0.value.count)] }),
       ]
@@ -36,6 +36,7 @@ extension RunRecord {
       + sortedWeights.flatMap { place, weights in
         weights.enumerated().map { BackupSection("kept/\(place)/\($0)", array: $1) }
       }
+      + tails.enumerated().map { BackupSection("tail/\($0)", bytes: $1.bytes) }
   }
 
   /// Bytes of a backup of it; throws where a score cannot be kept.
@@ -57,7 +58,8 @@ extension RunRecord {
 
     var arrays: [String: NDArray] = [:]
     var part = Part(notes: notes)
-    for section in sections where !Outline.names.contains(section.name) && section.name != "journal" {
+    let others = Outline.names + ["journal"]
+    for section in sections where !others.contains(section.name) && !section.name.hasPrefix("tail/") {
       guard let array = section.array else { throw malformed }
       arrays[section.name] = array
       if section.name.hasPrefix("trainee/") { part.arrays.append((String(section.name.dropFirst(8)), array)) }
@@ -79,6 +81,13 @@ extension RunRecord {
       guard own.count == count else { throw malformed }
       keptStates[place] = Part(notes: notes, arrays: own)
     }
+    var tails: [FileTail] = []
+    for (number, json) in (run["tails"]?.arrayValue ?? []).enumerated() {
+      guard let bytes = sections.first(where: { $0.name == "tail/\(number)" })?.bytes, let tail = FileTail(json, bytes) else {
+        throw malformed
+      }
+      tails.append(tail)
+    }
     var readLogs = Logs()
     for (name, json) in logs.entries { readLogs[name] = try ValueCoding.value(of: json) }
     self.init(
@@ -87,7 +96,7 @@ extension RunRecord {
       runSeconds: seconds, logs: readLogs, trainee: part, callbacks: callbacks,
       randomness: run["randomness"]?.arrayValue ?? [], journal: sections.first { $0.name == "journal" }?.bytes ?? [],
       decisions: (run["decisions"]?.arrayValue ?? []).compactMap(\.stringValue), turns: BatchTurns(run["turns"]),
-      keptWeights: keptWeights, keptStates: keptStates)
+      keptWeights: keptWeights, keptStates: keptStates, tails: tails)
     isOfTwoScripts = run["is_of_two_scripts"]?.boolValue ?? false
   }
 }
@@ -156,6 +165,18 @@ extension RunRecord.Start {
     self.init(
       kernels: kernels, rates: rates.compactMap(\.doubleValue), weights: weights.compactMap(\.stringValue),
       data: data.compactMap(\.stringValue))
+  }
+}
+
+extension FileTail {
+  /// All but its bytes.
+  fileprivate var json: JSON { [.string(path), .integer(start), .integer(Int(checksum))] }
+
+  fileprivate init?(_ json: JSON, _ bytes: [UInt8]) {
+    guard let path = json[0]?.stringValue, let start = json[1]?.integerValue, start >= 0,
+      let checksum = json[2]?.integerValue.flatMap(UInt32.init(exactly:))
+    else { return nil }
+    self.init(path: path, start: start, checksum: checksum, bytes: bytes)
   }
 }
 

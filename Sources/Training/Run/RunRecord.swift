@@ -78,6 +78,8 @@ package struct RunRecord: Sendable {
   package var keptWeights: [Int: [NDArray]]
   /// What training changes, as callbacks have kept it, by place in the list.
   package var keptStates: [Int: Part] = [:]
+  /// What the files that callbacks add to have that was not on the disk yet.
+  package var tails: [FileTail] = []
 }
 
 /// Where a fit is. The trainer owns it, and nothing else counts.

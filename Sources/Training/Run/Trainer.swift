@@ -254,7 +254,8 @@ extension Trainer {
   ) throws(TrainingError) {
     guard let backup else { return }
     try callbacks.files.add(.backup) { () throws(TrainingError) in
-      // No file may end before the length that the backup remembers of it.
+      // No file may end before the length that the backup remembers of it, but where the backup has what would be missing. A vital one
+      // does without, so that whoever looks at the files finds them whole.
       var record = if let earlier { earlier } else { try record(asFinished: end) }
       record.journal = journal.take(upTo: record.journalEnd)
       let job = try backup.writing(record)
@@ -262,7 +263,7 @@ extension Trainer {
         isVital
         ? FilesUnderWay.Part(job: job) { .file($0) }
         : .forgiven(job) { [weak self, place] in self?.backupIsSettled($0, at: place) }
-      return callbacks.syncs + [part]
+      return callbacks.syncs(beside: isVital ? [] : record.tails) + [part]
     }
   }
 
@@ -305,7 +306,7 @@ extension Trainer {
       identity: identity, position: position, end: end ?? callbacks.stop, isFinished: end != nil, runSeconds: clock.seconds,
       logs: lastLogs, trainee: state, callbacks: try callbacks.saveStates(), randomness: callbacks.randomStates,
       journalEnd: journal.end, decisions: decisions?.uncertainLines ?? [], turns: callbacks.notes.turns,
-      keptWeights: callbacks.keptWeights, keptStates: callbacks.keptStates)
+      keptWeights: callbacks.keptWeights, keptStates: callbacks.keptStates, tails: callbacks.tails)
     record.isOfTwoScripts = isOfTwoScripts
     return record
   }
@@ -372,6 +373,7 @@ extension Trainer {
     if !isComplete { callbacks.stop = record.isFinished ? nil : record.end }
     var run = RunReport(epochs: run.epochs, steps: run.steps, initialEpoch: position.epoch)
     run.isOver = isComplete
+    try putBack(record.tails)
     try callbacks.resume(from: record, rows, adaptation, run)
     noteResumption(from: record, isComplete: isComplete)
     if isComplete {
@@ -394,6 +396,15 @@ extension Trainer {
       try callbacks.files.wait(for: .backup)
     }
     return nil
+  }
+
+  /// Gives files what a power cut has taken of them.
+  private func putBack(_ tails: [FileTail]) throws(TrainingError) {
+    for tail in tails {
+      let wasTorn: Bool
+      do throws(FileFailure) { wasTorn = try tail.putBack() } catch { throw .file(error) }
+      if wasTorn { console.print("note: what a crash had taken from the end of `\(tail.path)` is put back.\n") }
+    }
   }
 
   /// Where the training is: "batch 3 of epoch 5".

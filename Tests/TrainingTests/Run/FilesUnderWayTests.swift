@@ -28,8 +28,11 @@ import Testing
     let name = "Log"
     let hooks: Set<Hook> = [.epochEnd]
     let file: AppendingFile
+    /// Bytes that follow in each row.
+    var padding = 0
     func onEpochEnd(_ report: EpochReport) throws(CallbackFailure) -> [Request] {
-      do throws(FileFailure) { try file.append("row \(report.epoch)\n") } catch { throw CallbackFailure("it \(error)") }
+      let row = "row \(report.epoch)\(String(repeating: "0", count: padding))\n"
+      do throws(FileFailure) { try file.append(row) } catch { throw CallbackFailure("it \(error)") }
       return []
     }
     func saveState() -> JSON { ["length": .integer(file.length)] }
@@ -309,33 +312,62 @@ import Testing
     #expect(backup.epochs == [0])
   }
 
-  @Test func logsAreOnTheDiskBeforeTheBackupThatKnowsTheirLength() throws {
-    let events = Events()
+  /// The rows of a log are synced when they are many, when the training is interrupted, and at its end; until then a backup has them.
+  @Test(arguments: [false, true], [0, AppendingFile.tailLimit / 2])
+  func aBackupHasTheRowsOfALogThatAreNotOnTheDisk(isInterrupted: Bool, padding: Int) throws {
+    let path = folder.path + "/log"
+    let synced = Mutex(0)
     var recording = FileSystem.real
     recording.sync = { descriptor in
-      events.add("log")
+      synced.withLock { $0 = FileStatus(at: path)?.size ?? 0 }
       return FileSystem.real.sync(descriptor)
     }
-    recording.write = { descriptor, bytes in
-      events.add("row")
-      return FileSystem.real.write(descriptor, bytes)
-    }
     let backup = MemoryBackup()
-    backup.didWrite = { events.add("backup \($0.callbacks[0]["length"]?.integerValue ?? 0)") }
-    let log = Log(file: try AppendingFile(folder.path + "/log", from: .empty, through: recording))
-    var settings = settings
-    settings.epochs = 2
-    _ = try makeTrainer(FakeTrainee(), settings, [log, BackupAndRestore("memory")], backup: backup).fit()
-    let written = events.all.filter { $0 != "row" }
-    #expect(written.first == "log" && written.first { $0 != "log" } == "backup 0")
-    #expect(written.contains("backup 6") && written.last == "backup 12")
-    // Every length that a backup knows was synced after its row and before it.
-    for length in [6, 12] {
-      let all = events.all
-      let backup = try #require(all.firstIndex(of: "backup \(length)"))
-      let row = try #require(all.indices.filter { all[$0] == "row" }.dropFirst(length / 6 - 1).first)
-      #expect(all[row..<backup].contains("log"))
+    let starts = Mutex<[Int]>([])
+    backup.didWrite = { record in
+      let length = record.callbacks[0]["length"]?.integerValue ?? 0
+      let sure = synced.withLock { $0 }
+      if let tail = record.tails.first {
+        starts.withLock { $0.append(tail.start) }
+        #expect(tail.start <= sure && tail.start + tail.bytes.count == length)
+      } else {
+        #expect(sure >= length)
+      }
     }
+    let log = Log(file: try AppendingFile(path, from: .empty, through: recording), padding: padding)
+    var settings = settings
+    settings.epochs = 6
+    let interrupt = InterruptFlag()
+    let trainee = FakeTrainee()
+    if isInterrupted { trainee.afterBatch = { if trainee.steps == 18 { interrupt.raise() } } }
+    let trainer = makeTrainer(trainee, settings, [log, BackupAndRestore("memory")], backup: backup, interrupt: interrupt)
+    _ = try trainer.fit()
+    #expect(synced.withLock { $0 } == log.file.length)
+    #expect(log.file.length == (isInterrupted ? 4 : 6) * (padding + 6))
+    // Where they are many they are synced at times; where they are few, only before the first backup.
+    #expect((starts.withLock { Set($0.prefix(3)).count } == 1) == (padding == 0))
+  }
+
+  /// A power cut takes what is not on the disk of a log, and the backup puts it back, which is told.
+  @Test(arguments: [0, 1, 11, 12, 13, 20, nil])
+  func whatACrashHasTakenOfALogIsPutBack(left: Int?) throws {
+    let path = folder.path + "/log.csv"
+    let screen = Screen(isTerminal: false)
+    func train(failingAtStep step: Int? = nil, _ backup: MemoryBackup) throws -> String {
+      let trainee = FakeTrainee()
+      trainee.failsAtStep = step
+      let callbacks: [any Callback] = [CSVLogger(path, columns: ["loss"]), BackupAndRestore("memory")]
+      let trainer = makeTrainer(trainee, settings, callbacks, backup: backup, console: screen.console)
+      #expect((message { () throws(TrainingError) in _ = try trainer.fit() } == nil) == (step == nil))
+      return try folder.text("log.csv")
+    }
+    let whole = try train(MemoryBackup())
+    let backup = MemoryBackup()
+    let begun = try train(failingAtStep: 9, backup)
+    #expect(whole.hasPrefix(begun) && begun.split(separator: "\r\n").count == 3)
+    if let left { try writeDurably(String(decoding: begun.utf8.prefix(left), as: UTF8.self), to: path) }
+    #expect(try train(backup) == whole)
+    #expect(screen.text.contains("note: what a crash had taken from the end of `\(path)` is put back.\n") == (left != nil))
   }
 
   @Test func aLogThatCannotBeSyncedNamesItsCallback() throws {
