@@ -12,5 +12,5 @@ package let datasetEntries: [Entry] =
 /// The methods of data sets.
 private let pipelineEntries: [Entry] = [
   SliceMethods.take, SliceMethods.skip, SliceMethods.split, BatchMethods.batch, BatchMethods.unbatch, PassMethods.repeat,
-  PassMethods.prefetch, ZipMethods.zip,
+  PassMethods.prefetch, ZipMethods.zip, FunctionMethods.map, FunctionMethods.filter,
 ]

@@ -4,7 +4,7 @@ import Arrays
 package final class Builtin: Sendable {
   /// Where a name is found; a bare name is looked for in this order.
   package enum Namespace: String, Sendable, CaseIterable {
-    case core = "", math, time, numpy = "np", random = "np.random", linearAlgebra = "np.linalg"
+    case core = "", math, time, numpy = "np", random = "np.random", linearAlgebra = "np.linalg", tensors = "tf"
   }
 
   /// What a built-in does; arguments come in declared order, nil where an optional one was left out, a tuple for `*rest`.
@@ -69,7 +69,7 @@ package enum Builtins {
   /// Every built-in function, by namespace in the order in which bare names are looked for.
   package static let functions: [Builtin] =
     coreFunctions + collectionFunctions + mathFunctions + makingFunctions + elementFunctions + reductionFunctions + shapeFunctions
-    + numberFunctions + linearAlgebraFunctions + elementTypeFunctions + randomFunctions
+    + numberFunctions + linearAlgebraFunctions + elementTypeFunctions + randomFunctions + tensorFunctions
 
   package static let constants: [BuiltinConstant] =
     [
@@ -119,8 +119,11 @@ package enum Builtins {
 
   /// Every bare and dotted name, for completion and spelling.
   package static var names: [String] {
-    Set(functions.flatMap { [$0.name, qualified($0.namespace, $0.name)] } + constants.map { qualified($0.namespace, $0.name) })
-      .sorted()
+    Set(
+      functions.flatMap { ($0.namespace == .tensors ? [] : [$0.name]) + [qualified($0.namespace, $0.name)] }
+        + constants.map { qualified($0.namespace, $0.name) }
+    )
+    .sorted()
   }
 
   /// Calls a built-in with positional and keyword arguments.

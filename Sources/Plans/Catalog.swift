@@ -253,6 +253,8 @@ package struct FunctionTraits: Sendable {
   /// with such arguments absent.
   package var gives: ValueType?
   package var call: @Sendable (Arguments, FunctionSurroundings) throws(Failure) -> Value
+  /// For a method of data sets: what the functions that it is given are called with, by the data set; nil where it is given none.
+  package var functionType: (@Sendable (DataSpec) -> FunctionType)?
   package init(
     giving type: ValueType? = .any, forecast: @escaping @Sendable (Arguments) throws(Failure) -> Forecast,
     call: @escaping @Sendable (Arguments) throws(Failure) -> Value

@@ -6,6 +6,8 @@ package struct DataSpec: Sendable, Equatable {
   package var count: Int?
   /// Whether it goes on for ever: `ds.repeat()`.
   package var isEndless: Bool
+  /// How the elements of one pass differ from those of another.
+  package var variation: PassVariation
   /// One tensor an input, without the batch dimension.
   package var inputs: [TensorSpec]
   /// One tensor an output; empty where there are no targets.
@@ -18,7 +20,7 @@ package struct DataSpec: Sendable, Equatable {
 
   package init(
     count: Int?, inputs: [TensorSpec], targets: [TensorSpec], hasSampleWeights: Bool = false, classCount: Int? = nil,
-    isBatched: Bool = false, isEndless: Bool = false
+    isBatched: Bool = false, isEndless: Bool = false, variation: PassVariation = .none
   ) {
     self.count = count
     self.inputs = inputs
@@ -27,6 +29,7 @@ package struct DataSpec: Sendable, Equatable {
     self.classCount = classCount
     self.isBatched = isBatched
     self.isEndless = isEndless
+    self.variation = variation
   }
 
   /// The same with another number of elements, as far as it can be told. `ofEndless` is how many data without an end has then; nil leaves it

@@ -1,8 +1,11 @@
 import Arrays
 import Artifacts
+import Diagnostics
 import Glibc
+import Lambdas
 import Plans
 import Synchronization
+import Syntax
 import Testing
 
 @testable import Datasets
@@ -166,6 +169,90 @@ extension ElementSource {
     let batch = try source.makeBatch(of: [2, 0, 2], inPass: 0)
     #expect(batch.inputs[0].doubles == [4, 5, 0, 1, 4, 5] && batch.targets[0].doubles == [9, 7, 9])
     #expect(batch.targets[0].type == .int64 && batch.inputs[0].type == .float32)
+  }
+
+  private static func function(_ name: String, _ body: @escaping @Sendable ([Value?]) throws(MachineError) -> Value)
+    -> FunctionOfElements
+  {
+    let type = FunctionType([.init("x", .any), .init("y", .any)], returns: .any)
+    return FunctionOfElements(FunctionValue(name: name, type: type, body: .host(body)), of: name, stream: RandomStream(seed: 1))
+  }
+
+  @Test func whatIsKeptIsLookedAtOnce() throws {
+    let counted = Counted(40)
+    let isEven = Self.function("filter") { arguments throws(MachineError) in .bool((arguments[1]?.asInteger ?? 1) % 2 == 0) }
+    let shuffled = ShuffledSource(counted, stream: RandomStream(seed: 2))
+    let kept = FilteredSource(shuffled, isEven)
+    #expect(kept.spec.count == nil && counted.made.withLock { $0.isEmpty }, "nothing is made before it is asked for")
+    #expect(kept.count == 20 && counted.made.withLock { $0.count } == 40)
+    for pass in 0..<3 {
+      let numbers = try kept.all(inPass: pass).map { $0[0] }
+      #expect(numbers == (try shuffled.all(inPass: pass).map { $0[0] }.filter { $0 % 2 == 0 }))
+      #expect(try BatchedSource(kept, size: 7).all(inPass: pass).flatMap { $0 } == numbers)
+    }
+    #expect(counted.made.withLock { $0.count } == 40 + 3 * 80)
+    #expect(try kept.numbers(7, inPass: 2) == FilteredSource(shuffled, isEven).numbers(7, inPass: 2), "a place is found at once")
+    #expect(UnbatchedSource.make(BatchedSource(kept, size: 6, dropsRemainder: true)).count == 18)
+    #expect(SlicedSource(kept, 15..<30).count == 5 && RepeatedSource(kept, times: 3).count == 60)
+  }
+
+  /// What cannot be made, or judged, is told when its turn comes.
+  @Test func failuresAreKept() throws {
+    let odd = Self.function("filter") { arguments throws(MachineError) in
+      if arguments[1]?.asInteger == 6 { throw MachineError(.value, "six") }
+      return .bool((arguments[1]?.asInteger ?? 0) % 2 == 1)
+    }
+    let kept = FilteredSource(Counted(10, failing: 4), odd)
+    #expect(try kept.count == 7 && kept.numbers(1) == [3])
+    #expect(throws: DataFailure.file(path: "4.png", reason: "it is cut short")) { _ = try kept.element(2, inPass: 0) }
+    #expect(throws: DataFailure.function("filter", index: 6, reason: "six", at: nil)) { _ = try kept.element(4, inPass: 0) }
+    #expect(throws: DataFailure.function("filter", index: 6, reason: "six", at: nil)) {
+      _ = try kept.makeBatch(of: [3, 4], inPass: 0)
+    }
+    #expect(try kept.numbers(5) == [7])
+  }
+
+  @Test func elementsAreMapped() throws {
+    let doubled = Self.function("map") { arguments throws(MachineError) in
+      guard case .array(let x)? = arguments[0], let y = arguments[1]?.asInteger else { throw MachineError(.type, "no element") }
+      return .tuple([.tuple([.array(x), .integer(y)]), .integer(2 * y), .float(0.5)])
+    }
+    let spec = try #require(try FunctionTrial(doubled, on: Counted(9).spec).mapped())
+    #expect(spec.inputs.map(\.shape) == [Shape([2]), Shape([])] && spec.targets == [TensorSpec(Shape([]), .int64)])
+    #expect(spec.hasSampleWeights && spec.inputs[1].type == .int64 && spec.count == 9)
+    let mapped = MappedSource(Counted(9), doubled, spec: spec)
+    #expect(try mapped.all() == (0..<9).map { [2 * $0] })
+    #expect(try BatchedSource(mapped, size: 4).element(2, inPass: 0).sampleWeights[0].doubles == [0.5])
+    // Batches keep their examples.
+    let shortened = Self.function("map") { arguments throws(MachineError) in
+      guard case .array(let x)? = arguments[0] else { throw MachineError(.type, "no batch") }
+      return .array(x.gathered([0]))
+    }
+    let batches = BatchedSource(Counted(9), size: 4)
+    #expect(throws: (any Error).self) { _ = try FunctionTrial(shortened, on: batches.spec).mapped() }
+    #expect(throws: DataFailure.self) { _ = try MappedSource(batches, shortened, spec: batches.spec).element(0, inPass: 0) }
+  }
+
+  /// What a function draws is of the pass and the number alone.
+  @Test func drawnNumbersFollowTheElement() throws {
+    func noise(seed: Int) throws -> FunctionOfElements {
+      var findings: [Finding] = []
+      let script = parse(Source(name: "noise", text: "lambda x, y: (x + np.random.normal(size=2), y)")).script
+      guard case .expression(let expression)? = script.statements.first?.kind,
+        case .function(let function)? = try Lambdas.evaluate(expression, scope: .empty, on: Machine(), findings: &findings)
+      else { throw MachineError(.type, "no function") }
+      return FunctionOfElements(function, of: "map", stream: RandomStream(seed: seed))
+    }
+    let noise4 = try noise(seed: 4)
+    let source = MappedSource(Counted(8), noise4, spec: Counted(8).spec)
+    #expect(noise4.isRandom && source.spec.variation == .content)
+    func numbers(_ index: Int, _ pass: Int) throws -> [Double] { try source.element(index, inPass: pass).inputs[0].doubles }
+    let first = try numbers(5, 2)
+    _ = try (0..<8).map { try numbers($0, 0) }
+    #expect(try numbers(5, 2) == first && numbers(5, 3) != first)
+    let other = try MappedSource(Counted(8), noise(seed: 5), spec: Counted(8).spec).element(5, inPass: 2).inputs[0].doubles
+    #expect(other != first)
+    #expect(try noise(seed: 5).fingerprint != noise4.fingerprint && noise(seed: 4).fingerprint == noise4.fingerprint)
   }
 
   @Test func whatIsMadeAheadCanBeSaid() {

@@ -832,6 +832,11 @@ import Testing
   private static let pipelines = [
     ("digits.train.take(300).repeat(2).batch(32, drop_remainder=True).prefetch(3)", ""),
     ("digits.train.batch(7).unbatch().skip(1100)", "batch_size = 20; validation_split = 0.1"),
+    (
+      "digits.train.batch(8).map(lambda x, y: (x + np.random.normal(size=x.shape), y)).prefetch(4)",
+      "validation_data = digits.test.map(lambda x, y: (x * 2.0, y)).batch(50)"
+    ),
+    ("digits.train.filter(lambda x, y: y < 5).map(lambda x, y: (x / 2.0, y)).skip(100)", "batch_size = 20"),
     ("digits.train.take(100).repeat().batch(16)", "steps_per_epoch = 9; validation_data = digits.test.batch(50).take(3)"),
   ]
 
@@ -850,7 +855,7 @@ import Testing
   /// The next element is a function of its number and pass, so nothing tells the runs apart.
   @Test(arguments: pipelines) func aKilledRunGoesOnWithTheNextElements(_ data: String, _ settings: String) throws {
     let (whole, folder) = (Program.Folder(), Program.Folder())
-    let text = script(data, epochs: 40, settings: settings, callbacks: "BackupAndRestore(\"backup\", save_freq=1)")
+    let text = script(data, epochs: 10, settings: settings, callbacks: "BackupAndRestore(\"backup\", save_freq=1)")
     for folder in [whole, folder] { try folder.write(text, to: "a.train") }
     let expected = try Program.run(["a.train"], in: whole)
     #expect(expected.status == 0, "\(expected.errors)")
@@ -871,6 +876,25 @@ import Testing
     #expect(kills > 1 && ending.status == 0, "\(ending.errors)")
     #expect(ending.output.split(separator: "\n").last == expected.output.split(separator: "\n").last)
     #expect(ending.errors == expected.errors, "the digests are those of the run that was never killed")
+  }
+
+  /// What functions make is known before anything is read; what fails while it trains is told with its place.
+  @Test func functionsOfElementsAreChecked() throws {
+    func ending(_ text: String) throws -> Program.Ending {
+      let folder = Program.Folder()
+      try folder.write(text, to: "a.train")
+      return try Program.run(["a.train"], in: folder)
+    }
+    let shaped = try ending(script("digits.train.map(lambda x, y: (x[:, 1:], y))", epochs: 1))
+    #expect(shaped.status == 2 && shaped.errors.contains("takes 8×8, but each example is 8×7"), "\(shaped.errors)")
+    let failing = "digits.train.batch(16).map(lambda x, y: (x / (1 if y.max() < 9 or x.sum() == 0 else np.zeros(3)), y))"
+    let failed = try ending(script(failing, epochs: 1))
+    #expect(failed.status == 1 && failed.errors.contains("The function of `map` fails on element"), "\(failed.errors)")
+    #expect(failed.errors.contains("a.train:3:"), "\(failed.errors)")
+    let unknown = try ending(
+      script("digits.train.map(lambda x, y: (x[x[0, 0] < 99 and slice(0, 8) or slice(0, 7)], tf.cast(y, tf.float32)))", epochs: 1)
+        + "\nprint(data, digits.train.map(lambda x, y: (x, tf.one_hot(y, 10))).batch(7))")
+    #expect(unknown.status == 0 && unknown.output.contains("<Dataset of 206 batches>"), "\(unknown.errors)")
   }
 
   @Test func lengthsAndNamesAreKept() throws {

@@ -1,5 +1,6 @@
 import Arrays
 import Artifacts
+import Diagnostics
 import Plans
 
 /// What can be wrong with data once it is there.
@@ -19,6 +20,8 @@ package enum DataFailure: Error, Sendable, Equatable {
   /// What needs an end, of data that has none.
   case endless(String)
   case file(path: String, reason: String)
+  /// A function of the script, called by an operation with the element of that number.
+  case function(String, index: Int, reason: String, at: SourceRange?)
   /// A file, or what it takes to read it.
   case reading(FileFailure)
   /// More than memory can hold.
@@ -42,12 +45,16 @@ package enum DataFailure: Error, Sendable, Equatable {
     case .endless(let what): "\(what) needs data with an end, and this has none"
     case .file(let path, let reason): "`\(path)`: \(reason)"
     case .reading(let failure): "\(failure)"
+    case .function(let operation, let index, let reason, _): "the function of `\(operation)` fails on element \(index): \(reason)"
     case .memory(let reason): reason
     }
   }
 
   /// The same as the catalog's functions report it.
-  package var failure: Failure { Failure(message) }
+  package var failure: Failure {
+    if case .function(_, _, _, let range) = self { return Failure(message, at: range) }
+    return Failure(message)
+  }
 
   package static func == (a: DataFailure, b: DataFailure) -> Bool { a.message == b.message }
 }

@@ -21,43 +21,54 @@ enum DatasetMethod {
   /// `tf.data.AUTOTUNE`.
   static let autotune = -1
 
-  typealias Make = @Sendable (any ElementSource, Arguments, FunctionSurroundings) throws(Failure) -> any ElementSource
+  typealias Make =
+    @Sendable (any ElementSource, Arguments, FunctionSurroundings) throws(Failure) ->
+    (any ElementSource)?
 
-  /// A method that makes one data set of another.
+  /// A method that makes one data set of another; nil where only the run can tell what it gives. `functionType` is that of the functions
+  /// which it is given.
   static func entry(
-    _ name: String, _ summary: String, _ parameters: [ParameterDescription], example: String, _ make: @escaping Make
+    _ name: String, _ summary: String, _ parameters: [ParameterDescription], example: String,
+    functionType: (@Sendable (DataSpec) -> FunctionType)? = nil, _ make: @escaping Make
   ) -> Entry {
     entry(
-      name, summary, parameters, example: example,
+      name, summary, parameters, example: example, functionType: functionType,
       several: { source, arguments, surroundings throws(Failure) in
-        [try make(source, arguments, surroundings)]
+        try make(source, arguments, surroundings).map { [$0] }
       })
   }
 
   /// A method that makes one data set of another, or a tuple of several.
   static func entry(
     _ name: String, _ summary: String, _ parameters: [ParameterDescription], example: String,
-    several make: @escaping @Sendable (any ElementSource, Arguments, FunctionSurroundings) throws(Failure) -> [any ElementSource]
+    functionType: (@Sendable (DataSpec) -> FunctionType)? = nil,
+    several make:
+      @escaping @Sendable (any ElementSource, Arguments, FunctionSurroundings) throws(Failure) -> [any ElementSource]?
   ) -> Entry {
-    Entry(
+    var traits = FunctionTraits(
+      giving: .object(DataObject.type),
+      forecast: { arguments throws(Failure) in
+        let data = arguments[receiver]
+        let surroundings = FunctionSurroundings(stream: RandomStream(seed: 0))
+        guard let made = try make(ForecastSource(data.spec), arguments, surroundings) else {
+          return .type(.object(DataObject.type))
+        }
+        let forecasts = made.map { Forecast.data($0.spec, facts: data.lastingFacts) }
+        return forecasts.count == 1 ? forecasts[0] : .tuple(forecasts)
+      },
+      placedCall: { arguments, surroundings throws(Failure) in
+        let data = arguments[receiver]
+        guard let made = try make(data.source, arguments, surroundings) else {
+          preconditionFailure("in the run there are elements, which tell everything")
+        }
+        let objects = made.map { Value.object($0.object(facts: data.lastingFacts)) }
+        return objects.count == 1 ? objects[0] : .tuple(objects)
+      })
+    traits.functionType = functionType
+    return Entry(
       .function,
       Signature("\(DataObject.methodPrefix)\(name)", summary, [receiver.description] + parameters, example: example),
-      .function(
-        FunctionTraits(
-          giving: .object(DataObject.type),
-          forecast: { arguments throws(Failure) in
-            let data = arguments[receiver]
-            let surroundings = FunctionSurroundings(stream: RandomStream(seed: 0))
-            let made = try make(ForecastSource(data.spec), arguments, surroundings)
-            let forecasts = made.map { Forecast.data($0.spec, facts: data.lastingFacts) }
-            return forecasts.count == 1 ? forecasts[0] : .tuple(forecasts)
-          },
-          placedCall: { arguments, surroundings throws(Failure) in
-            let data = arguments[receiver]
-            let made = try make(data.source, arguments, surroundings)
-            let objects = made.map { Value.object($0.object(facts: data.lastingFacts)) }
-            return objects.count == 1 ? objects[0] : .tuple(objects)
-          })))
+      .function(traits))
   }
 }
 

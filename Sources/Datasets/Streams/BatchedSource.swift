@@ -17,6 +17,8 @@ package final class BatchedSource: ElementSource {
     self.dropsRemainder = dropsRemainder
     var spec = source.spec.counted { Self.batchCount($0, size, dropsRemainder) }
     spec.isBatched = true
+    // Examples that come in another order make other batches.
+    if spec.variation == .order { spec.variation = .content }
     self.spec = spec
   }
 
@@ -26,7 +28,6 @@ package final class BatchedSource: ElementSource {
 
   package var count: Int? { source.count.map { Self.batchCount($0, size, dropsRemainder) } }
   package var ahead: Int? { source.ahead.map { max(1, Self.batchCount($0, size, false)) } }
-  package var isSameInEachPass: Bool { source.isSameInEachPass }
   package var fingerprint: String { "\(source.fingerprint) in \(dropsRemainder ? "whole " : "")batches of \(size)" }
 
   package func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element {

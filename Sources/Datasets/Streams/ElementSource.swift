@@ -35,8 +35,6 @@ package protocol ElementSource: ExampleElements {
   var fingerprint: String { get }
   /// How many elements are made ahead of being taken; nil where nobody has said.
   var ahead: Int? { get }
-  /// Whether the element of a number is the same in each pass.
-  var isSameInEachPass: Bool { get }
   /// Throws what is wrong with the file or the example, named. `index` is below `count`.
   func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element
   /// How many examples a batch has, known without making it; 1 for an example.
@@ -49,7 +47,8 @@ package protocol ElementSource: ExampleElements {
 
 extension ElementSource {
   package var ahead: Int? { nil }
-  package var isSameInEachPass: Bool { true }
+  /// Whether the element of a number is the same in each pass.
+  var isSameInEachPass: Bool { spec.variation == .none }
   package func exampleCount(of index: Int, inPass pass: Int) -> Int { 1 }
   package func identity(of index: Int, inPass pass: Int) -> Int? { isSameInEachPass ? index : nil }
   package func inFixedOrder() -> any ElementSource { self }

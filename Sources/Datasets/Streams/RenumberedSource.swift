@@ -15,7 +15,6 @@ protocol RenumberedSource: BatchingSource {
 
 extension RenumberedSource {
   package var ahead: Int? { source.ahead }
-  package var isSameInEachPass: Bool { source.isSameInEachPass }
 
   package func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element {
     let place = place(of: index, inPass: pass)

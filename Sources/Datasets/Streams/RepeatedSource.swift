@@ -28,7 +28,6 @@ package final class RepeatedSource: RenumberedSource {
   }
 
   package var fingerprint: String { "\(source.fingerprint) repeated \(times.map { "\($0) times" } ?? "for ever")" }
-  package var isSameInEachPass: Bool { source.isSameInEachPass }
 
   func place(of index: Int, inPass pass: Int) -> ElementPlace {
     guard let count = source.count else { return ElementPlace(index: index, pass: pass) }

@@ -19,11 +19,12 @@ package final class ShuffledSource: RenumberedSource {
     self.stream = stream
     self.buffer = buffer
     self.isReshuffled = isReshuffled
-    spec = source.spec
+    var spec = source.spec
+    if isReshuffled { spec.variation = max(spec.variation, .order) }
+    self.spec = spec
   }
 
   package var count: Int? { source.count }
-  package var isSameInEachPass: Bool { !isReshuffled && source.isSameInEachPass }
   package var fingerprint: String {
     "\(source.fingerprint) shuffled\(buffer.map { " within \($0)" } ?? "")\(isReshuffled ? "" : " once") by \(stream.key)"
   }

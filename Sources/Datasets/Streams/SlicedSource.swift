@@ -10,7 +10,10 @@ package final class SlicedSource: RenumberedSource {
   package init(_ source: any ElementSource, _ range: Range<Int>) {
     self.source = source
     self.range = range
-    spec = source.spec.counted(ofEndless: range.upperBound == .max ? nil : range.count) { Self.count(range, of: $0) }
+    var spec = source.spec.counted(ofEndless: range.upperBound == .max ? nil : range.count) { Self.count(range, of: $0) }
+    // The first of each order are others.
+    if spec.variation == .order, range != 0..<Int.max { spec.variation = .content }
+    self.spec = spec
   }
 
   private static func count(_ range: Range<Int>, of count: Int) -> Int {

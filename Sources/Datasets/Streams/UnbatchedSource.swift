@@ -21,11 +21,12 @@ package final class UnbatchedSource: BatchingSource {
     var spec = source.spec
     if !spec.isEndless { spec.count = nil }
     spec.isBatched = false
+    // Which batch an example was of is not known any more.
+    if spec.variation == .order { spec.variation = .content }
     self.spec = spec
   }
 
   package var count: Int? { source.count.map { starts(inPass: 0).exampleCount(ofBatches: $0) } }
-  package var isSameInEachPass: Bool { source.isSameInEachPass }
   package var fingerprint: String { "\(source.fingerprint) unbatched" }
   package func inFixedOrder() -> any ElementSource { UnbatchedSource(source.inFixedOrder()) }
 

@@ -19,12 +19,12 @@ package final class ZippedSource: BatchingSource {
     let ending = specs.filter { !$0.isEndless }
     spec.isEndless = ending.isEmpty
     spec.count = ending.allSatisfy { $0.count != nil } ? ending.compactMap(\.count).min() : nil
+    spec.variation = specs.allSatisfy { $0.variation == .none } ? .none : .content
     self.spec = spec
   }
 
   package var count: Int? { parts.compactMap(\.count).min() }
   package var ahead: Int? { parts.compactMap(\.ahead).min() }
-  package var isSameInEachPass: Bool { parts.allSatisfy(\.isSameInEachPass) }
   package var fingerprint: String { parts.map { "(\($0.fingerprint))" }.joined(separator: " beside ") }
   package func exampleCount(of index: Int, inPass pass: Int) -> Int { parts[0].exampleCount(of: index, inPass: pass) }
   package func inFixedOrder() -> any ElementSource { ZippedSource(parts.map { $0.inFixedOrder() }) }

@@ -118,9 +118,12 @@ extension Interpreter {
   {
     let outerMade = state.block?.made.count
     let call = try bind(
-      given, to: entry.signature.parameters, of: entry.name, at: name,
+      given, to: parameters(of: entry, given), of: entry.name, at: name,
       extra: CommonParameters.of(entry.role, beside: entry.signature))
-    if case .function(let traits) = entry.meaning { return try callFunction(traits, call, of: entry, at: range) }
+    if case .function(let traits) = entry.meaning {
+      if traits.functionType != nil, !takesElements(call, parameters(of: entry, given)) { return .poisoned }
+      return try callFunction(traits, call, of: entry, at: range)
+    }
     if call.isPoisoned {
       if entry.role == .layer { state.block?.current = state.context == .model ? .poisoned : state.block?.current }
       return .poisoned
@@ -150,6 +153,34 @@ extension Interpreter {
       block.made.append(object)
     }
     return .object(object)
+  }
+
+  /// An entry's parameters. Functions that a method of a data set is given are compiled for the elements of that data set, and later where
+  /// nothing is known of it yet.
+  private func parameters(of entry: Entry, _ given: [GivenArgument]) -> [ParameterDescription] {
+    guard case .function(let traits) = entry.meaning, let type = traits.functionType else { return entry.signature.parameters }
+    var data: DataObject?
+    if case .meaning(let receiver)? = given.first?.content { data = receiver.object(DataObject.self) }
+    return entry.signature.parameters.map { parameter in
+      guard case .function = parameter.kind else { return parameter }
+      return ParameterDescription(
+        parameter.name, parameter.help, data.map { .function(type($0.spec)) } ?? .any, default: parameter.defaultValue)
+    }
+  }
+
+  /// Whether functions take all of an element; told where one does not.
+  private func takesElements(_ call: BoundCall, _ parameters: [ParameterDescription]) -> Bool {
+    for parameter in parameters {
+      guard case .function(let type) = parameter.kind, case .known(.function(let function))? = call[parameter.name],
+        let source = state.compiled[ObjectIdentifier(function)]?.source
+      else { continue }
+      let taken = source.parameters.count { $0.kind == .plain }
+      guard taken < type.parameters.count, !source.parameters.contains(where: { $0.kind == .positionalRest }) else { continue }
+      report(
+        .functionParameters(source.name ?? "lambda", takes: taken, given: type.parameters.map(\.name), at: source.range))
+      return false
+    }
+    return true
   }
 
   /// A function of the catalog: forecast in the check, called in the run.
@@ -183,7 +214,7 @@ extension Interpreter {
       }), let text = call[path.key]?.value?.asString, state.files.willExist(text) {
         return .unknown(.any)
       }
-      report(.forecastFails(error.message, at: range))
+      report(.forecastFails(error.message, at: error.range ?? range))
       return .poisoned
     }
   }

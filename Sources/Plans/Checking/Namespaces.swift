@@ -39,9 +39,13 @@ enum Namespaces {
 
   /// The built-in function or number at a path: `tf.math.exp`, `K.log`, `np.pi`. Nil for parts of the catalog.
   static func builtin(_ path: [String]) -> Value? {
-    guard let name = path.last, path.count > 1, case .value(let value) = member(name, of: path.dropLast(), in: nothing) else {
-      return nil
+    guard let name = path.last, path.count > 1 else { return nil }
+    if let module = kerasPath(path)?.dropLast(), module.count < 2, module.allSatisfy(tensorModules.contains),
+      let function = Python.builtin(named: name, module: "tf")
+    {
+      return function
     }
+    guard case .value(let value) = member(name, of: path.dropLast(), in: nothing) else { return nil }
     return value
   }
 

@@ -67,7 +67,7 @@ final class StreamFeed: BatchFeed {
     _ network: Network, _ mode: StepMode, _ loader: ElementLoader, _ index: Int, inPass pass: Int
   ) throws(Failure) -> BatchRunner {
     let batch: Element
-    do throws(DataFailure) { batch = try loader.take(index, inPass: pass) } catch { throw Failure(error.message) }
+    do throws(DataFailure) { batch = try loader.take(index, inPass: pass) } catch { throw error.failure }
     let data = BatchData(inputs: batch.inputs, targets: batch.targets, sampleWeights: batch.sampleWeights)
     do throws(NetworkFailure) { return try network.runner(mode, data) } catch { throw Failure(error.message) }
   }

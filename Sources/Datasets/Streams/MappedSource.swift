@@ -1,0 +1,45 @@
+import Arrays
+import Lambdas
+import Plans
+
+/// What a function of the script makes of another source's elements, one by one.
+package final class MappedSource: ElementSource {
+  package let spec: DataSpec
+  private let source: any ElementSource
+  private let function: FunctionOfElements
+
+  /// `spec` is what the function gives.
+  init(_ source: any ElementSource, _ function: FunctionOfElements, spec: DataSpec) {
+    self.source = source
+    self.function = function
+    var spec = spec
+    if function.isRandom { spec.variation = .content }
+    self.spec = spec
+  }
+
+  package var count: Int? { source.count }
+  package var ahead: Int? { source.ahead }
+  package var fingerprint: String { "\(source.fingerprint) \(function.fingerprint)" }
+  package func exampleCount(of index: Int, inPass pass: Int) -> Int { source.exampleCount(of: index, inPass: pass) }
+  package func identity(of index: Int, inPass pass: Int) -> Int? {
+    function.isRandom ? nil : source.identity(of: index, inPass: pass)
+  }
+  package func inFixedOrder() -> any ElementSource { MappedSource(source.inFixedOrder(), function, spec: spec) }
+
+  package func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element {
+    let given = try source.element(index, inPass: pass)
+    let result = try function.call(on: given, index, inPass: pass)
+    do throws(OddResult) {
+      let made = try Element(result)
+      if spec.isBatched { try check(made, exampleCount: exampleCount(of: index, inPass: pass)) }
+      return made
+    } catch {
+      throw .function(function.operation, index: index, reason: "it gives \(error.clause)", at: nil)
+    }
+  }
+
+  private func check(_ batch: Element, exampleCount: Int) throws(OddResult) {
+    guard let odd = batch.arrays.first(where: { $0.shape.first != exampleCount }) else { return }
+    throw OddResult("an array of \(Shape(odd.shape.map { $0 }).description) for a batch of \(exampleCount) examples")
+  }
+}

@@ -1,0 +1,33 @@
+import Arrays
+import Lambdas
+
+extension DataSpec {
+  /// What a function of its elements is called with, and a loop over them gives: inputs, targets and weights, each an array or several in
+  /// a tuple.
+  package var elementTypes: [(name: String, type: ValueType)] {
+    let weights = hasSampleWeights ? [ValueType.oneOf([type(of: TensorSpec(Shape([]))), .any])] : []
+    let parts = [("x", inputs.map(type)), ("y", targets.map(type)), ("sample_weight", weights)]
+    return parts.compactMap { name, types in
+      types.isEmpty ? nil : (name, types.count == 1 ? types[0] : .tuple(types))
+    }
+  }
+
+  /// An array; a number where an example has no axes.
+  private func type(of tensor: TensorSpec) -> ValueType {
+    let shape = (isBatched ? [nil] : []) + tensor.shape.dimensions
+    if !shape.isEmpty { return .array(tensor.type, shape: shape) }
+    return tensor.type.isFloat ? .float : tensor.type.isInteger ? .integer : .bool
+  }
+}
+
+/// How the passes over data differ.
+package enum PassVariation: Int, Sendable, Comparable {
+  /// The element of a number is the same in each.
+  case none
+  /// The same elements come in another order.
+  case order
+  /// There are other elements.
+  case content
+
+  package static func < (a: PassVariation, b: PassVariation) -> Bool { a.rawValue < b.rawValue }
+}
