@@ -16,7 +16,8 @@
   X(png_get_bit_depth) X(png_get_color_type) X(png_get_valid) X(png_set_tRNS_to_alpha) X(png_set_add_alpha)              \
   X(png_set_strip_alpha) X(png_set_strip_16) X(png_set_packing) X(png_set_interlace_handling) X(png_set_palette_to_rgb)  \
   X(png_set_expand_gray_1_2_4_to_8) X(png_set_rgb_to_gray) X(png_set_gray_to_rgb) X(png_read_update_info)                \
-  X(png_get_rowbytes) X(png_read_row) X(png_read_end)
+  X(png_get_rowbytes) X(png_read_row) X(png_read_end) X(png_create_write_struct) X(png_destroy_write_struct)             \
+  X(png_set_write_fn) X(png_set_IHDR) X(png_write_info) X(png_write_row) X(png_write_end)
 
 static struct {
 #define FUNCTION(name) __typeof__(&name) name;
@@ -134,5 +135,73 @@ int cpng_decode(const void *bytes, size_t count, const struct cpng_target *targe
   }
   if (decoder->read) png.png_destroy_read_struct(&decoder->read, decoder->info ? &decoder->info : NULL, NULL);
   free(decoder);
+  return status;
+}
+
+typedef struct {
+  png_structp write;
+  png_infop info;
+  uint8_t *bytes;
+  size_t count, room;
+  jmp_buf failure;
+  char *reason;
+} encoder;
+
+static void fail_encoding(encoder *encoder, const char *reason) {
+  snprintf(encoder->reason, CPNG_TEXT, "%s", reason);
+  longjmp(encoder->failure, 1);
+}
+
+static void fail_writing(png_structp write, png_const_charp reason) { fail_encoding(png.png_get_error_ptr(write), reason); }
+
+static void take_bytes(png_structp write, png_bytep bytes, size_t count) {
+  encoder *encoder = png.png_get_io_ptr(write);
+  if (count > encoder->room - encoder->count) {
+    size_t room = encoder->room * 2 + count;
+    uint8_t *larger = realloc(encoder->bytes, room);
+    if (!larger) fail_encoding(encoder, "there is not enough memory");
+    encoder->bytes = larger;
+    encoder->room = room;
+  }
+  memcpy(encoder->bytes + encoder->count, bytes, count);
+  encoder->count += count;
+}
+
+static void flush_nothing(png_structp write) { (void)write; }
+
+static void encode(encoder *encoder, const struct cpng_target *source) {
+  static const int colors[] = {0, PNG_COLOR_TYPE_GRAY, 0, PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGB_ALPHA};
+  encoder->write = png.png_create_write_struct(PNG_LIBPNG_VER_STRING, encoder, fail_writing, pass_over);
+  if (encoder->write) encoder->info = png.png_create_info_struct(encoder->write);
+  if (!encoder->info) fail_encoding(encoder, "there is not enough memory, or libpng is another one than it was built for");
+  png.png_set_write_fn(encoder->write, encoder, take_bytes, flush_nothing);
+  png.png_set_IHDR(encoder->write, encoder->info, source->width, source->height, 8, colors[source->channels],
+                   PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png.png_write_info(encoder->write, encoder->info);
+  size_t row_bytes = (size_t)source->width * (size_t)source->channels;
+  for (uint32_t y = 0; y < source->height; y++) png.png_write_row(encoder->write, source->pixels + y * row_bytes);
+  png.png_write_end(encoder->write, encoder->info);
+}
+
+int cpng_encode(const struct cpng_target *source, uint8_t **bytes, size_t *count, char reason[CPNG_TEXT]) {
+  // As in cpng_decode, nothing local changes between setjmp and longjmp.
+  encoder *encoder = calloc(1, sizeof *encoder);
+  reason[0] = 0;
+  if (!encoder) {
+    snprintf(reason, CPNG_TEXT, "there is not enough memory");
+    return -1;
+  }
+  encoder->reason = reason;
+  int status = -1;
+  if (setjmp(encoder->failure) == 0) {
+    encode(encoder, source);
+    *bytes = encoder->bytes;
+    *count = encoder->count;
+    encoder->bytes = NULL;
+    status = 0;
+  }
+  if (encoder->write) png.png_destroy_write_struct(&encoder->write, encoder->info ? &encoder->info : NULL);
+  free(encoder->bytes);
+  free(encoder);
   return status;
 }

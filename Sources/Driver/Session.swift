@@ -147,6 +147,25 @@ final class Session {
     return status == .done ? .failed : status
   }
 
+  /// Carries out a piece for the sake of its data. Gives what its runs are fed, and the statements that were left out since they need
+  /// what a training would give; nil after telling a failure.
+  func look(at piece: Piece) -> (uses: [DataUse], leftOut: [Statement])? {
+    let world = LookingWorld(world(for: piece.checked))
+    return onDeepStack { () -> (uses: [DataUse], leftOut: [Statement])? in
+      var leftOut: [Statement] = []
+      for statement in piece.script.statements where !statement.isEffectAlone {
+        do throws(Interruption) { try self.interpreter.run(statement, in: world) } catch {
+          if world.uses.isEmpty {
+            _ = self.tell(error)
+            return nil
+          }
+          leftOut.append(statement)
+        }
+      }
+      return (world.uses, leftOut)
+    }
+  }
+
   /// What is left to do when a script has ended well.
   func finish(_ piece: Piece) {
     // First, since a run that is killed while it removes its backups has come to it.

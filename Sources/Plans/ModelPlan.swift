@@ -327,7 +327,7 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
   /// The data set of module `Datasets`; nil while only checking.
   package let examples: AnyObject?
   /// The call that makes it, and which of its parts it is, as plans show it: `load_digits().train`.
-  private(set) var origin = ""
+  package private(set) var origin = ""
 
   package init(
     spec: DataSpec, parts: [String: DataObject] = [:], facts: [String: Value] = [:], examples: AnyObject? = nil
@@ -336,6 +336,12 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
     self.facts = facts
     self.parts = parts
     self.examples = examples
+  }
+
+  /// The attribute that says how many examples of each class it has, where that is known without reading them.
+  package static let classCountsName = "class_counts"
+  package var classCounts: [Int]? {
+    if case .list(let counts)? = facts[Self.classCountsName] { counts.compactMap(\.asInteger) } else { nil }
   }
 
   /// Says where it and its parts are from.

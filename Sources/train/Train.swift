@@ -16,7 +16,8 @@ struct Train: ParsableCommand {
       """,
     version: "train \(programVersion)",
     subcommands: [
-      RunCommand.self, ReplCommand.self, CheckCommand.self, EvalCommand.self, PlanCommand.self, ExplainCommand.self,
+      RunCommand.self, ReplCommand.self, CheckCommand.self, DataCommand.self, EvalCommand.self, PlanCommand.self,
+      ExplainCommand.self,
       WhyCommand.self, BackupsCommand.self, VerifyCommand.self,
       SummaryCommand.self, ConvertCommand.self, FormatCommand.self, DescribeCommand.self,
     ],
@@ -120,6 +121,24 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup var script: ScriptOptions
 
   func run() throws { throw ExitCode(Driver.check(file, Options(script)).rawValue) }
+}
+
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data",
+    abstract: "Show the data that a script trains on: shapes, types, ranges, classes and the first pictures.",
+    discussion: "The script is carried out as far as it reads and makes data; nothing is trained, saved or printed.")
+  @Argument(help: "The script.", completion: .file(extensions: ["train", "yaml", "yml"]))
+  var file: String
+  @Option(help: "The PNG file for the first pictures; without it, `NAME.data.png` beside the script.")
+  var sheet: String?
+  @Option(help: "The seed of every random stream.")
+  var seed: Int?
+  @OptionGroup var script: ScriptOptions
+
+  func run() throws {
+    throw ExitCode(Driver.showData(file, sheetPath: sheet, Options(script, seed: seed)).rawValue)
+  }
 }
 
 struct ExplainCommand: ParsableCommand {

@@ -19,3 +19,6 @@ int cpng_load(void);
 // Decodes a picture, of an animated one its first: 16 bits become their upper 8, colours grey by BT.601, opacity is left out
 // where it is not asked for. Returns 0, or -1 with the reason.
 int cpng_decode(const void *bytes, size_t count, const struct cpng_target *target, char reason[CPNG_TEXT]);
+
+// Encodes a picture, 8 bits a channel. Returns 0, with the file's bytes in memory that the caller frees; or -1 with the reason.
+int cpng_encode(const struct cpng_target *source, uint8_t **bytes, size_t *count, char reason[CPNG_TEXT]);

@@ -199,9 +199,11 @@ enum ImageFolderEntry {
 
     /// What scripts ask of Keras's data sets.
     func facts(of part: FileListing.Subset?) -> [String: Value] {
-      [
+      let listing = listing(of: part)
+      return [
         "class_names": listing.classNames.map { .list($0.map(Value.string)) } ?? .none,
-        "file_paths": .list(listing(of: part).paths.map(Value.string)),
+        DataObject.classCountsName: listing.classNames.map { _ in .list(listing.classCounts.map(Value.integer)) } ?? .none,
+        "file_paths": .list(listing.paths.map(Value.string)),
       ]
     }
 

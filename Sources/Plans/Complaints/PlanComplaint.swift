@@ -162,6 +162,9 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case contraryMode = "contrary-mode"
   case neverActs = "never-acts"
   case neverValidates = "never-validates"
+  case farInputs = "far-inputs"
+  case constantColumns = "constant-columns"
+  case missingClass = "missing-class"
 
   // Files.
   case malformedTemplate = "malformed-template"

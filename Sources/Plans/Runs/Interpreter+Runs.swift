@@ -112,6 +112,7 @@ extension Interpreter {
       fit.settingRanges = call.ranges.merging(["data": dataRange]) { $1 }
       if callbacks.isComplete { plan.add(.fit(fit), at: range) }
       guard let world else {
+        warnOfData(fit, at: dataRange)
         if callbacks.isComplete { checkBackup(of: fit, call) }
         return forecast
       }
