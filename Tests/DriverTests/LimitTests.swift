@@ -26,7 +26,12 @@ import Testing
     for entry in CatalogTests.entries where entry.role == role && entry.name != "Input" {
       // What several entries declare alike is tried once.
       let parameters = entry.signature.parameters.filter { tested.insert("\($0.name) \($0.kind)").inserted }
-      Self.expectFindings(parameters) { "x = \(entry.role.namespace).\(entry.name)(\($0))" }
+      let isMethod = entry.name.hasPrefix(DataObject.methodPrefix)
+      let callee =
+        isMethod
+        ? "load_digits().train.\(entry.name.dropFirst(DataObject.methodPrefix.count))" : "\(entry.role.namespace).\(entry.name)"
+      let own = isMethod ? parameters.filter { $0.name != "data" } : parameters
+      Self.expectFindings(own) { "x = \(callee)(\($0))" }
     }
     let common = standardCatalog.entries[role]?.values.min { $0.name < $1.name }
     if let common {

@@ -4,18 +4,20 @@ import Plans
 
 /// `zip`: data sets side by side.
 enum ZipMethods {
-  private static let others = Parameter<[DataObject]>(
+  private static let others = Parameter<[DataObject]?>(
     "others", "one or two data sets: what gives the targets, and the weights of examples",
     .either([.data, .list(.data, min: 1, max: 2)])
-  ) { $0.dataObjects }
+  ) { .some($0.dataObjects) }
 
   static let zip = DatasetMethod.entry(
     "zip", "Data sets side by side: the first gives the inputs, the second the targets, a third the weights of the examples.",
     [others.description],
     example: "pairs = load_digits().train.zip(load_digits().train)"
   ) { source, arguments, _ throws(Failure) in
+    // What may be data may also be arrays.
+    guard let others = arguments[others] else { throw Failure("`zip` takes data sets alone") }
     let isForecast = source is ForecastSource
-    return try zipped([source] + arguments[others].map { isForecast ? ForecastSource($0.spec) : $0.source })
+    return try zipped([source] + others.map { isForecast ? ForecastSource($0.spec) : $0.source })
   }
 
   private static func zipped(_ parts: [any ElementSource]) throws(Failure) -> ZippedSource {
