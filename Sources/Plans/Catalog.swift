@@ -279,8 +279,11 @@ package struct FunctionSurroundings {
   package let stream: RandomStream
   /// Writes what `print` writes, line ends included.
   package let write: (String) -> Void
-  package init(stream: RandomStream, write: @escaping (String) -> Void = { _ in }) {
+  /// Where goes what is noticed of the data later, as it is read.
+  package let remarks: Remarks
+  package init(stream: RandomStream, remarks: Remarks = Remarks(), write: @escaping (String) -> Void = { _ in }) {
     self.stream = stream
+    self.remarks = remarks
     self.write = write
   }
 }

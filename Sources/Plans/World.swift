@@ -39,6 +39,8 @@ package protocol World: AnyObject {
   var columns: Int { get }
   /// What `print` writes.
   func write(_ text: String)
+  /// What is noticed of data as it is read; told when a run is over.
+  var remarks: Remarks { get }
 }
 
 /// What `fit` gives: `.history`, `.epoch`, `.params`, `h["loss"]`.

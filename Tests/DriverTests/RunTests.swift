@@ -809,6 +809,72 @@ import Testing
   }
 }
 
+/// Folders in which not every file is whole.
+@Suite struct DamagedImageFolderTests {
+  private let folder = Program.Folder()
+
+  private func bytes(_ name: String) throws -> Data {
+    try Data(contentsOf: URL(fileURLWithPath: "\(Program.root)/examples/photos/birds/\(name).jpg"))
+  }
+
+  /// Two classes of three photographs each, and files that are none.
+  init() throws {
+    for kind in ["a", "b"] {
+      try FileManager.default.createDirectory(atPath: "\(folder.path)/bad/\(kind)", withIntermediateDirectories: true)
+      for name in ["owl", "penguin", "pigeon"] {
+        try bytes(name).write(to: URL(fileURLWithPath: "\(folder.path)/bad/\(kind)/\(name).jpg"))
+      }
+    }
+    try folder.write("", to: "bad/a/empty.jpg")
+    try folder.write("no picture", to: "bad/b/text.png")
+    let owl = try bytes("owl")
+    try owl.prefix(owl.count / 2).write(to: URL(fileURLWithPath: "\(folder.path)/bad/b/cut.jpg"))
+  }
+
+  private func run(_ arguments: String) throws -> Program.Ending {
+    try folder.write(
+      """
+      data = image_dataset_from_directory("bad", image_size=(16, 16), batch_size=4, shuffle=False\(arguments))
+      model m {
+          Input((16, 16, 3))
+          Flatten()
+          Rescaling(1/255)
+          Dense(2, activation="softmax")
+          compile { optimizer = "adam"; loss = "sparse_categorical_crossentropy" }
+      }
+      fit m on data { epochs = 2; verbose = 0 }
+      print(len(data), data.class_counts)
+      """, to: "a.train")
+    return try Program.run(["a.train", "--seed", "1"], in: folder)
+  }
+
+  @Test("what cannot be read ends the run, or is left out, counted and told")
+  func leftOut() throws {
+    let raising = try run("")
+    #expect(raising.status != 0 && raising.errors.contains("bad/a/empty.jpg"), "\(raising.errors)")
+    let skipping = try run(", on_error=\"skip\"")
+    #expect(skipping.status == 0, "\(skipping.errors)")
+    #expect(
+      skipping.output == """
+        Found 6 files belonging to 2 classes.
+        warning: 3 files are left out: `bad/a/empty.jpg` (it is empty), `bad/b/cut.jpg` (it is cut short), `bad/b/text.png` (it is not \
+        a picture: JPEG, PNG, BMP and GIF are read).
+        2 [3, 3]
+
+        """, "\(skipping.output)")
+  }
+
+  @Test("a picture with a damaged stretch is told once, when the run is over")
+  func passedOver() throws {
+    var owl = try bytes("owl")
+    for place in owl.count / 2..<owl.count / 2 + 40 { owl[place] = 0 }
+    try owl.write(to: URL(fileURLWithPath: "\(folder.path)/bad/a/owl.jpg"))
+    let ending = try run(", on_error=\"skip\"")
+    #expect(ending.status == 0, "\(ending.errors)")
+    #expect(ending.output.split(separator: "warning: `bad/a/owl.jpg` is damaged: ").count == 2, "\(ending.output)")
+  }
+}
+
 /// Trainings on data that other data is made into.
 @Suite struct PipelineRunTests {
   private func script(_ data: String, epochs: Int, settings: String = "", callbacks: String = "") -> String {

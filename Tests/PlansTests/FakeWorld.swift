@@ -4,6 +4,7 @@ import Plans
 
 /// A world that notes what it is asked to do, and gives what a run could give.
 final class FakeWorld: World {
+  let remarks = Remarks()
   func resetStates(of model: ModelObject, layer: Configured?) throws(Failure) {}
 
   private(set) var events: [String] = []

@@ -72,6 +72,13 @@ struct FileListing {
     return wanted
   }
 
+  /// Leaves out the files of some paths; the classes stay.
+  mutating func remove(where isLeftOut: (String) -> Bool) {
+    let kept = paths.indices.filter { !isLeftOut(paths[$0]) }
+    labels = labels.map { labels in kept.map { labels[$0] } }
+    paths = kept.map { paths[$0] }
+  }
+
   /// As NumPy shuffles it.
   mutating func shuffle(seed: UInt32) {
     let order = legacyShuffle(of: paths.count, seed: seed)

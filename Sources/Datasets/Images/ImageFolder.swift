@@ -27,8 +27,11 @@ final class ImageFolder: BatchingSource {
   private let labels: (numbers: [Int32], form: LabelForm)?
   private let form: Form
   private let classCount: Int
+  private let remarks: Remarks
 
-  init(_ listing: FileListing, of folder: String, as form: Form, labels labelForm: LabelForm?) {
+  /// What is passed over in a file is told to `remarks`.
+  init(_ listing: FileListing, of folder: String, as form: Form, labels labelForm: LabelForm?, remarks: Remarks = Remarks()) {
+    self.remarks = remarks
     self.listing = listing
     self.folder = folder
     self.form = form
@@ -65,10 +68,11 @@ final class ImageFolder: BatchingSource {
       let loader = ImageLoader()
       do throws(FileFailure) {
         for (place, row) in rows.enumerated() {
-          try loader.load(
+          let warning = try loader.load(
             listing.paths[row], as: form.color, height: form.height, width: form.width, by: form.interpolation,
             keeping: form.aspectRatio,
             into: UnsafeMutableBufferPointer(rebasing: elements[place * size..<(place + 1) * size]))
+          if let warning { remarks.add("`\(listing.paths[row])` is damaged: \(warning)") }
         }
       } catch {
         failure = error

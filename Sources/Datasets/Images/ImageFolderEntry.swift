@@ -68,6 +68,10 @@ enum ImageFolderEntry {
   private static let pad = Parameter<Bool>(
     "pad_to_aspect_ratio", "whether to fill up with black what is too narrow or too low, and keep the proportions", default: false
   )
+  private static let onError = Parameter<String>(
+    "on_error",
+    "what becomes of files that cannot be read: the first ends the run (`\"raise\"`), or they are left out and told (`\"skip\"`)",
+    .choice(["raise", "skip"]), default: "raise")
   private static let verbose = Parameter<Bool>("verbose", "whether to tell how many files were found", default: true)
 
   private static let name = "image_dataset_from_directory"
@@ -104,7 +108,7 @@ enum ImageFolderEntry {
         folder.description, labels.description, labelMode.description, classNames.description, color.description,
         batchSize.description, imageSize.description, shuffle.description, seed.description, validationSplit.description,
         subset.description, interpolation.description, followsLinks.description, crop.description, pad.description,
-        verbose.description,
+        verbose.description, onError.description,
       ],
       example: "data = image_dataset_from_directory(\"photos\", image_size=(64, 64), batch_size=16)"),
     .function(
@@ -118,8 +122,9 @@ enum ImageFolderEntry {
         placedCall: { arguments, surroundings throws(Failure) in
           let folder = try Folder(arguments, seed: surroundings.stream.words(0)[0] % 1_000_000)
           if arguments[verbose] { surroundings.write(folder.report) }
+          surroundings.write(folder.reportOfLeftOut)
           let stream = arguments[seed].map { RandomStream(seed: $0, name) } ?? surroundings.stream
-          let data = folder.parts.map { folder.object(of: $0, stream) }
+          let data = folder.parts.map { folder.object(of: $0, stream, surroundings.remarks) }
           return data.count == 1 ? data[0] : .tuple(data)
         })))
 
@@ -131,6 +136,8 @@ enum ImageFolderEntry {
     let labelForm: ImageFolder.LabelForm?
     /// Nil where the whole is asked for.
     let parts: [FileListing.Subset?]
+    /// The files that cannot be read, each with the reason, where they are to be left out.
+    private var leftOut: [(path: String, reason: String)] = []
 
     /// `seed` splits the files where none is given.
     init(_ arguments: Arguments, seed drawn: UInt32) throws(Failure) {
@@ -154,6 +161,11 @@ enum ImageFolderEntry {
       do throws(DataFailure) {
         var listing = try FileListing(
           arguments[folder], source, endings: endings, followsLinks: arguments[followsLinks])
+        if arguments[onError] == "skip" {
+          leftOut = listing.paths.compactMap { path in defect(ofImage: path).map { (path, $0) } }
+          let paths = Set(leftOut.map(\.path))
+          if !paths.isEmpty { listing.remove { paths.contains($0) } }
+        }
         if arguments[shuffle] { listing.shuffle(seed: arguments[seed].map(UInt32.init(truncatingIfNeeded:)) ?? drawn) }
         self.listing = listing
         try check()
@@ -208,12 +220,23 @@ enum ImageFolderEntry {
     }
 
     /// The images of the part: shuffled where it is not for validation alone, in batches if asked.
-    func object(of part: FileListing.Subset?, _ stream: RandomStream) -> Value {
-      var source: any ElementSource = ImageFolder(listing(of: part), of: arguments[folder], as: form, labels: labelForm)
+    func object(of part: FileListing.Subset?, _ stream: RandomStream, _ remarks: Remarks) -> Value {
+      var source: any ElementSource = ImageFolder(
+        listing(of: part), of: arguments[folder], as: form, labels: labelForm, remarks: remarks)
       let isForValidation = part == .validation && parts.count > 1
       if arguments[shuffle], !isForValidation { source = ShuffledSource(source, stream: stream) }
       if let size = arguments[batchSize] { source = BatchedSource(source, size: size) }
       return .object(source.object(facts: facts(of: part)))
+    }
+
+    private static let mostShown = 5
+
+    /// What has been left out, on a line; empty where nothing has.
+    var reportOfLeftOut: String {
+      if leftOut.isEmpty { return "" }
+      let shown = leftOut.prefix(Self.mostShown).map { "`\($0.path)` (\($0.reason))" }.joined(separator: ", ")
+      let rest = leftOut.count > Self.mostShown ? " and \(leftOut.count - Self.mostShown) more" : ""
+      return "warning: \(leftOut.count) file\(leftOut.count == 1 ? " is" : "s are") left out: \(shown)\(rest).\n"
     }
 
     /// Keras's lines.

@@ -119,6 +119,17 @@ package final class TrainingWorld: World {
   }
 
   package func write(_ text: String) { console.print(text) }
+  package let remarks = Remarks()
+
+  /// So many remarks are told one by one.
+  private static let mostRemarks = 5
+
+  /// Tells what has been noticed of the data of a run that is over.
+  private func tellRemarks() {
+    let noticed = remarks.take()
+    for remark in noticed.prefix(Self.mostRemarks) { console.print("warning: \(remark).\n") }
+    if noticed.count > Self.mostRemarks { console.print("warning: and \(noticed.count - Self.mostRemarks) more of the kind.\n") }
+  }
 
   // MARK: fit
 
@@ -170,6 +181,7 @@ package final class TrainingWorld: World {
       meaning: plan.meaning, script: plan.range.source.text, ranges: plan.placedParts.map(\.range),
       rate: (plan.outline ?? plan.model).compiled?.optimizer.arguments["learning_rate"]?.asDouble)
     identity.number = network.fit
+    defer { tellRemarks() }
     if backup != nil, !self.settings.isSession { identity.start = start(of: trainee, data) }
     do throws(TrainingError) {
       let trainer = Trainer(
@@ -254,6 +266,7 @@ package final class TrainingWorld: World {
     let data = try Examples(plan.data, "the data to evaluate on").batched(plan.batchSize ?? 32)
     try data.check(for: network)
     let (evaluation, trainee) = try evaluation(plan, network, data, .test)
+    defer { tellRemarks() }
     let logs: Logs
     do throws(TrainingError) { logs = try interrupt.watched { () throws(TrainingError) in try evaluation.evaluate() } } catch {
       throw failure(ofEvaluation: error)
@@ -273,6 +286,7 @@ package final class TrainingWorld: World {
     let data = try Examples(plan.data, "the data to predict from").batched(plan.batchSize ?? 32)
     if case .memory(let data) = data { try checkCount(of: data) }
     let (evaluation, _) = try evaluation(plan, network, data, .predict)
+    defer { tellRemarks() }
     let outputs: [NDArray]
     do throws(TrainingError) { outputs = try interrupt.watched { () throws(TrainingError) in try evaluation.predict() } } catch {
       throw failure(ofEvaluation: error)

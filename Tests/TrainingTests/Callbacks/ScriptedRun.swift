@@ -88,6 +88,7 @@ final class ScriptedTrainee: Trainee {
 final class ScriptedWorld: World {
   let trainee: ScriptedTrainee
   let screen = Screen(isTerminal: false)
+  let remarks = Remarks()
   private(set) var history = HistoryObject()
   private(set) var end: EndReason?
   private let directions: [String: Direction] = ["accuracy": .up, "mae": .down]
