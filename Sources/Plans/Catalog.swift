@@ -294,8 +294,8 @@ package enum Forecast: Sendable {
   case value(Value)
   case type(ValueType)
   /// A data set whose examples are known by header, and its attributes: `parts` are data sets themselves (`train`, `test`), `facts` are
-  /// known before it is read (`class_names`).
-  case data(DataSpec, parts: [String: DataSpec] = [:], facts: [String: Value] = [:])
+  /// known before it is read (`class_names`), and of `laterFacts` only what they will be.
+  case data(DataSpec, parts: [String: DataSpec] = [:], facts: [String: Value] = [:], laterFacts: [String: ValueType] = [:])
   /// Nested tuples of forecasts, as `mnist.load_data()` gives.
   case tuple([Forecast])
 }

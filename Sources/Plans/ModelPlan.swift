@@ -324,14 +324,18 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
   package let parts: [String: DataObject]
   /// What is known before it is read: `class_names`.
   package let facts: [String: Value]
+  /// What is known once it is read, by type.
+  let laterFacts: [String: ValueType]
   /// The data set of module `Datasets`; nil while only checking.
   package let examples: AnyObject?
   /// The call that makes it, and which of its parts it is, as plans show it: `load_digits().train`.
   package private(set) var origin = ""
 
   package init(
-    spec: DataSpec, parts: [String: DataObject] = [:], facts: [String: Value] = [:], examples: AnyObject? = nil
+    spec: DataSpec, parts: [String: DataObject] = [:], facts: [String: Value] = [:], laterFacts: [String: ValueType] = [:],
+    examples: AnyObject? = nil
   ) {
+    self.laterFacts = laterFacts
     self.spec = spec
     self.facts = facts
     self.parts = parts

@@ -44,7 +44,7 @@ struct BundledTableTests {
     let (train, test) = (try #require(object.parts["train"]), try #require(object.parts["test"]))
     #expect(train.spec.count == rows - test.spec.count! && abs(Double(test.spec.count!) - Double(rows) / 5) < 1)
     let (entry, traits) = try traits(name)
-    guard case .data(let spec, let parts, _) = try traits.forecast(arguments(entry)) else {
+    guard case .data(let spec, let parts, _, _) = try traits.forecast(arguments(entry)) else {
       throw Failure("a data set is forecast")
     }
     #expect(spec == object.spec && parts["test"] == test.spec && parts["train"] == train.spec)
@@ -183,4 +183,124 @@ struct SourceFileTests {
     #expect(data.inputs[0].doubles == [1.5, 2, 3, 4] && data.targets[0].doubles == [0, 1])
     #expect(throws: Failure.self) { try call("read_csv", ["filepath": .string(path), "target": .string("x")]) }
   }
+
+  private func data(_ text: String, _ given: [String: Value]) throws -> (object: DataObject, data: Dataset) {
+    let path = try write(Array(text.utf8), "t.csv")
+    let all = given.merging(["filepath": .string(path), "verbose": .bool(false)]) { $1 }
+    guard case .object(let object as DataObject) = try call("read_csv", all), let data = object.examples as? Dataset else {
+      throw Failure("a data set")
+    }
+    // What was forecast is what came of it.
+    let (entry, traits) = try traits("read_csv")
+    guard case .data(let spec, _, let facts, _) = try traits.forecast(arguments(entry, all)) else {
+      throw Failure("a data set is forecast")
+    }
+    #expect(spec == object.spec && Set(facts.keys) == Set(object.facts.keys))
+    return (object, data)
+  }
+
+  private func failure(_ text: String, _ given: [String: Value]) throws -> String {
+    do {
+      _ = try data(text, given)
+      return "no failure"
+    } catch let failure as Failure { return failure.message.replacingOccurrences(of: folder, with: "") }
+  }
+
+  private static let people =
+    "age,city,member,since,kind\n1,Rome,True,2024-01-01,b\n2,Oslo,False,2024-01-03,a\n4,Rome,True,1970-01-02,b\n"
+
+  @Test("texts, truth values and dates become numbers; texts of the target are classes")
+  func encodedColumns() throws {
+    let (object, data) = try data(Self.people, ["target": .string("kind")])
+    #expect(data.inputs[0].type == .float32 && data.inputs[0].shape == [3, 4])
+    #expect(data.inputs[0].doubles == [1, 1, 1, 19723, 2, 0, 0, 19725, 4, 1, 1, 1])
+    #expect(data.targets[0].type == .int64 && data.targets[0].doubles == [1, 0, 1] && object.spec.classCount == 2)
+    #expect(object.facts["class_names"]?.isSame(["a", "b"]) == true)
+    #expect(object.facts["feature_names"]?.isSame(["age", "city", "member", "since"]) == true)
+    guard case .dict(let words)? = object.facts["vocabulary"] else { throw Failure("a dict") }
+    #expect(words[.string("city")]?.isSame(["Oslo", "Rome"]) == true)
+  }
+
+  @Test("each text is a number of its own where asked; what is missing is none of them")
+  func oneHotColumns() throws {
+    let text = "city,n,y\nRome,1,0\n,2,1\nOslo,3,1\n"
+    let (object, data) = try data(text, ["target": .string("y"), "categories": .string("one_hot")])
+    #expect(data.inputs[0].doubles == [0, 1, 1, 0, 0, 2, 1, 0, 3])
+    #expect(object.facts["feature_names"]?.isSame(["city_Oslo", "city_Rome", "n"]) == true)
+  }
+
+  @Test("another table's texts get the numbers of the first")
+  func vocabulary() throws {
+    let (object, _) = try data(Self.people, ["target": .string("kind")])
+    let words = try #require(object.facts["vocabulary"])
+    let text = "age,city,member,since,kind\n1,Rome,True,2024-01-01,b\n"
+    let (other, data) = try data(text, ["target": .string("kind"), "vocabulary": words])
+    #expect(data.inputs[0].doubles == [1, 1, 1, 19723] && data.targets[0].doubles == [1] && other.spec.classCount == 2)
+    #expect(
+      try failure(text.replacingOccurrences(of: "Rome", with: "Bonn"), ["target": .string("kind"), "vocabulary": words])
+        == "row 0 of `/t.csv` has `Bonn` in the column `city`, which its vocabulary does not hold")
+  }
+
+  @Test("what is missing is told with its line and column, or filled")
+  func missingValues() throws {
+    let text = "a,city,y\n1,Rome,0\n,Oslo,1\n3,,1\n"
+    let target: [String: Value] = ["target": .string("y")]
+    #expect(
+      try failure(text, target).hasPrefix("line 3 of `/t.csv` has no value in the column `a`, which a network cannot take: "))
+    let mean = target.merging(["fillna": .string("mean")]) { $1 }
+    #expect(try failure(text, mean).hasPrefix("line 4 of `/t.csv` has no value in the column `city`"))
+    let both: Value = .dict(DictValue([("a", .string("mean")), ("city", .string("Rome"))]))
+    let (object, filled) = try data(text, target.merging(["fillna": both]) { $1 })
+    #expect(filled.inputs[0].doubles == [1, 1, 2, 0, 3, 1])
+    guard case .dict(let values)? = object.facts["fillna"] else { throw Failure("a dict") }
+    #expect(values[.string("a")]?.described == "2.0")
+    #expect(try data(text, target.merging(["fillna": .dict(values)]) { $1 }).data.inputs[0].doubles == filled.inputs[0].doubles)
+    #expect(
+      try failure(text, target.merging(["fillna": .dict(DictValue([("a", .float(1)), ("city", .string("Bonn"))]))]) { $1 })
+        .contains("`Bonn`"))
+    #expect(try failure(text, target.merging(["fillna": .dict(DictValue([("b", .float(1))]))]) { $1 }).contains("no column `b`"))
+  }
+
+  @Test("a table tells what its columns are, and its texts as they stand")
+  func tableOfTexts() throws {
+    let path = try write(Array((Self.people + "5,,False,,a\n").utf8), "t.csv")
+    var told = ""
+    let (entry, traits) = try traits("read_csv")
+    let surroundings = FunctionSurroundings(stream: RandomStream(seed: 1, "t")) { told += $0 }
+    guard case .object(let table) = try traits.call(arguments(entry, ["filepath": .string(path)]), surroundings) else {
+      throw Failure("a table")
+    }
+    let expected = """
+      `\(path)`: 4 rows
+        numbers: age
+        texts: city (Oslo, Rome), kind (a, b)
+        truth values: member
+        dates, as days since 1970-01-01: since
+        with missing values: city (1), since (1)
+
+      """
+    #expect(told == expected)
+    #expect(
+      try table.attribute("dtypes").described
+        == "{'age': 'int64', 'city': 'category', 'member': 'bool', 'since': 'date', 'kind': 'category'}")
+    #expect(try table.subscripted(.string("city")).described == "['Rome', 'Oslo', 'Rome', None]")
+    #expect(try table.call("codes", [.string("city")]).described == "array([ 1,  0,  1, -1])")
+    #expect(throws: MachineError.self) { try table.call("codes", [.string("age")]) }
+    #expect(try table.call("head", [.integer(4)]).described.hasSuffix("5   NaN   False      NaN     a'"))
+  }
+
+  @Test("a table of numbers tells nothing of itself")
+  func tellsNothingOfNumbers() throws {
+    let path = try write(Array("a,b\n1,2.5\n".utf8), "t.csv")
+    var told = ""
+    let (entry, traits) = try traits("read_csv")
+    _ = try traits.call(
+      arguments(entry, ["filepath": .string(path)]), FunctionSurroundings(stream: RandomStream(seed: 1, "t")) { told += $0 })
+    #expect(told == "")
+  }
+}
+
+extension Value {
+  fileprivate var described: String { Operations.representation(self) }
+  fileprivate func isSame(_ texts: [String]) -> Bool { described == Value.list(texts.map(Value.string)).described }
 }

@@ -16,6 +16,14 @@ package struct FileStatus: Sendable {
     fileprivate let inode: ino_t
   }
   package let identity: Identity
+  /// Which contents it has, as far as the system tells: others as soon as it is written to.
+  struct Version: Sendable, Equatable {
+    fileprivate let identity: Identity
+    fileprivate let size: Int
+    fileprivate let seconds: Int
+    fileprivate let nanoseconds: Int
+  }
+  let version: Version
   /// How many names the file has.
   let links: Int
 
@@ -50,6 +58,8 @@ package struct FileStatus: Sendable {
     mode = status.st_mode & 0o7777
     identity = Identity(device: status.st_dev, inode: status.st_ino)
     links = Int(status.st_nlink)
+    version = Version(
+      identity: identity, size: size, seconds: modified, nanoseconds: Int(status.st_mtim.tv_nsec))
   }
 }
 

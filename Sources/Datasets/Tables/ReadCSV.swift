@@ -3,147 +3,185 @@ import Artifacts
 import Lambdas
 import Plans
 
-/// `read_csv(path)`: a table of numbers, or with `target=` a data set of its rows.
+/// `read_csv(path)`: a table, or with `target=` a data set of its rows.
 enum ReadCSV {
-  private static let path = Parameter<String>("filepath", "the file", .inputPath)
-  private static let target = Parameter<String?>.optional(
-    Parameter<String>("target", "the column that is to be predicted; the others are the features"))
+  private static let path = Parameter<String>("filepath", "the file, perhaps gzipped", .inputPath)
   private static let separator = Parameter<String>(
     "sep", "the character between values", .choice([",", ";", "\t", "|", " "]), default: ",")
-  private static let header = Parameter<String?>.optional(
-    Parameter<String>(
-      "header", "whether the first line names the columns: `\"infer\"` looks whether it holds numbers, none says that it does",
-      .choice(["infer"]), default: "infer"))
+  private static let header = Parameter<CSVDialect.Header>(
+    "header",
+    "whether the first line names the columns: 0 says so, none that it does not, `\"infer\"` looks whether it holds numbers alone",
+    .optional(.either([.choice(["infer"]), .integer(min: 0, max: 0)])), default: .string("infer")
+  ) { value in
+    switch value {
+    case .none: .absent
+    case .integer: .present
+    default: .inferred
+    }
+  }
+  private static let target = Parameter<String?>.optional(
+    Parameter<String>("target", "the column that is to be predicted; the others are the features"))
+  private static let names = texts("names", "names of all columns; a first line that names them, too, needs `header=0`")
+  private static let chosen = texts("usecols", "the columns to take, by name; none takes all")
+  private static let missingWords = texts(
+    "na_values", "what stands for a missing value beside pandas's own words (`NA`, `NaN`, nothing …)")
+  private static let decimal = Parameter<String>(
+    "decimal", "what stands before the decimals of a number", .choice([".", ","]), default: ".")
+  private static let encoding = Parameter<String>(
+    "encoding", "how characters are written as bytes", .choice(CSVDialect.Encoding.allCases.map(\.rawValue)),
+    default: CSVDialect.Encoding.utf8.rawValue)
+  private static let categories = Parameter<String>(
+    "categories",
+    "with `target`, what a text becomes among the features: `\"int\"`, its place among the column's texts, or `\"one_hot\"`, a number for each",
+    .choice(["int", oneHot]), default: "int")
+  private static let vocabulary = Parameter<[String: [String]]?>(
+    "vocabulary",
+    "with `target`, the texts of columns in the order of their numbers, as another data set's `.vocabulary`; none takes the file's own, sorted",
+    .optional(.dict(.list(.string, min: 1))), default: Value.none
+  ) { value in
+    guard case .dict(let dict) = value else { return .some(nil) }
+    return Dictionary(
+      zip(dict.keys, dict.values).compactMap { key, words in key.asString.map { ($0, strings(words) ?? []) } },
+      uniquingKeysWith: { first, _ in first })
+  }
+  private static let fill = Parameter<Value>(
+    "fillna",
+    "with `target`, what stands for missing values: a number or `\"mean\"` for all columns of numbers, or a dict by column",
+    .optional(.either([.number(), .choice(["mean"]), .dict(.either([.number(), .string]))])), default: Value.none
+  ) { $0 }
+  private static let verbose = Parameter<Bool>(
+    "verbose", "whether to tell what columns hold that are not plain numbers", default: true)
+
+  private static let oneHot = "one_hot"
+
+  private static func texts(_ name: String, _ help: String) -> Parameter<[String]?> {
+    Parameter(name, help, .optional(.list(.string, min: 1)), default: Value.none) { .some(strings($0)) }
+  }
+
+  private static func strings(_ value: Value) -> [String]? {
+    switch value {
+    case .list(let items), .tuple(let items): items.compactMap(\.asString)
+    default: nil
+    }
+  }
 
   static let entry = Entry(
     .dataset,
     Signature(
-      "read_csv", "A table of numbers from a text file; with `target` a data set of its rows.",
-      [path.description, separator.description, header.description, target.description],
+      "read_csv",
+      "A table from a text file, each column of the kind that all of it is of; with `target` a data set of its rows.",
+      [
+        path.description, separator.description, header.description, target.description, names.description, chosen.description,
+        missingWords.description, decimal.description, encoding.description, categories.description, vocabulary.description,
+        fill.description, verbose.description,
+      ],
       example: "data = read_csv(\"iris.csv\", target=\"species\")"),
     .function(
       FunctionTraits(
+        giving: nil,
         forecast: { arguments throws(Failure) in
-          let table = try reading { () throws(FileFailure) in
-            try NumberTable.head(arguments[path], separator: byte(arguments), hasHeader: hasHeader(arguments))
+          guard let path = arguments["filepath"]?.asString else { return .type(.any) }
+          let head = try reading(path) { path, dialect throws(FileFailure) in
+            try CSVTable.head(path, dialect)
+          } with: {
+            arguments
           }
-          guard let target = arguments[target] else { return .type(.object(TableObject.type)) }
-          let (features, labels) = try split(table, target, arguments[path])
-          var targets = TensorSpec(Shape([]))
-          if case .integers = labels { targets = TensorSpec(Shape([]), .int64) }
-          return .data(DataSpec(count: nil, inputs: [TensorSpec(Shape([features.count]))], targets: [targets]))
+          guard arguments["target"]?.isNone != true else { return .type(.object(TableObject.type(of: head))) }
+          guard arguments["target"] != nil, arguments["vocabulary"] != nil, arguments["fillna"] != nil else { return .type(.any) }
+          var examples = try examples(arguments)
+          let spec = try examples.spec(of: head, vocabulary: arguments[vocabulary])
+          return .data(spec, facts: examples.facts(of: head), laterFacts: TableExamples.laterFacts)
         },
-        call: { arguments throws(Failure) in
-          let table = try reading { () throws(FileFailure) in
-            try NumberTable.read(arguments[path], separator: byte(arguments), hasHeader: hasHeader(arguments))
+        placedCall: { arguments, surroundings throws(Failure) in
+          let table = try reading(arguments[path]) { path, dialect throws(FileFailure) in
+            try CSVTable.read(path, dialect)
+          } with: {
+            arguments
           }
-          guard let target = arguments[target] else { return .object(TableObject(table)) }
-          let (features, labels) = try split(table, target, arguments[path])
-          let y =
-            switch labels {
-            case .integers(let values): NDArray(integers: values, shape: [values.count])
-            case .doubles(let values): NDArray(doubles: values, shape: [values.count]).converted(to: .float32)
-            }
-          do throws(DataFailure) {
-            let data = try Dataset(inputs: [matrix(features, rows: table.rowCount).converted(to: .float32)], targets: [y])
-            return .object(data.object)
-          } catch {
-            throw error.failure
-          }
+          if arguments[verbose] { surroundings.write(report(table, arguments[path])) }
+          if arguments[target] == nil { return .object(TableObject(table)) }
+          var examples = try examples(arguments)
+          let spec = try examples.spec(of: table, vocabulary: arguments[vocabulary])
+          let data = try examples.dataset(of: table, classCount: spec.classCount)
+          return .object(DataObject(spec: data.spec, facts: examples.facts(of: table), examples: data))
         })))
 
-  /// Columns side by side: float64 [rows, columns].
-  static func matrix(_ columns: [NumberTable.Column], rows: Int) -> NDArray {
-    var array = NDArray(.float64, shape: [rows, columns.count])
-    array.withMutableElements(as: Double.self) { elements in
-      for (index, column) in columns.enumerated() {
-        for (row, value) in column.doubles.enumerated() { elements[row * columns.count + index] = value }
+  private static func examples(_ arguments: Arguments) throws(Failure) -> TableExamples {
+    var columns: [String: TableExamples.Fill] = [:]
+    if case .dict(let dict) = arguments[fill] {
+      for (key, value) in zip(dict.keys, dict.values) {
+        guard let name = key.asString, let fill = asFill(value) else { continue }
+        columns[name] = fill
       }
     }
-    return array
+    return TableExamples(
+      path: arguments[path], target: arguments[target] ?? "", isOneHot: arguments[categories] == oneHot,
+      fill: asFill(arguments[fill]), columnFills: columns)
   }
 
-  /// The features and the target of a table. Throws if there is no such column.
-  private static func split(_ table: NumberTable, _ target: String, _ path: String) throws(Failure)
-    -> (features: [NumberTable.Column], target: NumberTable.Column)
-  {
-    guard let index = table.names.firstIndex(of: target) else {
-      throw Failure("`\(path)` has no column `\(target)`; it has \(table.names.map { "`\($0)`" }.joined(separator: ", "))")
-    }
-    var features = table.columns
-    features.remove(at: index)
-    if features.isEmpty { throw Failure("`\(path)` has no column beside the target") }
-    return (features, table.columns[index])
-  }
-
-  private static func byte(_ arguments: Arguments) -> UInt8 { arguments[separator].utf8.first ?? UInt8(ascii: ",") }
-  private static func hasHeader(_ arguments: Arguments) -> Bool? { arguments[header] == nil ? false : nil }
-
-  private static func reading<Result>(_ read: () throws(FileFailure) -> Result) throws(Failure) -> Result {
-    do { return try read() } catch { throw Failure("\(error)") }
-  }
-}
-
-/// A table as scripts hold it: `t["column"]`, `t.columns`, `t.shape`, `t.values`, `t.head()`, `len(t)`.
-final class TableObject: ObjectValue {
-  static let type = ObjectType(
-    "Table",
-    attributes: [
-      "columns": .init(.list(.string)), "shape": .init(.tuple([.integer, .integer])),
-      "values": .init(.array(.float64, shape: [nil, nil])),
-    ],
-    methods: ["head": FunctionType([.init("n", .integer, isOptional: true)], returns: .string)],
-    element: .array(nil, shape: [nil]))
-
-  private let table: NumberTable
-
-  init(_ table: NumberTable) { self.table = table }
-
-  var objectType: ObjectType { Self.type }
-  var description: String { "<Table of \(table.rowCount) rows and \(table.names.count) columns>" }
-
-  func attribute(_ name: String) throws(MachineError) -> Value {
-    switch name {
-    case "columns": .list(table.names.map(Value.string))
-    case "shape": .tuple([.integer(table.rowCount), .integer(table.names.count)])
-    case "values": .array(ReadCSV.matrix(table.columns, rows: table.rowCount))
-    default: throw MachineError(.attribute, "`Table` has no attribute `\(name)`")
+  private static func asFill(_ value: Value) -> TableExamples.Fill? {
+    switch value {
+    case .string("mean"): .mean
+    case .string(let text): .text(text)
+    case .integer(let number): .number(Double(number))
+    case .float(let number): .number(number)
+    default: nil
     }
   }
 
-  func subscripted(_ index: Value) throws(MachineError) -> Value {
-    guard case .string(let name) = index, let column = table.names.firstIndex(of: name) else {
-      let names = table.names.map { "`\($0)`" }.joined(separator: ", ")
-      throw MachineError(.key, "the table has no column \(Operations.representation(index)); it has \(names)")
-    }
-    return switch table.columns[column] {
-    case .integers(let values): .array(NDArray(integers: values, shape: [values.count]))
-    case .doubles(let values): .array(NDArray(doubles: values, shape: [values.count]))
-    }
+  private static func reading(
+    _ path: String, _ read: (String, CSVDialect) throws(FileFailure) -> CSVTable, with arguments: () -> Arguments
+  ) throws(Failure) -> CSVTable {
+    let dialect = try dialect(arguments())
+    do { return try read(path, dialect) } catch { throw Failure("\(error)") }
   }
 
-  func call(_ method: String, _ arguments: [Value]) throws(MachineError) -> Value {
-    guard method == "head" else { throw MachineError(.attribute, "`Table` has no method `\(method)`") }
-    var count = 5
-    if case .integer(let given)? = arguments.first { count = given }
-    return .string(head(count))
+  private static func dialect(_ arguments: Arguments) throws(Failure) -> CSVDialect {
+    var dialect = CSVDialect()
+    func byte(_ name: String) -> UInt8? { arguments[name]?.asString?.utf8.first }
+    dialect.separator = byte("sep") ?? dialect.separator
+    dialect.decimalPoint = byte("decimal") ?? dialect.decimalPoint
+    if dialect.separator == dialect.decimalPoint {
+      throw Failure("`read_csv` cannot tell `sep` from `decimal`: both are `\(arguments[decimal])`")
+    }
+    if arguments["encoding"] != nil { dialect.encoding = .init(rawValue: arguments[encoding]) ?? .utf8 }
+    if arguments["header"] != nil { dialect.header = arguments[header] }
+    if arguments["names"] != nil { dialect.names = arguments[names] }
+    if arguments["na_values"] != nil { dialect.missingWords = arguments[missingWords] ?? [] }
+    if arguments["vocabulary"] != nil { dialect.textColumns = Set((arguments[vocabulary] ?? [:]).keys) }
+    if arguments["usecols"] != nil, let columns = arguments[chosen] {
+      dialect.chosen = columns + (arguments["target"]?.asString.map { columns.contains($0) ? [] : [$0] } ?? [])
+    }
+    return dialect
   }
 
-  /// The first rows under the names, in columns.
-  private func head(_ count: Int) -> String {
-    let shown = max(0, min(count, table.rowCount))
-    let cells = zip(table.names, table.columns).map { name, column in
-      [name]
-        + (0..<shown).map { row in
-          switch column {
-          case .integers(let values): String(values[row])
-          case .doubles(let values): values[row].pythonDescription
-          }
-        }
+  /// What columns hold that are not plain numbers, a line a kind; nothing where all are.
+  private static func report(_ table: CSVTable, _ path: String) -> String {
+    var lines: [String] = []
+    func tell(_ what: String, _ texts: [String]) { if !texts.isEmpty { lines.append("  \(what): \(listed(texts))") } }
+    tell("texts", table.columns.compactMap { column in column.words.map { "\(column.name) (\(summary($0)))" } })
+    tell("truth values", names(table) { if case .booleans = $0.values { true } else { false } })
+    tell("dates, as days since 1970-01-01", names(table) { if case .dates = $0.values { true } else { false } })
+    tell(
+      "with missing values",
+      table.columns.filter { $0.missingCount > 0 }.map { "\($0.name) (\($0.missingCount))" })
+    if lines.isEmpty { return "" }
+    let numbers = names(table) {
+      if case .integers = $0.values { true } else if case .doubles = $0.values { true } else { false }
     }
-    let widths = cells.map { $0.map(\.count).max() ?? 0 }
-    return (0...shown).map { row in
-      zip(cells, widths).map { String(repeating: " ", count: $1 - $0[row].count) + $0[row] }.joined(separator: "  ")
-    }.joined(separator: "\n")
+    if !numbers.isEmpty { lines.insert("  numbers: \(listed(numbers))", at: 0) }
+    return "`\(path)`: \(table.rowCount) rows\n" + lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func names(_ table: CSVTable, where holds: (CSVColumn) -> Bool) -> [String] {
+    table.columns.filter(holds).map(\.name)
+  }
+
+  private static func summary(_ words: [String]) -> String {
+    words.count <= 5 ? words.joined(separator: ", ") : "\(words.prefix(3).joined(separator: ", ")) … \(words.count) in all"
+  }
+
+  private static func listed(_ texts: [String]) -> String {
+    texts.prefix(20).joined(separator: ", ") + (texts.count > 20 ? " … \(texts.count) in all" : "")
   }
 }

@@ -509,8 +509,9 @@ extension Meaning {
     switch forecast {
     case .value(let value): self = .known(value)
     case .type(let type): self = .unknown(type)
-    case .data(let spec, let parts, let facts):
-      self = .object(DataObject(spec: spec, parts: parts.mapValues { DataObject(spec: $0) }, facts: facts))
+    case .data(let spec, let parts, let facts, let later):
+      let parts = parts.mapValues { DataObject(spec: $0) }
+      self = .object(DataObject(spec: spec, parts: parts, facts: facts, laterFacts: later))
     case .tuple(let parts): self = .makeTuple(parts.map(Meaning.init))
     }
   }

@@ -343,6 +343,7 @@ extension Interpreter {
     case let data as DataObject:
       if let part = data.parts[name.text] { return .object(part) }
       if let fact = data.facts[name.text] { return .known(fact) }
+      if let type = data.laterFacts[name.text] { return .unknown(type) }
       if let arrays = data.forecast(of: name.text) {
         guard data.examples != nil else { return arrays }
         return try compute(at: range, else: arrays.type) { () throws(MachineError) in try data.attribute(name.text) }
@@ -441,7 +442,8 @@ extension Configured {
 extension DataObject {
   /// The attributes that it has.
   fileprivate var attributeNames: [String] {
-    parts.keys.sorted() + facts.keys.sorted() + (spec.isBatched ? [] : DataObject.type.attributes.keys.sorted())
+    parts.keys.sorted() + (Array(facts.keys) + laterFacts.keys).sorted()
+      + (spec.isBatched ? [] : DataObject.type.attributes.keys.sorted())
   }
 
   /// What `.x` or `.y` will be, as far as a header tells; nil for another name, or where there is none.
