@@ -46,11 +46,12 @@ let package = Package(
     .target(
       name: "Artifacts",
       dependencies: [
-        "Arrays", "CHDF5", "CImages", "CJPEG", "CPNG", "CZip", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "Arrays", "CCurl", "CHDF5", "CImages", "CJPEG", "CPNG", "CZip",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["TensorBoard/Protocol/tensorboard.proto"]),
     module("Datasets", ["Artifacts", "Plans", "Arrays", "Lambdas"]),
-    module("Training", ["Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "Diagnostics", "CCurl"]),
+    module("Training", ["Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "Diagnostics"]),
 
     // The program.
     module(
@@ -88,14 +89,15 @@ let package = Package(
     tests("Tensors", ["Tensors", "Arrays", "AllocationCount"]),
     .target(name: "AllocationCount", path: "Tests/AllocationCount"),
     .target(name: "SplitMix", path: "Tests/SplitMix"),
+    .target(name: "LoopbackServer", path: "Tests/LoopbackServer"),
     tests("Networks", ["Networks", "Tensors", "Plans", "Arrays", "Lambdas", "Artifacts"], data: ["Fixtures"]),
     tests("Artifacts", ["Artifacts", "Arrays", "CZip"], data: ["Fixtures"]),
-    tests("Datasets", ["Datasets", "Artifacts", "Plans", "Arrays", "Lambdas"], data: ["Fixtures"]),
+    tests("Datasets", ["Datasets", "Artifacts", "Plans", "Arrays", "Lambdas", "LoopbackServer"], data: ["Fixtures"]),
     tests(
       "Training",
       [
         "Training", "Networks", "Datasets", "Artifacts", "Tensors", "Plans", "Arrays", "Lambdas", "Syntax", "Diagnostics",
-        "AllocationCount",
+        "AllocationCount", "LoopbackServer",
       ],
       data: ["Fixtures"]),
     tests(

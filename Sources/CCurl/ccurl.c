@@ -73,6 +73,23 @@ void ccurl_close(ccurl_client *client) {
   free(client);
 }
 
+struct taking {
+  ccurl_client *client;
+  int (*take)(void *context, const void *bytes, size_t count, long long total);
+  void *context;
+};
+
+// Hands a piece of an answer on that is no error's.
+static size_t hand_on(char *bytes, size_t size, size_t count, void *place) {
+  struct taking *taking = place;
+  long status = 0;
+  curl_off_t total = -1;
+  curl.curl_easy_getinfo(taking->client->handle, CURLINFO_RESPONSE_CODE, &status);
+  curl.curl_easy_getinfo(taking->client->handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &total);
+  if (status != 200) return size * count;
+  return taking->take(taking->context, bytes, size * count, total) ? size * count : 0;
+}
+
 static size_t throw_away(char *bytes, size_t size, size_t count, void *nobody) {
   (void)bytes, (void)nobody;
   return size * count;
@@ -108,6 +125,27 @@ static int is_unsent(CURL *handle, CURLcode code) {
   return code == CURLE_OPERATION_TIMEDOUT && connected == 0;
 }
 
+static struct ccurl_answer answer_of(ccurl_client *client, CURLcode code) {
+  CURL *handle = client->handle;
+  struct ccurl_answer answer = {.outcome = CCURL_ANSWERED};
+  if (code == CURLE_OK) {
+    curl.curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.status);
+  } else {
+    answer.outcome = is_untrusted(code)                ? CCURL_UNTRUSTED
+                     : is_unsent(handle, code)         ? CCURL_NOT_REACHED
+                     : code == CURLE_OPERATION_TIMEDOUT ? CCURL_TIMED_OUT
+                                                        : CCURL_BROKEN;
+    answer.reason = client->error[0] ? client->error : curl.curl_easy_strerror(code);
+  }
+  return answer;
+}
+
+static void follow(CURL *handle) {
+  curl.curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
+  curl.curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+  curl.curl_easy_setopt(handle, CURLOPT_MAXREDIRS, 30L);
+}
+
 struct ccurl_answer ccurl_post(ccurl_client *client, const char *url, const char *const *headers, size_t header_count,
                                const void *body, size_t size, long timeout_milliseconds) {
   CURL *handle = client->handle;
@@ -122,28 +160,33 @@ struct ccurl_answer ccurl_post(ccurl_client *client, const char *url, const char
   curl.curl_easy_setopt(handle, CURLOPT_HTTPHEADER, lines);
   curl.curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
   curl.curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body);
-  curl.curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
+  follow(handle);
   // Elsewhere a post stays one: as a GET it would lose its body, and be thanked for.
   curl.curl_easy_setopt(handle, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
-  curl.curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-  curl.curl_easy_setopt(handle, CURLOPT_MAXREDIRS, 30L);
   curl.curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, timeout_milliseconds);
   curl.curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, timeout_milliseconds);
   curl.curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl.curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, throw_away);
   curl.curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, client->error);
-  CURLcode code = perform(client);
-
-  struct ccurl_answer answer = {.outcome = CCURL_ANSWERED};
-  if (code == CURLE_OK) {
-    curl.curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.status);
-  } else {
-    answer.outcome = is_untrusted(code)                ? CCURL_UNTRUSTED
-                     : is_unsent(handle, code)         ? CCURL_NOT_REACHED
-                     : code == CURLE_OPERATION_TIMEDOUT ? CCURL_TIMED_OUT
-                                                        : CCURL_BROKEN;
-    answer.reason = client->error[0] ? client->error : curl.curl_easy_strerror(code);
-  }
+  struct ccurl_answer answer = answer_of(client, perform(client));
   curl.curl_slist_free_all(lines);
   return answer;
+}
+
+struct ccurl_answer ccurl_get(ccurl_client *client, const char *url, long stall_seconds,
+                              int (*take)(void *context, const void *bytes, size_t count, long long total), void *context) {
+  CURL *handle = client->handle;
+  struct taking taking = {client, take, context};
+  client->error[0] = 0;
+  curl.curl_easy_reset(handle);
+  curl.curl_easy_setopt(handle, CURLOPT_URL, url);
+  follow(handle);
+  curl.curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, stall_seconds);
+  curl.curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl.curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, stall_seconds);
+  curl.curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl.curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, hand_on);
+  curl.curl_easy_setopt(handle, CURLOPT_WRITEDATA, &taking);
+  curl.curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, client->error);
+  return answer_of(client, perform(client));
 }

@@ -3,11 +3,12 @@ import Plans
 /// What this module adds to the catalog: data sources, and functions on arrays of examples.
 package let datasetEntries: [Entry] =
   [
-    Digits.entry, BundledTable.iris.entry, BundledTable.wine.entry, BundledTable.breastCancer.entry, KerasSets.mnist,
-    KerasSets.fashionMNIST, ArrayFiles.npy, ArrayFiles.npz, ArrayFiles.idx, ReadCSV.entry, ImageFolderEntry.entry,
-    ToCategorical.entry,
+    Digits.entry, BundledTable.iris.entry, BundledTable.wine.entry, BundledTable.breastCancer.entry, ArrayFiles.npy,
+    ArrayFiles.npz, ArrayFiles.safetensors, ArrayFiles.idx, ReadCSV.entry, ImageFolderEntry.entry, ArrayWriting.npy,
+    ArrayWriting.csv,
+    ToCategorical.entry, PadSequences.entry,
     Normalize.entry,
-  ] + MadePoints.entries + pipelineEntries
+  ] + KerasSets.entries + MadePoints.entries + pipelineEntries
 
 /// The methods of data sets.
 private let pipelineEntries: [Entry] = [

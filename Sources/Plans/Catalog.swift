@@ -281,9 +281,15 @@ package struct FunctionSurroundings {
   package let write: (String) -> Void
   /// Where goes what is noticed of the data later, as it is read.
   package let remarks: Remarks
-  package init(stream: RandomStream, remarks: Remarks = Remarks(), write: @escaping (String) -> Void = { _ in }) {
+  /// Whether the user wishes the run to end.
+  package let isInterrupted: () -> Bool
+  package init(
+    stream: RandomStream, remarks: Remarks = Remarks(), write: @escaping (String) -> Void = { _ in },
+    isInterrupted: @escaping () -> Bool = { false }
+  ) {
     self.stream = stream
     self.remarks = remarks
+    self.isInterrupted = isInterrupted
     self.write = write
   }
 }

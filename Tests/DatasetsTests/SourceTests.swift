@@ -8,20 +8,20 @@ import Testing
 
 @testable import Datasets
 
-private func traits(_ name: String, _ role: Role = .dataset) throws -> (Entry, FunctionTraits) {
+func functionEntry(_ name: String, _ role: Role = .dataset) throws -> (Entry, FunctionTraits) {
   let entry = try #require(Catalog([datasetEntries]).entry(name, role))
   guard case .function(let traits) = entry.meaning else { throw Failure("`\(name)` is a function") }
   return (entry, traits)
 }
 
-private func arguments(_ entry: Entry, _ given: [String: Value] = [:]) -> Arguments {
+func arguments(_ entry: Entry, _ given: [String: Value] = [:]) -> Arguments {
   var values = given
   for parameter in entry.signature.parameters { values[parameter.name] = given[parameter.name] ?? parameter.defaultValue }
   return Arguments(values, given: Set(given.keys))
 }
 
-private func call(_ name: String, _ given: [String: Value] = [:], seed: Int = 1) throws -> Value {
-  let (entry, traits) = try traits(name)
+func call(_ name: String, _ given: [String: Value] = [:], seed: Int = 1, role: Role = .dataset) throws -> Value {
+  let (entry, traits) = try functionEntry(name, role)
   return try traits.call(arguments(entry, given), FunctionSurroundings(stream: RandomStream(seed: seed, name)))
 }
 
@@ -43,7 +43,7 @@ struct BundledTableTests {
     #expect(abs(data.inputs[0].doubles.reduce(0, +) - sum) < 1e-6 * sum)
     let (train, test) = (try #require(object.parts["train"]), try #require(object.parts["test"]))
     #expect(train.spec.count == rows - test.spec.count! && abs(Double(test.spec.count!) - Double(rows) / 5) < 1)
-    let (entry, traits) = try traits(name)
+    let (entry, traits) = try functionEntry(name)
     guard case .data(let spec, let parts, _, _) = try traits.forecast(arguments(entry)) else {
       throw Failure("a data set is forecast")
     }
@@ -66,7 +66,7 @@ struct MadePointsTests {
     let classes = Int(y.doubles.max() ?? 0) + 1
     for label in 0..<classes { #expect(y.doubles.count { $0 == Double(label) } == 120 / classes) }
     #expect(Array(y.doubles.prefix(60)) != Array(y.doubles.sorted().prefix(60)), "classes are mixed")
-    let (entry, traits) = try traits(name)
+    let (entry, traits) = try functionEntry(name)
     guard case .tuple(let forecasts) = try traits.forecast(arguments(entry, ["n_samples": .integer(120)])), forecasts.count == 2
     else { throw Failure("a pair is forecast") }
   }
@@ -99,7 +99,7 @@ struct MadePointsTests {
 }
 
 /// A folder of one test's own, removed with it.
-private final class Scratch {
+final class Scratch {
   let folder: String
 
   init() {
@@ -112,10 +112,10 @@ private final class Scratch {
 
 @Suite("Files of examples", .serialized)
 struct SourceFileTests {
-  private let scratch = Scratch()
-  private var folder: String { scratch.folder }
+  let scratch = Scratch()
+  var folder: String { scratch.folder }
 
-  private func write(_ bytes: [UInt8], _ name: String) throws -> String {
+  func write(_ bytes: [UInt8], _ name: String) throws -> String {
     let path = "\(folder)/\(name)"
     var part = ""
     for step in path.split(separator: "/").dropLast() {
@@ -136,7 +136,11 @@ struct SourceFileTests {
   @Test("Keras's folder is where KERAS_HOME says, and a missing file is told with its place")
   func kerasFolder() throws {
     setenv("KERAS_HOME", folder, 1)
-    defer { unsetenv("KERAS_HOME") }
+    setenv("TRAIN_DATASETS_MIRROR", "\(folder)/nowhere", 1)
+    defer {
+      unsetenv("KERAS_HOME")
+      unsetenv("TRAIN_DATASETS_MIRROR")
+    }
     do {
       _ = try call("mnist.load_data")
       Issue.record("there is no file yet")
@@ -160,7 +164,7 @@ struct SourceFileTests {
     _ = try NPZ.write(
       [("x_train", x), ("y_train", x), ("x_test", x), ("y_test", y)], to: "\(folder)/datasets/odd.npz")
     #expect(throws: Failure.self) { try call("mnist.load_data", ["path": .string("odd.npz")]) }
-    let (entry, traits) = try traits("mnist.load_data")
+    let (entry, traits) = try functionEntry("mnist.load_data")
     guard case .tuple(let forecasts) = try traits.forecast(arguments(entry)), case .tuple(let first) = forecasts[0],
       case .type(.array(.uint8, let shape)) = first[0]
     else { throw Failure("two pairs of arrays are forecast") }
@@ -191,7 +195,7 @@ struct SourceFileTests {
       throw Failure("a data set")
     }
     // What was forecast is what came of it.
-    let (entry, traits) = try traits("read_csv")
+    let (entry, traits) = try functionEntry("read_csv")
     guard case .data(let spec, _, let facts, _) = try traits.forecast(arguments(entry, all)) else {
       throw Failure("a data set is forecast")
     }
@@ -265,7 +269,7 @@ struct SourceFileTests {
   func tableOfTexts() throws {
     let path = try write(Array((Self.people + "5,,False,,a\n").utf8), "t.csv")
     var told = ""
-    let (entry, traits) = try traits("read_csv")
+    let (entry, traits) = try functionEntry("read_csv")
     let surroundings = FunctionSurroundings(stream: RandomStream(seed: 1, "t")) { told += $0 }
     guard case .object(let table) = try traits.call(arguments(entry, ["filepath": .string(path)]), surroundings) else {
       throw Failure("a table")
@@ -293,7 +297,7 @@ struct SourceFileTests {
   func tellsNothingOfNumbers() throws {
     let path = try write(Array("a,b\n1,2.5\n".utf8), "t.csv")
     var told = ""
-    let (entry, traits) = try traits("read_csv")
+    let (entry, traits) = try functionEntry("read_csv")
     _ = try traits.call(
       arguments(entry, ["filepath": .string(path)]), FunctionSurroundings(stream: RandomStream(seed: 1, "t")) { told += $0 })
     #expect(told == "")

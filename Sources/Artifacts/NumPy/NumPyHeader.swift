@@ -114,6 +114,17 @@ extension NumPyHeader {
     return beginning.count < needed ? needed : nil
   }
 
+  /// Where what follows the header begins, whatever it describes; nil where there is none.
+  static func endOfHeader(_ bytes: [UInt8]) -> Int? {
+    guard bytes.starts(with: [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]), bytes.count >= 12, (1...3).contains(bytes[6]) else {
+      return nil
+    }
+    let isLong = bytes[6] > 1
+    let length = (isLong ? 8..<12 : 8..<10).reversed().reduce(0) { $0 << 8 | Int(bytes[$1]) }
+    let end = (isLong ? 12 : 10) + length
+    return end <= bytes.count ? end : nil
+  }
+
   private static func refusal(of storedType: String) -> String {
     switch storedType.dropFirst().first {
     case "O": "it holds Python objects (a pickle), which could run anything and are not read"

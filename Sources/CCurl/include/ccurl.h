@@ -36,6 +36,11 @@ struct ccurl_answer {
 struct ccurl_answer ccurl_post(ccurl_client *client, const char *url, const char *const *headers, size_t header_count,
                                const void *body, size_t size, long timeout_milliseconds);
 
+// Gets what is at an address, following redirections. `take` gets each piece of an answer of status 200 as it comes, and how many bytes there are in all,
+// -1 where that is not told; where it gives 0 the request ends, as CCURL_BROKEN. A server that sends nothing for `stall_seconds` has timed out.
+struct ccurl_answer ccurl_get(ccurl_client *client, const char *url, long stall_seconds,
+                              int (*take)(void *context, const void *bytes, size_t count, long long total), void *context);
+
 // Lets the request that is on its way, and any after it, end at once, as CCURL_BROKEN. From any thread.
 void ccurl_cancel(ccurl_client *client);
 

@@ -4,9 +4,7 @@
 /// each place drawn by rejection under a mask of bits, as NumPy's legacy generator does. `count` is below 2³².
 func legacyShuffle(of count: Int, seed: UInt32) -> [Int] {
   var twister = MersenneTwister(seed: seed)
-  var order = Array(0..<count)
-  for last in stride(from: count - 1, to: 0, by: -1) { order.swapAt(last, Int(twister.number(upTo: UInt32(last)))) }
-  return order
+  return twister.shuffled(count)
 }
 
 struct MersenneTwister {
@@ -44,6 +42,13 @@ struct MersenneTwister {
       let drawn = next() & mask
       if drawn <= limit { return drawn }
     }
+  }
+
+  /// 0 to `count` less one in the order in which `shuffle` leaves them.
+  mutating func shuffled(_ count: Int) -> [Int] {
+    var order = Array(0..<count)
+    for last in stride(from: count - 1, to: 0, by: -1) { order.swapAt(last, Int(number(upTo: UInt32(last)))) }
+    return order
   }
 
   private mutating func twist() {

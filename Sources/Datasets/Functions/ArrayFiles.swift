@@ -3,7 +3,7 @@ import Artifacts
 import Lambdas
 import Plans
 
-/// `load_npy(path)`, `load_npz(path)` and `read_idx(path)`: arrays from files.
+/// `load_npy(path)`, `load_npz(path)`, `load_safetensors(path)` and `read_idx(path)`: arrays from files.
 enum ArrayFiles {
   private static let path = Parameter<String>("path", "the file", .inputPath)
 
@@ -41,6 +41,25 @@ enum ArrayFiles {
         call: { arguments throws(Failure) in
           let path = arguments[path]
           let arrays = try reading(path) { () throws(FileFailure) in try NPZ.read(path) }
+          return .dict(DictValue(arrays.map { ($0.name, .array($0.array)) }))
+        })))
+
+  static let safetensors = Entry(
+    .dataset,
+    Signature(
+      "load_safetensors", "The arrays of a `.safetensors` file by name.", [path.description],
+      example: "weights = load_safetensors(\"model.safetensors\")"),
+    .function(
+      FunctionTraits(
+        forecast: { arguments throws(Failure) in
+          let path = arguments[path]
+          let tensors = try reading(path) { () throws(FileFailure) in try Safetensors.tensors(path) }
+          let fields = tensors.map { ($0.name, RecordType.Field(.array($0.type, shape: $0.shape.map { $0 }))) }
+          return .type(.record(RecordType(title: "`\(path)`", fields)))
+        },
+        call: { arguments throws(Failure) in
+          let path = arguments[path]
+          let arrays = try reading(path) { () throws(FileFailure) in try Safetensors.read(path) }
           return .dict(DictValue(arrays.map { ($0.name, .array($0.array)) }))
         })))
 

@@ -201,9 +201,9 @@ extension Interpreter {
     }
     if isRunning {
       do {
-        let surroundings = FunctionSurroundings(stream: nextStream(of: entry), remarks: world?.remarks ?? Remarks()) { [world] in
-          world?.write($0)
-        }
+        let surroundings = FunctionSurroundings(
+          stream: nextStream(of: entry), remarks: world?.remarks ?? Remarks(), write: { [world] in world?.write($0) },
+          isInterrupted: isInterrupted)
         return originated(.known(try traits.call(arguments, surroundings)), entry, call)
       } catch {
         throw .failure(error.placed(at: range))

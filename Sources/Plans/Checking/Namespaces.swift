@@ -78,6 +78,7 @@ enum Namespaces {
       let whole = ([module] + path.dropFirst()).joined(separator: ".")
       if let value = Python.builtin(named: name, module: whole) { return .value(value) }
       if whole == "np", let function = tensorFunction(named: name) { return function }
+      if whole == "np", name == "save", let entry = catalog.entry("save_npy", .function) { return .entries([entry]) }
       return Python.isModule("\(whole).\(name)") ? .namespace(path + [name]) : .nothing(candidates: Python.names(inModule: whole))
     }
     let rest = stripped(path)

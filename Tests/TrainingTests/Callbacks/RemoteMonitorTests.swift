@@ -2,6 +2,7 @@ import Arrays
 import Artifacts
 import Foundation
 import Lambdas
+import LoopbackServer
 import Plans
 import Synchronization
 import Testing

@@ -2,17 +2,21 @@ import Foundation
 import Synchronization
 
 /// A small HTTP server on this machine, which notes what it is sent and answers as it is told.
-final class LoopbackServer: Sendable {
-  struct Request: Equatable, Sendable {
-    var method = ""
-    var path = ""
-    var headers: [String: String] = [:]
-    var body = ""
+package final class LoopbackServer: Sendable {
+  package struct Request: Equatable, Sendable {
+    package var method = ""
+    package var path = ""
+    package var headers: [String: String] = [:]
+    package var body = ""
   }
 
   /// What becomes of a request.
-  enum Manner: Sendable {
+  package enum Manner: Sendable {
     case answer(Int)
+    /// Gives these bytes.
+    case give([UInt8])
+    /// Says how many bytes there are, gives some of them, and closes the connection after so many seconds.
+    case giveSome([UInt8], of: Int, seconds: Double)
     /// Sends whoever asks elsewhere, with that status.
     case redirect(Int, to: String)
     /// After so many seconds.
@@ -25,12 +29,12 @@ final class LoopbackServer: Sendable {
     case die
   }
 
-  let port: UInt16
+  package let port: UInt16
   private let listener: Int32
   private let state: Mutex<(manners: [Manner], requests: [Request], isOpen: Bool)>
 
   /// Listens, on a port that is free or on that one; requests are treated in these manners one after the other, and then answered.
-  init?(port wanted: UInt16 = 0, _ manners: [Manner] = []) {
+  package init?(port wanted: UInt16 = 0, _ manners: [Manner] = []) {
     state = Mutex((manners, [], true))
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var yes: Int32 = 1
@@ -51,11 +55,11 @@ final class LoopbackServer: Sendable {
     Thread.detachNewThread { [self] in serve() }
   }
 
-  var root: String { "http://127.0.0.1:\(port)" }
-  var requests: [Request] { state.withLock { $0.requests } }
+  package var root: String { "http://127.0.0.1:\(port)" }
+  package var requests: [Request] { state.withLock { $0.requests } }
 
   /// Stops listening.
-  func close() {
+  package func close() {
     let wasOpen = state.withLock { state in
       defer { state.isOpen = false }
       return state.isOpen
@@ -73,6 +77,10 @@ final class LoopbackServer: Sendable {
         }
         switch manner {
         case .answer(let status): answer(connection, status)
+        case .give(let bytes): give(bytes, of: bytes.count, to: connection)
+        case .giveSome(let bytes, let count, let seconds):
+          give(bytes, of: count, to: connection)
+          usleep(UInt32(seconds * 1e6))
         case .redirect(let status, let place): answer(connection, status, "Location: \(place)\r\n")
         case .late(let seconds):
           usleep(UInt32(seconds * 1e6))
@@ -91,9 +99,20 @@ final class LoopbackServer: Sendable {
     write("HTTP/1.1 \(status) As Told\r\n\(header)Content-Length: 2\r\nConnection: close\r\n\r\nok", to: connection)
   }
 
-  private func write(_ text: String, to connection: Int32) {
-    let bytes = Array(text.utf8)
-    _ = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+  private func give(_ bytes: [UInt8], of count: Int, to connection: Int32) {
+    write("HTTP/1.1 200 As Told\r\nContent-Length: \(count)\r\nConnection: close\r\n\r\n", to: connection)
+    write(bytes, to: connection)
+  }
+
+  private func write(_ text: String, to connection: Int32) { write(Array(text.utf8), to: connection) }
+
+  private func write(_ bytes: [UInt8], to connection: Int32) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let sent = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+      if sent <= 0 { return }
+      rest = rest.dropFirst(sent)
+    }
   }
 
   private func read(from connection: Int32) -> Request? {
