@@ -108,6 +108,7 @@ import Testing
       var fileSystem = FileSystem.real
       fileSystem.write = { call("write", FileSystem.real.write($0, $1)) }
       fileSystem.sync = { call("sync", FileSystem.real.sync($0)) }
+      fileSystem.syncData = { call("sync", FileSystem.real.syncData($0)) }
       fileSystem.rename = { call("rename", FileSystem.real.rename($0, $1)) }
       let folder = scratch.path("backup")
       let backups = try BackupFolder(folder, through: fileSystem)

@@ -53,7 +53,7 @@ import Testing
     try backups.write(sections(2))
     let newest = folder + "/00000002.backup"
     var bytes = try readFile(newest)
-    bytes[220] ^= 1
+    bytes[228] ^= 1
     put(bytes, at: newest)
     let found = try #require(try backups.newest())
     #expect(found.generation == 1)
@@ -202,7 +202,7 @@ import Testing
     for number in 1...4 { try backups.write(sections(number)) }
     let before = trouble.calls.count
     try backups.write(sections(5))
-    #expect(trouble.calls[before...] == ["rewind", "write", "syncData", "rename", "sync", "rename"])
+    #expect(trouble.calls[before...] == ["rewind", "write", "syncData", "rename", "rename"])
     #expect(names() == ["00000005.backup", "00000004.backup"])
   }
 
@@ -218,6 +218,51 @@ import Testing
       #expect(found["a"]?.array?.doubles == array.doubles)
       #expect(try BackupFolder.list(folder).map(\.size).first == BackupFolder.size(of: found.sections))
     }
+  }
+
+  /// A power cut may leave a recycled backup under the name of the one that it was written over, under the hidden one, or with one of
+  /// these beside its own.
+  @Test(arguments: ["00000002.backup", ".spare.4711-1.partial"], [false, true])
+  func aBackupIsFoundUnderAnyName(_ name: String, hasItsOwn: Bool) throws {
+    do {
+      let backups = try BackupFolder(folder)
+      for number in 1...5 { try backups.write(sections(number)) }
+    }
+    let newest = folder + "/00000005.backup"
+    if hasItsOwn {
+      #expect(link(newest, folder + "/" + name) == 0)
+    } else {
+      #expect(rename(newest, folder + "/" + name) == 0)
+    }
+    let listed = try BackupFolder.list(folder)
+    #expect(listed.map(\.generation) == [5, 4] && listed.allSatisfy { $0.damage == nil })
+    #expect(listed[0].path == (hasItsOwn ? newest : folder + "/" + name))
+    #expect(try BackupFolder.newest(inFolder: folder)?.generation == 5)
+    let backups = try BackupFolder(folder)
+    #expect(names() == ["00000005.backup", "00000004.backup"])
+    #expect(scratch.names(in: folder) == [".lock", "00000004.backup", "00000005.backup"])
+    #expect(try backups.newest()?["state"]?.text == "{\"epoch\": 5}" && backups.write(sections(6)) == 6)
+    #expect(names() == ["00000006.backup", "00000005.backup"])
+  }
+
+  /// One that was being written when the power went is no backup, and nobody is told of it as damaged; nor is the room for the next one.
+  @Test func whatWasBeingWrittenIsNoBackup() throws {
+    do {
+      let backups = try BackupFolder(folder)
+      for number in 1...5 { try backups.write(sections(number)) }
+    }
+    var bytes = try readFile(folder + "/00000005.backup")
+    bytes[bytes.count / 2] ^= 1
+    put(bytes, at: folder + "/.spare.4711-1.partial")
+    put(bytes, at: folder + "/00000003.backup")
+    put(try readFile(folder + "/00000004.backup"), at: folder + "/.spare.4711-2.partial")
+    unlink(folder + "/00000005.backup")
+    let found = try #require(try BackupFolder.newest(inFolder: folder))
+    #expect(found.generation == 4 && found.passedOver.isEmpty)
+    #expect(try BackupFolder.list(folder).map(\.generation) == [4, 3])
+    let backups = try BackupFolder(folder)
+    #expect(try backups.write(sections(5)) == 5 && names() == ["00000005.backup", "00000004.backup"])
+    #expect(scratch.names(in: folder) == [".lock", "00000004.backup", "00000005.backup"])
   }
 
   /// A backup that someone keeps under another name is not written over.

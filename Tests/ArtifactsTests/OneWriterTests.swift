@@ -17,6 +17,7 @@ import Testing
   /// Where such a call writes no file that anyone may need: with the reason.
   private static let others = [
     "Artifacts/Backups/BackupFolder.swift": "the lock of a folder",
+    "Artifacts/Backups/BackupNames.swift": "the names of backups, through the file system that their writer has",
     "Artifacts/Plots/RunGnuplot.swift": "a file without a name for what gnuplot complains of",
     "Arrays/FreeMemory.swift": "reads what the kernel says of memory",
     "Driver/Terminal.swift": "/dev/null in place of outputs that are closed",

@@ -5,7 +5,7 @@ import Glibc
 /// All numbers are little-endian:
 ///
 /// ```
-/// header    magic "TRAINBAK" · version (4 bytes) · number of sections (4) · CRC-32C of this header (4)
+/// header    magic "TRAINBAK" · version (4 bytes) · number of sections (4) · generation (8) · CRC-32C of this header (4)
 /// section   length of name (4) · length of content (8) · CRC-32C of these and the name (4)
 ///           name · content · CRC-32C of content (4)                                            … repeated
 /// padding   zeros, so that the whole is a multiple of 4096 bytes
@@ -18,9 +18,10 @@ import Glibc
 enum BackupFile {
   private static let magic = Array("TRAINBAK".utf8)
   private static let endMagic = Array("BACKDONE".utf8)
-  /// Versions 1 and 2 had a content's checksum before it, and no padding; up to 3 no log had its last rows in a backup.
-  private static let version: UInt32 = 4
-  private static let headerLength = 20
+  /// Versions 1 and 2 had a content's checksum before it, and no padding; up to 3 no log had its last rows in a backup;
+  /// 4 did not know its generation.
+  private static let version: UInt32 = 5
+  private static let headerLength = 28
   private static let sectionLength = 16
   private static let checksumLength = 4
   private static let trailerLength = 24
@@ -39,9 +40,10 @@ enum BackupFile {
   }
 
   /// Writes a backup into an empty file.
-  static func write(_ sections: [BackupSection], to file: inout BlockFile) throws(FileFailure) {
+  static func write(_ sections: [BackupSection], generation: Int, to file: inout BlockFile) throws(FileFailure) {
     var digest: UInt32 = 0
     var header = magic + littleEndianBytes(version) + littleEndianBytes(UInt32(sections.count))
+    header += littleEndianBytes(UInt64(generation))
     header += littleEndianBytes(checksum(of: header))
     try file.add(header, checksum: &digest)
     for section in sections {
@@ -58,6 +60,24 @@ enum BackupFile {
     try file.add(trailer, checksum: &digest)
   }
 
+  /// The generation that a backup is of by what it begins with; nil where that is none of this version, or is damaged.
+  static func generation(_ path: String) -> Int? {
+    guard let (descriptor, size) = try? openForReading(path) else { return nil }
+    defer { close(descriptor) }
+    let file = BackupReader(path, descriptor: descriptor)
+    guard size >= headerLength, let header = try? file.bytes(headerLength, at: 0), header.starts(with: magic), isIntact(header),
+      number(UInt32.self, header, at: 8) == version
+    else { return nil }
+    return Int(exactly: number(UInt64.self, header, at: 16))
+  }
+
+  private static func isIntact(_ header: [UInt8]) -> Bool {
+    number(UInt32.self, header, at: headerLength - 4) == checksum(of: header.dropLast(4))
+  }
+
+  /// Whether it can be read and every checksum fits.
+  static func isWhole(_ path: String) -> Bool { (try? read(path, wanted: { _ in false })) != nil }
+
   /// Reads a backup and verifies all of it, in one pass. Sections that are not `wanted` are verified and left out.
   static func read(_ path: String, wanted: (_ name: String) -> Bool = { _ in true }) throws(FileFailure) -> [BackupSection] {
     let (descriptor, size) = try openForReading(path)
@@ -69,9 +89,7 @@ enum BackupFile {
     let end = size - trailerLength
     let trailer = try end >= headerLength ? file.bytes(trailerLength, at: end) : []
     guard trailer.suffix(endMagic.count).elementsEqual(endMagic) else { throw file.damage("it is cut short") }
-    guard number(UInt32.self, beginning, at: 16) == checksum(of: beginning[..<16]) else {
-      throw file.damage("its header is damaged")
-    }
+    guard beginning.count == headerLength, isIntact(beginning) else { throw file.damage("its header is damaged") }
     let foundVersion = number(UInt32.self, beginning, at: 8)
     guard foundVersion == version else { throw file.damage("it was written by another version (format \(foundVersion))") }
     guard number(UInt32.self, trailer, at: 12) == checksum(of: trailer[..<12]) else { throw file.damage("its end is damaged") }

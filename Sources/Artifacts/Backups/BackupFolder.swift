@@ -27,7 +27,7 @@ package final class BackupFolder: Sendable {
 
     /// What the folder holds now.
     mutating func list(_ folder: String) {
-      generations = BackupFolder.generations(in: folder)
+      generations = BackupNames.named(in: folder)
       newestGeneration = max(newestGeneration, generations.first ?? 0)
       known = []
     }
@@ -72,6 +72,10 @@ package final class BackupFolder: Sendable {
     let lock = try Self.takeLock(path, through: fileSystem)
     self.path = path
     self.fileSystem = fileSystem
+    do throws(FileFailure) { try BackupNames.settle(in: path, through: fileSystem) } catch {
+      fileSystem.closeLocked(lock)
+      throw error
+    }
     var state = State(lock: lock, files: RecycledFiles(inFolder: path, through: fileSystem))
     state.list(path)
     self.state = Mutex(state)
@@ -99,7 +103,9 @@ package final class BackupFolder: Sendable {
       try state.journal.fileRows(inFolder: path, through: fileSystem)
       let generation = state.newestGeneration + 1
       let all = sections + state.journal.sections
-      try state.files.write(to: file(generation)) { file throws(FileFailure) in try BackupFile.write(all, to: &file) }
+      try state.files.write(to: file(generation)) { file throws(FileFailure) in
+        try BackupFile.write(all, generation: generation, to: &file)
+      }
       state.newestGeneration = generation
       state.generations.insert(generation, at: 0)
       state.known.insert(generation)
@@ -159,15 +165,13 @@ package final class BackupFolder: Sendable {
   package static func newest(inFolder path: String, sections names: [String]? = nil) throws(FileFailure) -> Found? {
     if hasEnded(path) { return nil }
     var passedOver: [FileFailure] = []
-    for generation in generations(in: path) {
+    for entry in BackupNames.entries(in: path) {
       do throws(FileFailure) {
-        let (sections, journal) = try read(file(generation, in: path), inFolder: path, sections: names)
-        return Found(generation: generation, sections: sections, passedOver: passedOver, journal: journal)
+        let (sections, journal) = try read(entry.path, inFolder: path, sections: names)
+        return Found(generation: entry.generation, sections: sections, passedOver: passedOver, journal: journal)
       } catch {
         // Another run has let it go meanwhile, and has newer ones.
-        if !generations(in: path).contains(generation) {
-          return try newest(inFolder: path, sections: names)
-        }
+        if !BackupNames.entries(in: path).contains(entry) { return try newest(inFolder: path, sections: names) }
         passedOver.append(error)
       }
     }
@@ -190,7 +194,7 @@ package final class BackupFolder: Sendable {
   package static func size(of sections: [BackupSection]) -> Int { BackupFile.size(of: sections) }
 
   /// Bytes that the backups in the folder take.
-  package var size: Int { Self.generations(in: path).reduce(0) { $0 + (FileStatus(at: file($1))?.size ?? 0) } }
+  package var size: Int { BackupNames.named(in: path).reduce(0) { $0 + (FileStatus(at: file($1))?.size ?? 0) } }
 
   /// Removes all backups, the lock, and the folder if nothing else is in it. The newest goes last: a run that is killed meanwhile goes on
   /// from that.
@@ -237,7 +241,7 @@ package final class BackupFolder: Sendable {
   }
 
   private func removeGenerations() throws(FileFailure) {
-    for generation in Self.generations(in: path).reversed() {
+    for generation in BackupNames.named(in: path).reversed() {
       let file = file(generation)
       try fileSystem.check(file) { fileSystem.remove(file) }
     }
@@ -261,33 +265,19 @@ package final class BackupFolder: Sendable {
   /// Verifies all backups in a folder, newest first, without taking its lock: one that another run lets go meanwhile is none.
   package static func list(_ path: String) throws(FileFailure) -> [Listed] {
     guard FileStatus(at: path)?.kind == .folder else { throw .cannotRead(path: path, reason: "there is no such folder") }
-    return generations(in: path).compactMap { generation in
-      let file = file(generation, in: path)
-      let status = FileStatus(at: file)
+    return BackupNames.entries(in: path).compactMap { entry in
+      let status = FileStatus(at: entry.path)
       var sections: [BackupSection] = []
       var damage: String?
-      do throws(FileFailure) { sections = try read(file, inFolder: path).sections } catch { damage = error.reason }
-      if damage != nil, !generations(in: path).contains(generation) { return nil }
+      do throws(FileFailure) { sections = try read(entry.path, inFolder: path).sections } catch { damage = error.reason }
+      if damage != nil, !BackupNames.entries(in: path).contains(entry) { return nil }
       return Listed(
-        generation: generation, path: file, size: status?.size ?? 0, modified: status?.modified ?? 0, sections: sections,
-        damage: damage)
+        generation: entry.generation, path: entry.path, size: status?.size ?? 0, modified: status?.modified ?? 0,
+        sections: sections, damage: damage)
     }
   }
 
-  private func file(_ generation: Int) -> String { Self.file(generation, in: path) }
-
-  private static func file(_ generation: Int, in folder: String) -> String {
-    let digits = String(generation)
-    return "\(folder)/\(String(repeating: "0", count: max(0, 8 - digits.count)))\(digits).backup"
-  }
-
-  /// The generations in a folder, newest first.
-  private static func generations(in folder: String) -> [Int] {
-    (namesInFolder(folder) ?? []).compactMap { name in
-      guard name.hasSuffix(".backup"), let number = Int(name.dropLast(7)), number > 0, number < Int.max / 2 else { return nil }
-      return file(number, in: folder) == "\(folder)/\(name)" ? number : nil
-    }.sorted(by: >)
-  }
+  private func file(_ generation: Int) -> String { BackupNames.path(of: generation, in: path) }
 
   private static func lockFile(_ folder: String) -> String { folder + "/.lock" }
 

@@ -3,17 +3,19 @@ import Glibc
 /// Files of one folder that are written one after the other, each whole or not at all, where one that goes makes room for the next.
 ///
 /// A file that is removed becomes the *spare*: it keeps its blocks under a hidden name, that of a temporary file, open and locked, and
-/// the next one is written over it, synced, renamed into its place, and the folder is synced. So the disk has no blocks to free and
-/// to find each time, which costs more than the writing.
+/// the next one is written over it, synced, and renamed into its place. So the disk has no blocks to free and to find each time, which
+/// costs more than the writing; and nothing but its bytes to wait for, since it has a name already.
 ///
-/// The spare's bytes are those of no file. A power cut may bring back the name that it had before, whatever its bytes are then: what
-/// was removed may be there again, damaged.
+/// Which one a power cut leaves it is open: the new one, the hidden one, or the one that it had before it was removed; and before it is
+/// synced the bytes under that name may be half of each. So files of this kind say themselves which one they are, and whether they are whole.
 struct RecycledFiles: Sendable {
   private let folder: String
   private let fileSystem: FileSystem
   private let buffer = BlockBuffer()
   /// The folder itself, to be synced; nil until it was.
   private var openFolder: Int32?
+  /// Whether each file that was made here has some name on the disk.
+  private var haveNames = true
   /// The files that were written here and are there still, by their paths. They are locked.
   private var descriptors: [String: Int32] = [:]
   private var spare: TemporaryFile?
@@ -23,7 +25,8 @@ struct RecycledFiles: Sendable {
     self.fileSystem = fileSystem
   }
 
-  /// Writes a file of the folder, whose contents end with a block. When this returns, it survives a power cut.
+  /// Writes a file of the folder, whose contents end with a block. When this returns, it survives a power cut, but maybe under a name that
+  /// it had before.
   ///
   /// On failure what stood at the path before is untouched, unless the folder alone cannot be synced: then the new file is in place,
   /// and a power cut may undo that.
@@ -51,7 +54,10 @@ struct RecycledFiles: Sendable {
       throw error
     }
     if let before = descriptors.updateValue(file.descriptor, forKey: path) { fileSystem.closeLocked(before) }
+    if over == nil { haveNames = false }
+    if haveNames { return }
     do throws(FileFailure) { try syncFolder(path) } catch { throw .inPlaceButUnsure(path, error) }
+    haveNames = true
   }
 
   /// Removes a file of the folder; false where that fails. The next power cut may bring back its name.
@@ -75,7 +81,7 @@ struct RecycledFiles: Sendable {
     for descriptor in descriptors.values { fileSystem.closeLocked(descriptor) }
     descriptors = [:]
     if let openFolder { _ = fileSystem.close(openFolder) }
-    openFolder = nil
+    (openFolder, haveNames) = (nil, true)
   }
 
   /// The spare and its length, if it is still ours alone: someone may have removed it, or keep it under another name.

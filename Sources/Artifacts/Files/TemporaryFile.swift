@@ -60,7 +60,8 @@ package func removeAbandonedTemporaries(inFolder folder: String, through fileSys
   for name in temporaryNames(inFolder: folder) { removeIfAbandoned("\(folder)/\(name)", through: fileSystem) }
 }
 
-private func temporaryNames(inFolder folder: String) -> [String] {
+/// The names of temporary files in a folder, whoever has made them.
+func temporaryNames(inFolder folder: String) -> [String] {
   var names: [String] = []
   forEachName(inFolder: folder) { bytes in
     // Few names of a large folder become strings.
