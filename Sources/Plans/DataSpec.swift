@@ -42,5 +42,5 @@ package struct DataSpec: Sendable, Equatable {
   }
 
   /// Whether no dimension of an example is open.
-  var hasKnownShapes: Bool { (inputs + targets).allSatisfy { $0.shape.elementCount != nil } }
+  package var hasKnownShapes: Bool { (inputs + targets).allSatisfy { $0.shape.elementCount != nil } }
 }

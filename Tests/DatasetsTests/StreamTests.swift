@@ -1,6 +1,7 @@
 import Arrays
 import Artifacts
 import Diagnostics
+import Foundation
 import Glibc
 import Lambdas
 import Plans
@@ -253,6 +254,74 @@ extension ElementSource {
     let other = try MappedSource(Counted(8), noise(seed: 5), spec: Counted(8).spec).element(5, inPass: 2).inputs[0].doubles
     #expect(other != first)
     #expect(try noise(seed: 5).fingerprint != noise4.fingerprint && noise(seed: 4).fingerprint == noise4.fingerprint)
+  }
+
+  /// Elements are those of the first pass, whichever pass they are first asked for in, and are made once.
+  @Test(arguments: [false, true]) func whatIsCachedIsMadeOnce(_ isFile: Bool) throws {
+    let path = NSTemporaryDirectory() + "cache-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let counted = Counted(150)
+    let shuffled = ShuffledSource(counted, stream: RandomStream(seed: 6))
+    let cached = isFile ? try CachedSource(shuffled, in: path) : CachedSource(shuffled)
+    #expect(cached.spec.variation == .none && cached.count == 150 && counted.made.withLock { $0.isEmpty })
+    let expected = try shuffled.all()
+    let before = counted.made.withLock { $0.count }
+    let mixed = ShuffledSource(cached, stream: RandomStream(seed: 7))
+    #expect(try BatchedSource(mixed, size: 11).all(inPass: 3).flatMap { $0.map { [$0] } } == mixed.all(inPass: 3))
+    #expect(try cached.all(inPass: 5) == expected && counted.made.withLock { $0.count } == before + 150)
+    #expect(try cached.element(70, inPass: 2).inputs[0].doubles[1] == 0)
+    // Threads fill it together.
+    let other = Counted(150)
+    let filled = isFile ? try CachedSource(other, in: path + "2") : CachedSource(other)
+    defer { try? FileManager.default.removeItem(atPath: path + "2") }
+    let loader = ElementLoader(
+      BatchedSource(ShuffledSource(filled, stream: RandomStream(seed: 1)), size: 9), threads: 4, ahead: 8)
+    let order = ShuffledSource(Counted(150), stream: RandomStream(seed: 1))
+    for pass in 0..<3 {
+      for batch in 0..<17 {
+        let rows = batch * 9..<min(batch * 9 + 9, 150)
+        #expect(try loader.take(batch, inPass: pass).targets[0].integers == rows.map { try order.numbers($0, inPass: pass)[0] })
+      }
+    }
+    #expect(other.made.withLock { Set($0).count } == 150)
+  }
+
+  @Test func batchesAreCachedWhole() throws {
+    let counted = Counted(10)
+    let cached = CachedSource(BatchedSource(counted, size: 4))
+    #expect(try cached.all() == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]])
+    #expect(try cached.all(inPass: 1) == cached.all() && counted.made.withLock { $0.count } == 10)
+    #expect(UnbatchedSource.make(cached).count == 10)
+  }
+
+  @Test func aCacheFileIsOfItsData() throws {
+    let path = NSTemporaryDirectory() + "cache-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let first = Counted(6)
+    do {
+      let cached = try CachedSource(first, in: path)
+      _ = try (0..<5).map { try cached.element($0, inPass: 0) }
+      #expect(!FileManager.default.fileExists(atPath: path), "what is not whole has no name")
+      _ = try cached.element(5, inPass: 0)
+      #expect(FileManager.default.fileExists(atPath: path))
+      #expect(try cached.all() == (0..<6).map { [$0] })
+    }
+    let again = Counted(6)
+    let read = try CachedSource(again, in: path)
+    #expect(try read.element(3, inPass: 0).inputs[0].doubles == [3, 0])
+    #expect(try read.all() == (0..<6).map { [$0] } && again.made.withLock { $0.isEmpty })
+    // Other data replaces it, when it is whole.
+    let others = try CachedSource(SlicedSource(Counted(6), 1..<4), in: path)
+    #expect(try others.all() == [[1], [2], [3]])
+    #expect(try CachedSource(SlicedSource(Counted(6, failing: 1), 1..<4), in: path).all() == [[1], [2], [3]])
+    // A bit that has turned is seen.
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    bytes[40] ^= 4
+    try bytes.write(to: URL(fileURLWithPath: path))
+    let damaged = try CachedSource(SlicedSource(Counted(6), 1..<4), in: path)
+    #expect(throws: DataFailure.self) { _ = try damaged.all() }
+    try Data("text".utf8).write(to: URL(fileURLWithPath: path))
+    #expect(throws: DataFailure.self) { _ = try CachedSource(Counted(6), in: path) }
   }
 
   @Test func whatIsMadeAheadCanBeSaid() {

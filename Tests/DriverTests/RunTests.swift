@@ -902,6 +902,8 @@ import Testing
       "digits.train.batch(8).map(lambda x, y: (x + np.random.normal(size=x.shape), y)).prefetch(4)",
       "validation_data = digits.test.map(lambda x, y: (x * 2.0, y)).batch(50)"
     ),
+    ("digits.train.shuffle(100, seed=5).batch(16).shuffle(20, reshuffle_each_iteration=False).cache().repeat(2)", ""),
+    ("digits.train.map(lambda x, y: (x + np.random.normal(size=(8, 8)), y)).cache(\"c\").shuffle(2000)", "batch_size = 20"),
     ("digits.train.filter(lambda x, y: y < 5).map(lambda x, y: (x / 2.0, y)).skip(100)", "batch_size = 20"),
     ("digits.train.take(100).repeat().batch(16)", "steps_per_epoch = 9; validation_data = digits.test.batch(50).take(3)"),
   ]
@@ -942,6 +944,25 @@ import Testing
     #expect(kills > 1 && ending.status == 0, "\(ending.errors)")
     #expect(ending.output.split(separator: "\n").last == expected.output.split(separator: "\n").last)
     #expect(ending.errors == expected.errors, "the digests are those of the run that was never killed")
+  }
+
+  @Test func aCacheFileServesTheNextRun() throws {
+    let folder = Program.Folder()
+    func run(_ data: String) throws -> Program.Ending {
+      try folder.write(script(data, epochs: 2), to: "a.train")
+      return try Program.run(["a.train"], in: folder)
+    }
+    let noisy = "digits.train.map(lambda x, y: (x + np.random.normal(size=(8, 8)), y))"
+    let first = try run("\(noisy).cache(\"noisy.cache\").batch(32)")
+    let bytes = try #require(folder.contents(of: "noisy.cache"))
+    let second = try run("\(noisy).cache(\"noisy.cache\").batch(32)")
+    #expect(first.status == 0 && first.output == second.output && first.errors == second.errors)
+    #expect(folder.contents(of: "noisy.cache") == bytes)
+    let inMemory = try run("\(noisy).cache().batch(32)")
+    #expect(inMemory.output == first.output)
+    // Another function is other data.
+    let other = try run("\(noisy.replacing("x +", with: "x -")).cache(\"noisy.cache\").batch(32)")
+    #expect(other.status == 0 && other.output != first.output && folder.contents(of: "noisy.cache") != bytes)
   }
 
   /// What functions make is known before anything is read; what fails while it trains is told with its place.
