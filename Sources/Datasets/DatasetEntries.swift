@@ -14,5 +14,5 @@ package let datasetEntries: [Entry] =
 private let pipelineEntries: [Entry] = [
   SliceMethods.take, SliceMethods.skip, SliceMethods.split, BatchMethods.batch, BatchMethods.unbatch, PassMethods.repeat,
   PassMethods.prefetch, ZipMethods.zip, FunctionMethods.map, FunctionMethods.filter,
-  OrderMethods.shuffle, CacheMethods.cache,
+  ZipMethods.zipFunction, SliceSources.tensors, SliceSources.range, TimeSeries.entry, OrderMethods.shuffle, CacheMethods.cache,
 ]

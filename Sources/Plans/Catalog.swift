@@ -252,6 +252,8 @@ package struct FunctionTraits: Sendable {
   /// What it gives where it is not asked for a forecast, since an argument is known in the run alone; nil where it is asked all the same,
   /// with such arguments absent.
   package var gives: ValueType?
+  /// What follows from the types of its arguments where some are known by those alone; nil where nothing does.
+  package var forecastOfTypes: @Sendable ([String: ValueType]) -> Forecast? = { _ in nil }
   package var call: @Sendable (Arguments, FunctionSurroundings) throws(Failure) -> Value
   /// For a method of data sets: what the functions that it is given are called with, by the data set; nil where it is given none.
   package var functionType: (@Sendable (DataSpec) -> FunctionType)?

@@ -12,6 +12,12 @@ extension DataSpec {
     }
   }
 
+  /// What a loop over its elements gives: `x`, or a tuple.
+  var elementType: ValueType {
+    let types = elementTypes.map(\.type)
+    return types.count == 1 ? types[0] : .tuple(types)
+  }
+
   /// An array; a number where an example has no axes.
   private func type(of tensor: TensorSpec) -> ValueType {
     let shape = (isBatched ? [nil] : []) + tensor.shape.dimensions

@@ -367,11 +367,29 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
   package func attribute(_ name: String) throws(MachineError) -> Value {
     if let part = parts[name] { return .object(part) }
     if let fact = facts[name] { return fact }
-    if let arrays = (examples as? any ExampleArrays)?.arrays(named: name), !arrays.isEmpty {
+    if let arrays = try (examples as? any ExampleElements)?.arrays(named: name), !arrays.isEmpty {
       return arrays.count == 1 ? .array(arrays[0]) : .list(arrays.map(Value.array))
     }
     throw MachineError(.attribute, "`Dataset` has no attribute `\(name)`")
   }
+  /// All of its elements, which must have an end; nil while only checking.
+  package func elements() throws(MachineError) -> [Value]? {
+    guard let elements = examples as? any ExampleElements else { return nil }
+    guard let count = elements.elementCount else { throw MachineError(.type, "data without an end have no last element") }
+    var values: [Value] = []
+    for index in 0..<count {
+      values.append(try elements.value(of: index))
+      if index.isMultiple(of: 1024), !FreeMemory.holds(1 << 27) {
+        throw MachineError(
+          .memory, "the elements of a data set take nearly all of this machine's memory: go through them by `for`")
+      }
+    }
+    return values
+  }
+
+  /// Whether only the run will know its elements.
+  var isForecast: Bool { examples == nil }
+
   package var description: String {
     "<Dataset of \(spec.isEndless ? "endless" : spec.count.map(String.init) ?? "?") \(spec.isBatched ? "batches" : "examples")>"
   }
@@ -380,11 +398,12 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
 /// Data that can be gone through, an element after the other.
 package protocol ExampleElements: AnyObject, Sendable {
   /// How many there are; nil without an end. It may take a pass to count them.
-  var count: Int? { get }
+  var elementCount: Int? { get }
+  /// What a loop gives: `x`, or a tuple of `x`, `y` and perhaps weights. The number is below `elementCount`.
+  func value(of index: Int) throws(MachineError) -> Value
+  /// The inputs or targets of all examples, for an attribute: one array an input or output; empty where there is none.
+  func arrays(named name: String) throws(MachineError) -> [NDArray]
 }
 
-/// Examples that lie in memory: a data set's `x` and `y` are arrays.
-package protocol ExampleArrays: AnyObject, Sendable {
-  /// The arrays of an attribute, one an input or output; empty where there is none.
-  func arrays(named name: String) -> [NDArray]
-}
+/// Examples that lie in memory, so that looking at all of them costs little.
+package protocol ExampleArrays: ExampleElements {}

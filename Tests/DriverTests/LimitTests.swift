@@ -26,7 +26,7 @@ import Testing
     for entry in CatalogTests.entries where entry.role == role && entry.name != "Input" {
       // What several entries declare alike is tried once.
       let parameters = entry.signature.parameters.filter { tested.insert("\($0.name) \($0.kind)").inserted }
-      let isMethod = entry.name.hasPrefix(DataObject.methodPrefix)
+      let isMethod = role == .function && entry.name.hasPrefix(DataObject.methodPrefix)
       let callee =
         isMethod
         ? "load_digits().train.\(entry.name.dropFirst(DataObject.methodPrefix.count))" : "\(entry.role.namespace).\(entry.name)"

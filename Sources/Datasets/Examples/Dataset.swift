@@ -1,4 +1,5 @@
 import Arrays
+import Lambdas
 import Plans
 
 /// Examples in memory: an array for each input and each target, the examples along the first axis, and perhaps weights.
@@ -54,6 +55,9 @@ package final class Dataset: Sendable {
 }
 
 extension Dataset: ExampleArrays {
+  package var elementCount: Int? { count }
+  package func value(of index: Int) throws(MachineError) -> Value { try MemorySource(self).value(of: index) }
+
   package func arrays(named name: String) -> [NDArray] {
     switch name {
     case "x": inputs

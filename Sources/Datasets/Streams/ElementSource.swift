@@ -31,6 +31,8 @@ package struct Element: Sendable {
 package protocol ElementSource: ExampleElements {
   /// What is known of its elements; `isBatched` where they are batches.
   var spec: DataSpec { get }
+  /// How many elements a pass has; nil without an end. It may take a pass to count them.
+  var count: Int? { get }
   /// What tells this data from other data, whenever it is read: names and sizes of files, what is done with them.
   var fingerprint: String { get }
   /// How many elements are made ahead of being taken; nil where nobody has said.
@@ -52,6 +54,29 @@ extension ElementSource {
   package func exampleCount(of index: Int, inPass pass: Int) -> Int { 1 }
   package func identity(of index: Int, inPass pass: Int) -> Int? { isSameInEachPass ? index : nil }
   package func inFixedOrder() -> any ElementSource { self }
+
+  package var elementCount: Int? { count }
+
+  package func value(of index: Int) throws(MachineError) -> Value {
+    do throws(DataFailure) { return try element(index, inPass: 0).value } catch { throw MachineError(.failure, error.message) }
+  }
+
+  package func arrays(named name: String) throws(MachineError) -> [NDArray] {
+    guard name == "x" || name == "y", let count else { return [] }
+    do throws(DataFailure) {
+      if count == 0 { return [] }
+      if !spec.isBatched {
+        let whole = try batch(of: Array(0..<count), inPass: 0)
+        return name == "x" ? whole.inputs : whole.targets
+      }
+      var batches: [Element] = []
+      for index in 0..<count { batches.append(try element(index, inPass: 0)) }
+      let whole = try Element(concatenating: batches)
+      return name == "x" ? whole.inputs : whole.targets
+    } catch {
+      throw MachineError(.failure, error.message)
+    }
+  }
 
   /// The object that a script holds.
   package func object(facts: [String: Value] = [:]) -> DataObject { DataObject(spec: spec, facts: facts, examples: self) }

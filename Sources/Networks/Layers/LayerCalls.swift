@@ -78,9 +78,12 @@ package struct LayerCalls {
   /// The values themselves; of a data set its only input.
   private func values(of data: Value) throws(LearningFailure) -> Value {
     guard case .object(let object) = data else { return data }
-    guard let arrays = ((object as? DataObject)?.examples as? any ExampleArrays)?.arrays(named: "x"), arrays.count == 1 else {
-      throw LearningFailure("learns from an array, or a data set of one input")
+    let arrays: [NDArray]?
+    do throws(MachineError) { arrays = try ((object as? DataObject)?.examples as? any ExampleElements)?.arrays(named: "x") } catch
+    {
+      throw LearningFailure("cannot learn: \(error.message)")
     }
+    guard let arrays, arrays.count == 1 else { throw LearningFailure("learns from an array, or a data set of one input") }
     return .array(arrays[0])
   }
 

@@ -209,7 +209,9 @@ extension Interpreter {
         throw .failure(error.placed(at: range))
       }
     }
-    if let type = traits.gives, !call.missing.isEmpty { return .unknown(type) }
+    if let type = traits.gives, !call.missing.isEmpty {
+      return originated(traits.forecastOfTypes(call.meanings.mapValues(\.type)).map(Meaning.init) ?? .unknown(type), entry, call)
+    }
     do { return originated(Meaning(try traits.forecast(arguments)), entry, call) } catch {
       if let path = call.ranges.first(where: { name, _ in
         entry.signature.parameters.contains { $0.name == name && $0.kind.unwrapped == .inputPath }
@@ -451,7 +453,10 @@ extension Interpreter {
     }
     let arguments = meanings.map { (name: $0.name?.text, meaning: $0.meaning) }
     let values = known.map(\.1)
-    if known.count == meanings.count, isRunning || !function.isImpure, affords(values, multiplying: function.isProduct) {
+    let isOfData = meanings.contains { $0.meaning.object(DataObject.self)?.isForecast ?? false }
+    if known.count == meanings.count, isRunning || !function.isImpure && !isOfData,
+      affords(values, multiplying: function.isProduct)
+    {
       let positional = known.filter { $0.0 == nil }.map(\.1)
       let keywords = known.compactMap { argument in argument.0.map { (name: $0, value: argument.1) } }
       return try compute(at: range, else: ArrayForecast.call(function, arguments)) { () throws(MachineError) in
@@ -471,7 +476,7 @@ extension Interpreter {
         return .poisoned
       }
       // Counting may take a pass, which is for the run.
-      let counted = isRunning ? (data.examples as? any ExampleElements)?.count : nil
+      let counted = isRunning ? (data.examples as? any ExampleElements)?.elementCount : nil
       return (data.spec.count ?? counted).map { .known(.integer($0)) } ?? .unknown(.integer)
     }
     switch argument {

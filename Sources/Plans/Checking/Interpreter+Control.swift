@@ -69,6 +69,7 @@ extension Interpreter {
       try assign(.poisoned, to: target)
       return try walkOnce(body)
     }
+    if let data = source.object(DataObject.self) { return try walkElements(of: data, target, iterable, body, at: range) }
     guard let rounds = Rounds(source), isRunning || rounds.count <= Self.roundLimit else {
       return try walkUncounted(target, iterable, body, source)
     }
@@ -83,6 +84,40 @@ extension Interpreter {
     for (index, element) in rounds.enumerated() {
       if try exhausted(at: range) { return .next }
       state.rounds[state.rounds.count - 1] = index
+      try assign(element, to: target)
+      switch try walkInner(body) {
+      case .leaveLoop: return .next
+      case .returned(let meaning): return .returned(meaning)
+      case .next, .nextRound: continue
+      }
+    }
+    return .next
+  }
+
+  /// A loop over the elements of a data set, each made when its round comes: the check knows their types.
+  private func walkElements(
+    of data: DataObject, _ target: Expression, _ iterable: Expression, _ body: Block, at range: SourceRange
+  ) throws(Interruption) -> Flow {
+    if data.spec.isEndless {
+      report(.endlessData("A loop", at: iterable.range))
+      try assign(.poisoned, to: target)
+      return try walkOnce(body)
+    }
+    guard isRunning, let elements = data.examples as? any ExampleElements else {
+      deferCheck(of: iterable.range)
+      try assign(.unknown(data.spec.elementType), to: target)
+      return try walkOnce(body)
+    }
+    state.rounds.append(0)
+    if case .name(let name) = target.kind { state.loopVariables.append(name) } else { state.loopVariables.append("i") }
+    defer {
+      state.rounds.removeLast()
+      state.loopVariables.removeLast()
+    }
+    for index in 0..<(elements.elementCount ?? 0) {
+      if try exhausted(at: range) { return .next }
+      state.rounds[state.rounds.count - 1] = index
+      let element = try compute(at: iterable.range) { () throws(MachineError) in try elements.value(of: index) }
       try assign(element, to: target)
       switch try walkInner(body) {
       case .leaveLoop: return .next

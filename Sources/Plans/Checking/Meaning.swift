@@ -62,6 +62,7 @@ package indirect enum Meaning: Sendable {
 
   /// Whether it may be gone through.
   var isIterable: Bool {
+    if type.isData { return true }
     if case .known(.object(let object)) = self { return (try? object.elements()) != nil }
     return type.elementType != nil
   }
@@ -99,6 +100,11 @@ package indirect enum Meaning: Sendable {
     default: return .unknown(ValueType.oneOf([type, other.type]))
     }
   }
+}
+
+extension ValueType {
+  /// Whether it is that of data sets.
+  fileprivate var isData: Bool { if case .object(let type) = self { type === DataObject.type } else { false } }
 }
 
 extension Value {

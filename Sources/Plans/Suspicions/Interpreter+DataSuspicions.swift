@@ -93,8 +93,8 @@ private struct DataColumns {
     switch data.content {
     case .dataset(let object):
       let examples = object.examples as? any ExampleArrays
-      inputs = examples?.arrays(named: "x") ?? []
-      targets = examples?.arrays(named: "y") ?? []
+      inputs = (try? examples?.arrays(named: "x")) ?? []
+      targets = (try? examples?.arrays(named: "y")) ?? []
       listed = object.classCounts
     case .arrays(let inputs, let targets, _):
       self.inputs = inputs.arrays

@@ -1,0 +1,91 @@
+import Arrays
+import Lambdas
+import Plans
+
+/// Data sets of the rows of arrays, and of numbers in a row, as tf.data makes them.
+enum SliceSources {
+  private static let arrays = Parameter<Value>(
+    "tensors", "an array, `(x, y)` or `(x, y, sample_weight)`: the examples lie along the first axis of each", .data
+  ) { $0 }
+
+  /// `Dataset.from_tensor_slices((x, y))`.
+  static let tensors: Entry = {
+    var traits = FunctionTraits(
+      giving: .object(DataObject.type),
+      forecast: { arguments throws(Failure) in .data(try dataset(arguments[arrays]).spec) },
+      call: { arguments throws(Failure) in .object(try dataset(arguments[arrays]).object) })
+    traits.forecastOfTypes = { types in types["tensors"].flatMap(spec).map { .data($0) } }
+    return Entry(
+      .dataset,
+      Signature(
+        "Dataset.from_tensor_slices", "A data set of the rows of arrays.", [arrays.description],
+        example: "data = Dataset.from_tensor_slices((np.zeros((10, 3)), np.ones(10)))"), .function(traits))
+  }()
+
+  private static let bounds = Parameter<[Int]>(
+    "bounds", "as `range` takes them: where to stop; or where to start, where to stop and perhaps how far each is from the last",
+    .rest(.integer())
+  ) { value in
+    if case .list(let items) = value { items.compactMap(\.asInteger) } else { nil }
+  }
+
+  /// `Dataset.range(10)`.
+  static let range = Entry(
+    .dataset,
+    Signature(
+      "Dataset.range", "A data set of whole numbers, one after the other.", [bounds.description],
+      example: "data = Dataset.range(10)"),
+    .function(
+      FunctionTraits(
+        giving: .object(DataObject.type),
+        forecast: { arguments throws(Failure) in .data(try numbers(arguments[bounds]).spec) },
+        call: { arguments throws(Failure) in .object(try numbers(arguments[bounds]).object) })))
+
+  private static func numbers(_ bounds: [Int]) throws(Failure) -> Dataset {
+    guard (1...3).contains(bounds.count) else { throw Failure("`Dataset.range` takes one to three numbers, as `range` does") }
+    let array: NDArray
+    do throws(ArrayError) {
+      array = try NDArray.range(
+        from: bounds.count > 1 ? bounds[0] : 0, to: bounds.count > 1 ? bounds[1] : bounds[0],
+        by: bounds.count > 2 ? bounds[2] : 1)
+    } catch {
+      throw Failure("`Dataset.range`: \(MachineError(error).message)")
+    }
+    do throws(DataFailure) { return try Dataset(inputs: [array]) } catch { throw error.failure }
+  }
+
+  private static func dataset(_ value: Value) throws(Failure) -> Dataset {
+    if case .object(let object) = value, object is DataObject { throw Failure("`Dataset.from_tensor_slices` takes arrays") }
+    let element: Element
+    do throws(OddResult) { element = try Element(value) } catch {
+      throw Failure("`Dataset.from_tensor_slices` is given \(error.clause)")
+    }
+    do throws(DataFailure) {
+      return try Dataset(inputs: element.inputs, targets: element.targets, sampleWeights: element.sampleWeights)
+    } catch {
+      throw error.failure
+    }
+  }
+
+  /// What is known of arrays that are known by their types; nil where that is too little.
+  @Sendable private static func spec(of type: ValueType) -> DataSpec? {
+    var groups: [[TensorSpec]] = []
+    var counts: [Int?] = []
+    let parts: [ValueType] = if case .tuple(let parts) = type { parts } else { [type] }
+    for part in parts {
+      var group: [TensorSpec] = []
+      let arrays: [ValueType] = if case .tuple(let arrays) = part { arrays } else { [part] }
+      for case .array(let type, let shape?) in arrays {
+        guard let count = shape.first else { return nil }
+        counts.append(count)
+        group.append(TensorSpec(Shape(Array(shape.dropFirst())), type ?? .float32))
+      }
+      if group.count != arrays.count { return nil }
+      groups.append(group)
+    }
+    guard (1...3).contains(groups.count) else { return nil }
+    return DataSpec(
+      count: counts.compactMap { $0 }.first, inputs: groups[0], targets: groups.count > 1 ? groups[1] : [],
+      hasSampleWeights: groups.count > 2)
+  }
+}
