@@ -8,7 +8,7 @@ package struct ArraySurvey: Sendable, Equatable {
   package private(set) var minimum = Double.nan
   package private(set) var maximum = Double.nan
   package private(set) var mean = Double.nan
-  /// The standard deviation, of what was looked at.
+  /// The standard deviation; like the mean, of what is finite.
   package private(set) var deviation = Double.nan
   package private(set) var nanCount = 0
 
@@ -18,7 +18,9 @@ package struct ArraySurvey: Sendable, Equatable {
     let rowSize = array.count / count
     let step = (count - 1) / rowLimit + 1
     rowCount = (count - 1) / step + 1
-    var sums = (count: 0, sum: 0.0, squares: 0.0)
+    var finiteCount = 0
+    var squares = 0.0
+    mean = 0
     for row in stride(from: 0, to: count, by: step) {
       array.withRow(row, size: rowSize) { value in
         if value.isNaN {
@@ -28,14 +30,15 @@ package struct ArraySurvey: Sendable, Equatable {
         // `min` and `max` would keep a NaN that comes first.
         if !(minimum <= value) { minimum = value }
         if !(maximum >= value) { maximum = value }
-        sums.count += 1
-        sums.sum += value
-        sums.squares += value * value
+        guard value.isFinite else { return }
+        // Welford's way: squares of large numbers would swallow their differences.
+        finiteCount += 1
+        let distance = value - mean
+        mean += distance / Double(finiteCount)
+        squares += distance * (value - mean)
       }
     }
-    guard sums.count > 0 else { return }
-    mean = sums.sum / Double(sums.count)
-    deviation = max(0, sums.squares / Double(sums.count) - mean * mean).squareRoot()
+    if finiteCount == 0 { mean = .nan } else { deviation = (squares / Double(finiteCount)).squareRoot() }
   }
 }
 

@@ -149,17 +149,17 @@ final class Session {
 
   /// Carries out a piece for the sake of its data. Gives what its runs are fed, and the statements that were left out since they need
   /// what a training would give; nil after telling a failure.
-  func look(at piece: Piece) -> (uses: [DataUse], leftOut: [Statement])? {
+  func look(at piece: Piece) -> (uses: [DataUse], leftOut: [LeftOut])? {
     let world = LookingWorld(world(for: piece.checked))
-    return onDeepStack { () -> (uses: [DataUse], leftOut: [Statement])? in
-      var leftOut: [Statement] = []
-      for statement in piece.script.statements where !statement.isEffectAlone {
+    return onDeepStack { () -> (uses: [DataUse], leftOut: [LeftOut])? in
+      var leftOut: [LeftOut] = []
+      for statement in piece.script.statements where !statement.isExpectation {
         do throws(Interruption) { try self.interpreter.run(statement, in: world) } catch {
-          if world.uses.isEmpty {
+          guard !world.uses.isEmpty, let reason = error.reason else {
             _ = self.tell(error)
             return nil
           }
-          leftOut.append(statement)
+          leftOut.append(LeftOut(line: statement.range.source.line(at: statement.range.start), reason: reason))
         }
       }
       return (world.uses, leftOut)

@@ -43,6 +43,7 @@ extension Value {
       hash.add("\(dict.count) entries")
       for item in dict.keys + dict.values { item.add(to: &hash) }
     case .function(let function): function.add(to: &hash)
+    case .object(let object): hash.add(object.fingerprint)
     default: hash.add(Operations.representation(self))
     }
   }

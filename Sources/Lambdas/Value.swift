@@ -41,6 +41,8 @@ package protocol ObjectValue: AnyObject, Sendable {
   func elements() throws(MachineError) -> [Value]?
   /// What `repr` gives and the REPL shows.
   var description: String { get }
+  /// What tells it from another of its kind with other contents, the same in every run of a script.
+  var fingerprint: String { get }
   /// What `str` gives and `print` writes.
   var text: String { get }
   /// Python's `==` with a value that is not this object.
@@ -63,6 +65,7 @@ extension ObjectValue {
   package func elements() throws(MachineError) -> [Value]? { nil }
   package var description: String { "<\(objectType.name)>" }
   package var text: String { description }
+  package var fingerprint: String { description }
   package func equals(_ other: Value) -> Bool { false }
 }
 

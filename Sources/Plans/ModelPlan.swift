@@ -364,6 +364,11 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
     )
   }
 
+  package var fingerprint: String {
+    if let elements = examples as? any ExampleElements { return elements.fingerprint }
+    return parts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.fingerprint)" }.joined(separator: " ")
+  }
+
   package func attribute(_ name: String) throws(MachineError) -> Value {
     if let part = parts[name] { return .object(part) }
     if let fact = facts[name] { return fact }
@@ -399,6 +404,8 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
 package protocol ExampleElements: AnyObject, Sendable {
   /// How many there are; nil without an end. It may take a pass to count them.
   var elementCount: Int? { get }
+  /// What tells this data from other data.
+  var fingerprint: String { get }
   /// What a loop gives: `x`, or a tuple of `x`, `y` and perhaps weights. The number is below `elementCount`.
   func value(of index: Int) throws(MachineError) -> Value
   /// The inputs or targets of all examples, for an attribute: one array an input or output; empty where there is none.

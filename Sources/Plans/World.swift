@@ -41,6 +41,12 @@ package protocol World: AnyObject {
   func write(_ text: String)
   /// What is noticed of data as it is read; told when a run is over.
   var remarks: Remarks { get }
+  /// Whether functions that are there to write a file are called.
+  var writesFiles: Bool { get }
+}
+
+extension World {
+  package var writesFiles: Bool { true }
 }
 
 /// What `fit` gives: `.history`, `.epoch`, `.params`, `h["loss"]`.

@@ -167,6 +167,15 @@ import Testing
     try expectFailure("it has 1000000 columns, more than the 100000 that a table may have", Array(wide.utf8))
   }
 
+  /// The header fills the first look, so the kinds show block by block; the first block ends where the values do.
+  @Test("values that are missing in a whole block are missing")
+  func missingBlock() throws {
+    let name = String(repeating: "x", count: (4 << 20) - 4000 - 5)
+    let text = "a,\"\(name)\"\n" + String(repeating: "7,1\n", count: 1000) + String(repeating: ",1\n", count: 10)
+    let column = try CSVTable.read(scratch.file("t.csv", Array(text.utf8))).columns[0]
+    #expect(column.missingCount == 10 && column.double(0) == 7 && column.double(1000).isNaN)
+  }
+
   /// Rows of several blocks, so that columns are put together from what threads have read, with a text at the very end of one.
   @Test("a long table is the same whatever its blocks are", arguments: [false, true])
   func blocks(isPacked: Bool) throws {

@@ -13,6 +13,14 @@ import Testing
     #expect(ArraySurvey(of: NDArray(.float32, shape: [0, 4])).rowCount == 0)
   }
 
+  @Test("what is infinite or far from zero leaves mean and deviation right")
+  func farNumbers() {
+    let far = ArraySurvey(of: NDArray(doubles: [1.7e9, 1.7e9 + 0.5, 1.7e9 + 1], shape: [3]))
+    #expect(abs(far.deviation - (1.0 / 6).squareRoot()) < 1e-6 && far.mean == 1.7e9 + 0.5)
+    let infinite = ArraySurvey(of: NDArray(doubles: [-.infinity, 1, 3, .infinity], shape: [4]))
+    #expect(infinite.mean == 2 && infinite.deviation == 1 && infinite.maximum == .infinity && infinite.nanCount == 0)
+  }
+
   @Test("of many rows some are looked at, at equal distances")
   func sampling() {
     let array = NDArray(integers: Array(0..<1000), shape: [1000, 1])

@@ -809,6 +809,64 @@ import Testing
   }
 }
 
+/// Data that comes to something else in the run than could be known before.
+@Suite struct OddPipelineTests {
+  private func ending(_ lines: String) throws -> Program.Ending {
+    let folder = Program.Folder()
+    try folder.write(
+      """
+      settings { seed = 3 }
+      d = load_digits().train
+      model m { Input((8, 8)); Flatten(); Dense(10, activation="softmax"); compile { optimizer="sgd"; loss="sparse_categorical_crossentropy" } }
+      \(lines)
+      """, to: "a.train")
+    return try Program.run(["a.train"], in: folder)
+  }
+
+  @Test(
+    "nothing left is told, and no crash",
+    arguments: [
+      "m.fit(d.filter(lambda x, y: y > 100))", "m.predict(d.filter(lambda x, y: y > 100))",
+      "m.fit(d, validation_data=d.filter(lambda x, y: y > 100))",
+      "m.fit(d.filter(lambda x, y: y == 3).batch(512, drop_remainder=True))", "m.fit(d.take(10).batch(4).skip(3).unbatch())",
+    ])
+  func empty(_ line: String) throws {
+    let ending = try ending(line)
+    #expect(ending.status == 1 && ending.errors.contains("There are no examples"), "\(ending.status) \(ending.errors)")
+  }
+
+  @Test("a pass with fewer examples than the first is told")
+  func otherPasses() throws {
+    let ending = try ending("m.fit(d.take(10).batch(4).shuffle(3).take(2).unbatch(), batch_size=2, epochs=8, verbose=0)")
+    #expect(ending.status == 1 && ending.errors.contains("put `shuffle` behind `unbatch`"), "\(ending.status) \(ending.errors)")
+  }
+
+  @Test(
+    "more elements than can be counted are a mistake", arguments: ["repeat(20000000)", "batch(9000000000000)", "skip(2**62)"])
+  func tooMany(_ call: String) throws {
+    #expect(try ending("x = d.\(call)").status == 2)
+  }
+
+  @Test("a cache knows which table a function has read")
+  func captured() throws {
+    let folder = Program.Folder()
+    try folder.write(
+      """
+      t = read_csv("scale.csv")
+      ds = load_digits().train.map(lambda x, y: (x / t["s"][0], y)).take(3).cache("kept")
+      print(max([float(x.max()) for x, y in ds]))
+      """, to: "a.train")
+    var outputs: [String] = []
+    for scale in [2, 4, 4] {
+      try folder.write("s\n\(scale)\n", to: "scale.csv")
+      let ending = try Program.run(["a.train"], in: folder)
+      #expect(ending.status == 0, "\(ending.errors)")
+      outputs.append(ending.output)
+    }
+    #expect(outputs == ["8.0\n", "4.0\n", "4.0\n"])
+  }
+}
+
 /// Folders in which not every file is whole.
 @Suite struct DamagedImageFolderTests {
   private let folder = Program.Folder()

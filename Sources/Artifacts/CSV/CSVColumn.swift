@@ -58,6 +58,8 @@ struct CSVColumnBuilder {
     }
     if column.kind != .nothing, kind != column.kind { widen(to: column.kind) }
     if isOther { return forget() }
+    // A block of missing values alone: whole numbers have no place for these.
+    if column.kind == .nothing, kind == .integer, !cells.isEmpty { widen(to: .float) }
     switch kind {
     case .nothing, .skipped: break
     case .integer: integers.append(contentsOf: cells.lazy.map { Int(Int64(bitPattern: $0)) })

@@ -87,8 +87,16 @@ package final class RecordFile: @unchecked Sendable {
   package func add(_ bytes: [UInt8], as index: Int) throws(FileFailure) {
     try state.withLock { state throws(FileFailure) in
       guard state.entries[index] == nil, let temporary = state.temporary else { return }
-      try bytes.withRawBytes { bytes throws(FileFailure) in
-        try fileSystem.writeAll(bytes, to: temporary.descriptor, path: path)
+      do throws(FileFailure) {
+        try bytes.withRawBytes { bytes throws(FileFailure) in
+          try fileSystem.writeAll(bytes, to: temporary.descriptor, path: path)
+        }
+      } catch {
+        // Half of a record may be there: nothing is added behind it, and the file never gets its name.
+        _ = fileSystem.remove(temporary.path)
+        fileSystem.closeLocked(temporary.descriptor)
+        state.temporary = nil
+        throw error
       }
       state.entries[index] = Entry(offset: state.length, length: bytes.count, checksum: Self.checksum(bytes))
       state.length += bytes.count

@@ -48,7 +48,7 @@ package enum TarArchive {
       func octal(_ range: Range<Int>) -> Int? { Int(text(range).filter { $0 != " " }, radix: 8) }
       // The sum of all bytes, those of the sum itself taken for blanks.
       let sum = header.reduce(0) { $0 + Int($1) } - header[148..<156].reduce(0) { $0 + Int($1) } + 8 * 0x20
-      guard octal(148..<156) == sum, let size = octal(124..<136) else { return nil }
+      guard octal(148..<156) == sum, let size = octal(124..<136), size >= 0 else { return nil }
       let prefix = text(257..<262) == "ustar" ? text(345..<500) : ""
       path = prefix.isEmpty ? text(0..<100) : "\(prefix)/\(text(0..<100))"
       self.size = size

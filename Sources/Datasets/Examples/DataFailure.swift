@@ -19,6 +19,8 @@ package enum DataFailure: Error, Sendable, Equatable {
   case shapes([Int], [Int])
   /// What needs an end, of data that has none.
   case endless(String)
+  /// A pass that has fewer examples than the first.
+  case otherPasses
   case file(path: String, reason: String)
   /// A function of the script, called by an operation with the element of that number.
   case function(String, index: Int, reason: String, at: SourceRange?)
@@ -43,6 +45,8 @@ package enum DataFailure: Error, Sendable, Equatable {
     case .noClasses(let reason): "`class_weight` needs one class an example: \(reason)"
     case .shapes(let one, let other): "examples of the shapes \(one) and \(other) cannot be put into one batch"
     case .endless(let what): "\(what) needs data with an end, and this has none"
+    case .otherPasses:
+      "this pass has fewer examples than the first, since batches of several sizes were shuffled and cut: put `shuffle` behind `unbatch`"
     case .file(let path, let reason): "`\(path)`: \(reason)"
     case .reading(let failure): "\(failure)"
     case .function(let operation, let index, let reason, _): "the function of `\(operation)` fails on element \(index): \(reason)"

@@ -55,6 +55,8 @@ package final class Dataset: Sendable {
 }
 
 extension Dataset: ExampleArrays {
+  package var fingerprint: String { arrays.map { String($0.fingerprint) }.joined(separator: " ") }
+
   package var elementCount: Int? { count }
   package func value(of index: Int) throws(MachineError) -> Value { try MemorySource(self).value(of: index) }
 

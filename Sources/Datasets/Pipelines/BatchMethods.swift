@@ -3,7 +3,7 @@ import Plans
 
 /// `batch` and `unbatch`: examples as batches, and back.
 enum BatchMethods {
-  private static let size = Parameter<Int>("batch_size", "examples a batch", min: 1)
+  private static let size = Parameter<Int>("batch_size", "examples a batch", min: 1, max: 1 << 24)
   private static let dropsRemainder = Parameter<Bool>(
     "drop_remainder", "whether a last batch of fewer examples is left out", default: false)
 

@@ -12,7 +12,16 @@ enum PassMethods {
   static let `repeat` = DatasetMethod.entry(
     "repeat", "A data set several times over, each time as its next pass.", [times.description],
     example: "twice = load_digits().train.repeat(2)"
-  ) { source, arguments, _ in RepeatedSource(source, times: arguments[times].flatMap { $0 < 0 ? nil : $0 }) }
+  ) { source, arguments, _ throws(Failure) in
+    let times = arguments[times].flatMap { $0 < 0 ? nil : $0 }
+    if let times, let count = source is ForecastSource ? source.spec.count : source.count {
+      let (whole, overflow) = count.multipliedReportingOverflow(by: times)
+      if overflow || whole > Int(Int32.max) {
+        throw Failure("`repeat(\(times))` makes more elements than can be counted: write `repeat()`, which has no end")
+      }
+    }
+    return RepeatedSource(source, times: times)
+  }
 
   static let prefetch = DatasetMethod.entry(
     "prefetch", "The same data set; so many of its elements are made ahead, beside the training.", [bufferSize.description],

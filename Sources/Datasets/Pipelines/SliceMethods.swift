@@ -4,7 +4,7 @@ import Plans
 /// `take`, `skip` and `split`: parts of a data set.
 enum SliceMethods {
   private static let count = Parameter<Int>(
-    "count", "how many elements: examples, or batches where they come in such; -1 for all", min: -1)
+    "count", "how many elements: examples, or batches where they come in such; -1 for all", min: -1, max: 1 << 48)
   private static let fraction = Parameter<Double>(
     "fraction", "the share of the elements that the second part has", min: 0, max: 1, excludesMin: true, excludesMax: true)
 

@@ -34,7 +34,9 @@ package final class BatchedSource: ElementSource {
     try source.batch(of: Array(index * size..<index * size + exampleCount(of: index, inPass: pass)), inPass: pass)
   }
 
-  package func exampleCount(of index: Int, inPass pass: Int) -> Int { min(size, (source.count ?? .max) - index * size) }
+  package func exampleCount(of index: Int, inPass pass: Int) -> Int {
+    max(0, min(size, (source.count ?? .max) - index * size))
+  }
 
   package func inFixedOrder() -> any ElementSource {
     BatchedSource(source.inFixedOrder(), size: size, dropsRemainder: dropsRemainder)

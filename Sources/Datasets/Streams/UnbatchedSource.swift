@@ -43,6 +43,7 @@ package final class UnbatchedSource: BatchingSource {
     }
     for row in rows {
       let place = starts.place(ofExample: row)
+      guard place.row < source.exampleCount(of: place.batch, inPass: pass) else { throw .otherPasses }
       if place.batch != batch {
         try take()
         (batch, inside) = (place.batch, [])

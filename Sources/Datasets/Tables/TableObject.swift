@@ -30,6 +30,14 @@ final class TableObject: ObjectValue {
   var objectType: ObjectType { TableObject.type(of: table) }
   var description: String { "<Table of \(table.rowCount) rows and \(table.columns.count) columns>" }
 
+  var fingerprint: String {
+    let columns = table.columns.map { column in
+      let numbers = column.array.fingerprint
+      return "\(column.name) \(numbers) \(column.words ?? [])"
+    }
+    return "\(description) \(columns)"
+  }
+
   static func type(of table: CSVTable) -> ObjectType {
     table.columns.contains { $0.words != nil } ? typeWithTexts : type
   }

@@ -38,6 +38,7 @@ final class LookingWorld: World {
   func write(_ text: String) {}
   var columns: Int { training.columns }
   var remarks: Remarks { training.remarks }
+  var writesFiles: Bool { false }
 
   func loadModel(_ path: String) throws(Failure) -> ModelObject { try training.loadModel(path) }
   func loadWeights(_ model: ModelObject, from path: String) throws(Failure) { try training.loadWeights(model, from: path) }

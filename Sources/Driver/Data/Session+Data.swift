@@ -36,8 +36,8 @@ package func showData(_ path: String, sheetPath: String?, _ options: Options) ->
   }
   if let pictures { status = write(pictures, to: sheetPath ?? sheetName(besides: path), terminal) ?? status }
   if !leftOut.isEmpty {
-    let lines = leftOut.prefix(12).map { String($0.range.source.line(at: $0.range.start)) }.joined(separator: ", ")
-    terminal.note("left out, since it needs what a training gives: line\(leftOut.count == 1 ? "" : "s") \(lines)")
+    let reasons = leftOut.prefix(12).map { "\n  line \($0.line): \($0.reason)" }.joined()
+    terminal.note("left out, since nothing is trained here:\(reasons)\(leftOut.count > 12 ? "\n  …" : "")")
   }
   return status
 }
@@ -60,21 +60,26 @@ private func write(_ pictures: DecodedImage, to path: String, _ terminal: Termin
   return nil
 }
 
-extension Statement {
-  /// Whether it is a call that only writes, prints or draws: `plot(…)`, `np.save(…)`, and `expect`.
-  var isEffectAlone: Bool {
-    switch kind {
-    case .expect: return true
-    case .expression(let expression):
-      guard case .call(let callee, _) = expression.kind else { return false }
-      switch callee.kind {
-      case .name: return true
-      case .attribute(let base, _):
-        if case .name(let name) = base.kind { return ["np", "numpy", "keras", "tf"].contains(name) }
-        return false
-      default: return false
-      }
-    default: return false
+/// A statement that could not be carried out where nothing is trained.
+struct LeftOut {
+  let line: Int
+  /// A clause.
+  let reason: String
+}
+
+extension Interruption {
+  /// Why a statement was not carried out; nil where the user has ended it.
+  var reason: String? {
+    switch self {
+    case .mistakes(let findings): findings.first { $0.severity == .error }?.message ?? "it has mistakes"
+    case .failure(let failure): failure.isInterruption ? nil : failure.message
+    case .expectation(let message, _): message
+    case .interrupted: nil
     }
   }
+}
+
+extension Statement {
+  /// Whether it asks for what a training comes to.
+  var isExpectation: Bool { if case .expect = kind { true } else { false } }
 }

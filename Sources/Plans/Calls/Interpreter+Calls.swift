@@ -200,6 +200,8 @@ extension Interpreter {
       }
     }
     if isRunning {
+      let mustWrite = entry.signature.parameters.contains { $0.kind.unwrapped == .outputPath && $0.defaultValue == nil }
+      if mustWrite, world?.writesFiles == false { return .known(.none) }
       do {
         let surroundings = FunctionSurroundings(
           stream: nextStream(of: entry), remarks: world?.remarks ?? Remarks(), write: { [world] in world?.write($0) },

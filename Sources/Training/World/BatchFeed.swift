@@ -47,10 +47,14 @@ final class StreamFeed: BatchFeed {
     _ network: Network, _ mode: StepMode, _ batches: any ElementSource, threads: Int, classWeights: [Int: Double]? = nil
   ) throws(Failure) {
     precondition(batches.spec.isBatched, "examples are put into batches before")
+    let count = batches.count
+    if count == 0 { throw Failure("there are no examples: nothing is left of the data by the time that it is gone through") }
     self.network = network
     self.mode = mode
     let ranges = mode == .predict ? [] : network.classRanges
-    loader = ElementLoader(batches, threads: threads, ahead: batches.ahead ?? Self.ahead, repeatsPass: mode != .train) {
+    // What is ahead of a whole pass would be of passes that nobody may ask for.
+    let ahead = min(batches.ahead ?? Self.ahead, count ?? .max)
+    loader = ElementLoader(batches, threads: threads, ahead: ahead, repeatsPass: mode != .train) {
       batch throws(DataFailure) in
       var data = try Dataset(inputs: batch.inputs, targets: batch.targets, sampleWeights: batch.sampleWeights)
       try check(data, against: ranges)
