@@ -233,6 +233,7 @@ let layerTypes: [any Layer.Type] = [
   RandomSharpness.self, RandomGaussianBlur.self, RandomErasing.self, RandomColorJitter.self, Equalization.self,
   RandomPerspective.self, RandomElasticTransform.self,
   CategoryEncoding.self, Discretization.self, Hashing.self, HashedCrossing.self, IntegerLookup.self, StringLookup.self,
+  TextVectorization.self,
 ]
 
 /// The layer that an object of the script stands for.

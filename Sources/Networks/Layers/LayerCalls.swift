@@ -58,7 +58,7 @@ package struct LayerCalls {
       throw Failure("`\(layer.entry.name)` has nothing to learn by `adapt`", at: layer.range)
     }
     let learned: Learned
-    do throws(LearningFailure) { learned = try learner.learned(from: LearningData(value: try values(of: data))) } catch {
+    do throws(LearningFailure) { learned = try learner.learned(from: LearningData(data)) } catch {
       throw Failure("`\(layer.entry.name)` \(error.problem)", at: layer.range)
     }
     switch learned {
@@ -76,19 +76,8 @@ package struct LayerCalls {
   }
 
   /// The values themselves; of a data set its only input.
-  private func values(of data: Value) throws(LearningFailure) -> Value {
-    guard case .object(let object) = data else { return data }
-    let arrays: [NDArray]?
-    do throws(MachineError) { arrays = try ((object as? DataObject)?.examples as? any ExampleElements)?.arrays(named: "x") } catch
-    {
-      throw LearningFailure("cannot learn: \(error.message)")
-    }
-    guard let arrays, arrays.count == 1 else { throw LearningFailure("learns from an array, or a data set of one input") }
-    return .array(arrays[0])
-  }
-
   private func values(of data: Value, failingAt layer: Configured) throws(Failure) -> Value {
-    do throws(LearningFailure) { return try values(of: data) } catch {
+    do throws(LearningFailure) { return try LearningData(data).values() } catch {
       throw Failure("`\(layer.entry.name)` \(error.problem)", at: layer.range)
     }
   }

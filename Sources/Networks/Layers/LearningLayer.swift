@@ -16,15 +16,61 @@ enum Learned {
   case arguments([String: Value])
 }
 
-/// The data that a layer learns from.
+/// The data that a layer learns from: an array, a list of numbers, words, or lists of those, or a data set of one input.
 struct LearningData {
-  /// An array, or a list of numbers, words, or lists of those.
-  let value: Value
+  private let data: Value
+  init(_ data: Value) { self.data = data }
+
+  private var elements: (any ExampleElements)? {
+    if case .object(let object) = data { (object as? DataObject)?.examples as? any ExampleElements } else { nil }
+  }
+
+  /// All of the data; of a data set its input.
+  func values() throws(LearningFailure) -> Value {
+    guard case .object = data else { return data }
+    let arrays: [NDArray]?
+    do throws(MachineError) { arrays = try elements?.arrays(named: "x") } catch {
+      throw LearningFailure("cannot learn: \(error.message)")
+    }
+    guard let arrays, arrays.count == 1 else { throw LearningFailure("learns from an array, or a data set of one input") }
+    return .array(arrays[0])
+  }
 
   /// The data as an array of numbers.
   func array() throws(LearningFailure) -> NDArray {
-    do throws(MachineError) { return try Operations.makeArray(value) } catch {
-      throw LearningFailure("learns from numbers, but gets \(Operations.representation(value).prefix(40))")
+    let values = try values()
+    do throws(MachineError) { return try Operations.makeArray(values) } catch {
+      throw LearningFailure("learns from numbers, but gets \(Operations.representation(values).prefix(40))")
+    }
+  }
+
+  /// Goes through the texts of the data, of a data set element by element, so that they need not all be in memory.
+  func forEachText(_ body: (String) -> Void) throws(LearningFailure) {
+    guard case .object = data else { return try Self.forEachText(of: data, body) }
+    guard let elements, let count = elements.elementCount else {
+      throw LearningFailure("learns from texts, or a data set of them that has an end")
+    }
+    for index in 0..<count {
+      let element: Value
+      do throws(MachineError) { element = try elements.value(of: index) } catch {
+        throw LearningFailure("cannot learn: \(error.message)")
+      }
+      if case .tuple(let parts) = element, let texts = parts.first {
+        try Self.forEachText(of: texts, body)
+      } else {
+        try Self.forEachText(of: element, body)
+      }
+    }
+  }
+
+  /// Texts alone, in a list, or in rows of one.
+  private static func forEachText(of value: Value, depth: Int = 0, _ body: (String) -> Void) throws(LearningFailure) {
+    switch value {
+    case .string(let text): body(text)
+    case .list(let parts) where depth < 2, .tuple(let parts) where depth < 2:
+      if depth == 1, parts.count != 1 { throw LearningFailure("learns from a text an example, but gets \(parts.count) of them") }
+      for part in parts { try forEachText(of: part, depth: depth + 1, body) }
+    default: throw LearningFailure("learns from texts, but gets \(Operations.representation(value).prefix(40))")
     }
   }
 }

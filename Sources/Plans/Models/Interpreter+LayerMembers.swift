@@ -122,11 +122,29 @@ extension Interpreter {
       guard name.text == "vocabulary_size", case .list(let list) = words else { return .known(words) }
       return .known(.integer(list.count))
     case "set_vocabulary":
-      let call = try bind(given, to: [.init("vocabulary", "its words", .list(.any), default: nil)], of: name.text, at: name.range)
-      if let words = call["vocabulary"]?.value, isRunning { layer.settle(["vocabulary": words]) }
+      try setVocabulary(of: layer, given, at: range, name: name.range)
       return Meaning.none
     default: return nil
     }
+  }
+
+  /// `layer.set_vocabulary(words)`: what `adapt` would have learned is given, and held to what the layer's arguments are.
+  private func setVocabulary(of layer: Configured, _ given: [GivenArgument], at range: SourceRange, name: SourceRange)
+    throws(Interruption)
+  {
+    let names = ["vocabulary", "idf_weights"]
+    let parameters = layer.entry.signature.parameters.filter { names.contains($0.name) }.map { parameter in
+      let isNeeded = parameter.name == names[0]
+      guard isNeeded, case .optional(let kind) = parameter.kind else { return parameter }
+      return ParameterDescription(parameter.name, parameter.help, kind, default: nil)
+    }
+    let call = try bind(given, to: parameters.sorted { $0.name > $1.name }, of: "set_vocabulary", at: name)
+    guard !call.isPoisoned, call.missing.isEmpty else { return }
+    let values = call.arguments.values.filter { names.contains($0.key) }
+    if let conflict = layer.entry.conflict(Arguments(layer.arguments.values.merging(values) { $1 }, given: [])) {
+      return report(.argumentConflict(conflict, of: layer.entry.name, at: call.ranges[conflict.parameter] ?? range))
+    }
+    if isRunning { layer.settle(values) }
   }
 
   /// The weights of a layer in Keras's order; those that training changes, or the others, if that is asked for.

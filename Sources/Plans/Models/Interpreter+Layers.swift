@@ -228,7 +228,8 @@ extension Interpreter {
       return poisonCurrent()
     }
     if given.contains(where: \.meaning.isPoisoned) { return poisonCurrent() }
-    if given.count == 1, first.meaning.holdsArrays {
+    let takesOneValue = layer.configured.entry.abilities.contains(.takesValues) && first.meaning.type == .string
+    if given.count == 1, first.meaning.holdsArrays || takesOneValue {
       return try compute(layer, on: first.meaning, at: range, argument: first.range)
     }
     state.block?.hasExplicitCall = true

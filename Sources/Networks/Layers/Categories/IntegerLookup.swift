@@ -22,12 +22,18 @@ struct IntegerLookup: Layer {
     ], example: "places = IntegerLookup(vocabulary=[12, 36, 1138])([12, 1138, 7])")
   static let abilities: Set<Ability> = [.adapts, .hasVocabulary, .takesValues]
 
+  static func conflict(_ arguments: Arguments) -> ArgumentConflict? {
+    if arguments[HashBins.salt] != nil, arguments[method] != "farmhash" {
+      return ArgumentConflict(
+        of: HashBins.salt.description.name, "uses its `salt` only with `oov_method=\"farmhash\"`", hint: "give both, or neither.")
+    }
+    let layer = IntegerLookup(arguments)
+    return LookupParameters.conflict(arguments, hasVocabulary: layer.hasVocabulary, layer.lookup)
+  }
+
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
     let layer = IntegerLookup(arguments)
-    let saltProblem = "uses its `salt` only with `oov_method=\"farmhash\"`"
-    let problem = arguments[HashBins.salt] != nil && arguments[method] != "farmhash" ? saltProblem : nil
-    return try LookupParameters.shape(
-      arguments, inputs, lookup: layer.hasVocabulary ? layer.lookup : nil, problem: problem)
+    return try LookupParameters.shape(arguments, inputs, layer.hasVocabulary ? layer.lookup : nil)
   }
 
   let lookup: Lookup

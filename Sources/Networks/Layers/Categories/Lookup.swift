@@ -55,7 +55,8 @@ struct Lookup {
     self.weights = all + Array(repeating: 0, count: max((paddedCount ?? 0) - all.count, 0))
   }
 
-  private var unknownStart: Int { maskToken != nil && mode == .numbers ? 1 : 0 }
+  /// The first place of what is not in the vocabulary.
+  var unknownStart: Int { maskToken != nil && mode == .numbers ? 1 : 0 }
   /// Where the vocabulary begins.
   var start: Int { unknownStart + unknownCount }
   /// How many places there are.
@@ -74,6 +75,9 @@ struct Lookup {
     var seen: Set<Token> = []
     return tokens.first { !seen.insert($0).inserted }
   }
+
+  /// Whether the vocabulary holds what stands for nothing, but not where it begins.
+  var hasMaskInside: Bool { maskToken.map(tokens.contains) ?? false }
 
   /// Why its weights do not fit it; nil if they do. A clause that completes the layer's name.
   var weightProblem: String? {
@@ -135,9 +139,8 @@ struct Lookup {
 
   // MARK: Learning
 
-  /// The tokens of data, the most frequent first, and among equals the larger; at most `limit` places in all. With them how rare each is:
-  /// `ln(1 + examples / (1 + examples with it))`.
-  func learned(from data: TokenArray, limit: Int?) -> (tokens: [Token], weights: [Double]) {
+  /// How often each token of data comes, and in how many examples.
+  func learned(from data: TokenArray, limit: Int?) -> Vocabulary {
     var counts: [Token: Int] = [:]
     var examples: [Token: Int] = [:]
     let exampleCount = data.shape.first ?? 1
@@ -147,10 +150,20 @@ struct Lookup {
       for token in tokens { counts[token, default: 0] += 1 }
       for token in Set(tokens) { examples[token, default: 0] += 1 }
     }
-    for special in [maskToken, unknownToken] { if let special { counts[special] = nil } }
-    var tokens = counts.sorted { ($0.value, $0.key) > ($1.value, $1.key) }.map(\.key)
-    if let limit { tokens = Array(tokens.prefix(max(limit - start, 0))) }
-    return (tokens, tokens.map { log(1 + Double(exampleCount) / Double(1 + examples[$0, default: 0])) })
+    let all = counts.map { (token: $0.key, count: $0.value, examples: examples[$0.key, default: 0]) }
+    return chosen(from: all, exampleCount: exampleCount, limit: limit)
+  }
+
+  /// Tokens in order, and how rare each is.
+  typealias Vocabulary = (tokens: [Token], weights: [Double])
+
+  /// The most frequent first, and among equals the larger; at most `limit` places in all. How rare a token is:
+  /// `ln(1 + examples / (1 + examples with it))`.
+  func chosen(from counts: [(token: Token, count: Int, examples: Int)], exampleCount: Int, limit: Int?) -> Vocabulary {
+    var found = counts.filter { $0.token != maskToken && $0.token != unknownToken }
+    found.sort { ($0.count, $0.token) > ($1.count, $1.token) }
+    if let limit { found = Array(found.prefix(max(limit - start, 0))) }
+    return (found.map(\.token), found.map { log(1 + Double(exampleCount) / Double(1 + $0.examples)) })
   }
 }
 
@@ -180,24 +193,54 @@ enum LookupParameters {
   static let outputMode = CategoryOutput.parameter(CategoryOutput.allCases, default: .numbers)
   static let pads = Parameter<Bool>("pad_to_max_tokens", "whether encodings have `max_tokens` places in any case", default: false)
 
-  /// The shape rule of these layers; `tokens` says how many are in the vocabulary, nil where that is not known yet.
-  static func shape(
-    _ arguments: Arguments, _ inputs: [TensorSpec], lookup: Lookup?, problem: String?
-  ) throws(ShapeError) -> LayerShape {
-    try CategoryOutput.checkDense(arguments)
+  /// Why arguments cannot go together that these layers share; nil if they can.
+  static func conflict(_ arguments: Arguments, hasVocabulary: Bool, _ lookup: Lookup) -> ArgumentConflict? {
+    let isEncoding = lookup.mode != .numbers
+    if arguments[CategoryOutput.sparse] {
+      return ArgumentConflict(
+        of: CategoryOutput.sparse.description.name, "gives plain tensors, and none that are sparse", hint: "leave it out.")
+    }
+    if lookup.isInverted, isEncoding {
+      return ArgumentConflict(
+        of: outputMode.description.name, "gives tokens for numbers, so that it cannot encode them", hint: "leave it out.")
+    }
+    if arguments[pads], arguments[maxTokens] == nil {
+      return ArgumentConflict(
+        of: pads.description.name, "pads to `max_tokens`, which is not given", hint: "give both, or neither.")
+    }
+    if !hasVocabulary, arguments[weights] != nil {
+      return ArgumentConflict(
+        of: weights.description.name, "takes `idf_weights` only beside a `vocabulary`", hint: "`adapt` learns both.")
+    }
+    guard hasVocabulary else { return nil }
+    let name = "vocabulary"
+    if let problem = lookup.weightProblem {
+      return ArgumentConflict(
+        of: arguments[weights] == nil ? name : weights.description.name, problem,
+        hint: lookup.mode == .weightedCount
+          ? "each is `ln(1 + texts / (1 + texts with the token))`; `adapt` learns them."
+          : "leave it out, or use `output_mode=\"tf_idf\"`.")
+    }
+    if let token = lookup.repeated {
+      return ArgumentConflict(
+        of: name, "has `\(Operations.representation(token.value))` twice in its vocabulary", hint: "leave one of them out.")
+    }
+    if lookup.hasMaskInside, let mask = lookup.maskToken {
+      return ArgumentConflict(
+        of: name, "has what stands for nothing, `\(Operations.representation(mask.value))`, within its vocabulary",
+        hint: "leave it out: it has a place of its own.")
+    }
+    if let limit = arguments[maxTokens], lookup.count > limit {
+      return ArgumentConflict(
+        of: maxTokens.description.name, "has a vocabulary of \(lookup.count) places, but `max_tokens` is \(limit)",
+        hint: "leave `max_tokens` out, or make it \(lookup.count).")
+    }
+    return nil
+  }
+
+  /// The shape of what these layers give; the vocabulary is nil where it is not known yet.
+  static func shape(_ arguments: Arguments, _ inputs: [TensorSpec], _ lookup: Lookup?) throws(ShapeError) -> LayerShape {
     let mode = CategoryOutput(arguments[outputMode])
-    if let problem { throw ShapeError(problem) }
-    if arguments[invert], mode != .numbers {
-      throw ShapeError("gives tokens for numbers, so that it cannot encode them", hint: "leave `output_mode` out.")
-    }
-    if arguments[pads], arguments[maxTokens] == nil { throw ShapeError("pads to `max_tokens`, which is not given") }
-    if let problem = lookup?.weightProblem { throw ShapeError(problem) }
-    if let token = lookup?.repeated {
-      throw ShapeError("has `\(Operations.string(token.value))` twice in its vocabulary")
-    }
-    if let limit = arguments[maxTokens], let count = lookup?.count, count > limit {
-      throw ShapeError("has a vocabulary of \(count) places, but `max_tokens` is \(limit)")
-    }
     let depth = arguments[pads] ? arguments[maxTokens] : lookup?.count
     let shape = try mode.shape(try onlyInput(inputs).shape, depth: depth)
     return LayerShape(TensorSpec(shape, mode == .weightedCount ? .float32 : .int64))
@@ -208,8 +251,13 @@ extension LookupLayer {
   func output(of inputs: [TokenArray]) throws(LearningFailure) -> Value { try lookup.output(of: only(inputs)) }
 
   func learned(from data: LearningData) throws(LearningFailure) -> Learned {
+    try learned { () throws(LearningFailure) in lookup.learned(from: try TokenArray(try data.values()), limit: maxTokens) }
+  }
+
+  /// The vocabulary that is found, as arguments.
+  func learned(_ find: () throws(LearningFailure) -> Lookup.Vocabulary) throws(LearningFailure) -> Learned {
     guard !hasVocabulary else { throw LearningFailure("has its `vocabulary` already", hint: "leave it out to have it learned.") }
-    let (tokens, weights) = lookup.learned(from: try TokenArray(data.value), limit: maxTokens)
+    let (tokens, weights) = try find()
     guard !tokens.isEmpty else { throw LearningFailure("finds nothing to learn in the data") }
     var settled: [String: Value] = ["vocabulary": .list(tokens.map(\.value))]
     if lookup.mode == .weightedCount { settled["idf_weights"] = .list(weights.map(Value.float)) }

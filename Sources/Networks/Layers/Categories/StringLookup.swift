@@ -29,12 +29,19 @@ struct StringLookup: Layer {
     ], example: "places = StringLookup(vocabulary=[\"a\", \"b\", \"c\"])([\"a\", \"c\", \"d\"])")
   static let abilities: Set<Ability> = [.adapts, .hasVocabulary, .takesValues]
 
+  static func conflict(_ arguments: Arguments) -> ArgumentConflict? {
+    let layer = StringLookup(arguments)
+    return LookupParameters.conflict(arguments, hasVocabulary: layer.hasVocabulary, layer.lookup)
+  }
+
   /// Called for tensors of a network, which hold no words unless numbers are to become words.
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
-    throw ShapeError(
-      "works on words, and a network holds only numbers",
-      hint: "call it on the data first, `places = StringLookup(…)(words)`, and let the network take the places.")
+    throw wordsInNetwork
   }
+
+  static let wordsInNetwork = ShapeError(
+    "works on words, and a network holds only numbers",
+    hint: "call it on the data first, `places = layer(words)`, and let the network take the places.")
 
   let lookup: Lookup
   let hasVocabulary: Bool

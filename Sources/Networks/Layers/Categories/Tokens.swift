@@ -2,9 +2,26 @@ import Arrays
 import Lambdas
 
 /// A category as data names it: a whole number or a word.
-enum Token: Hashable, Comparable {
+enum Token: Hashable, Comparable, Sendable {
   case number(Int)
   case word(String)
+
+  /// Words are equal by their bytes: an accent that is a letter's own is another than one that follows it.
+  static func == (a: Token, b: Token) -> Bool {
+    switch (a, b) {
+    case (.number(let x), .number(let y)): x == y
+    case (.word(let x), .word(let y)): x.utf8.elementsEqual(y.utf8)
+    case (.number, .word), (.word, .number): false
+    }
+  }
+
+  func hash(into hasher: inout Hasher) {
+    switch self {
+    case .number(let number): hasher.combine(number)
+    case .word(let word):
+      for byte in word.utf8 { hasher.combine(byte) }
+    }
+  }
 
   /// Words by their bytes, as NumPy sorts them.
   static func < (a: Token, b: Token) -> Bool {
