@@ -17,6 +17,22 @@ package enum FreeMemory {
     return true
   }
 
+  /// Counts what is kept piece by piece, and looks at the machine's memory after some of it.
+  package struct Watch: Sendable {
+    private static let bytesBetweenLooks = 64 << 20
+    private var unexamined = 0
+
+    package init() {}
+
+    /// Whether the machine has room for more after these bytes.
+    package mutating func holds(_ bytes: Int) -> Bool {
+      unexamined += bytes
+      guard unexamined > Self.bytesBetweenLooks else { return true }
+      unexamined = 0
+      return FreeMemory.holds(2 * Self.bytesBetweenLooks)
+    }
+  }
+
   /// The bytes that this machine has in all, or that a control group lets the process have.
   package static let machineBytes: Int = {
     let limit = text(of: "/sys/fs/cgroup/memory.max").flatMap { number(after: "", in: $0) }

@@ -11,6 +11,7 @@ package struct ArraySurvey: Sendable, Equatable {
   /// The standard deviation; like the mean, of what is finite.
   package private(set) var deviation = Double.nan
   package private(set) var nanCount = 0
+  package private(set) var infiniteCount = 0
 
   /// Looks at `rowLimit` rows at most.
   package init(of array: NDArray, rowLimit: Int = 512) {
@@ -30,7 +31,10 @@ package struct ArraySurvey: Sendable, Equatable {
         // `min` and `max` would keep a NaN that comes first.
         if !(minimum <= value) { minimum = value }
         if !(maximum >= value) { maximum = value }
-        guard value.isFinite else { return }
+        guard value.isFinite else {
+          infiniteCount += 1
+          return
+        }
         // Welford's way: squares of large numbers would swallow their differences.
         finiteCount += 1
         let distance = value - mean

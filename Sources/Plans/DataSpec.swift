@@ -41,6 +41,9 @@ package struct DataSpec: Sendable, Equatable {
     return spec
   }
 
+  /// How many of so many elements come before the last share of them: ⌊count · (1 − share)⌋, as Keras splits.
+  package static func boundary(of count: Int, share: Double) -> Int { Int((Double(count) * (1 - share)).rounded(.down)) }
+
   /// Whether no dimension of an example is open.
   package var hasKnownShapes: Bool { (inputs + targets).allSatisfy { $0.shape.elementCount != nil } }
 }

@@ -382,9 +382,10 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
     guard let elements = examples as? any ExampleElements else { return nil }
     guard let count = elements.elementCount else { throw MachineError(.type, "data without an end have no last element") }
     var values: [Value] = []
+    var memory = FreeMemory.Watch()
     for index in 0..<count {
       values.append(try elements.value(of: index))
-      if index.isMultiple(of: 1024), !FreeMemory.holds(1 << 27) {
+      if !memory.holds(values[index].arrayBytes) {
         throw MachineError(
           .memory, "the elements of a data set take nearly all of this machine's memory: go through them by `for`")
       }
@@ -397,6 +398,17 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
 
   package var description: String {
     "<Dataset of \(spec.isEndless ? "endless" : spec.count.map(String.init) ?? "?") \(spec.isBatched ? "batches" : "examples")>"
+  }
+}
+
+extension Value {
+  /// What an element of a data set takes, its arrays and itself.
+  fileprivate var arrayBytes: Int {
+    switch self {
+    case .array(let array): array.rawBytes.count + 64
+    case .tuple(let items), .list(let items): items.reduce(64) { $0 + $1.arrayBytes }
+    default: 64
+    }
   }
 }
 

@@ -222,6 +222,31 @@ import Testing
     #expect(!head.isWhole && head.rowCount > 1000 && head.rowCount < count)
   }
 
+  /// Long enough that the change comes between the first look and the end, which the file's time tells even where its size stays.
+  @Test("a file that changes while it is read is told as such", arguments: ["grown", "cut", "replaced", "other numbers", "gone"])
+  func changing(_ change: String) throws {
+    let row = "1,2,some text\n"
+    let path = scratch.file("t.csv", Array(("a,b,c\n" + String(repeating: row, count: 400_000)).utf8))
+    let thread = Thread {
+      usleep(20_000)
+      switch change {
+      case "grown":
+        let file = FileHandle(forWritingAtPath: path)
+        _ = try? file?.seekToEnd()
+        file?.write(Data("1\n".utf8))
+      case "cut": truncate(path, off_t(3 * row.utf8.count + 7))
+      case "replaced": _ = try? Data("x\n1\n".utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+      case "other numbers":
+        let file = FileHandle(forWritingAtPath: path)
+        _ = try? file?.seek(toOffset: 6)
+        file?.write(Data("8".utf8))
+      default: unlink(path)
+      }
+    }
+    thread.start()
+    #expect(throws: FileFailure.damaged(path: path, reason: "it changed while it was read")) { try CSVTable.read(path) }
+  }
+
   @Test("a quote that is never closed ends the reading at a limit")
   func openQuote() throws {
     let text = "a\n1\n\"" + String(repeating: "x", count: 70 << 20)

@@ -1,5 +1,6 @@
 import Arrays
 import Artifacts
+import Foundation
 import Glibc
 import Testing
 
@@ -128,6 +129,40 @@ import Testing
       #expect(expected.contains(model), "\(state)")
       #expect(state.acknowledged < 2 || text(state, "tables/log")?.hasPrefix("0\n") == true)
     }
+  }
+
+  /// A cache is filled, used, and replaced by one of other data: whatever the moment, what the next run finds is one of the two, whole, or
+  /// nothing, and it can fill its own.
+  @Test func aFileOfRecordsIsWholeOrNotThere() throws {
+    let crash = CrashStates(of: scratch.folder)
+    let keys = ["a", "b"].map { String(repeating: $0, count: 64) }
+    func record(_ index: Int, _ key: Int) -> [UInt8] { Array(repeating: UInt8(16 * key + index), count: 5000 * (index + 1)) }
+    for key in keys.indices {
+      let file = try RecordFile(scratch.path("kept"), count: 3, key: keys[key], through: crash.fileSystem)
+      for index in [2, 0, 1] { try file.add(record(index, key), as: index) }
+      crash.acknowledge()
+    }
+    var found = Set<Int>()
+    let count = try crash.forEachState { state in
+      try self.state(state) { folder in
+        // The bytes are those of a whole file, whichever it is.
+        let there = try keys.indices.filter { key in
+          guard state.files["kept"] != nil else { return false }
+          let file = try RecordFile(folder + "/kept", count: 3, key: keys[key])
+          let records = try (0..<3).map { try file.record($0) }
+          #expect(records.allSatisfy { $0 == nil } || records == (0..<3).map { record($0, key) }, "\(state)")
+          return records[0] != nil
+        }
+        #expect(there.count == (state.files["kept"] == nil ? 0 : 1), "\(state)")
+        found.insert(there.first ?? -1)
+        #expect((there.first ?? -1) + 1 >= state.acknowledged, "what was whole is there")
+        let next = try RecordFile(folder + "/kept", count: 3, key: String(repeating: "c", count: 64))
+        for index in 0..<3 { try next.add(record(index, 3), as: index) }
+        #expect(try next.record(2) == record(2, 3))
+        #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder)) == ["kept"], "nothing is left lying about")
+      }
+    }
+    #expect(count > 20 && found == [-1, 0, 1])
   }
 
   /// What was typed at a prompt and is in the log is there, also the first of it.

@@ -133,6 +133,18 @@ extension SourceFileTests {
     } catch let failure as Failure { return failure.message }
   }
 
+  @Test("a file that is there and is another than Keras's is read, and told")
+  func tellsOfOtherFiles() throws {
+    try withKerasFolder(Self.files) {
+      let (entry, traits) = try functionEntry("california_housing.load_data")
+      var told = ""
+      let surroundings = FunctionSurroundings(stream: RandomStream(seed: 1), write: { told += $0 })
+      _ = try traits.call(arguments(entry), surroundings)
+      let beginning = "warning: `\(folder)/datasets/california_housing.npz` is not Keras's file: its SHA-256 is "
+      #expect(told.hasPrefix(beginning), "\(told)")
+    }
+  }
+
   @Test("a folder may stand for Keras's address")
   func mirrorsMayBeFolders() throws {
     let index = try write(Array(#"{"cocoa": 1}"#.utf8), "mirror/reuters_word_index.json")

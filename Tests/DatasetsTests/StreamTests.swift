@@ -115,6 +115,27 @@ extension ElementSource {
     #expect(try source.numbers(73)[0] == numbers[73])
   }
 
+  /// Of very many elements a stretch is put in order, and not all of them before the first.
+  @Test func longDataIsShuffledInStretches() throws {
+    let count = 3_000_000_000
+    let source = ShuffledSource(Counted(count), stream: RandomStream(seed: 5), buffer: 1000)
+    let first = try (0..<5000).map { try source.numbers($0)[0] }
+    #expect(Set(first).count == first.count && first != first.sorted())
+    #expect(first.enumerated().allSatisfy { place, number in number < place + 1000 })
+    let last = try (count - 2000..<count).map { try source.numbers($0)[0] }
+    #expect(Set(last).count == last.count && last.allSatisfy { $0 >= count - (1 << 20) && $0 < count })
+    let all = ShuffledSource(Counted(1 << 40), stream: RandomStream(seed: 5))
+    #expect(try all.numbers(0)[0] / (1 << 24) == 0 && all.numbers((1 << 39) + 7)[0] / (1 << 24) == 1 << 15)
+  }
+
+  @Test func numbersInARowLieNowhere() throws {
+    let source = RangeSource(RangeValue(start: 10, stop: -1_000_000_000_000, step: -3))
+    #expect(source.count == 333_333_333_337 && source.spec.count == source.count)
+    #expect(try source.element(5, inPass: 0).inputs[0].integers == [-5])
+    #expect(try source.batch(of: [0, 2], inPass: 1).inputs[0].integers == [10, 4])
+    #expect(RangeSource(RangeValue(start: 3, stop: 3, step: 1)).count == 0)
+  }
+
   @Test func batchesAreTakenApart() throws {
     let batches = BatchedSource(Counted(7), size: 3)
     #expect(UnbatchedSource.make(batches).count == 7)
@@ -186,6 +207,7 @@ extension ElementSource {
     let kept = FilteredSource(shuffled, isEven)
     #expect(kept.spec.count == nil && counted.made.withLock { $0.isEmpty }, "nothing is made before it is asked for")
     #expect(kept.count == 20 && counted.made.withLock { $0.count } == 40)
+    #expect(kept.inFixedOrder().count == 20 && counted.made.withLock { $0.count } == 40, "also for the parts of a split")
     for pass in 0..<3 {
       let numbers = try kept.all(inPass: pass).map { $0[0] }
       #expect(numbers == (try shuffled.all(inPass: pass).map { $0[0] }.filter { $0 % 2 == 0 }))

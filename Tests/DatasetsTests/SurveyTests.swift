@@ -19,6 +19,7 @@ import Testing
     #expect(abs(far.deviation - (1.0 / 6).squareRoot()) < 1e-6 && far.mean == 1.7e9 + 0.5)
     let infinite = ArraySurvey(of: NDArray(doubles: [-.infinity, 1, 3, .infinity], shape: [4]))
     #expect(infinite.mean == 2 && infinite.deviation == 1 && infinite.maximum == .infinity && infinite.nanCount == 0)
+    #expect(infinite.infiniteCount == 2)
   }
 
   @Test("of many rows some are looked at, at equal distances")

@@ -842,9 +842,21 @@ import Testing
   }
 
   @Test(
-    "more elements than can be counted are a mistake", arguments: ["repeat(20000000)", "batch(9000000000000)", "skip(2**62)"])
+    "more elements than can be counted are a mistake",
+    arguments: [
+      "repeat(20000000)", "batch(9000000000000)", "skip(2**62)", "repeat().take(2**40).filter(lambda x, y: True)",
+      "repeat().take(2**40).cache()",
+    ])
   func tooMany(_ call: String) throws {
     #expect(try ending("x = d.\(call)").status == 2)
+  }
+
+  @Test("very many elements are a failure only where each of them is counted")
+  func veryMany() throws {
+    let some = try ending("print([int(n) for n in Dataset.range(10**15).shuffle(10).take(3).map(lambda n: n // 12)])")
+    #expect(some.status == 0 && some.output == "[0, 0, 0]\n", "\(some.errors)")
+    let all = try ending("m.fit(d.repeat().take(2**40))")
+    #expect(all.status == 1 && all.errors.contains("34359738368 batches are too many"), "\(all.errors)")
   }
 
   @Test("a cache knows which table a function has read")
@@ -920,6 +932,19 @@ import Testing
         2 [3, 3]
 
         """, "\(skipping.output)")
+  }
+
+  @Test("the check lists files that may be left out, and reads none of them")
+  func listed() throws {
+    try folder.write(
+      """
+      data = image_dataset_from_directory("bad", image_size=(16, 16), on_error="skip")
+      expect len(data.file_paths) == 6, "three are left out"
+      expect data.class_counts == [3, 3], "one here, two there"
+      """, to: "b.train")
+    let ending = try Program.run(["b.train"], in: folder)
+    #expect(ending.status == 0, "\(ending.errors)")
+    #expect(try Program.run(["check", "b.train"], in: folder).status == 0)
   }
 
   @Test("a picture with a damaged stretch is told once, when the run is over")

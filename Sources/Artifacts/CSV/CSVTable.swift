@@ -15,19 +15,22 @@ package struct CSVTable: Sendable {
 
   /// Reads a whole file, on several threads. Throws `damaged` with the line of a row that is too short or long, or of what is no text.
   package static func read(_ path: String, _ dialect: CSVDialect = CSVDialect()) throws(FileFailure) -> CSVTable {
-    let before = FileStatus(at: path)
+    let before = FileStatus(at: path)?.version
+    let changed = FileFailure.damaged(path: path, reason: "it changed while it was read")
     let start = try CSVStart(path, dialect)
     var kinds = start.kinds
     // Once as the beginning looks; once more where a column turns out to be text further down, whose earlier fields then count as written.
     for _ in 0..<2 {
-      var pass = try CSVPass(path, start, dialect, kinds: kinds)
-      try pass.run()
-      let now = FileStatus(at: path)
-      guard let before, let now, before.version == now.version else { break }
+      let pass: CSVPass
+      do throws(FileFailure) { pass = try CSVPass.through(path, start, dialect, kinds: kinds) } catch {
+        // Half of what was and half of what is now may be no table at all.
+        throw before == FileStatus(at: path)?.version ? error : changed
+      }
+      guard before == FileStatus(at: path)?.version else { break }
       if let table = try pass.table() { return table }
       kinds = pass.kinds
     }
-    throw .damaged(path: path, reason: "it changed while it was read")
+    throw changed
   }
 
   /// The columns, and what the first rows tell of them: those of the file's first 256 KiB, or its first line where that is longer.
@@ -57,7 +60,16 @@ private struct CSVPass {
   private static let blockBytes = 4 << 20
   private static let threadCount = min(8, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
-  init(_ path: String, _ start: CSVStart, _ dialect: CSVDialect, kinds: [CSVKind]) throws(FileFailure) {
+  /// A pass that has reached the end.
+  static func through(
+    _ path: String, _ start: CSVStart, _ dialect: CSVDialect, kinds: [CSVKind]
+  ) throws(FileFailure) -> CSVPass {
+    var pass = try CSVPass(path, start, dialect, kinds: kinds)
+    try pass.run()
+    return pass
+  }
+
+  private init(_ path: String, _ start: CSVStart, _ dialect: CSVDialect, kinds: [CSVKind]) throws(FileFailure) {
     self.path = path
     self.start = start
     firstKinds = kinds
@@ -68,12 +80,18 @@ private struct CSVPass {
   }
 
   /// Reads as many blocks as there are threads, parses them at once, and adds them in their order.
-  mutating func run() throws(FileFailure) {
+  private mutating func run() throws(FileFailure) {
     var isFirst = true
     while true {
       var blocks: [CSVBlock] = []
       while blocks.count < Self.threadCount, let block = try reader.next(Self.blockBytes) {
-        if isFirst { block.dropFirst(start.headerBytes) }
+        if isFirst {
+          // The file may have lost its beginning since that was looked at.
+          guard block.bytes.count >= start.headerBytes else {
+            throw .damaged(path: path, reason: "it is shorter than its first line was")
+          }
+          block.dropFirst(start.headerBytes)
+        }
         isFirst = false
         blocks.append(block)
       }

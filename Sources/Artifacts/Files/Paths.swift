@@ -17,7 +17,7 @@ package struct FileStatus: Sendable {
   }
   package let identity: Identity
   /// Which contents it has, as far as the system tells: others as soon as it is written to.
-  struct Version: Sendable, Equatable {
+  struct Version: Sendable, Hashable {
     fileprivate let identity: Identity
     fileprivate let size: Int
     fileprivate let seconds: Int

@@ -41,7 +41,7 @@ package enum DataFailure: Error, Sendable, Equatable {
     case .fractionalLabel(let label, let row): "the target in row \(row) is \(label.pythonLabel), but a class is a whole number"
     case .split(let fraction, let count):
       "`validation_split=\(fraction.pythonDescription)` of \(count) examples leaves none to "
-        + (Int((Double(count) * (1 - fraction)).rounded(.down)) == 0 ? "train on" : "validate on")
+        + (DataSpec.boundary(of: count, share: fraction) == 0 ? "train on" : "validate on")
     case .noClasses(let reason): "`class_weight` needs one class an example: \(reason)"
     case .shapes(let one, let other): "examples of the shapes \(one) and \(other) cannot be put into one batch"
     case .endless(let what): "\(what) needs data with an end, and this has none"

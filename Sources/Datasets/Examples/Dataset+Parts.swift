@@ -1,10 +1,11 @@
 import Arrays
+import Plans
 
 extension Dataset {
   /// The examples before the last share and that share, in order and not shuffled, as Keras's `validation_split`:
   /// the first ⌊count · (1 − fraction)⌋, and the rest. Throws `split` if either would be empty.
   package func split(validation fraction: Double) throws(DataFailure) -> (training: Dataset, validation: Dataset) {
-    let boundary = Int((Double(count) * (1 - fraction)).rounded(.down))
+    let boundary = DataSpec.boundary(of: count, share: fraction)
     guard boundary > 0, boundary < count else { throw .split(fraction: fraction, count: count) }
     return (try rows(0..<boundary), try rows(boundary..<count))
   }

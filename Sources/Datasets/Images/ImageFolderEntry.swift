@@ -114,9 +114,12 @@ enum ImageFolderEntry {
     .function(
       FunctionTraits(
         forecast: { arguments throws(Failure) in
-          let folder = try Folder(arguments, seed: 0)
-          try folder.checkHeaders()
-          let data = folder.parts.map { part in Forecast.data(folder.spec(of: part), facts: folder.facts(of: part)) }
+          let folder = try Folder(arguments, seed: 0, isForecast: true)
+          if !folder.isOpen { try folder.checkHeaders() }
+          let data = folder.parts.map { part in
+            let later = folder.isOpen ? Folder.laterFacts : [:]
+            return Forecast.data(folder.spec(of: part), facts: folder.facts(of: part), laterFacts: later)
+          }
           return data.count == 1 ? data[0] : .tuple(data)
         },
         placedCall: { arguments, surroundings throws(Failure) in
@@ -138,11 +141,14 @@ enum ImageFolderEntry {
     let parts: [FileListing.Subset?]
     /// The files that cannot be read, each with the reason, where they are to be left out.
     private var leftOut: [(path: String, reason: String)] = []
+    /// Whether only the run will know which files can be read.
+    let isOpen: Bool
 
-    /// `seed` splits the files where none is given.
-    init(_ arguments: Arguments, seed drawn: UInt32) throws(Failure) {
+    /// `seed` splits the files where none is given. What is forecast is listed and not read.
+    init(_ arguments: Arguments, seed drawn: UInt32, isForecast: Bool = false) throws(Failure) {
       if let conflict = conflict(arguments) { throw Failure("`\(name)` \(conflict)") }
       self.arguments = arguments
+      isOpen = isForecast && arguments[onError] == "skip"
       let size = arguments[imageSize]
       form = ImageFolder.Form(
         height: size[0], width: size[1], color: ColorMode(rawValue: arguments[color]) ?? .rgb,
@@ -161,8 +167,8 @@ enum ImageFolderEntry {
       do throws(DataFailure) {
         var listing = try FileListing(
           arguments[folder], source, endings: endings, followsLinks: arguments[followsLinks])
-        if arguments[onError] == "skip" {
-          leftOut = listing.paths.compactMap { path in defect(ofImage: path).map { (path, $0) } }
+        if arguments[onError] == "skip", !isForecast {
+          leftOut = zip(listing.paths, defects(ofImages: listing.paths)).compactMap { path, defect in defect.map { (path, $0) } }
           let paths = Set(leftOut.map(\.path))
           if !paths.isEmpty { listing.remove { paths.contains($0) } }
         }
@@ -203,6 +209,7 @@ enum ImageFolderEntry {
     func spec(of part: FileListing.Subset?) -> DataSpec {
       var spec = ImageFolder.spec(
         count: listing(of: part).paths.count, form, labels: labelForm, classCount: listing.classNames?.count ?? 0)
+      if isOpen { spec.count = nil }
       guard let size = arguments[batchSize] else { return spec }
       spec.count = spec.count.map { ($0 + size - 1) / size }
       spec.isBatched = true
@@ -212,12 +219,16 @@ enum ImageFolderEntry {
     /// What scripts ask of Keras's data sets.
     func facts(of part: FileListing.Subset?) -> [String: Value] {
       let listing = listing(of: part)
-      return [
-        "class_names": listing.classNames.map { .list($0.map(Value.string)) } ?? .none,
+      let names = ["class_names": listing.classNames.map { .list($0.map(Value.string)) } ?? Value.none]
+      if isOpen { return names }
+      return names.merging([
         DataObject.classCountsName: listing.classNames.map { _ in .list(listing.classCounts.map(Value.integer)) } ?? .none,
         "file_paths": .list(listing.paths.map(Value.string)),
-      ]
+      ]) { first, _ in first }
     }
+
+    /// What is known once files that cannot be read are left out.
+    static let laterFacts: [String: ValueType] = [DataObject.classCountsName: .any, "file_paths": .list(.string)]
 
     /// The images of the part: shuffled where it is not for validation alone, in batches if asked.
     func object(of part: FileListing.Subset?, _ stream: RandomStream, _ remarks: Remarks) -> Value {

@@ -41,9 +41,23 @@ struct KnownFile: Sendable {
     return mirror.hasSuffix("/") ? mirror + file : "\(mirror)/\(file)"
   }
 
+  /// Tells of a file that is another than Keras's: Keras would fetch it again, and here it may be what the user means.
+  private func checkDigest(_ surroundings: FunctionSurroundings) {
+    guard let digest, let bytes = try? readFile(path) else { return }
+    var hash = SHA256()
+    bytes.withUnsafeBytes { hash.add($0) }
+    let found = hash.hexadecimal
+    if found == digest { return }
+    surroundings.write(
+      "warning: `\(path)` is not Keras's file: its SHA-256 is \(found), not \(digest). Remove it, and the next run fetches it.\n")
+  }
+
   /// Its path, once it is there: where it is missing it is fetched. Throws with what to put where if that cannot be.
   func fetched(_ surroundings: FunctionSurroundings) throws(Failure) -> String {
-    if isThere { return path }
+    if isThere {
+      checkDigest(surroundings)
+      return path
+    }
     do throws(DownloadFailure) {
       try Download(origin, to: path, digest: digest, isInterrupted: surroundings.isInterrupted).run()
       return path

@@ -13,6 +13,7 @@ enum CacheMethods {
     example: "scaled = load_digits().train.map(lambda x, y: (x / 16, y)).cache()"
   ) { source, arguments, _ throws(Failure) in
     if source.spec.isEndless { throw Failure("`cache` needs data with an end: put `.repeat()` behind it") }
+    try source.checkCount(for: "cache")
     let path = arguments[file]
     if source is ForecastSource {
       if path == nil, let bytes = byteCount(of: source.spec), bytes > FreeMemory.machineBytes {

@@ -57,6 +57,7 @@ enum FunctionMethods {
         "`filter` settles once what is kept, and these elements are others in each pass: put it before what draws or mixes them, or "
           + "`.cache()` between")
     }
+    try source.checkCount(for: "filter")
     return FilteredSource(source, function)
   }
 }

@@ -17,9 +17,6 @@ enum OrderMethods {
     example: "mixed = load_digits().train.shuffle(1000)"
   ) { source, arguments, surroundings throws(Failure) in
     let stream = arguments[seed].map { RandomStream(seed: $0, "shuffle") } ?? surroundings.stream
-    let limit = RandomStream.permutationLimit
-    let reach = source.spec.isEndless ? arguments[bufferSize] : source.spec.count ?? 0
-    guard reach <= limit else { throw Failure("`shuffle` mixes at most \(limit) elements, and these are \(reach)") }
     return ShuffledSource(source, stream: stream, buffer: arguments[bufferSize], isReshuffled: arguments[reshuffles])
   }
 }

@@ -31,7 +31,7 @@ enum SliceMethods {
         let unknown = source.spec.counted { $0 }
         return [ForecastSource(unknown), ForecastSource(unknown)]
       }
-      let boundary = Int((Double(count) * (1 - share)).rounded(.down))
+      let boundary = DataSpec.boundary(of: count, share: share)
       guard boundary > 0, boundary < count else {
         throw Failure("`split(\(share.pythonDescription))` of what has the length \(count) leaves one part empty")
       }

@@ -39,19 +39,14 @@ enum SliceSources {
       FunctionTraits(
         giving: .object(DataObject.type),
         forecast: { arguments throws(Failure) in .data(try numbers(arguments[bounds]).spec) },
-        call: { arguments throws(Failure) in .object(try numbers(arguments[bounds]).object) })))
+        call: { arguments throws(Failure) in .object(try numbers(arguments[bounds]).object()) })))
 
-  private static func numbers(_ bounds: [Int]) throws(Failure) -> Dataset {
+  private static func numbers(_ bounds: [Int]) throws(Failure) -> RangeSource {
     guard (1...3).contains(bounds.count) else { throw Failure("`Dataset.range` takes one to three numbers, as `range` does") }
-    let array: NDArray
-    do throws(ArrayError) {
-      array = try NDArray.range(
-        from: bounds.count > 1 ? bounds[0] : 0, to: bounds.count > 1 ? bounds[1] : bounds[0],
-        by: bounds.count > 2 ? bounds[2] : 1)
-    } catch {
-      throw Failure("`Dataset.range`: \(MachineError(error).message)")
-    }
-    do throws(DataFailure) { return try Dataset(inputs: [array]) } catch { throw error.failure }
+    let step = bounds.count > 2 ? bounds[2] : 1
+    if step == 0 { throw Failure("`Dataset.range` cannot go in steps of 0") }
+    let range = RangeValue(start: bounds.count > 1 ? bounds[0] : 0, stop: bounds.count > 1 ? bounds[1] : bounds[0], step: step)
+    return RangeSource(range)
   }
 
   private static func dataset(_ value: Value) throws(Failure) -> Dataset {

@@ -62,14 +62,12 @@ protocol ElementStore: Sendable {
 /// Elements in memory. Examples of one shape lie side by side in blocks, of which a batch is gathered as from a data set in memory.
 private final class MemoryStore: ElementStore {
   private static let blockRows = 64
-  private static let bytesBetweenLooks = 1 << 26
 
   private struct State {
     /// Elements that lie alone: batches, and examples of open shapes.
     var elements: [Int: Element] = [:]
     var blocks: [Int: Block] = [:]
-    /// Bytes kept since the last look at the machine's memory.
-    var unexamined = 0
+    var memory = FreeMemory.Watch()
   }
 
   private struct Block {
@@ -88,14 +86,11 @@ private final class MemoryStore: ElementStore {
   }
 
   func keep(_ element: Element, as index: Int) throws(DataFailure) {
-    let isFull = state.withLock { state in
+    let hasRoom = state.withLock { state in
       if !liesInBlocks || !Self.put(element, index, into: &state) { state.elements[index] = element }
-      state.unexamined += element.byteCount
-      guard state.unexamined > Self.bytesBetweenLooks else { return false }
-      state.unexamined = 0
-      return !FreeMemory.holds(2 * Self.bytesBetweenLooks)
+      return state.memory.holds(element.byteCount)
     }
-    if isFull {
+    if !hasRoom {
       throw .memory("`cache` takes nearly all of this machine's memory: `.cache(\"FILE\")` keeps the elements in a file")
     }
   }

@@ -1,9 +1,10 @@
+import Arrays
 import Artifacts
 
 /// Makes the elements of a source ahead of whoever takes them, on threads of its own.
 ///
 /// They are taken in the order of their numbers, pass after pass; who takes another one than the next begins anew there. What is made and
-/// not yet taken, what is being made among it, is never more than `ahead` elements, so memory is bounded by them.
+/// not yet taken, what is being made among it, is never more than `ahead` elements, nor much more than a quarter of the machine's memory.
 package final class ElementLoader: Sendable {
   /// What is done with an element when it is made, on the same thread: it is looked through, or weighted.
   package typealias Finish = @Sendable (Element) throws(DataFailure) -> Element
@@ -55,6 +56,9 @@ private final class Shelf: @unchecked Sendable {
   /// What was begun and not yet taken, in order; nil while it is being made.
   private var begun: [(place: Place, made: Made?)] = []
   private var next = Place(pass: 0, index: 0)
+  /// What is made and not taken, and how much of it stops the making of more, however many were asked for.
+  private var madeBytes = 0
+  private static let byteLimit = FreeMemory.machineBytes / 4
   private var isClosed = false
 
   init(_ source: any ElementSource, threads: Int, ahead: Int, repeatsPass: Bool, finish: @escaping ElementLoader.Finish) {
@@ -68,7 +72,7 @@ private final class Shelf: @unchecked Sendable {
   func close() {
     condition.locked {
       isClosed = true
-      begun = []
+      forget()
       condition.tellOthers()
     }
   }
@@ -77,7 +81,7 @@ private final class Shelf: @unchecked Sendable {
     let made = condition.locked { () -> Made? in
       if (begun.first?.place ?? next) != place {
         beginning += 1
-        begun = []
+        forget()
         next = place
       }
       condition.tellOthers()
@@ -86,6 +90,7 @@ private final class Shelf: @unchecked Sendable {
       while true {
         if let first = begun.first, let made = first.made {
           begun.removeFirst()
+          madeBytes -= made.byteCount
           condition.tellOthers()
           return made
         }
@@ -106,15 +111,18 @@ private final class Shelf: @unchecked Sendable {
       condition.locked {
         guard beginning == self.beginning, let index = begun.firstIndex(where: { $0.place == place }) else { return }
         begun[index].made = made
+        madeBytes += made.byteCount
         condition.tellOthers()
       }
     }
   }
 
+  private func forget() { (begun, madeBytes) = ([], 0) }
+
   /// Nil at the end.
   private func beginNext() -> (Place, beginning: Int)? {
     condition.locked {
-      while begun.count >= ahead, !isClosed { condition.wait() }
+      while begun.count >= ahead || !begun.isEmpty && madeBytes > Self.byteLimit, !isClosed { condition.wait() }
       if isClosed { return nil }
       let place = next
       begun.append((place, nil))
@@ -130,4 +138,8 @@ private final class Shelf: @unchecked Sendable {
       return .failure(error)
     }
   }
+}
+
+extension Result<Element, DataFailure> {
+  fileprivate var byteCount: Int { if case .success(let element) = self { element.byteCount } else { 0 } }
 }

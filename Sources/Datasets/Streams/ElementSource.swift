@@ -55,6 +55,12 @@ extension ElementSource {
   package func identity(of index: Int, inPass pass: Int) -> Int? { isSameInEachPass ? index : nil }
   package func inFixedOrder() -> any ElementSource { self }
 
+  /// Throws where there are more elements than an operation can keep account of, one by one.
+  func checkCount(for operation: String) throws(Failure) {
+    guard let count = spec.count, count > RandomStream.permutationLimit else { return }
+    throw Failure("`\(operation)` keeps account of each element, and \(count) are too many for it")
+  }
+
   package var elementCount: Int? { count }
 
   package func value(of index: Int) throws(MachineError) -> Value {
@@ -65,13 +71,17 @@ extension ElementSource {
     guard name == "x" || name == "y", let count else { return [] }
     do throws(DataFailure) {
       if count == 0 { return [] }
-      if !spec.isBatched {
-        let whole = try batch(of: Array(0..<count), inPass: 0)
-        return name == "x" ? whole.inputs : whole.targets
+      let batches: any ElementSource = spec.isBatched ? self : BatchedSource(self, size: 256)
+      var parts: [Element] = []
+      var memory = FreeMemory.Watch()
+      for index in 0..<(batches.count ?? 0) {
+        parts.append(try batches.element(index, inPass: 0))
+        // They are put together in the end.
+        guard memory.holds(2 * (parts.last?.byteCount ?? 0)) else {
+          throw .memory("all elements at once take nearly all of this machine's memory: go through them by `for`")
+        }
       }
-      var batches: [Element] = []
-      for index in 0..<count { batches.append(try element(index, inPass: 0)) }
-      let whole = try Element(concatenating: batches)
+      let whole = try Element(concatenating: parts)
       return name == "x" ? whole.inputs : whole.targets
     } catch {
       throw MachineError(.failure, error.message)

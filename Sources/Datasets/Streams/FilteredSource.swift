@@ -12,14 +12,16 @@ package final class FilteredSource: RenumberedSource {
   package let spec: DataSpec
   let source: any ElementSource
   private let predicate: FunctionOfElements
-  /// Elements that are not kept, by identity, and failures of the function; nil before anybody has looked.
-  private let verdicts = Mutex<[Int: Verdict]?>(nil)
+  private let verdicts: Verdicts
   private let kept = OrderTable<Int, [Int32]>()
 
-  private enum Verdict { case dropped, failed(DataFailure) }
+  /// The source has an end, and elements that can be known again; their number is below `RandomStream.permutationLimit`.
+  convenience init(_ source: any ElementSource, _ predicate: FunctionOfElements) {
+    self.init(source, predicate, Verdicts())
+  }
 
-  /// The source has an end, and elements that can be known again.
-  init(_ source: any ElementSource, _ predicate: FunctionOfElements) {
+  private init(_ source: any ElementSource, _ predicate: FunctionOfElements, _ verdicts: Verdicts) {
+    self.verdicts = verdicts
     precondition(!source.spec.isEndless && source.spec.variation != .content, "who filters has looked at what there is")
     self.source = source
     self.predicate = predicate
@@ -30,7 +32,8 @@ package final class FilteredSource: RenumberedSource {
 
   package var count: Int? { kept(inPass: 0).count }
   package var fingerprint: String { "\(source.fingerprint) \(predicate.fingerprint)" }
-  package func inFixedOrder() -> any ElementSource { FilteredSource(source.inFixedOrder(), predicate) }
+  /// What has been looked at counts for the other order too.
+  package func inFixedOrder() -> any ElementSource { FilteredSource(source.inFixedOrder(), predicate, verdicts) }
 
   func place(of index: Int, inPass pass: Int) -> ElementPlace {
     ElementPlace(index: Int(kept(inPass: pass)[index]), pass: pass)
@@ -51,12 +54,7 @@ package final class FilteredSource: RenumberedSource {
   /// The numbers that are kept, in the order of the pass.
   private func kept(inPass pass: Int) -> [Int32] {
     kept.entry(for: isSameInEachPass ? 0 : pass) {
-      let verdicts = verdicts.withLock { verdicts in
-        if let verdicts { return verdicts }
-        let made = judge()
-        verdicts = made
-        return made
-      }
+      let verdicts = verdicts.all(orElse: judge)
       return (0..<Int32(source.count ?? 0)).filter { index in
         if case .dropped? = identity(index, inPass: pass).flatMap({ verdicts[$0] }) { false } else { true }
       }
@@ -68,14 +66,14 @@ package final class FilteredSource: RenumberedSource {
   /// What cannot be made is kept, so that who takes it learns why.
   private func checkVerdict(of place: ElementPlace) throws(DataFailure) {
     guard let identity = source.identity(of: place.index, inPass: place.pass) else { return }
-    if case .failed(let failure)? = verdicts.withLock({ $0?[identity] }) { throw failure }
+    if case .failed(let failure)? = verdicts.all(orElse: judge)[identity] { throw failure }
   }
 
-  private func judge() -> [Int: Verdict] {
+  private func judge() -> Verdicts.ByIdentity {
     let judged = JudgedSource(source, predicate)
     let threads = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     let loader = ElementLoader(judged, threads: threads, ahead: 4 * threads)
-    var verdicts: [Int: Verdict] = [:]
+    var verdicts: Verdicts.ByIdentity = [:]
     for index in 0..<(source.count ?? 0) {
       guard let identity = source.identity(of: index, inPass: 0), verdicts[identity] == nil else { continue }
       do throws(DataFailure) {
@@ -85,6 +83,25 @@ package final class FilteredSource: RenumberedSource {
       }
     }
     return verdicts
+  }
+}
+
+/// What a function says of the elements of some data, in whichever order they come.
+private final class Verdicts: Sendable {
+  enum Verdict { case dropped, failed(DataFailure) }
+  /// Elements that are not kept, and failures of the function.
+  typealias ByIdentity = [Int: Verdict]
+
+  private let known = Mutex<ByIdentity?>(nil)
+
+  /// Looks if nobody has; threads that ask meanwhile wait.
+  func all(orElse judge: () -> ByIdentity) -> ByIdentity {
+    known.withLock { known in
+      if let known { return known }
+      let made = judge()
+      known = made
+      return made
+    }
   }
 }
 

@@ -31,14 +31,26 @@ package final class ShuffledSource: RenumberedSource {
 
   func place(of index: Int, inPass pass: Int) -> ElementPlace {
     let orderPass = isReshuffled ? pass : 0
-    // Without an end, stretches of the buffer's length are shuffled, one after the other: a place is found without all before it.
-    let length = count ?? buffer ?? 1
-    let (stretch, offset) = index.quotientAndRemainder(dividingBy: max(length, 1))
+    let length = stretchLength
+    let (stretch, offset) = index.quotientAndRemainder(dividingBy: length)
     let order = orders.entry(for: ElementPlace(index: stretch, pass: orderPass)) {
       let stream = stream.substream("shuffle").substream(orderPass)
-      return count.map { self.order(of: $0, stream) } ?? stream.substream(stretch).permutation(of: length)
+      guard let count else { return stream.substream(stretch).permutation(of: length) }
+      return self.order(of: min(length, count - stretch * length), count <= length ? stream : stream.substream(stretch))
     }
     return ElementPlace(index: stretch * length + Int(order[offset]), pass: pass)
+  }
+
+  /// More numbers than this are not put in order at once: they take 64 MB, and half a second.
+  private static let longestStretch = 1 << 24
+  private static let shortestStretch = 1 << 20
+
+  /// So many elements are shuffled among themselves: all of them, unless they are very many; without an end as many as the buffer holds. So
+  /// a place is found without all before it.
+  private var stretchLength: Int {
+    guard let count else { return min(buffer ?? 1, Self.longestStretch) }
+    if count <= Self.longestStretch { return max(count, 1) }
+    return max(Self.shortestStretch, min(buffer ?? .max, Self.longestStretch))
   }
 
   /// What a buffer gives that is filled with the first elements, and after each one drawn with the next.

@@ -123,7 +123,7 @@ private final class RecentElements: Sendable {
 
 extension Element {
   /// Batches one after the other. Throws where their examples have different shapes.
-  init(concatenating batches: [Element]) throws(DataFailure) {
+  package init(concatenating batches: [Element]) throws(DataFailure) {
     func column(_ arrays: (Element) -> [NDArray]) throws(DataFailure) -> [NDArray] {
       var result: [NDArray] = []
       for place in arrays(batches[0]).indices {

@@ -49,10 +49,11 @@ struct DataUse {
   private static func text(of array: NDArray) -> String {
     let survey = ArraySurvey(of: array, rowLimit: 1 << 16)
     let type = array.type.rawValue
-    guard survey.rowCount > 0, !survey.mean.isNaN else { return "\(type), nothing but NaN" }
+    guard survey.rowCount > 0, !survey.minimum.isNaN else { return "\(type), nothing but NaN" }
     var text =
-      "\(type) from \(told(survey.minimum)) to \(told(survey.maximum)), mean \(told(survey.mean)), deviation \(told(survey.deviation))"
-    if survey.nanCount > 0 { text += ", NaN \(survey.nanCount == 1 ? "once" : "\(grouped(survey.nanCount)) times")" }
+      "\(type) from \(survey.minimum.told) to \(survey.maximum.told), mean \(survey.mean.told), deviation \(survey.deviation.told)"
+    if survey.infiniteCount > 0 { text += ", infinite \(told(times: survey.infiniteCount))" }
+    if survey.nanCount > 0 { text += ", NaN \(told(times: survey.nanCount))" }
     let constant = array.constantColumns
     if !constant.isEmpty {
       let shown = constant.prefix(12).map(String.init).joined(separator: ", ") + (constant.count > 12 ? ", …" : "")
@@ -60,6 +61,8 @@ struct DataUse {
     }
     return text
   }
+
+  private static func told(times count: Int) -> String { count == 1 ? "once" : "\(grouped(count)) times" }
 
   /// How often each class stands in it; nil where it holds none.
   private func classText(of array: NDArray, isWhole: Bool) -> String? {
@@ -75,10 +78,6 @@ struct DataUse {
     }
     text += ": " + list.joined(separator: ", ") + (found > Self.shownClasses ? ", …" : "")
     return text
-  }
-
-  private static func told(_ number: Double) -> String {
-    (try? Operations.format(.float(number), ".4g")) ?? number.pythonDescription
   }
 
   private static func sheet(of inputs: NDArray) -> DecodedImage? {

@@ -68,7 +68,7 @@ extension Interpreter {
   private func classCounts(of fit: FitPlan) -> (training: [Int], validation: [Int])? {
     if fit.validationSplit > 0 {
       guard let target = DataColumns(fit.data).targets.first, let count = target.shape.first else { return nil }
-      let boundary = Int((Double(count) * (1 - fit.validationSplit)).rounded(.down))
+      let boundary = DataSpec.boundary(of: count, share: fit.validationSplit)
       guard let training = target.classCounts(inRows: 0..<boundary), let rest = target.classCounts(inRows: boundary..<count)
       else {
         return nil
@@ -165,5 +165,5 @@ extension [Int] {
 
 extension Double {
   /// Four digits at most: `33.32`, `255`.
-  fileprivate var told: String { (try? Operations.format(.float(self), ".4g")) ?? pythonDescription }
+  package var told: String { (try? Operations.format(.float(self), ".4g")) ?? pythonDescription }
 }

@@ -30,20 +30,13 @@ package struct DataSample: Sendable {
         }
         count += elements.last?.inputs.first?.shape.first ?? 1
       }
-      inputs = try Self.joined(elements.map(\.inputs))
-      targets = try Self.joined(elements.map(\.targets))
+      do throws(DataFailure) {
+        let whole = elements.isEmpty ? Element(inputs: []) : try Element(concatenating: elements)
+        (inputs, targets) = (whole.inputs, whole.targets)
+      } catch {
+        throw Failure(error.message)
+      }
       isWhole = elements.count == end
     }
-  }
-
-  /// The arrays of several batches, one after the other.
-  private static func joined(_ batches: [[NDArray]]) throws(Failure) -> [NDArray] {
-    var arrays: [NDArray] = []
-    for place in batches.first?.indices ?? 0..<0 {
-      do throws(ArrayError) { arrays.append(try NDArray.concatenate(batches.map { $0[place] })) } catch {
-        throw Failure("the batches differ in more than their number of examples: \(MachineError(error).message)")
-      }
-    }
-    return arrays
   }
 }

@@ -39,8 +39,14 @@ enum Examples {
     return TestData(exampleCount: count, batchSize: self.batchSize(batchSize), stepLimit: stepLimit)
   }
 
-  /// A source that gives examples gives batches of them from now on, in random order if asked.
-  func batched(_ size: Int, shuffledBy stream: RandomStream? = nil) -> Examples {
+  /// A source that gives examples gives batches of them from now on, in random order if asked. Throws where those are too many to count.
+  func batched(_ size: Int, shuffledBy stream: RandomStream? = nil) throws(Failure) -> Examples {
+    let batches = inBatches(size, shuffledBy: stream)
+    try checkCount(batches.count ?? 0, of: batches.isStream ? "batches" : "examples")
+    return batches
+  }
+
+  private func inBatches(_ size: Int, shuffledBy stream: RandomStream?) -> Examples {
     guard case .stream(let source) = self, !source.spec.isBatched else { return self }
     let isShuffled = stream != nil && !source.spec.isEndless
     let ordered = isShuffled ? stream.map { ShuffledSource(source, stream: $0) as any ElementSource } ?? source : source
@@ -55,7 +61,7 @@ enum Examples {
       return (.memory(training), .memory(validation))
     case .stream(let source):
       guard let count = source.count else { throw .endless("`validation_split`") }
-      let boundary = Int((Double(count) * (1 - fraction)).rounded(.down))
+      let boundary = DataSpec.boundary(of: count, share: fraction)
       guard boundary > 0, boundary < count else { throw .split(fraction: fraction, count: count) }
       let source = source.inFixedOrder()
       return (.stream(SlicedSource(source, 0..<boundary)), .stream(SlicedSource(source, boundary..<count)))
@@ -65,7 +71,6 @@ enum Examples {
   /// Looks through what is in memory; what is not is looked through as it is made.
   func check(for network: Network) throws(Failure) {
     guard case .memory(let data) = self else { return }
-    try checkCount(of: data)
     do throws(DataFailure) { try Training.check(data, against: network.classRanges) } catch { throw Failure(error.message) }
   }
 
@@ -90,10 +95,10 @@ enum Examples {
   }
 }
 
-/// Refuses more examples than batches can be made of.
-func checkCount(of data: Dataset) throws(Failure) {
-  guard data.count > BatchOrder.exampleLimit else { return }
-  throw Failure("\(data.count) examples are too many: a network goes through at most \(BatchOrder.exampleLimit) of them")
+/// Refuses more examples or batches than can be counted.
+private func checkCount(_ count: Int, of what: String) throws(Failure) {
+  guard count > BatchOrder.exampleLimit else { return }
+  throw Failure("\(count) \(what) are too many: a network goes through at most \(BatchOrder.exampleLimit) of them")
 }
 
 /// Looks through examples before they are used, for a NaN, or a label that is none of its output's classes.

@@ -36,8 +36,8 @@ struct FitData {
     try training.check(for: network)
     try validation?.check(for: network)
     let size = plan.batchSize ?? 32
-    self.training = training.batched(size, shuffledBy: plan.shuffle == .all ? stream.substream("examples") : nil)
-    self.validation = validation?.batched(plan.validationBatchSize ?? size)
+    self.training = try training.batched(size, shuffledBy: plan.shuffle == .all ? stream.substream("examples") : nil)
+    self.validation = try validation?.batched(plan.validationBatchSize ?? size)
     self.classWeights = classWeights
   }
 }

@@ -284,7 +284,6 @@ package final class TrainingWorld: World {
   package func predict(_ plan: EvaluatePlan) throws(Failure) -> Value {
     let network = try network(of: plan.model)
     let data = try Examples(plan.data, "the data to predict from").batched(plan.batchSize ?? 32)
-    if case .memory(let data) = data { try checkCount(of: data) }
     let (evaluation, _) = try evaluation(plan, network, data, .predict)
     defer { tellRemarks() }
     let outputs: [NDArray]
