@@ -5,8 +5,11 @@ import Syntax
 package enum NameMeaning: Sendable {
   /// A value known when the function is compiled; it becomes part of the code.
   case constant(Value)
-  /// A value that exists only when the function is made: the function captures it (`FunctionCode.captures`).
-  case captured(ValueType)
+  /// A value that is handed over when the function is made: the function captures it (`FunctionCode.captures`).
+  ///
+  /// `known` is set where the value is known already, and only what it stands for is not, as of a model in training: what calls such a
+  /// function captures it, too.
+  case captured(ValueType, known: Value? = nil)
   /// A `def`.
   case definition(Definition)
 }

@@ -267,7 +267,7 @@ extension FunctionCompiler {
     declareParameters(parameters, types)
     let standards = defaults ?? makeDefaults(parameters)
     for capture in silent.captures where captureRegisters[capture.name] == nil {
-      _ = self.capture(capture.name, capture.type, capture.expression)
+      _ = self.capture(capture.name, capture.type, capture.expression, known: capture.known)
     }
     for name in names where locals[name] == nil {
       let kind = silent.assigned[name].map(Register.kind(for:)) ?? .value
@@ -314,7 +314,8 @@ extension FunctionCompiler {
   }
 
   private func finish(_ parameters: [Parameter], _ types: [ValueType], _ defaults: [FunctionCode.Default?]) -> FunctionCode {
-    effects.names.formUnion(captures.map(\.name))
+    // What a `def` reads, it has told already.
+    effects.names.formUnion(captures.filter { $0.known == nil }.map(\.name))
     let type = FunctionType(
       zip(parameters, types).enumerated().map { index, pair in
         .init(pair.0.name.text, pair.1, isOptional: defaults[index] != nil, kind: kinds[pair.0.name.text] ?? .plain)

@@ -23,7 +23,7 @@ extension FunctionCompiler {
     if let dotted = dottedName(expression) {
       switch scope.lookup(dotted) {
       case .constant(let value)?: return constant(value)
-      case .captured(let type)?: return capture(dotted, type)
+      case .captured(let type, let known)?: return capture(dotted, type, known: known)
       case .definition(let definition)?: return compileDefinitionValue(definition, at: expression.range)
       case nil: break
       }

@@ -85,9 +85,9 @@ extension FunctionCompiler {
       effects.constants[name] = value
       guard narrowedType(of: name) == .any else { return constant(value) }
       return valueOperand(asValue(constant(value)), .any)
-    case .captured(let type)?:
+    case .captured(let type, let known)?:
       effects.names.insert(name)
-      return narrowed(capture(name, type), name)
+      return narrowed(capture(name, type, known: known), name)
     case .definition(let definition)?:
       effects.names.insert(name)
       effects.definitions[name] = definition
@@ -127,15 +127,15 @@ extension FunctionCompiler {
     if role == .hook, let variable = state.first(where: { $0.name == name }) { return flow.narrowed[name] ?? variable.type }
     if let operand = captureRegisters[key] { return operand.type }
     if let type = parent?.visibleType(name) { return type }
-    if case .captured(let type)? = scope.lookup(name) { return type }
+    if case .captured(let type, _)? = scope.lookup(name) { return type }
     return nil
   }
 
   /// The register that holds a captured value, taken when the function is made.
-  func capture(_ name: String, _ type: ValueType, _ expression: Expression? = nil) -> Operand {
+  func capture(_ name: String, _ type: ValueType, _ expression: Expression? = nil, known: Value? = nil) -> Operand {
     if let operand = captureRegisters[name] { return operand }
     let register = newRegister(Register.kind(for: type))
-    captures.append(.init(name: name, type: type, expression: expression))
+    captures.append(.init(name: name, type: type, expression: expression, known: known))
     let operand = Operand(register: register, type: type)
     captureRegisters[name] = operand
     return operand

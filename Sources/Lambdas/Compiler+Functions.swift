@@ -38,8 +38,18 @@ extension FunctionCompiler {
     let types = Self.type(of: definition.parameters).parameters.map(\.type)
     guard let code = definitionCode(definition, types, at: range) else { return unknown() }
     effects.formUnion(code.effects)
-    if !code.captures.isEmpty { return capture(definition.name.text, .function(code.type)) }
-    return constant(.function(FunctionValue(code)))
+    guard !code.captures.isEmpty else { return constant(.function(FunctionValue(code))) }
+    guard let captured = capturedAlike(code, as: definition.name.text) else {
+      return capture(definition.name.text, .function(code.type))
+    }
+    return make(code, captured, at: range)
+  }
+
+  /// What a `def` captures, captured by this function for it; nil where that is not the same here as it is there.
+  private func capturedAlike(_ code: FunctionCode, as name: String) -> [Operand]? {
+    guard code.captures.allSatisfy({ $0.known != nil }) else { return nil }
+    // Under a name of its own, since another value may have the name here.
+    return code.captures.map { capture("\(name).\($0.name)", $0.type, known: $0.known) }
   }
 
   func compileDefinitionCall(_ definition: Definition, _ arguments: [Argument], at range: SourceRange) -> Operand {
@@ -66,7 +76,9 @@ extension FunctionCompiler {
     }
     guard let code = definitionCode(definition, operands.map(\.type.ofACopy), at: range) else { return unknown() }
     effects.formUnion(code.effects)
-    if !code.captures.isEmpty {
+    if let captured = capturedAlike(code, as: name) {
+      operands += captured
+    } else {
       let function = capture(name, .function(Self.type(of: definition.parameters, returns: code.type.result)))
       let first = newValue(operands.count + 1)
       box(function, into: first)
@@ -112,21 +124,23 @@ extension FunctionCompiler {
     let inner = FunctionCompiler(compilation, scope: scope, role: .lambda, name: "<lambda>", parent: self, place: range)
     let code = inner.lambda(parameters, body, expecting)
     effects.formUnion(code.effects)
-    let first = newValue(max(code.captures.count, 1))
-    for (offset, taken) in code.captures.enumerated() {
-      if let expression = taken.expression {
-        box(compile(expression), into: first + offset)
-      } else {
-        if loopVariables.contains(resolved(taken.name)), !isDirectArgument {
-          report(.capturedLoopVariable(taken.name), at: range)
-        }
-        box(compileName(taken.name, at: range), into: first + offset)
-      }
+    let captured = code.captures.map { taken in
+      if let expression = taken.expression { return compile(expression) }
+      if let known = taken.known { return capture(taken.name, taken.type, known: known) }
+      if loopVariables.contains(resolved(taken.name)), !isDirectArgument { report(.capturedLoopVariable(taken.name), at: range) }
+      return compileName(taken.name, at: range)
     }
-    self.body.functions.append(code)
+    return make(code, captured, at: range)
+  }
+
+  /// A function of this code with the values of its captures as they are now.
+  private func make(_ code: FunctionCode, _ captured: [Operand], at range: SourceRange) -> Operand {
+    let first = newValue(max(captured.count, 1))
+    for (offset, operand) in captured.enumerated() { box(operand, into: first + offset) }
+    body.functions.append(code)
     let result = newValue()
     let isDeep = code.captures.contains { $0.type.mayNestDeeply }
-    emit(.makeFunction, x: isDeep ? 1 : 0, result, self.body.functions.count - 1, first, at: range)
+    emit(.makeFunction, x: isDeep ? 1 : 0, result, body.functions.count - 1, first, at: range)
     return valueOperand(result, .function(code.type))
   }
 }

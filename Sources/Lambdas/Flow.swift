@@ -214,7 +214,7 @@ extension FunctionCompiler {
     if role == .hook, let variable = state.first(where: { $0.name == name }) { return variable.type }
     switch scope.lookup(name) {
     case .constant(let value)?: return ValueType(of: value)
-    case .captured(let type)?: return type
+    case .captured(let type, _)?: return type
     default: return captureRegisters[name]?.type
     }
   }

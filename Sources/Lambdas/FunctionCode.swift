@@ -61,6 +61,8 @@ package final class FunctionCode: Sendable {
     package let type: ValueType
     /// What to evaluate where it is no name but a default.
     package let expression: Expression?
+    /// The value that it has in every scope.
+    package let known: Value?
   }
 
   /// What a function reads and does beyond its parameters, for the checker.

@@ -32,6 +32,13 @@ extension FunctionCode {
 }
 
 extension Value {
+  /// A number in hexadecimal digits that another value almost surely does not have; the same in every run.
+  package var fingerprint: String {
+    var hash = SHA256()
+    add(to: &hash)
+    return String(hash.hexadecimal.prefix(16))
+  }
+
   /// All of it: `representation` leaves out most of a large array.
   fileprivate func add(to hash: inout SHA256) {
     switch self {

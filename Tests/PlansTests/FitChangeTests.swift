@@ -131,6 +131,28 @@ import Testing
     #expect(bodies.map(\.text.description).contains { $0.hasSuffix("half = lambda x: x * limit * 2, limit = 0.5`") }, "\(bodies)")
   }
 
+  @Test("lists and texts too long to be listed are told apart by what is in them", arguments: ["limits", "note"])
+  func longOuterValues(_ name: String) throws {
+    let script = """
+      limits = [float(i) for i in range(300)]
+      note = "loss " * 1000
+      model m {
+          Input((8,))
+          Dense(2)
+          compile { optimizer = "sgd"; loss = "mse" }
+      }
+      fit m on (zeros((64, 8)), zeros((64, 2))) {
+          callbacks = [LambdaCallback(on_epoch_end=lambda epoch, logs: print(note, limits[epoch]))]
+      }
+      """
+    let meaning = try fit(script).meaning
+    #expect(try fit(script.replacing("float(i)", with: "1.0 * i")).meaning == meaning)
+    let other =
+      name == "limits" ? script.replacing("range(300)", with: "range(1, 301)") : script.replacing("\"loss \"", with: "\"lost \"")
+    let changes = meaning.changes(to: try fit(other).meaning, isInEpoch: false)
+    #expect(changes.count == 1 && changes.allSatisfy { $0.obstacle == nil && $0.text.contains("\(name) = ") }, "\(changes)")
+  }
+
   @Test func aCallbackIsFoundByItsClassAndNumber() {
     #expect(FitMeaning.places(of: ["B", "A", "C", "A"], in: ["A", "A", "B"]) == [2, 0, nil, 1])
   }

@@ -8,8 +8,7 @@ extension Interpreter {
   /// While checking, a function that captures a value of the run is known by its type alone.
   func compile(_ function: ScriptFunction, for type: FunctionType) -> Meaning? {
     guard let code = code(of: function, for: type, reaching: type.reachesModel ? .all : .none) else { return nil }
-    let captured = code.captures.compactMap { function.captured[$0.name]?.meaning.value }
-    guard captured.count == code.captures.count else { return .unknown(.function(code.type)) }
+    guard let captured = code.captured(in: function.captured) else { return .unknown(.function(code.type)) }
     let value = FunctionValue(code, captured: captured)
     state.compiled[ObjectIdentifier(value)] = (value, function)
     return .known(.function(value))
@@ -69,8 +68,7 @@ extension Interpreter {
     let type = FunctionType(parameters, returns: .any)
     guard let code = code(of: called, for: type, reaching: .one(model), use: callback.range) else { return nil }
     checkModelCalls(of: source, model: model)
-    let captured = code.captures.compactMap { source.captured[$0.name]?.meaning.value }
-    return captured.count == code.captures.count ? FunctionValue(code, captured: captured) : nil
+    return code.captured(in: source.captured).map { FunctionValue(code, captured: $0) }
   }
 
   // MARK: Hooks
@@ -113,7 +111,7 @@ extension Interpreter {
     }
     let setsRate = hooks.contains { !$0.effects.setAttributes.isDisjoint(with: HookObjects.rateNames) }
     let generators = hooks.flatMap { hook in
-      hook.generators(captured: hook.captures.compactMap { instance.outer[$0.name]?.meaning.value })
+      hook.generators(captured: hook.captures.compactMap { $0.value(in: instance.outer) })
     }
     return ScriptCallbackPlan(
       instance: instance.callback, bodies: bodies, codes: codes, logsRead: logsRead,
@@ -135,7 +133,7 @@ extension Interpreter {
     let takesAll = source.parameters.contains { $0.kind == .positionalRest }
     let names = source.hook.parameterNames.prefix(takesAll ? Int.max : source.parameters.count { $0.kind == .plain })
     let runner = HookRunner(
-      code, captures: code.captures.map { ($0.name, outer[$0.name]?.meaning.value) }, arguments: Array(names),
+      code, captures: code.captures.map { ($0.name, $0.value(in: outer)) }, arguments: Array(names),
       givesLogs: source.givesLogs, at: source.name.range)
     return { call, state throws(Failure) in try runner.run(&call, &state) }
   }
@@ -292,9 +290,10 @@ extension CompilationScope {
       switch binding.meaning {
       case .known(.object(let object)):
         switch object {
-        case let function as ScriptFunction: return .definition(function.definition(named: name))
+        case let function as ScriptFunction: return .definition(function.definition(named: name, reaching: reach))
         case let model as ModelObject where reach.contains(model):
-          return .captured(.object(HookObjects.model(trainedBy: model.compiled?.optimizer)))
+          return .captured(
+            .object(HookObjects.model(trainedBy: model.compiled?.optimizer)), known: .object(model))
         case is NamespaceReference, is EntryReference, is SpecialForm: return nil
         default: return .constant(.object(object))
         }
@@ -307,14 +306,28 @@ extension CompilationScope {
 }
 
 extension ScriptFunction {
-  /// The function as the compiler takes one that other functions call.
-  func definition(named name: String) -> Definition {
+  /// The function as the compiler takes one that other functions call; it reaches the models that they reach.
+  func definition(named name: String, reaching reach: ModelsInReach = .none) -> Definition {
     let body: Definition.Body =
       switch self.body {
       case .expression(let expression): .expression(expression)
       case .block(let block): .block(block)
       }
-    return Definition(name: Name(name, range), parameters: parameters, body: body, scope: CompilationScope(captured))
+    return Definition(
+      name: Name(name, range), parameters: parameters, body: body, scope: CompilationScope(captured, reaching: reach))
+  }
+}
+
+extension FunctionCode.Capture {
+  /// What the name means where the function was made; nil while that is not known.
+  fileprivate func value(in scope: Scope) -> Value? { known ?? scope[name]?.meaning.value }
+}
+
+extension FunctionCode {
+  /// The values of its captures; nil while one is not known.
+  fileprivate func captured(in scope: Scope) -> [Value]? {
+    let values = captures.compactMap { $0.value(in: scope) }
+    return values.count == captures.count ? values : nil
   }
 }
 

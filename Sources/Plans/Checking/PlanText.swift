@@ -79,7 +79,8 @@ extension Value {
   /// The most elements that a plan lists; it is for reading.
   private static let shownElements = 100
 
-  private func plainText(_ count: Int) -> String { "\(typeName) of \(count)" }
+  /// Type and length, and a fingerprint of what is in it: `list of 30000 #1f8a0b44`.
+  private func plainText(_ count: Int) -> String { "\(typeName) of \(count) #\(fingerprint.prefix(8))" }
 }
 
 extension NDArray {
