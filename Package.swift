@@ -41,12 +41,12 @@ let package = Package(
     module("Plans", ["Arrays", "Lambdas", "Syntax", "Diagnostics"]),
 
     // What the script does.
-    module("Tensors", ["Arrays", "CKernels", "COneDNN"], optimised),
+    module("Tensors", ["Arrays", "CChecksums", "CKernels", "COneDNN"], optimised),
     module("Networks", ["Tensors", "Plans", "Arrays", "Lambdas"]),
     .target(
       name: "Artifacts",
       dependencies: [
-        "Arrays", "CCurl", "CHDF5", "CImages", "CJPEG", "CPNG", "CZip",
+        "Arrays", "CChecksums", "CCurl", "CHDF5", "CImages", "CJPEG", "CPNG", "CZip",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["TensorBoard/Protocol/tensorboard.proto"]),
@@ -65,7 +65,10 @@ let package = Package(
       dependencies: ["Driver", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
     // C at the edge: kernels and the pool, and a shim a library.
-    .target(name: "CKernels", cSettings: vectorised, linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+    .target(
+      name: "CKernels", dependencies: ["CChecksums"], cSettings: vectorised,
+      linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+    .target(name: "CChecksums", cSettings: vectorised),
     .target(name: "COneDNN", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CHDF5"),
     .target(name: "CImages", cSettings: vectorised),
@@ -86,12 +89,12 @@ let package = Package(
       name: "LanguageSpeed", dependencies: ["Lambdas", "Syntax", "Diagnostics"], path: "Tests/LanguageSpeed",
       swiftSettings: optimised),
     tests("Plans", ["Plans", "Lambdas", "Syntax", "Diagnostics", "Arrays"], data: ["good", "bad"]),
-    tests("Tensors", ["Tensors", "Arrays", "AllocationCount"]),
+    tests("Tensors", ["Tensors", "Arrays", "CChecksums", "AllocationCount"]),
     .target(name: "AllocationCount", path: "Tests/AllocationCount"),
     .target(name: "SplitMix", path: "Tests/SplitMix"),
     .target(name: "LoopbackServer", path: "Tests/LoopbackServer"),
     tests("Networks", ["Networks", "Tensors", "Plans", "Arrays", "Lambdas", "Artifacts"], data: ["Fixtures"]),
-    tests("Artifacts", ["Artifacts", "Arrays", "CZip"], data: ["Fixtures"]),
+    tests("Artifacts", ["Artifacts", "Arrays", "CChecksums"], data: ["Fixtures"]),
     tests("Datasets", ["Datasets", "Artifacts", "Plans", "Arrays", "Lambdas", "LoopbackServer"], data: ["Fixtures"]),
     tests(
       "Training",

@@ -20,6 +20,10 @@ package final class ArrayStorage: @unchecked Sendable {
   fileprivate let isSnapshot: Bool
   /// Whether the memory is `HugePages`'.
   private let isMapped: Bool
+  /// Whose the memory is, if it is not ours.
+  package let owner: AnyObject?
+  /// The CRC-32C of the bytes, where whoever made a snapshot has computed it.
+  package let checksum: UInt32?
   /// From here on rows are far apart enough for the processor to look for the pages they lie in.
   private static let manyBytes = 8 << 20
 
@@ -38,8 +42,17 @@ package final class ArrayStorage: @unchecked Sendable {
   /// Memory for a snapshot, whose maker fills it before anyone else sees it.
   package convenience init(snapshotOf byteCount: Int) { self.init(unset: byteCount, isSnapshot: true) }
 
+  /// A snapshot in memory of `owner`, which is kept as long as the snapshot. Whoever makes it has filled it, and nobody writes to it then.
+  package init(snapshotIn memory: UnsafeMutableRawBufferPointer, of owner: AnyObject, checksum: UInt32) {
+    bytes = memory
+    isSnapshot = true
+    isMapped = false
+    (self.owner, self.checksum) = (owner, checksum)
+  }
+
   private init(unset byteCount: Int, isSnapshot: Bool = false) {
     self.isSnapshot = isSnapshot
+    (owner, checksum) = (nil, nil)
     Allowance.current?.spend(byteCount)
     if byteCount >= ArrayStorage.manyBytes, let pages = HugePages.map(byteCount) {
       bytes = UnsafeMutableRawBufferPointer(start: pages.baseAddress, count: byteCount)
@@ -53,7 +66,7 @@ package final class ArrayStorage: @unchecked Sendable {
   deinit {
     if isMapped {
       HugePages.unmap(bytes)
-    } else {
+    } else if owner == nil {
       bytes.deallocate()
     }
   }

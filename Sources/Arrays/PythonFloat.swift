@@ -6,7 +6,8 @@ extension Double {
     if isInfinite { return self < 0 ? "-inf" : "inf" }
     // Swift's description has the same shortest digits; only the choice and spelling of the exponent differ.
     let text = description
-    guard magnitude != 0 else { return text }
+    // Both write these without one.
+    if magnitude == 0 || (1e-4..<1e15).contains(magnitude) { return text }
     var digits = ""
     var exponent = 0
     var mantissa = Substring(text)

@@ -1,6 +1,6 @@
 import Arrays
 import Artifacts
-import CZip
+import CChecksums
 import Glibc
 import Synchronization
 import Testing
@@ -53,7 +53,8 @@ import Testing
     try backups.write(sections(2))
     let newest = folder + "/00000002.backup"
     var bytes = try readFile(newest)
-    bytes[228] ^= 1
+    let array = try #require(bytes.indices.first { bytes[$0...].starts(with: "NUMPY".utf8) })
+    bytes[array + 20] ^= 1
     put(bytes, at: newest)
     let found = try #require(try backups.newest())
     #expect(found.generation == 1)
@@ -501,5 +502,9 @@ import Testing
     var copy = [UInt8](repeating: 0, count: count)
     #expect(crc32c_copy(0, bytes, &copy, count) == ~register)
     #expect(copy == bytes)
+    for cut in [0, 1, 4096, count] {
+      let second = crc32c(0, Array(bytes[cut...]), count - cut)
+      #expect(crc32c_join(crc32c(0, bytes, cut), second, UInt64(count - cut)) == ~register)
+    }
   }
 }

@@ -304,8 +304,8 @@ import Testing
     #expect(forgotten == .fileSync ? torn > 0 : late > 0)
   }
 
-  /// Also where a backup is written over one that is no longer needed, as the fourth and the fifth are: that one must have a name.
-  @Test(arguments: [(CrashStates.Forgotten.fileSync, 3, 5), (.folderSync, 0, 2)])
+  /// Also where a backup is written over one that is no longer needed, as the fourth is: that one must have a name.
+  @Test(arguments: [(CrashStates.Forgotten.fileSync, 3, 4), (.folderSync, 0, 2)])
   func aForgottenSyncOfARecycledFileIsFound(_ forgotten: CrashStates.Forgotten, promises: Int, saves: Int) throws {
     let crash = CrashStates(of: scratch.folder, forgetting: forgotten, after: promises)
     let backups = try BackupFolder(scratch.folder, through: crash.fileSystem)

@@ -1,4 +1,5 @@
 import Arrays
+import CChecksums
 import Testing
 
 @testable import Tensors
@@ -73,6 +74,26 @@ import Testing
     #expect(arrays[3].storage === held.storage && arrays[5].storage === arrays[2].storage)
     store.fill(variables[2], with: 7)
     #expect(arrays[2].floats.last == 100_001)
+  }
+
+  /// Copies in memory that is given have their checksums, and are nobody else's.
+  @Test(arguments: [1, 3]) func manyAreCopiedToPlaces(threads: Int) throws {
+    let store = VariableStore()
+    let counts = [3, 0, 100_000, 8192, 8193]
+    let variables = counts.map { store.add("\($0)", shape: [$0]) }
+    for (number, variable) in variables.enumerated() {
+      store.write((0..<counts[number]).map { Float($0 + number) }, to: variable)
+    }
+    let memory = counts.map { ArrayStorage(byteCount: $0 * 4) }
+    let owner = ArrayStorage(byteCount: 1)
+    let places = SnapshotPlaces(memory.map(\.bytes), of: owner)
+    let arrays = store.arrays(of: variables, in: places, by: try Pool(threads: threads))
+    for (index, array) in arrays.enumerated() {
+      #expect(array.floats == store.read(variables[index]) && array.shape == variables[index].shape)
+      #expect(array.storage.owner === owner && array.storage.bytes.baseAddress == memory[index].bytes.baseAddress)
+      #expect(array.storage.checksum == crc32c(0, array.rawBytes.baseAddress, array.rawBytes.count))
+    }
+    #expect(store.array(of: variables[2]).storage !== arrays[2].storage)
   }
 
   /// Whoever holds the only reference to a copy may think that it is theirs to write to: the next one who asks must not see that.

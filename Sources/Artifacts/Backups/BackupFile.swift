@@ -1,3 +1,4 @@
+import Arrays
 import Glibc
 
 /// One backup in one file: sections with a checksum each, and a digest of the whole at the end.
@@ -28,11 +29,29 @@ enum BackupFile {
 
   /// Bytes of a backup of these sections.
   static func size(of sections: [BackupSection]) -> Int {
-    let unpadded = sections.reduce(headerLength + trailerLength) {
-      $0 + sectionLength + $1.name.utf8.count + $1.length + checksumLength
+    var end = headerLength
+    for section in sections {
+      let place = contentPlace(section.name, after: end)
+      end = place + section.header(at: place).count + section.bodyLength + checksumLength
     }
+    let unpadded = end + trailerLength
     return unpadded + padding(after: unpadded)
   }
+
+  /// Where the elements of these `float32` arrays stand in a backup that begins with them.
+  static func places(of arrays: [(name: String, shape: [Int])]) -> [Range<Int>] {
+    var end = headerLength
+    return arrays.map { name, shape in
+      let place = contentPlace(name, after: end)
+      let start = place + NumPyHeader.bytes(.float32, shape: shape, at: place).count
+      let elements = start..<start + shape.reduce(ElementType.float32.size, *)
+      end = elements.upperBound + checksumLength
+      return elements
+    }
+  }
+
+  /// Where the content of a section of that name begins which follows these bytes.
+  private static func contentPlace(_ name: String, after end: Int) -> Int { end + sectionLength + name.utf8.count }
 
   /// Zeros that fill the last block.
   private static func padding(after length: Int) -> Int {
@@ -48,10 +67,15 @@ enum BackupFile {
     try file.add(header, checksum: &digest)
     for section in sections {
       let name = Array(section.name.utf8)
-      let lengths = littleEndianBytes(UInt32(name.count)) + littleEndianBytes(UInt64(section.length))
+      let contentHeader = section.header(at: contentPlace(section.name, after: file.length))
+      let length = contentHeader.count + section.bodyLength
+      let lengths = littleEndianBytes(UInt32(name.count)) + littleEndianBytes(UInt64(length))
       try file.add(lengths + littleEndianBytes(checksum(of: lengths + name)) + name, checksum: &digest)
       var contentChecksum: UInt32 = 0
-      try section.forEachPiece { piece throws(FileFailure) in try file.add(piece, checksum: &contentChecksum) }
+      try file.add(contentHeader, checksum: &contentChecksum)
+      try section.withBody { bytes, known throws(FileFailure) in
+        try file.add(bytes, known: known, checksum: &contentChecksum)
+      }
       try file.add(littleEndianBytes(contentChecksum), checksum: &digest)
     }
     try file.add([UInt8](repeating: 0, count: padding(after: file.length + trailerLength)), checksum: &digest)

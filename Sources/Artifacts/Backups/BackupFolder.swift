@@ -1,3 +1,4 @@
+import Arrays
 import Glibc
 import Synchronization
 
@@ -24,12 +25,29 @@ package final class BackupFolder: Sendable {
     /// All rows that were added so far, by this run and by the one that it goes on from.
     var journal = BackupJournal()
     var files: RecycledFiles
+    /// Where the next one is gathered.
+    var buffer = BlockBuffer()
+    /// The arrays that it begins with, if they were copied there.
+    var placed = PlacedArrays([])
 
     /// What the folder holds now.
     mutating func list(_ folder: String) {
       generations = BackupNames.named(in: folder)
       newestGeneration = max(newestGeneration, generations.first ?? 0)
       known = []
+    }
+
+    /// A buffer of at least so many bytes that nobody else has.
+    mutating func freeBuffer(of byteCount: Int = 0) -> BlockBuffer {
+      if !isKnownUniquelyReferenced(&buffer) || buffer.bytes.count < byteCount { buffer = BlockBuffer(byteCount) }
+      return buffer
+    }
+
+    /// The sections of a backup in their order, and the buffer that it is gathered in: that which arrays of theirs stand in, if they do.
+    mutating func laidOut(_ sections: [BackupSection]) -> ([BackupSection], BlockBuffer) {
+      let first = sections.filter { $0.place != nil }
+      guard let place = first.first?.place, placed.areThere(first, in: place) else { return (sections, freeBuffer()) }
+      return (first + sections.filter { $0.place == nil }, place)
     }
   }
 
@@ -102,8 +120,8 @@ package final class BackupFolder: Sendable {
       try lockAgainIfGone(&state)
       try state.journal.fileRows(inFolder: path, through: fileSystem)
       let generation = state.newestGeneration + 1
-      let all = sections + state.journal.sections
-      try state.files.write(to: file(generation)) { file throws(FileFailure) in
+      let (all, buffer) = state.laidOut(sections + state.journal.sections)
+      try state.files.write(to: file(generation), gatheredIn: buffer) { file throws(FileFailure) in
         try BackupFile.write(all, generation: generation, to: &file)
       }
       state.newestGeneration = generation
@@ -111,6 +129,17 @@ package final class BackupFolder: Sendable {
       state.known.insert(generation)
       removeOld(&state)
       return generation
+    }
+  }
+
+  /// Memory of the backup that is written next, for the elements of `float32` arrays in sections of these names; nil where they are
+  /// many, so that it is not worth the memory. What is copied there is not copied again.
+  package func places(for arrays: [(name: String, shape: [Int])]) -> SnapshotPlaces? {
+    state.withLock { state in
+      if state.placed.arrays.elementsEqual(arrays, by: ==) == false { state.placed = PlacedArrays(arrays) }
+      guard state.placed.length <= PlacedArrays.mostBytes else { return nil }
+      let buffer = state.freeBuffer(of: state.placed.length)
+      return SnapshotPlaces(state.placed.places.map { UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[$0]) }, of: buffer)
     }
   }
 

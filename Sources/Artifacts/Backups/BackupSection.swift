@@ -1,5 +1,5 @@
 import Arrays
-import CZip
+import CChecksums
 
 /// A named part of a backup: bytes, or an array (kept as the bytes of a `.npy` file).
 package struct BackupSection: Sendable {
@@ -8,8 +8,8 @@ package struct BackupSection: Sendable {
 
   private enum Content {
     case bytes([UInt8])
-    /// Not copied: the header is made, the elements are written from where they are.
-    case array(header: [UInt8], NDArray)
+    /// Not copied: the elements are written from where they are.
+    case array(NDArray)
   }
 
   package init(_ name: String, bytes: [UInt8]) {
@@ -23,14 +23,14 @@ package struct BackupSection: Sendable {
 
   package init(_ name: String, array: NDArray) {
     self.name = name
-    content = .array(header: NumPyHeader.bytes(for: array), array)
+    content = .array(array)
   }
 
   /// The section's bytes.
   package var bytes: [UInt8] {
     switch content {
     case .bytes(let bytes): bytes
-    case .array(let header, let array): withExtendedLifetime(array) { header + array.rawBytes }
+    case .array(let array): withExtendedLifetime(array) { header(at: 0) + array.rawBytes }
     }
   }
 
@@ -41,27 +41,42 @@ package struct BackupSection: Sendable {
   package var array: NDArray? {
     switch content {
     case .bytes(let bytes): try? NPY.decode(bytes, path: name)
-    case .array(_, let array): array
+    case .array(let array): array
     }
   }
 
-  /// Bytes of the content.
-  package var length: Int {
+  /// What the content begins with where it begins at a place of a file: of an array, so much that its elements stand at a multiple of 64.
+  func header(at place: Int) -> [UInt8] {
+    switch content {
+    case .bytes: []
+    case .array(let array): NumPyHeader.bytes(array.type, shape: array.shape, at: place)
+    }
+  }
+
+  /// Bytes of the content behind its header.
+  var bodyLength: Int {
     switch content {
     case .bytes(let bytes): bytes.count
-    case .array(let header, let array): header.count + array.rawBytes.count
+    case .array(let array): array.rawBytes.count
     }
   }
 
-  /// Hands over the content piece by piece, uncopied.
-  func forEachPiece(_ body: (UnsafeRawBufferPointer) throws(FileFailure) -> Void) throws(FileFailure) {
+  /// The content behind its header, uncopied, and its CRC-32C where that is known.
+  func withBody<Result>(
+    _ body: (_ bytes: UnsafeRawBufferPointer, _ checksum: UInt32?) throws(FileFailure) -> Result
+  ) throws(FileFailure) -> Result {
     switch content {
-    case .bytes(let bytes): try bytes.withRawBytes(body)
-    case .array(let header, let array):
-      try header.withRawBytes(body)
-      try body(array.rawBytes)
-      withExtendedLifetime(array) {}
+    case .bytes(let bytes):
+      return try bytes.withRawBytes { raw throws(FileFailure) in try body(raw, nil) }
+    case .array(let array):
+      defer { withExtendedLifetime(array) {} }
+      return try body(array.rawBytes, array.storage.checksum)
     }
+  }
+
+  /// The memory of a file that its elements were copied to, if they were.
+  var place: BlockBuffer? {
+    if case .array(let array) = content { array.storage.owner as? BlockBuffer } else { nil }
   }
 }
 

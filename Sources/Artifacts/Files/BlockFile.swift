@@ -1,5 +1,5 @@
 import Arrays
-import CZip
+import CChecksums
 import Glibc
 
 /// A file that is written in whole blocks out of memory of its own, past the system's cache where its disk takes that.
@@ -39,8 +39,17 @@ struct BlockFile {
     return before >= 0 && after != before && fcntl(descriptor, F_SETFL, after) == 0
   }
 
-  /// Adds bytes at the end; `checksum` becomes the CRC-32C of these following those that it was of.
-  mutating func add(_ bytes: UnsafeRawBufferPointer, checksum: inout UInt32) throws(FileFailure) {
+  /// Adds bytes at the end; `checksum` becomes the CRC-32C of these following those that it was of. Of bytes that stand in the buffer
+  /// already, just where they are added, `known` is their own: they are not looked at.
+  mutating func add(
+    _ bytes: UnsafeRawBufferPointer, known: UInt32? = nil, checksum: inout UInt32
+  ) throws(FileFailure) {
+    if let known, buffer.holds(bytes, at: gathered) {
+      checksum = crc32c_join(checksum, known, UInt64(bytes.count))
+      gathered += bytes.count
+      length += bytes.count
+      return
+    }
     var rest = bytes[...]
     while let first = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
       let count = min(rest.count, buffer.bytes.count - gathered)
@@ -89,12 +98,19 @@ final class BlockBuffer: @unchecked Sendable {
   let bytes: UnsafeMutableRawBufferPointer
   private let isMapped: Bool
   /// A huge page, which a disk fetches in one piece.
-  private static let size = 2 << 20
+  private static let pageSize = 2 << 20
 
-  init() {
-    let pages = HugePages.map(Self.size)
-    bytes = pages ?? .allocate(byteCount: Self.size, alignment: BlockFile.blockBytes)
+  /// Of at least so many bytes.
+  init(_ byteCount: Int = pageSize) {
+    let size = (byteCount + Self.pageSize - 1) / Self.pageSize * Self.pageSize
+    let pages = HugePages.map(size)
+    bytes = pages ?? .allocate(byteCount: size, alignment: BlockFile.blockBytes)
     isMapped = pages != nil
+  }
+
+  /// Whether these bytes stand so many bytes behind its beginning.
+  func holds(_ place: UnsafeRawBufferPointer, at offset: Int) -> Bool {
+    place.baseAddress == UnsafeRawPointer(start + offset) && place.count < bytes.count - offset
   }
 
   var start: UnsafeMutableRawPointer {

@@ -1,4 +1,3 @@
-import CZip
 import Glibc
 
 /// The last bytes of a file that grows, which a backup has so that the file need not be on the disk before it.

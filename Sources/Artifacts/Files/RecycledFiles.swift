@@ -11,7 +11,6 @@ import Glibc
 struct RecycledFiles: Sendable {
   private let folder: String
   private let fileSystem: FileSystem
-  private let buffer = BlockBuffer()
   /// The folder itself, to be synced; nil until it was.
   private var openFolder: Int32?
   /// Whether each file that was made here has some name on the disk.
@@ -25,13 +24,13 @@ struct RecycledFiles: Sendable {
     self.fileSystem = fileSystem
   }
 
-  /// Writes a file of the folder, whose contents end with a block. When this returns, it survives a power cut, but maybe under a name that
+  /// Writes a file of the folder, whose contents are gathered in a buffer and end with a block. When this returns, it survives a power cut, but maybe under a name that
   /// it had before.
   ///
   /// On failure what stood at the path before is untouched, unless the folder alone cannot be synced: then the new file is in place,
   /// and a power cut may undo that.
   mutating func write(
-    to path: String, _ contents: (inout BlockFile) throws(FileFailure) -> Void
+    to path: String, gatheredIn buffer: BlockBuffer, _ contents: (inout BlockFile) throws(FileFailure) -> Void
   ) throws(FileFailure) {
     let over = takeSpare()
     let file: TemporaryFile

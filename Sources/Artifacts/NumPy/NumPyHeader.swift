@@ -136,9 +136,12 @@ extension NumPyHeader {
   }
 
   /// The header of an array as NumPy 1.9 and later write it: padded so that the elements begin at a multiple of 64.
-  static func bytes(for array: NDArray) -> [UInt8] {
+  static func bytes(for array: NDArray) -> [UInt8] { bytes(array.type, shape: array.shape, at: 0) }
+
+  /// The same of one that stands at a place of another file, where its elements begin at a multiple of 64.
+  static func bytes(_ type: ElementType, shape: [Int], at place: Int) -> [UInt8] {
     let descriptor =
-      switch array.type {
+      switch type {
       case .float32: "<f4"
       case .float64: "<f8"
       case .int32: "<i4"
@@ -146,9 +149,9 @@ extension NumPyHeader {
       case .uint8: "|u1"
       case .bool: "|b1"
       }
-    let sizes = array.shape.map(String.init).joined(separator: ", ") + (array.rank == 1 ? "," : "")
+    let sizes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
     var text = Array("{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(sizes)), }".utf8)
-    while (10 + text.count + 1) % 64 != 0 { text.append(UInt8(ascii: " ")) }
+    while (place + 10 + text.count + 1) % 64 != 0 { text.append(UInt8(ascii: " ")) }
     text.append(UInt8(ascii: "\n"))
     return [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0, UInt8(text.count & 0xFF), UInt8(text.count >> 8)] + text
   }

@@ -1,4 +1,4 @@
-import CZip
+import CChecksums
 import FoundationEssentials
 import Glibc
 import SwiftProtobuf

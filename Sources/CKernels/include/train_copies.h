@@ -8,6 +8,7 @@ typedef struct {
   void *to;
   const void *from;
   uint64_t bytes;
+  uint32_t *sum;  ///< takes the CRC-32C of the bytes; NULL where nobody wants it
 } train_copy;
 
 /// Piece n makes the n-th copy of those that are the arguments.

@@ -1,4 +1,4 @@
-// Zip archives through libzip, and the checksum of backups.
+// Zip archives through libzip.
 //
 // Functions that return an int give 0, or a code that czip_reason puts into words.
 #pragma once
@@ -34,8 +34,3 @@ int czip_finish(czip_stream *stream);
 
 // CRC-32, zip's own, of bytes that follow those whose checksum is `crc`; 0 to begin.
 uint32_t czip_crc32(uint32_t crc, const void *bytes, size_t count);
-
-// CRC-32C (Castagnoli) of bytes that follow those whose checksum is `crc`; 0 to begin.
-uint32_t crc32c(uint32_t crc, const void *bytes, size_t count);
-// The same of bytes that are copied meanwhile, to a place that does not overlap theirs.
-uint32_t crc32c_copy(uint32_t crc, const void *bytes, void *copy, size_t count);

@@ -6,10 +6,15 @@ extension Network {
   /// Everything that a later process needs to go on: weights, optimizer slots, counters, and the running sums of metrics.
   ///
   /// Names are stable: `weight/dense/kernel`, `slot/dense/kernel/momentum`, `optimizer`, `metrics`.
-  package func state() -> [(name: String, array: NDArray)] {
+  /// Variables are copied to where `finder` says, if it knows of places.
+  package func state(in finder: SnapshotPlaces.Finder = { _ in nil }) -> [(name: String, array: NDArray)] {
     let rates = learningRates
     let variables = listedStateVariables()
-    let copies = store.arrays(of: variables.map(\.variable), by: pool)
+    let places = finder(variables.map { ($0.name, $0.variable.shape) })
+    let copies =
+      if let places { store.arrays(of: variables.map(\.variable), in: places, by: pool) } else {
+        store.arrays(of: variables.map(\.variable), by: pool)
+      }
     var arrays = zip(variables, copies).map { (name: $0.name, array: $1) }
     arrays.append(
       (

@@ -1,4 +1,5 @@
 import Arrays
+import CChecksums
 import CKernels
 
 /// The numbers a model keeps between steps: variables and optimizer slots as float32 in Keras's plain layout (row-major, kernels
@@ -67,21 +68,44 @@ package final class VariableStore {
   package func arrays(of variables: [VariableID], by pool: Pool) -> [NDArray] {
     var copies: [train_copy] = []
     let arrays = variables.map { variable in
-      let snapshot = entries[variable.index].values.snapshot { to, from in
-        for place in stride(from: 0, to: from.count, by: Self.copiedBytes) {
-          let bytes = min(Self.copiedBytes, from.count - place)
-          copies.append(
-            train_copy(to: to.baseAddress.map { $0 + place }, from: from.baseAddress.map { $0 + place }, bytes: UInt64(bytes)))
-        }
-      }
+      let snapshot = entries[variable.index].values.snapshot { to, from in copies += Self.pieces(of: from, to) }
       return NDArray(snapshot, shape: variable.shape)
     }
     pool.make(copies)
     return arrays
   }
 
+  /// The same in memory that is given for each, with their checksums. Nobody else is given these.
+  package func arrays(of variables: [VariableID], in memory: SnapshotPlaces, by pool: Pool) -> [NDArray] {
+    var copies: [train_copy] = []
+    var ends: [Int] = []
+    for (variable, place) in zip(variables, memory.places) {
+      copies += Self.pieces(of: UnsafeRawBufferPointer(values(of: variable)), place)
+      ends.append(copies.count)
+    }
+    let sums = [UInt32](unsafeUninitializedCapacity: copies.count) { sums, count in
+      for piece in copies.indices { copies[piece].sum = sums.baseAddress.map { $0 + piece } }
+      pool.make(copies)
+      count = copies.count
+    }
+    return variables.indices.map { index in
+      let own = (index > 0 ? ends[index - 1] : 0)..<ends[index]
+      let checksum = own.reduce(0) { crc32c_join($0, sums[$1], copies[$1].bytes) }
+      let snapshot = ArrayStorage(snapshotIn: memory.places[index], of: memory.owner, checksum: checksum)
+      return NDArray(snapshot, shape: variables[index].shape)
+    }
+  }
+
   /// What a thread copies at a time.
   private static let copiedBytes = 1 << 15
+
+  private static func pieces(of from: UnsafeRawBufferPointer, _ to: UnsafeMutableRawBufferPointer) -> [train_copy] {
+    stride(from: 0, to: from.count, by: copiedBytes).map { place in
+      let bytes = min(copiedBytes, from.count - place)
+      return train_copy(
+        to: to.baseAddress.map { $0 + place }, from: from.baseAddress.map { $0 + place }, bytes: UInt64(bytes), sum: nil)
+    }
+  }
 
   /// A copy of the values as numbers.
   package func read(_ variable: VariableID) -> [Float] { Array(values(of: variable)) }

@@ -1,3 +1,4 @@
+import Arrays
 import Artifacts
 import Plans
 
@@ -60,6 +61,10 @@ package final class FolderBackup: BackupStore {
       guard let found, let record = try? RunRecord.Outline(sections: found.sections), !record.isUntrained else { return nil }
       return record.identity.number
     }
+  }
+
+  package func places(for arrays: [(name: String, shape: [Int])]) -> SnapshotPlaces? {
+    files.places(for: arrays.map { (RunRecord.section(ofTrainee: $0.name), $0.shape) })
   }
 
   package func writing(_ record: RunRecord) throws(TrainingError) -> FileWriter.Job {

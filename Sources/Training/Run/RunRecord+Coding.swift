@@ -31,13 +31,16 @@ extension RunRecord {
   /// `run` is `json`, `lasting` are the `lastingSections` where they were made before.
   func sections(of run: JSON, lasting: [BackupSection]? = nil) -> [BackupSection] {
     (lasting ?? lastingSections) + [BackupSection("run", text: run.text)]
-      + trainee.arrays.map { BackupSection("trainee/" + $0.name, array: $0.array) }
+      + trainee.arrays.map { BackupSection(Self.section(ofTrainee: $0.name), array: $0.array) }
       + sortedStates.flatMap { place, part in part.arrays.map { BackupSection("state/\(place)/\($0.name)", array: $0.array) } }
       + sortedWeights.flatMap { place, weights in
         weights.enumerated().map { BackupSection("kept/\(place)/\($0)", array: $1) }
       }
       + tails.enumerated().map { BackupSection("tail/\($0)", bytes: $1.bytes) }
   }
+
+  /// What the section of one of the trainee's arrays is called.
+  static func section(ofTrainee name: String) -> String { "trainee/" + name }
 
   /// Bytes of a backup of it; throws where a score cannot be kept.
   var backupSize: Int {

@@ -116,6 +116,8 @@ package protocol BackupStore {
   func checkRoom(forBackupsOf bytes: Int, rows: Int) throws(TrainingError)
   /// What is written next is of a run that does not go on from what was read.
   func beginAnew()
+  /// Memory for the arrays of the trainee of the record that is written next, where these are in no one's way until that is done.
+  func places(for arrays: [(name: String, shape: [Int])]) -> SnapshotPlaces?
   /// Puts it in the place of the one before, whole or not at all.
   func writing(_ record: RunRecord) throws(TrainingError) -> FileWriter.Job
 }
@@ -124,4 +126,5 @@ extension BackupStore {
   /// One that is no disk has room.
   package func checkRoom(forBackupsOf bytes: Int, rows: Int) {}
   package func beginAnew() {}
+  package func places(for arrays: [(name: String, shape: [Int])]) -> SnapshotPlaces? { nil }
 }

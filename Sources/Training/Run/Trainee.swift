@@ -46,6 +46,8 @@ package protocol Trainee: WatchedModel {
   func saving(to path: String, weightsOnly: Bool) throws(Failure) -> FileWriter.Job
   /// Everything that training changes: weights, the optimizer's slots, step and rate, the sums of the scores.
   func saveState() throws(Failure) -> RunRecord.Part
+  /// The same, its arrays copied to where `finder` says, as far as it knows of places.
+  func saveState(in finder: SnapshotPlaces.Finder) throws(Failure) -> RunRecord.Part
   /// Without the sums of the scores where these are of other scores.
   func restore(_ state: RunRecord.Part, withSums: Bool) throws(Failure)
   /// Where to note what callbacks take; nil unless that was asked for.
@@ -53,6 +55,7 @@ package protocol Trainee: WatchedModel {
 }
 
 extension Trainee {
+  package func saveState(in finder: SnapshotPlaces.Finder) throws(Failure) -> RunRecord.Part { try saveState() }
   func restore(_ state: RunRecord.Part) throws(Failure) { try restore(state, withSums: true) }
   package func score(at index: Int) -> Score { scores[index] }
   package var profile: StepProfile? { nil }

@@ -256,7 +256,7 @@ extension Trainer {
     try callbacks.files.add(.backup) { () throws(TrainingError) in
       // No file may end before the length that the backup remembers of it, but where the backup has what would be missing. A vital one
       // does without, so that whoever looks at the files finds them whole.
-      var record = if let earlier { earlier } else { try record(asFinished: end) }
+      var record = if let earlier { earlier } else { try record(asFinished: end, in: backup) }
       record.journal = journal.take(upTo: record.journalEnd)
       let job = try backup.writing(record)
       let part =
@@ -296,10 +296,13 @@ extension Trainer {
     try backup.checkRoom(forBackupsOf: size + callbacks.bytesToKeep + scores * 60 + 200, rows: rows)
   }
 
-  /// Everything this run is now. What has grown since the last one is in the journal from here on.
-  private func record(asFinished end: EndReason?) throws(TrainingError) -> RunRecord {
+  /// Everything this run is now, in memory of the backup that it is written to next, if it is. What has grown since the last one is in the
+  /// journal from here on.
+  private func record(asFinished end: EndReason?, in backup: (any BackupStore)? = nil) throws(TrainingError) -> RunRecord {
     let state: RunRecord.Part
-    do throws(Failure) { state = try trainee.saveState() } catch { throw .network(error, epoch: position.epoch) }
+    do throws(Failure) {
+      state = if let backup { try trainee.saveState(in: backup.places) } else { try trainee.saveState() }
+    } catch { throw .network(error, epoch: position.epoch) }
     for (name, row) in try callbacks.takeRows() { journal.add(name, row.text) }
     for line in decisions?.takeLines() ?? [] { journal.add(RunJournal.decisions, line) }
     var record = RunRecord(

@@ -111,6 +111,9 @@ final class NetworkTrainee: Trainee {
   func saving(to path: String, weightsOnly: Bool) throws(Failure) -> FileWriter.Job { try savingModel(path, weightsOnly) }
 
   func saveState() throws(Failure) -> RunRecord.Part { RunRecord.Part(arrays: network.state()) }
+  func saveState(in finder: SnapshotPlaces.Finder) throws(Failure) -> RunRecord.Part {
+    RunRecord.Part(arrays: network.state(in: finder))
+  }
 
   func restore(_ state: RunRecord.Part, withSums: Bool) throws(Failure) {
     do throws(NetworkFailure) { try network.restore(state.arrays, withSums: withSums) } catch { throw Failure(error.message) }

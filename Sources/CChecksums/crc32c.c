@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "czip.h"
+#include "crc32c.h"
 
 #define POLYNOMIAL 0x82F63B78u  // Castagnoli's, bits reversed
 
@@ -30,13 +30,21 @@ static uint32_t product(uint32_t a, uint32_t b) {
   return sum;
 }
 
+// x to the power of 8 · 2ⁿ.
+static uint32_t power(int n) {
+  static uint32_t powers[64];
+  uint32_t known = __atomic_load_n(&powers[n], __ATOMIC_RELAXED);
+  if (known) return known;
+  uint32_t root = n > 0 ? power(n - 1) : 0;
+  known = n > 0 ? product(root, root) : 1u << 23;  // x⁸
+  // Two threads may both come here; they write the same number.
+  __atomic_store_n(&powers[n], known, __ATOMIC_RELAXED);
+  return known;
+}
+
 // The register after `count` zero bytes: times x to the power of 8 · count.
 static uint32_t after_zeros(uint32_t crc, uint64_t count) {
-  uint32_t square = 1u << 23;  // x⁸
-  for (; count; count >>= 1) {
-    if (count & 1) crc = product(square, crc);
-    square = product(square, square);
-  }
+  for (; count; count &= count - 1) crc = product(power(__builtin_ctzll(count)), crc);
   return crc;
 }
 
@@ -53,16 +61,17 @@ __attribute__((target("sse4.2"), always_inline)) static inline uint32_t by_instr
     uint32_t crc, const unsigned char *bytes, unsigned char *copy, size_t count) {
   size_t place = 0;
   // The instruction's result is there after three cycles, and another one can begin at each: three lanes at once, where joining them pays.
-  if (count >= 1 << 14) {
-    size_t lane = count / 24 * 8;
-    uint64_t first = crc, second = 0, third = 0;
-    for (; place < lane; place += 8) {
-      first = __builtin_ia32_crc32di(first, taken(bytes, copy, place));
-      second = __builtin_ia32_crc32di(second, taken(bytes, copy, place + lane));
-      third = __builtin_ia32_crc32di(third, taken(bytes, copy, place + 2 * lane));
+  // So many bytes as a power of two are one product of polynomials to join.
+  for (size_t lane = 1 << 13; lane >= 1 << 11; lane /= 2) {
+    for (; count - place >= 3 * lane; place += 3 * lane) {
+      uint64_t first = crc, second = 0, third = 0;
+      for (size_t word = place; word < place + lane; word += 8) {
+        first = __builtin_ia32_crc32di(first, taken(bytes, copy, word));
+        second = __builtin_ia32_crc32di(second, taken(bytes, copy, word + lane));
+        third = __builtin_ia32_crc32di(third, taken(bytes, copy, word + 2 * lane));
+      }
+      crc = after_zeros(after_zeros((uint32_t)first, lane) ^ (uint32_t)second, lane) ^ (uint32_t)third;
     }
-    crc = after_zeros(after_zeros((uint32_t)first, lane) ^ (uint32_t)second, lane) ^ (uint32_t)third;
-    place = 3 * lane;
   }
   uint64_t wide = crc;
   for (; count - place >= 8; place += 8) wide = __builtin_ia32_crc32di(wide, taken(bytes, copy, place));
@@ -98,3 +107,5 @@ uint32_t crc32c_copy(uint32_t crc, const void *bytes, void *copy, size_t count) 
   if (count) memcpy(copy, bytes, count);
   return ~by_table(~crc, bytes, count);
 }
+
+uint32_t crc32c_join(uint32_t first, uint32_t second, uint64_t count) { return after_zeros(first, count) ^ second; }
