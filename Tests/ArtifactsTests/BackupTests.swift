@@ -414,6 +414,7 @@ import Testing
       guard let backups = try? BackupFolder(folder, through: trouble.fileSystem) else { continue }
       do throws(FileFailure) { try backups.deleteAll() } catch {
         #expect(try backups.newest()?.generation == 2)
+        #expect(error.description.hasPrefix("cannot remove `\(folder)/0000000"))
         continue
       }
       return

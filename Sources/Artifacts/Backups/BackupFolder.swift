@@ -266,13 +266,12 @@ package final class BackupFolder: Sendable {
     }
     try removeGenerations()
     try fileSystem.syncFolder(path, path: path)
-    try fileSystem.check(mark) { fileSystem.remove(mark) }
+    try fileSystem.removeFile(mark)
   }
 
   private func removeGenerations() throws(FileFailure) {
     for generation in BackupNames.named(in: path).reversed() {
-      let file = file(generation)
-      try fileSystem.check(file) { fileSystem.remove(file) }
+      try fileSystem.removeFile(file(generation))
     }
     state.withLock { state in
       state.files.close()

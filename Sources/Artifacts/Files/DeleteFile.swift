@@ -4,5 +4,5 @@ import Glibc
 package func deleteFile(_ path: String, through fileSystem: FileSystem = .real) throws(FileFailure) {
   if let reason = impossibility(of: path) { throw .cannotWrite(path: path, reason: reason) }
   guard FileStatus(at: path) != nil else { return }
-  try fileSystem.check(path) { fileSystem.remove(path) }
+  try fileSystem.removeFile(path)
 }

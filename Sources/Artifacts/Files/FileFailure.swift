@@ -6,6 +6,8 @@ package enum FileFailure: Error, Equatable, Sendable {
   case cannotRead(path: String, reason: String)
   /// It could not be written; what stood at the path before still stands there, unless the reason says otherwise.
   case cannotWrite(path: String, reason: String)
+  /// It could not be removed.
+  case cannotRemove(path: String, reason: String)
   /// It was read, but it is not what it should be: cut short, damaged, or of another kind.
   case damaged(path: String, reason: String)
   /// Another run is using it; `pid` is that run's process, if it could be told.
@@ -16,7 +18,9 @@ package enum FileFailure: Error, Equatable, Sendable {
   /// The path that the failure is about, if it is about one.
   package var path: String? {
     switch self {
-    case .cannotRead(let path, _), .cannotWrite(let path, _), .damaged(let path, _), .inUse(let path, _): path
+    case .cannotRead(let path, _), .cannotWrite(let path, _), .cannotRemove(let path, _), .damaged(let path, _),
+      .inUse(let path, _):
+      path
     case .missing: nil
     }
   }
@@ -24,7 +28,7 @@ package enum FileFailure: Error, Equatable, Sendable {
   /// The failure without its path, for lists that show the path beside it.
   package var reason: String {
     switch self {
-    case .cannotRead(_, let reason), .cannotWrite(_, let reason), .damaged(_, let reason): reason
+    case .cannotRead(_, let reason), .cannotWrite(_, let reason), .cannotRemove(_, let reason), .damaged(_, let reason): reason
     case .inUse(_, .some(let pid)): "another run (process \(pid)) is using it"
     case .inUse(_, .none): "another run is using it"
     case .missing(let tool, let package): "\(tool) is not installed; install `\(package)`"
@@ -50,6 +54,7 @@ extension FileFailure: CustomStringConvertible {
     switch self {
     case .cannotRead(let path, let reason): "cannot read `\(path)`: \(reason)"
     case .cannotWrite(let path, let reason): "cannot write `\(path)`: \(reason)"
+    case .cannotRemove(let path, let reason): "cannot remove `\(path)`: \(reason)"
     case .damaged(let path, let reason): "cannot use `\(path)`: \(reason)"
     case .inUse(let path, _): "cannot use `\(path)`: \(reason)"
     case .missing: reason

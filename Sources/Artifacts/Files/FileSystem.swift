@@ -55,6 +55,13 @@ extension FileSystem {
     }
   }
 
+  /// Removes a file.
+  func removeFile(_ path: String) throws(FileFailure) {
+    do throws(FileFailure) { try check(path) { remove(path) } } catch {
+      throw .cannotRemove(path: path, reason: error.reason)
+    }
+  }
+
   /// Writes all the bytes, however many calls that takes.
   func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws(FileFailure) {
     var rest = bytes[...]
