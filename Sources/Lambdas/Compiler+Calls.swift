@@ -10,6 +10,10 @@ enum BoundArgument {
 
 extension FunctionCompiler {
   func compileCall(_ callee: Expression, _ arguments: [Argument], _ expression: Expression) -> Operand {
+    if let value = scope.madeBefore(expression.range) {
+      effects.constants["\(expression.range.start)"] = value
+      return constant(value)
+    }
     if let dotted = dottedName(callee) {
       let meaning = scope.lookup(dotted)
       if case .definition(let definition)? = meaning { return compileDefinitionCall(definition, arguments, at: expression.range) }

@@ -83,7 +83,7 @@ extension Machine {
     case .object(let object):
       guard let type = object.objectType.call else { break }
       let bound = try type.bind(positional, keywords, of: object.objectType.name)
-      return try object.call(ObjectType.callMethod, bound.map { $0 ?? .none })
+      return try object.call(bound.map { $0 ?? .none }, on: self)
     default: break
     }
     throw .init(.type, "'\(value.typeName)' object is not callable")

@@ -36,6 +36,8 @@ package final class Machine {
   }
   /// What `np.random` gives next.
   package var random = RandomSequence(RandomStream(seed: 0))
+  /// Whether a function that is written for one example is called with a batch of them.
+  package var takesBatches = false
   /// Fifty million steps: about a second.
   package static let defaultBudget = 50_000_000
   /// Calls inside calls; a function that reaches this depth is calling itself through a value.

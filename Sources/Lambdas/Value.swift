@@ -35,6 +35,10 @@ package protocol ObjectValue: AnyObject, Sendable {
   func setAttribute(_ name: String, to value: Value) throws(MachineError)
   /// Calls a method that `objectType` declares, with its arguments in declared order (defaults filled in).
   func call(_ method: String, _ arguments: [Value]) throws(MachineError) -> Value
+  /// Calls the object itself, with its arguments as above, on a machine whose random numbers it may draw.
+  func call(_ arguments: [Value], on machine: Machine) throws(MachineError) -> Value
+  /// Whether it may draw random numbers when it is called.
+  var drawsRandomNumbers: Bool { get }
   /// `object[index]`.
   func subscripted(_ index: Value) throws(MachineError) -> Value
   /// What going through the object gives, for `for`, `len` and unpacking; nil where that cannot be done.
@@ -59,6 +63,10 @@ extension ObjectValue {
   package func call(_ method: String, _ arguments: [Value]) throws(MachineError) -> Value {
     throw .init(.attribute, "`\(objectType.name)` has no method `\(method)`")
   }
+  package func call(_ arguments: [Value], on machine: Machine) throws(MachineError) -> Value {
+    try call(ObjectType.callMethod, arguments)
+  }
+  package var drawsRandomNumbers: Bool { false }
   package func subscripted(_ index: Value) throws(MachineError) -> Value {
     throw .init(.type, "`\(objectType.name)` cannot be indexed")
   }

@@ -114,6 +114,12 @@ package struct FunctionType: Sendable, Equatable {
   package var result: ValueType
   /// Whether it is called while a model is trained, which it reaches by the model's name.
   package var reachesModel = false
+  /// What a data set calls it with, where one does: then it may call layers.
+  package var elements: Elements?
+
+  /// What the elements of a data set are.
+  package enum Elements: Sendable { case examples, batches }
+
   /// Whether each argument stands where its parameter does.
   var isPositional: Bool { parameters.allSatisfy { $0.kind == .plain || $0.kind == .positionalOnly } }
   /// Whether one of its parameters takes all arguments that remain.

@@ -257,6 +257,8 @@ package struct FunctionTraits: Sendable {
   package var call: @Sendable (Arguments, FunctionSurroundings) throws(Failure) -> Value
   /// For a method of data sets: what the functions that it is given are called with, by the data set; nil where it is given none.
   package var functionType: (@Sendable (DataSpec) -> FunctionType)?
+  /// Whether functions of the script may call it: what it gives follows from its arguments alone.
+  package var isForFunctions = false
   package init(
     giving type: ValueType? = .any, forecast: @escaping @Sendable (Arguments) throws(Failure) -> Forecast,
     call: @escaping @Sendable (Arguments) throws(Failure) -> Value

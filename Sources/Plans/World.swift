@@ -29,6 +29,8 @@ package protocol World: AnyObject {
   func resetStates(of model: ModelObject, layer: Configured?) throws(Failure)
   /// What a layer makes of values: an array, or a list of them. `owner` is the model whose weights it has, if it is part of one.
   func apply(_ layer: Configured, of owner: ModelObject?, to values: Value) throws(Failure) -> Value
+  /// Layers in a row, as functions call them that data sets call.
+  func chain(of layers: [Configured]) throws(Failure) -> any LayerChain
   /// Lets a layer learn from data: an array, a data set, a list of numbers or words.
   func adapt(_ layer: Configured, of owner: ModelObject?, to data: Value) throws(Failure)
   /// The words or numbers that a layer tells apart, in order, perhaps with those that stand for masked and unknown ones.

@@ -67,6 +67,83 @@ import Testing
         """, "\(ending.output)\(ending.errors)")
   }
 
+  /// What a layer gives in a function of `map` is what it gives of arrays, of an example as of a batch.
+  @Test func functionsCallLayers() throws {
+    let folder = Program.Folder()
+    try folder.write(
+      """
+      settings { seed = 3 }
+      images = load_digits().train.take(40).map(lambda x, y: (np.expand_dims(x, -1), y))
+      scale = Rescaling(1/16)
+      learned = Normalization()
+      learned.adapt(images.x)
+      row = Sequential([scale, CenterCrop(6, 6), Sequential([learned])])
+      def prepare(x, y) {
+          small = layers.Resizing(4, 4)(scale(x))
+          return small, to_categorical(y, 10)
+      }
+      first = images.x[:7]
+      for ds in [images.map(lambda x, y: (row(x), y)), images.batch(7).map(lambda x, y: (row(x), y)).unbatch()] {
+          print(ds.x.shape, np.all(ds.x[:7] == learned(CenterCrop(6, 6)(scale(first)))))
+      }
+      for ds in [images.map(prepare), images.batch(7).map(prepare).unbatch()] {
+          print(ds.x.shape, ds.y.shape, np.all(ds.x[:7] == Resizing(4, 4)(scale(first))))
+          print(np.all(ds.y == keras.utils.to_categorical(images.y, 10)))
+      }
+      print(images.map(lambda x, y: (x, CategoryEncoding(10, output_mode="one_hot")(y))).y.sum(axis=1).tolist() == [1.0] * 40)
+      # Batches of one made by the function, and two inputs.
+      print(images.map(lambda x, y: (scale(np.expand_dims(x, 0))[0], y)).x.shape, images.map(lambda x, y: (Add()([x, x]), y)).x.max())
+      """, to: "a.train")
+    let ending = try Program.run(["a.train"], in: folder)
+    #expect(
+      ending.output == """
+        (40, 6, 6, 1) True
+        (40, 6, 6, 1) True
+        (40, 4, 4, 1) (40, 10) True
+        True
+        (40, 4, 4, 1) (40, 10) True
+        True
+        True
+        (40, 8, 8, 1) 32.0
+
+        """, "\(ending.output)\(ending.errors)")
+  }
+
+  @Test func augmentationDrawsByElementAndPass() throws {
+    let folder = Program.Folder()
+    try folder.write(
+      """
+      settings { seed = 3 }
+      images = load_digits().train.take(40).map(lambda x, y: (np.expand_dims(x, -1), y))
+      augment = Sequential([RandomFlip("horizontal"), RandomTranslation(0.2, 0.2)])
+      def made(ds) = np.stack([x for x, y in ds])
+      drawn = images.map(lambda x, y: (augment(x), y))
+      a = made(drawn)
+      print(np.all(a == made(drawn)), np.all(a == images.x), np.all(made(drawn.repeat(2))[40:] == a))
+      print(len(set([str(x.tolist()) for x in made(images.take(1).repeat(8).map(lambda x, y: (augment(x), y)))])) > 4)
+      print(np.all(made(images.map(lambda x, y: (augment(x, training=False), y))) == images.x))
+      print(np.all(made(images.map(lambda x, y: (Dropout(0.5)(x), y))) == images.x))
+      print((made(images.map(lambda x, y: (Dropout(0.5)(x, training=True), y))) == images.x).mean() < 0.8)
+      print(np.all(made(drawn.cache()) == a))
+      """, to: "a.train")
+    let ending = try Program.run(["a.train"], in: folder)
+    #expect(ending.output == "True False False\nTrue\nTrue\nTrue\nTrue\nTrue\n", "\(ending.output)\(ending.errors)")
+  }
+
+  @Test func layersOfFunctionsAreChecked() throws {
+    let folder = Program.Folder()
+    for (function, message) in [
+      ("(Conv2D(3, 3)(x), y)", "`Conv2D` needs 2 axes of positions and one of channels, but gets 8×8"),
+      ("(Flatten()(x, training=3), y)", "`training` is True or False"),
+      ("(x, to_categorical(y, \"ten\"))", "`num_classes` of `to_categorical` takes"),
+      ("(Resizing(x, 3)(x), y)", "`Resizing`"),
+    ] {
+      try folder.write("d = load_digits().train.map(lambda x, y: \(function))\n", to: "a.train")
+      let ending = try Program.run(["check", "a.train"], in: folder)
+      #expect(ending.status == 2 && (ending.output + ending.errors).contains(message), "\(ending.output)\(ending.errors)")
+    }
+  }
+
   /// A data set of arrays that only the run knows is checked by their types.
   @Test func slicesOfArraysOfTheRunAreChecked() throws {
     let folder = Program.Folder()

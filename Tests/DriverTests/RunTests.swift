@@ -980,6 +980,9 @@ import Testing
 
   private static let pipelines = [
     ("digits.train.take(300).repeat(2).batch(32, drop_remainder=True).prefetch(3)", ""),
+    (
+      "digits.train.batch(8).map(lambda x, y: (GaussianNoise(0.5)(Rescaling(1/16)(x), training=True), y))", ""
+    ),
     ("digits.train.batch(7).unbatch().skip(1100)", "batch_size = 20; validation_split = 0.1"),
     (
       "digits.train.batch(8).map(lambda x, y: (x + np.random.normal(size=x.shape), y)).prefetch(4)",

@@ -74,6 +74,8 @@ final class FakeWorld: World {
 
   func apply(_ layer: Configured, of owner: ModelObject?, to values: Value) -> Value { values }
 
+  func chain(of layers: [Configured]) throws(Failure) -> any LayerChain { throw Failure("nothing is computed here") }
+
   func adapt(_ layer: Configured, of owner: ModelObject?, to data: Value) { events.append("adapt \(layer.entry.name)") }
 
   func vocabulary(of layer: Configured, includesSpecial: Bool) -> Value { .list([]) }

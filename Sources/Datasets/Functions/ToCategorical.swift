@@ -12,20 +12,24 @@ enum ToCategorical {
     .function,
     Signature(
       "to_categorical", "Class numbers as rows with a 1 at their place.", [labels.description, classCount.description],
-      example: "y = to_categorical([0, 2, 1], 3)"),
-    .function(
-      FunctionTraits(
-        giving: nil,
-        forecast: { arguments throws(Failure) in
-          guard let given = arguments["num_classes"], case .integer(let count) = given else {
-            return .type(.array(.float64, shape: nil))
-          }
-          guard case .array(let array)? = arguments["x"] else { return .type(.array(.float64, shape: nil)) }
-          return .type(.array(.float64, shape: shape(array.shape, count).map { $0 }))
-        },
-        call: { arguments throws(Failure) in
-          .array(try rows(array(arguments[labels]), classCount: arguments[classCount]))
-        })))
+      example: "y = to_categorical([0, 2, 1], 3)"), .function(traits))
+
+  private static let traits: FunctionTraits = {
+    var traits = FunctionTraits(
+      giving: nil,
+      forecast: { arguments throws(Failure) in
+        guard let given = arguments["num_classes"], case .integer(let count) = given else {
+          return .type(.array(.float64, shape: nil))
+        }
+        guard case .array(let array)? = arguments["x"] else { return .type(.array(.float64, shape: nil)) }
+        return .type(.array(.float64, shape: shape(array.shape, count).map { $0 }))
+      },
+      call: { arguments throws(Failure) in
+        .array(try rows(array(arguments[labels]), classCount: arguments[classCount]))
+      })
+    traits.isForFunctions = true
+    return traits
+  }()
 
   /// Float64 [..., classes]; as in Keras a trailing axis of 1 is dropped first.
   static func rows(_ labels: NDArray, classCount: Int?) throws(Failure) -> NDArray {

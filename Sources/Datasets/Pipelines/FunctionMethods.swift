@@ -16,7 +16,9 @@ enum FunctionMethods {
 
   /// The function's type for the elements of a data set.
   @Sendable private static func type(for spec: DataSpec) -> FunctionType {
-    FunctionType(spec.elementTypes.map { .init($0.name, $0.type) }, returns: .any)
+    var type = FunctionType(spec.elementTypes.map { .init($0.name, $0.type) }, returns: .any)
+    type.elements = spec.isBatched ? .batches : .examples
+    return type
   }
 
   private static let mapFunction = parameter(

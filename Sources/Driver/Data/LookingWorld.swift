@@ -63,6 +63,7 @@ final class LookingWorld: World {
   func apply(_ layer: Configured, of owner: ModelObject?, to values: Value) throws(Failure) -> Value {
     try training.apply(layer, of: owner, to: values)
   }
+  func chain(of layers: [Configured]) throws(Failure) -> any LayerChain { training.chain(of: layers) }
   func adapt(_ layer: Configured, of owner: ModelObject?, to data: Value) throws(Failure) {
     try training.adapt(layer, of: owner, to: data)
   }

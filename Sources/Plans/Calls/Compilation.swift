@@ -7,7 +7,12 @@ extension Interpreter {
   ///
   /// While checking, a function that captures a value of the run is known by its type alone.
   func compile(_ function: ScriptFunction, for type: FunctionType) -> Meaning? {
-    guard let code = code(of: function, for: type, reaching: type.reachesModel ? .all : .none) else { return nil }
+    var objects = FunctionObjects()
+    if let elements = type.elements {
+      guard let found = functionObjects(of: function, on: elements) else { return nil }
+      objects = found
+    }
+    guard let code = code(of: function, for: type, reaching: type.reachesModel ? .all : .none, with: objects) else { return nil }
     guard let captured = code.captured(in: function.captured) else { return .unknown(.function(code.type)) }
     let value = FunctionValue(code, captured: captured)
     state.compiled[ObjectIdentifier(value)] = (value, function)
@@ -16,10 +21,11 @@ extension Interpreter {
 
   /// `reach` is the models that it may reach, as they are while they are trained.
   private func code(
-    of function: ScriptFunction, for type: FunctionType, reaching reach: ModelsInReach = .none, use: SourceRange? = nil
+    of function: ScriptFunction, for type: FunctionType, reaching reach: ModelsInReach = .none, use: SourceRange? = nil,
+    with objects: FunctionObjects = FunctionObjects()
   ) -> FunctionCode? {
     var found: [Finding] = []
-    let scope = CompilationScope(function.captured, reaching: reach)
+    let scope = CompilationScope(function.captured, reaching: reach, with: objects)
     let code: FunctionCode?
     let required = function.parameters.count { $0.kind == .plain && $0.defaultValue == nil }
     if required > type.parameters.count {
@@ -272,7 +278,10 @@ enum ModelsInReach {
 
 extension CompilationScope {
   /// The names of a scope, over them those that the host gives when a hook is called.
-  init(_ scope: Scope, host: [String: ValueType] = [:], reaching reach: ModelsInReach = .none) {
+  init(
+    _ scope: Scope, host: [String: ValueType] = [:], reaching reach: ModelsInReach = .none,
+    with objects: FunctionObjects = FunctionObjects()
+  ) {
     // What the first name of a dotted one leads to, where that is a prefix.
     @Sendable func prefix(_ name: String) -> [String]? {
       let parts = name.split(separator: ".").map(String.init)
@@ -281,20 +290,27 @@ extension CompilationScope {
       return binding.meaning.object(NamespaceReference.self).map { $0.path + parts.dropFirst() }
     }
     self.init(
-      names: { scope.sortedNames + host.keys.sorted() }, kerasPath: { prefix($0).flatMap(Namespaces.kerasPath) }
+      names: { scope.sortedNames + host.keys.sorted() }, kerasPath: { prefix($0).flatMap(Namespaces.kerasPath) },
+      madeBefore: objects.made(at:)
     ) { name in
       if let type = host[name] { return .captured(type) }
       guard let binding = scope[name] else {
+        if let function = objects.function(at: prefix(name).flatMap(Namespaces.kerasPath) ?? [name]) {
+          return .constant(function)
+        }
         return prefix(name).flatMap(Namespaces.builtin).map { .constant($0) }
       }
       switch binding.meaning {
       case .known(.object(let object)):
+        if let function = objects.function(for: object) { return .constant(.object(function)) }
         switch object {
-        case let function as ScriptFunction: return .definition(function.definition(named: name, reaching: reach))
+        case let function as ScriptFunction:
+          return .definition(function.definition(named: name, reaching: reach, with: objects))
+        case let reference as EntryReference: return objects.function(at: [reference.name]).map { .constant($0) }
         case let model as ModelObject where reach.contains(model):
           return .captured(
             .object(HookObjects.model(trainedBy: model.compiled?.optimizer)), known: .object(model))
-        case is NamespaceReference, is EntryReference, is SpecialForm: return nil
+        case is NamespaceReference, is SpecialForm: return nil
         default: return .constant(.object(object))
         }
       case .known(let value): return .constant(value)
@@ -307,14 +323,17 @@ extension CompilationScope {
 
 extension ScriptFunction {
   /// The function as the compiler takes one that other functions call; it reaches the models that they reach.
-  func definition(named name: String, reaching reach: ModelsInReach = .none) -> Definition {
+  func definition(
+    named name: String, reaching reach: ModelsInReach = .none, with objects: FunctionObjects = FunctionObjects()
+  ) -> Definition {
     let body: Definition.Body =
       switch self.body {
       case .expression(let expression): .expression(expression)
       case .block(let block): .block(block)
       }
     return Definition(
-      name: Name(name, range), parameters: parameters, body: body, scope: CompilationScope(captured, reaching: reach))
+      name: Name(name, range), parameters: parameters, body: body,
+      scope: CompilationScope(captured, reaching: reach, with: objects))
   }
 }
 

@@ -170,6 +170,9 @@ package final class VariableValues {
 
   fileprivate func noteChange() { version += 1 }
 
+  /// The numbers as they are now.
+  package var numbers: [Float] { Array(UnsafeBufferPointer(start: start, count: count)) }
+
   /// A copy of the values as they are now: one for each version. A new one is filled by `fill`, before anyone reads it.
   fileprivate func snapshot(
     _ fill: (_ to: UnsafeMutableRawBufferPointer, _ from: UnsafeRawBufferPointer) -> Void

@@ -387,6 +387,8 @@ package final class TrainingWorld: World {
     return try LayerCalls(seed: seed, pool: try computingThreads()).apply(layer, to: values)
   }
 
+  package func chain(of layers: [Configured]) -> any LayerChain { AppliedLayers(layers, seed: seed) }
+
   package func adapt(_ layer: Configured, of owner: ModelObject?, to data: Value) throws(Failure) {
     if let owner { _ = try network(of: owner) }
     try LayerCalls(seed: seed, pool: try computingThreads()).adapt(layer, to: data)

@@ -137,6 +137,7 @@ final class ScriptedWorld: World {
   func setWeights(_ weights: Value, of layer: Configured, in model: ModelObject) throws(Failure) { throw nothingElse }
   func resetStates(of model: ModelObject, layer: Configured?) throws(Failure) { throw nothingElse }
   func apply(_ layer: Configured, of owner: ModelObject?, to values: Value) throws(Failure) -> Value { throw nothingElse }
+  func chain(of layers: [Configured]) throws(Failure) -> any LayerChain { throw Failure("not here") }
   func adapt(_ layer: Configured, of owner: ModelObject?, to data: Value) throws(Failure) { throw nothingElse }
   func vocabulary(of layer: Configured, includesSpecial: Bool) throws(Failure) -> Value { throw nothingElse }
   func optimizerNumberCount(of model: ModelObject) -> Int? { nil }

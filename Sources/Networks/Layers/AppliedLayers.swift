@@ -1,0 +1,159 @@
+import Arrays
+import Lambdas
+import Plans
+import Synchronization
+import Tensors
+
+/// Layers in a row that functions of data sets call, on any thread: each call has a network to itself.
+package final class AppliedLayers: LayerChain {
+  /// Layers that work on words and numbers as they are, each alone, and those between them, as one network.
+  private enum Part { case values(Configured), network([Configured]) }
+
+  private let layers: [Configured]
+  private let parts: [Part]
+  private let seed: Int
+  private let idle = Mutex<[Form: [Line]]>([:])
+  /// Layers get their first weights as networks are made of them, which is one thread's at a time.
+  private static let making = Mutex(())
+
+  /// What weights layers do not have yet, and what they draw, follow from `seed`.
+  package init(_ layers: [Configured], seed: Int) {
+    self.layers = layers
+    self.seed = seed
+    var parts: [Part] = []
+    for layer in layers {
+      if makeLayer(layer) is any ValueLayer {
+        parts.append(.values(layer))
+      } else if case .network(let row)? = parts.last {
+        parts[parts.count - 1] = .network(row + [layer])
+      } else {
+        parts.append(.network([layer]))
+      }
+    }
+    self.parts = parts
+  }
+
+  package var fingerprint: String {
+    layers.map { layer in
+      let weights = ((layer.held as? LayerWeights)?.values ?? []).map { held in
+        let numbers = held.numbers
+        return String(NDArray(floats: numbers, shape: [numbers.count]).fingerprint)
+      }
+      let arguments = DictValue(layer.arguments.values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+      return ([layer.entry.name, Operations.representation(.dict(arguments))] + weights).joined(separator: " ")
+    }.joined(separator: ", ")
+  }
+
+  package func outputs(of inputs: [NDArray], isTraining: Bool?, draw: Int) throws(Failure) -> [NDArray] {
+    var arrays = inputs
+    for (place, part) in parts.enumerated() {
+      switch part {
+      case .values(let layer): arrays = try Self.output(of: layer, arrays)
+      case .network(let row): arrays = try outputs(of: row, place, arrays, isTraining: isTraining, draw: draw)
+      }
+    }
+    return arrays
+  }
+
+  private static func output(of layer: Configured, _ arrays: [NDArray]) throws(Failure) -> [NDArray] {
+    guard let valueLayer = makeLayer(layer) as? any ValueLayer else { preconditionFailure("parts are made by what layers are") }
+    do throws(LearningFailure) {
+      var inputs: [TokenArray] = []
+      for array in arrays { inputs.append(try TokenArray(.array(array))) }
+      guard case .array(let output) = try valueLayer.output(of: inputs) else { throw LearningFailure("gives words, not numbers") }
+      return [output]
+    } catch {
+      throw Failure("`\(layer.entry.name)` \(error.problem)", at: layer.range)
+    }
+  }
+
+  // MARK: Networks
+
+  private struct Form: Hashable {
+    let place: Int
+    let shapes: [[Int]]
+    let areIntegers: [Bool]
+    let isTraining: Bool?
+  }
+
+  /// A network that one thread uses at a time.
+  private final class Line: @unchecked Sendable {
+    // Sendable by discipline: who has taken it off the list is the only one to use it.
+    let network: Network
+    init(_ network: Network) { self.network = network }
+  }
+
+  private func outputs(
+    of row: [Configured], _ place: Int, _ inputs: [NDArray], isTraining: Bool?, draw: Int
+  ) throws(Failure) -> [NDArray] {
+    let form = Form(
+      place: place, shapes: inputs.map { Array($0.shape.dropFirst()) }, areIntegers: inputs.map(\.type.isInteger),
+      isTraining: isTraining)
+    let line: Line
+    if let found = idle.withLock({ $0[form]?.popLast() }) {
+      line = found
+    } else {
+      line = Line(try Self.making.withLock { _ throws(Failure) in try network(of: row, form) })
+    }
+    defer { idle.withLock { $0[form, default: []].append(line) } }
+    return try Self.run(line.network, inputs, draw: draw, named: row[0])
+  }
+
+  private static func run(
+    _ network: Network, _ inputs: [NDArray], draw: Int, named layer: Configured
+  ) throws(Failure) -> [NDArray] {
+    let count = inputs[0].shape[0]
+    do throws(NetworkFailure) {
+      network.randomStep = draw
+      let runner = try network.runner(.predict, BatchData(inputs: inputs))
+      let rows = (0..<Int32(count)).map { $0 }
+      do throws(TensorsError) {
+        try rows.withUnsafeBufferPointer { rows throws(TensorsError) in try runner.run(rows: rows) }
+      } catch {
+        throw NetworkFailure.layer(name: layer.entry.name, problem: error.description)
+      }
+      return network.plan.outputs.indices.map { index in
+        let array = NDArray(floats: Array(runner.predictions(output: index)), shape: runner.predictionShape(output: index))
+        return network.plan.tensors[network.plan.outputs[index]].type.isInteger ? array.converted(to: .int64) : array
+      }
+    } catch {
+      throw Failure("`\(layer.entry.name)`: \(error.message)", at: layer.range)
+    }
+  }
+
+  /// A network of layers in a row, for data of a form, computed by the thread that calls it.
+  private func network(of row: [Configured], _ form: Form) throws(Failure) -> Network {
+    var tensors = zip(form.shapes, form.areIntegers).map { TensorSpec(Shape($0.map { $0 }), $1 ? .int64 : .float32) }
+    var layers = tensors.indices.map { index in
+      ModelPlan.Layer(
+        configured: Configured(InputLayer.entry, Arguments(["shape": .tuple([]), "dtype": .none], given: []), range: nil),
+        name: "input_\(index)", weights: [])
+    }
+    var applications: [ModelPlan.Application] = []
+    let inputs = Array(tensors.indices)
+    var current = inputs
+    for layer in row {
+      guard case .layer(let rule) = layer.entry.meaning else { preconditionFailure("an entry of a layer has its shape rule") }
+      let shape: LayerShape
+      do throws(ShapeError) { shape = try rule(layer.arguments, current.map { tensors[$0] }) } catch {
+        throw Failure("`\(layer.entry.name)` \(error.problem)", at: layer.range)
+      }
+      let outputs = shape.outputs.indices.map { tensors.count + $0 }
+      tensors += shape.outputs
+      // As Keras calls a layer outside of a training: what draws when it is called does so unless it is told not to.
+      let isTraining = form.isTraining ?? layer.entry.abilities.contains(.isCalledInTraining)
+      applications.append(.init(layer: layers.count, inputs: current, outputs: outputs, isTraining: isTraining))
+      layers.append(
+        .init(
+          configured: layer, nested: layer.steppedModel, name: "\(applications.count)_\(LayerNames.snakeCase(layer.entry.name))",
+          weights: shape.weights))
+      current = outputs
+    }
+    let plan = ModelPlan(
+      name: "chain", layers: layers, applications: applications, tensors: tensors, inputs: inputs, outputs: current,
+      inputNames: inputs.map { "input_\($0)" }, outputNames: current.map { "output_\($0)" }, isSequential: false)
+    let pool: Pool
+    do throws(TensorsError) { pool = try Pool(threads: 1) } catch { throw Failure(error.description) }
+    return Network(plan, seed: seed, pool: pool)
+  }
+}

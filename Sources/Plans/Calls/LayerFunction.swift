@@ -1,0 +1,155 @@
+import Arrays
+import Lambdas
+
+/// Layers in a row that compute: the run's side of a `LayerFunction`.
+package protocol LayerChain: Sendable {
+  /// What the layers make of examples, which lie along the first axis of each array. `isTraining` is what the call says; `draw` numbers what
+  /// is drawn: the same number, the same draws. On any thread.
+  func outputs(of inputs: [NDArray], isTraining: Bool?, draw: Int) throws(Failure) -> [NDArray]
+  /// What tells their weights and arguments from others.
+  var fingerprint: String { get }
+}
+
+/// A layer, or a model that is a row of layers, where a function of the script names it that a data set calls: `ds.map(lambda x, y: (augment(x), y))`.
+///
+/// In the check it gives zeros of the right shapes.
+final class LayerFunction: ObjectValue {
+  private let layers: [Configured]
+  /// What the data set calls the function with: single examples go through the layers as batches of one.
+  private let elements: FunctionType.Elements
+  /// Nil while only checking.
+  private let chain: (any LayerChain)?
+
+  init(_ layers: [Configured], on elements: FunctionType.Elements, _ chain: (any LayerChain)?) {
+    self.layers = layers
+    self.elements = elements
+    self.chain = chain
+  }
+
+  static let type = ObjectType(
+    "Layer",
+    methods: [
+      ObjectType.callMethod: FunctionType([.init("inputs", .any), .init("training", .any, isOptional: true)], returns: .any)
+    ])
+  var objectType: ObjectType { Self.type }
+  var description: String { layers.map(\.planText).joined(separator: ", ") }
+  var fingerprint: String { chain?.fingerprint ?? description }
+  var drawsRandomNumbers: Bool { layers.contains { $0.entry.abilities.contains(.disturbs) } }
+
+  func call(_ arguments: [Value], on machine: Machine) throws(MachineError) -> Value {
+    let isTraining: Bool?
+    switch arguments.count > 1 ? arguments[1] : .none {
+    case .none: isTraining = nil
+    case .bool(let flag): isTraining = flag
+    default: throw .init(.type, "`training` is True or False")
+    }
+    var inputs = try self.inputs(arguments[0])
+    var isSingle = elements == .examples && !machine.takesBatches
+    // A function may make a batch of an example itself.
+    if isSingle, inputs.allSatisfy({ $0.rank > 0 }), !fits(inputs.map(\.shape)), fits(inputs.map { Array($0.shape.dropFirst()) })
+    {
+      isSingle = false
+    }
+    do throws(ArrayError) {
+      if isSingle { inputs = try inputs.map { input throws(ArrayError) in try input.reshaped([1] + input.shape) } }
+    } catch {
+      throw MachineError(error)
+    }
+    guard let count = inputs.first?.shape.first, inputs.allSatisfy({ $0.shape.first == count }) else {
+      throw .init(.value, "`\(name)` is called on arrays with different numbers of examples")
+    }
+    var outputs = try outputs(of: inputs, count: count, isTraining: isTraining, on: machine)
+    do throws(ArrayError) {
+      if isSingle { outputs = try outputs.map { output throws(ArrayError) in try output.squeezed([0]) } }
+    } catch {
+      throw MachineError(error)
+    }
+    let values = outputs.map(Value.init(unwrapping:))
+    return values.count == 1 ? values[0] : .list(values)
+  }
+
+  private var name: String { layers.first?.shownClassName ?? "Sequential" }
+
+  private func outputs(
+    of inputs: [NDArray], count: Int, isTraining: Bool?, on machine: Machine
+  ) throws(MachineError) -> [NDArray] {
+    let specs: [TensorSpec]?
+    do throws(ShapeError) {
+      specs = try self.specs(of: inputs.map { TensorSpec(Shape($0.shape.dropFirst().map { $0 }), $0.layerType) })
+    } catch { throw .init(.value, "`\(name)` \(error.problem)") }
+    guard let chain else {
+      // A failure of this kind tells the check nothing: only the run knows what comes out.
+      let unknown = MachineError(.budget, "what `\(name)` gives is known in the run")
+      guard let specs else { throw unknown }
+      var made: [NDArray] = []
+      for spec in specs {
+        let shape = [count] + spec.shape.dimensions.map { $0 ?? -1 }
+        guard !shape.contains(-1), NDArray.fitsMemory(spec.type, shape: shape) else { throw unknown }
+        made.append(NDArray(spec.type, shape: shape))
+      }
+      return made
+    }
+    // 48 bits, which the run keeps as a double.
+    let draw = drawsRandomNumbers ? Int(machine.random.nextPair().0 >> 16) : 0
+    do throws(Failure) { return try chain.outputs(of: inputs, isTraining: isTraining, draw: draw) } catch {
+      throw .init(.failure, error.message)
+    }
+  }
+
+  private func fits(_ shapes: [[Int]]) -> Bool {
+    (try? specs(of: shapes.map { TensorSpec(Shape($0.map { $0 }), .float32) })) != nil
+  }
+
+  /// What comes out of the last layer; nil where that does not follow from what goes in.
+  private func specs(of inputs: [TensorSpec]) throws(ShapeError) -> [TensorSpec]? {
+    var specs = inputs
+    for layer in layers {
+      guard case .layer(let rule) = layer.entry.meaning, layer.missing.isEmpty, !layer.entry.abilities.contains(.takesValues),
+        !layer.entry.abilities.contains(.isFollowed)
+      else { return nil }
+      specs = try rule(layer.arguments, specs).outputs
+    }
+    return specs
+  }
+
+  /// One array, or those that a merging layer takes.
+  private func inputs(_ value: Value) throws(MachineError) -> [NDArray] {
+    switch value {
+    case .tuple(let parts), .list(let parts):
+      guard layers.first?.entry.abilities.contains(.merges) == true else { fallthrough }
+      var arrays: [NDArray] = []
+      for part in parts { arrays.append(try Operations.makeArray(part)) }
+      return arrays
+    default: return [try Operations.makeArray(value)]
+    }
+  }
+}
+
+extension NDArray {
+  /// As which type it enters a layer.
+  fileprivate var layerType: ElementType { type.isInteger ? .int64 : .float32 }
+}
+
+extension ModelObject {
+  /// The layers that it is a row of; nil for a model with branches.
+  var row: [Configured]? {
+    let layers: [LayerReference]
+    if let sequence {
+      layers = sequence.compactMap { if case .layer(let layer, _) = $0 { layer } else { nil } }
+    } else if plan.isSequential {
+      layers = plan.listedLayers.map { layer in layer.asModel.map { .model($0, layer.configured) } ?? .layer(layer.configured) }
+    } else {
+      return nil
+    }
+    var row: [Configured] = []
+    for layer in layers {
+      switch layer {
+      case .layer(let configured): row.append(configured)
+      case .model(let model, _):
+        guard let inner = model.row else { return nil }
+        row += inner
+      }
+    }
+    return row
+  }
+}
