@@ -20,7 +20,7 @@ package final class CachedSource: BatchingSource {
   package init(_ source: any ElementSource, in path: String) throws(DataFailure) {
     self.source = source
     spec = Self.spec(of: source)
-    store = try FileStore(path, count: source.count ?? 0, fingerprint: source.fingerprint)
+    store = try FileStore(path, spec, count: source.count ?? 0, fingerprint: source.fingerprint)
   }
 
   /// Whatever pass is asked for, it is that of the first.
@@ -158,28 +158,46 @@ private final class MemoryStore: ElementStore {
   }
 }
 
-/// Elements in a file.
+/// Elements in a file, and the first of them that were made or read in memory too: a small cache is as quick as one without a file.
 private final class FileStore: ElementStore {
-  private let file: RecordFile
+  /// So much is in memory at most.
+  private static let byteLimit = 256 << 20
 
-  init(_ path: String, count: Int, fingerprint: String) throws(DataFailure) {
+  private let file: RecordFile
+  private let front: MemoryStore
+  private let bytesInFront = Mutex(0)
+
+  init(_ path: String, _ spec: DataSpec, count: Int, fingerprint: String) throws(DataFailure) {
     var hash = SHA256()
     hash.add(fingerprint)
     do throws(FileFailure) { file = try RecordFile(path, count: count, key: hash.hexadecimal) } catch { throw .reading(error) }
+    front = MemoryStore(spec)
   }
 
   func element(_ index: Int) throws(DataFailure) -> Element? {
+    if let element = front.element(index) { return element }
     let record: [UInt8]?
     do throws(FileFailure) { record = try file.record(index) } catch { throw .reading(error) }
     guard let record else { return nil }
-    return Element(record: record)
+    let element = Element(record: record)
+    try putInFront(element, index)
+    return element
   }
 
   func keep(_ element: Element, as index: Int) throws(DataFailure) {
     do throws(FileFailure) { try file.add(element.record, as: index) } catch { throw .reading(error) }
+    try putInFront(element, index)
   }
 
-  func batch(of rows: [Int]) -> Element? { nil }
+  func batch(of rows: [Int]) -> Element? { front.batch(of: rows) }
+
+  private func putInFront(_ element: Element, _ index: Int) throws(DataFailure) {
+    let hasRoom = bytesInFront.withLock { bytes in
+      bytes += element.byteCount
+      return bytes <= Self.byteLimit
+    }
+    if hasRoom { try front.keep(element, as: index) }
+  }
 }
 
 extension Element {

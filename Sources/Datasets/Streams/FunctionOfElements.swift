@@ -57,11 +57,27 @@ final class FunctionOfElements: Sendable {
   }
 
   func call(_ arguments: [Value], random: RandomSequence) throws(RuntimeFailure) -> Value {
-    let idle = machines.withLock { $0.popLast() } ?? IdleMachine()
+    let idle = takeMachine()
     defer { machines.withLock { $0.append(idle) } }
     idle.machine.random = random
     return try idle.machine.call(function, arguments)
   }
+
+  /// The same function for many examples at once; nil where it may do something else with them, or draws numbers for each.
+  func rowwise(on spec: DataSpec) -> RowwiseFunction? {
+    let groups = [spec.inputs, spec.targets, spec.hasSampleWeights ? [TensorSpec(Shape([]))] : []].filter { !$0.isEmpty }
+    guard !spec.isBatched, !isRandom, groups.allSatisfy({ $0.count == 1 }) else { return nil }
+    return RowwiseFunction(function, ranks: groups.map { $0[0].shape.rank })
+  }
+
+  /// What that gives for a batch.
+  func call(_ rowwise: RowwiseFunction, on batch: Element) throws(MachineError) -> Value {
+    let idle = takeMachine()
+    defer { machines.withLock { $0.append(idle) } }
+    return try rowwise.call(batch.arrays, on: idle.machine)
+  }
+
+  private func takeMachine() -> IdleMachine { machines.withLock { $0.popLast() } ?? IdleMachine() }
 }
 
 /// A machine that nobody uses, so that any thread may take it.

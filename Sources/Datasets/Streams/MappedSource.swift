@@ -2,16 +2,19 @@ import Arrays
 import Lambdas
 import Plans
 
-/// What a function of the script makes of another source's elements, one by one.
-package final class MappedSource: ElementSource {
+/// What a function of the script makes of another source's elements, one by one, or of the examples of a batch at once where that is the
+/// same.
+package final class MappedSource: BatchingSource {
   package let spec: DataSpec
   private let source: any ElementSource
   private let function: FunctionOfElements
+  private let rowwise: RowwiseFunction?
 
   /// `spec` is what the function gives.
   init(_ source: any ElementSource, _ function: FunctionOfElements, spec: DataSpec) {
     self.source = source
     self.function = function
+    rowwise = function.rowwise(on: source.spec)
     var spec = spec
     if function.isRandom { spec.variation = .content }
     self.spec = spec
@@ -36,6 +39,22 @@ package final class MappedSource: ElementSource {
     } catch {
       throw .function(function.operation, index: index, reason: "it gives \(error.clause)", at: nil)
     }
+  }
+
+  package func makeBatch(of rows: [Int], inPass pass: Int) throws(DataFailure) -> Element {
+    if let batch = madeAtOnce(rows, inPass: pass) { return batch }
+    var elements: [Element] = []
+    for row in rows { elements.append(try element(row, inPass: pass)) }
+    return try Element(joining: elements)
+  }
+
+  /// Nil where it has to be made example by example: what goes wrong with one of them is told of that one.
+  private func madeAtOnce(_ rows: [Int], inPass pass: Int) -> Element? {
+    guard let rowwise, let given = try? source.batch(of: rows, inPass: pass),
+      let result = try? function.call(rowwise, on: given), let made = try? Element(result),
+      made.arrays.allSatisfy({ $0.shape.first == rows.count })
+    else { return nil }
+    return made
   }
 
   private func check(_ batch: Element, exampleCount: Int) throws(OddResult) {

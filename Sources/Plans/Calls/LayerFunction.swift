@@ -36,6 +36,10 @@ final class LayerFunction: ObjectValue {
   var fingerprint: String { chain?.fingerprint ?? description }
   var drawsRandomNumbers: Bool { layers.contains { $0.entry.abilities.contains(.disturbs) } }
 
+  /// Of layers that compute each number of an example by itself, or from few of its others, the same kernels serve one and many.
+  var keepsExamplesApart: Bool { layers.allSatisfy { Self.apart.contains($0.entry.name) } }
+  private static let apart: Set<String> = ["Rescaling", "Normalization", "CenterCrop", "Flatten", "Reshape", "Permute"]
+
   func call(_ arguments: [Value], on machine: Machine) throws(MachineError) -> Value {
     let isTraining: Bool?
     switch arguments.count > 1 ? arguments[1] : .none {
