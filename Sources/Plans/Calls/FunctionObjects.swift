@@ -50,7 +50,7 @@ extension Interpreter {
       default: break
       }
     }
-    let own = function.boundNames
+    let own = function.ownNames.union(function.parameters.map(\.name.text))
     for call in function.calls {
       guard case .call(let callee, _) = call.kind, case .call(let maker, _) = callee.kind, isLayer(maker, in: function.captured)
       else {
@@ -115,21 +115,6 @@ extension Entry {
 }
 
 extension ScriptFunction {
-  /// Its parameters, and what it assigns.
-  fileprivate var boundNames: Set<String> {
-    var names = Set(parameters.map(\.name.text))
-    if case .block(let block) = body {
-      block.forEachStatement { statement in
-        switch statement.kind {
-        case .assign(let targets, _): for target in targets { FreeNames.collect(target, into: &names) }
-        case .augmentedAssign(let target, _, _), .loop(let target, _, _): FreeNames.collect(target, into: &names)
-        default: break
-        }
-      }
-    }
-    return names
-  }
-
   /// Every call in it.
   fileprivate var calls: [Expression] {
     var calls: [Expression] = []
