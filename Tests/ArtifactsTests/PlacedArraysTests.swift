@@ -47,6 +47,19 @@ import Testing
     #expect(try readFile(folder + "/00000005.backup") == readFile(scratch.path("other/00000005.backup")))
   }
 
+  /// What follows them may be more than there is room for in their memory, which is then used again within the same file.
+  @Test func muchFollowsThem() throws {
+    let backups = try BackupFolder(folder)
+    let log = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 / 1000) }
+    for number in 1...4 {
+      let placed = sections(Float(number), in: try #require(backups.places(for: shapes)))
+      try backups.write(placed + [BackupSection("tail/1", bytes: log)])
+      let found = try #require(try backups.newest())
+      #expect(found.generation == number && found["tail/1"]?.bytes == log)
+      #expect(found["trainee/table"]?.array?.floats.last == Float(number) + 299_999)
+    }
+  }
+
   /// Elements can be read where they stand in the file: at multiples of 64 bytes.
   @Test func elementsAreAligned() throws {
     for place in BackupFile.places(of: shapes) { #expect(place.lowerBound % 64 == 0) }
