@@ -37,8 +37,9 @@ static struct {
   FUNCTIONS(POINTER)
   VARIABLES(POINTER)
 #undef POINTER
-  // Named differently between versions of the library; it fills in a structure that starts alike in all of them.
+  // Named differently between versions of the library; they fill in structures that start alike in all of them.
   herr_t (*link_info)(hid_t, const char *, void *, hid_t);
+  herr_t (*object_info)(hid_t, const char *, void *, hid_t);
 } h5;
 
 static int open_library(void) {
@@ -54,7 +55,9 @@ static int open_library(void) {
 #undef FIND
   *(void **)&h5.link_info = dlsym(library, "H5Lget_info1");
   if (!h5.link_info) *(void **)&h5.link_info = dlsym(library, "H5Lget_info");
-  if (!h5.link_info) return -1;
+  *(void **)&h5.object_info = dlsym(library, "H5Oget_info_by_name1");
+  if (!h5.object_info) *(void **)&h5.object_info = dlsym(library, "H5Oget_info_by_name");
+  if (!h5.link_info || !h5.object_info) return -1;
   h5.H5dont_atexit();
   return h5.H5open() < 0 ? -1 : 0;
 }
@@ -189,22 +192,37 @@ int chdf5_write_dataset(int64_t file, const char *path, enum chdf5_element eleme
   return result;
 }
 
-int chdf5_write_text(int64_t file, const char *path, const char *name, const char *text) {
+// Takes over `type` and `space`.
+static int write_attribute(int64_t file, const char *path, const char *name, hid_t type, hid_t space, const void *values) {
   int result = -1;
   hid_t object = h5.H5Oopen(file, path, H5P_DEFAULT);
-  if (object < 0) return -1;
-  hid_t type = h5.H5Tcopy(*h5.H5T_C_S1_g), space = h5.H5Screate(H5S_SCALAR);
-  if (type >= 0 && space >= 0 && h5.H5Tset_size(type, H5T_VARIABLE) >= 0 && h5.H5Tset_cset(type, H5T_CSET_UTF8) >= 0) {
+  if (object >= 0 && type >= 0 && space >= 0) {
     hid_t attribute = h5.H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
     if (attribute >= 0) {
-      result = h5.H5Awrite(attribute, type, &text);
+      result = values ? h5.H5Awrite(attribute, type, values) : 0;
       h5.H5Aclose(attribute);
     }
   }
   if (space >= 0) h5.H5Sclose(space);
   if (type >= 0) h5.H5Tclose(type);
-  h5.H5Oclose(object);
+  if (object >= 0) h5.H5Oclose(object);
   return result;
+}
+
+static hid_t text_type(void) {
+  hid_t type = h5.H5Tcopy(*h5.H5T_C_S1_g);
+  if (type >= 0) h5.H5Tset_size(type, H5T_VARIABLE), h5.H5Tset_cset(type, H5T_CSET_UTF8);
+  return type;
+}
+
+int chdf5_write_text(int64_t file, const char *path, const char *name, const char *text) {
+  return write_attribute(file, path, name, text_type(), h5.H5Screate(H5S_SCALAR), &text);
+}
+
+int chdf5_write_texts(int64_t file, const char *path, const char *name, const char *const *texts, size_t count) {
+  hsize_t length = count;
+  hid_t type = count == 0 ? h5.H5Tcopy(*h5.H5T_IEEE_F64LE_g) : text_type();
+  return write_attribute(file, path, name, type, h5.H5Screate_simple(1, &length, NULL), count == 0 ? NULL : texts);
 }
 
 // MARK: Reading
@@ -247,6 +265,17 @@ char *chdf5_entry(int64_t file, const char *path, uint64_t index, enum chdf5_kin
   }
   h5.H5Gclose(group);
   return name;
+}
+
+int64_t chdf5_header_place(int64_t file, const char *path) {
+  struct {
+    unsigned long file_number;
+    haddr_t place;
+    char room[512];
+  } info;
+  // In a file that begins with the library's own bytes an address is a place.
+  if (h5.object_info(file, path, &info, H5P_DEFAULT) < 0 || info.place > INT64_MAX) return -1;
+  return (int64_t)info.place;
 }
 
 static enum chdf5_element element_of(hid_t type) {

@@ -59,7 +59,7 @@ package struct SummaryStyle {
   }
 }
 
-/// `train summary FILE`: Keras's table of the model in a `.keras` file, or of each model that a script makes, which is checked and not run.
+/// `train summary FILE`: Keras's table of the model in a file, or of each model that a script makes, which is checked and not run.
 package func summarize(_ path: String, _ style: SummaryStyle, _ options: Options) -> ExitStatus {
   let terminal = Terminal(options)
   func show(_ model: ModelObject, optimizerNumbers: Int? = nil) {
@@ -71,7 +71,7 @@ package func summarize(_ path: String, _ style: SummaryStyle, _ options: Options
     summary.optimizerNumberCount = optimizerNumbers
     terminal.write(summary.text)
   }
-  if path.hasSuffix(".keras") || path.hasSuffix(".h5") {
+  if FileEndings.holdsModel(path) {
     do throws(Failure) {
       let file = try summarizedModel(at: path, catalog: standardCatalog)
       show(file.model, optimizerNumbers: file.optimizerNumbers)

@@ -58,7 +58,7 @@ extension Operations {
   }
 
   /// The same; an error where it would take too long: a list that holds one list many times, which holds one many times, and so on.
-  static func equal(_ a: Value, _ b: Value) throws(MachineError) -> Bool {
+  package static func equal(_ a: Value, _ b: Value) throws(MachineError) -> Bool {
     var comparing = Comparing(asksArrays: true)
     let result = isEqual(a, b, &comparing)
     if let failure = comparing.failure { throw failure }

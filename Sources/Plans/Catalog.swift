@@ -397,7 +397,7 @@ package final class Configured: ObjectValue, @unchecked Sendable {
   /// A layer's class as Keras calls it.
   package var shownClassName: String { Configured.classNames[entry.name] ?? className }
   /// Classes that Keras exports under other names than their own.
-  private static let classNames = ["Input": "InputLayer", "GroupQueryAttention": "GroupedQueryAttention"]
+  package static let classNames = ["Input": "InputLayer", "GroupQueryAttention": "GroupedQueryAttention"]
 }
 
 /// Everything a script can name, joined by `Driver` from the modules' lists.

@@ -135,6 +135,18 @@ package final class ScoresObject: ObjectValue {
   /// The scores in order, for unpacking and loops.
   package func elements() -> [Value]? { scores.map(\.value) }
 
+  /// The same scores of the same names; also a dict of them, and Keras's list of them.
+  package func equals(_ other: Value) -> Bool {
+    switch other {
+    case .object(let object as ScoresObject): equals(.dict(object.named))
+    case .dict: (try? Operations.equal(.dict(named), other)) ?? false
+    case .list: (try? Operations.equal(.list(scores.map(\.value)), other)) ?? false
+    default: false
+    }
+  }
+
+  private var named: DictValue { DictValue(scores.map { ($0.name, $0.value) }) }
+
   /// As a dict of the scores reads: `{'loss': 0.25, 'accuracy': 0.95}`.
   package var description: String {
     "{" + scores.map { "'\($0.name)': \(Operations.representation($0.value))" }.joined(separator: ", ") + "}"

@@ -242,7 +242,8 @@ struct SummaryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "summary", abstract: "Print the layers of a model file, or of every model that a script makes, as Keras does.",
     discussion: "A script is checked and not run: no data is read, nothing is trained.")
-  @Argument(help: "A `.keras` file or a script.", completion: .file(extensions: ["keras", "train", "yaml", "yml"]))
+  @Argument(
+    help: "A `.keras` or `.h5` file, or a script.", completion: .file(extensions: ["keras", "h5", "train", "yaml", "yml"]))
   var file: String
   @Option(help: "How wide the tables are, in characters.")
   var lineLength: Int?

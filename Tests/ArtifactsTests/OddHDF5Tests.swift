@@ -27,7 +27,7 @@ import Testing
     ("outside", "`layers/dense/vars/0` in it cannot be read"),
     ("strings", "`layers/dense/vars/0` in it holds something else than numbers"),
     ("gap", "`layers/dense/vars` in it holds `1` where numbered variables are expected"),
-    ("legacy", "it is in the old HDF5 format; let Keras save it as `.keras`"),
+    ("legacy", "it is a whole model in the old format, whose name should end in `.h5`"),
   ])
   func othersAreRefused(name: String, expected: String) {
     #expect(reason(name) == expected)

@@ -19,6 +19,8 @@ struct HDF5Reader {
   let path: String
   private let file: Int64
   private let byteCount: Int
+  /// Nil for a file whose attributes cannot be read.
+  private let attributes: HDF5Attributes?
 
   /// Opens these bytes, lets `body` read, and closes them.
   static func read<Result: Sendable>(
@@ -33,7 +35,7 @@ struct HDF5Reader {
         let file = chdf5_open_image(raw.baseAddress, raw.count)
         if file < 0 { throw .damaged(path: path, reason: "it is an HDF5 file that is cut short or damaged") }
         defer { _ = chdf5_close(file) }
-        return try body(HDF5Reader(path: path, file: file, byteCount: raw.count))
+        return try body(HDF5Reader(path: path, file: file, byteCount: raw.count, attributes: HDF5Attributes(bytes)))
       }
     }
   }
@@ -58,6 +60,15 @@ struct HDF5Reader {
           name: String(cString: name), kind: kind == CHDF5_GROUP ? .group : kind == CHDF5_DATASET ? .dataset : .other))
     }
     return entries
+  }
+
+  /// The texts of each attribute of a group or dataset, by name.
+  func texts(of object: String) throws(FileFailure) -> [String: [String]] {
+    let place = chdf5_header_place(file, object)
+    guard place >= 0, let texts = attributes?.texts(at: Int(place)) else {
+      throw .damaged(path: path, reason: "the attributes of `\(object)` in it cannot be read")
+    }
+    return texts
   }
 
   /// Reads a dataset. Half and brain floats become float32; integers become int32 or, if they may not fit, int64.

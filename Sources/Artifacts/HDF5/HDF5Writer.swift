@@ -1,5 +1,6 @@
 import Arrays
 import CHDF5
+import Glibc
 
 /// An HDF5 file being made in memory. Equal contents make equal bytes.
 struct HDF5Writer {
@@ -64,6 +65,14 @@ struct HDF5Writer {
   /// Writes a string as an attribute of a group or dataset.
   func write(_ text: String, toAttribute attribute: String, of object: String) throws(FileFailure) {
     if chdf5_write_text(file, object, attribute, text) != 0 { throw failure("\(object)@\(attribute)") }
+  }
+
+  /// Writes strings as one attribute of a group or dataset.
+  func write(_ texts: [String], toAttribute attribute: String, of object: String) throws(FileFailure) {
+    let copies = texts.map { strdup($0) }
+    defer { copies.forEach { free($0) } }
+    guard !copies.contains(nil), chdf5_write_texts(file, object, attribute, copies.map { UnsafePointer($0) }, copies.count) == 0
+    else { throw failure("\(object)@\(attribute)") }
   }
 
   private func failure(_ object: String) -> FileFailure {

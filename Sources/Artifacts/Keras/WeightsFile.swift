@@ -69,7 +69,7 @@ private struct Walk {
     }
     for entry in try reader.entries(of: group.isEmpty ? "/" : group) where entry.kind == .group {
       if group.isEmpty, entry.name == "model_weights" {
-        throw .damaged(path: reader.path, reason: "it is in the old HDF5 format; let Keras save it as `.keras`")
+        throw .damaged(path: reader.path, reason: "it is a whole model in the old format, whose name should end in `.h5`")
       }
       let inner = group.isEmpty ? entry.name : "\(group)/\(entry.name)"
       if entry.name == "vars" {

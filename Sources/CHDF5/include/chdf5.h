@@ -1,6 +1,6 @@
 // HDF5 files in memory, through libhdf5 opened on first use: it and what it pulls in cost milliseconds of start-up.
 //
-// Attributes are written but not read: of a damaged string of variable length libhdf5 believes the length that the file
+// Attributes are written here but not read: of a damaged string of variable length libhdf5 believes the length that the file
 // claims, and takes gigabytes for it or writes beyond its buffer.
 //
 // Every function returns a negative number (or NULL) on failure and prints nothing. None is safe to call from two
@@ -54,11 +54,15 @@ int chdf5_write_dataset(int64_t file, const char *path, enum chdf5_element eleme
                         const void *elements, int64_t *place);
 // Writes an attribute that is one string: UTF-8, of variable length, as h5py does.
 int chdf5_write_text(int64_t file, const char *path, const char *name, const char *text);
+// Writes an attribute that is a list of such strings; an empty one is a list of no floats, as h5py makes it.
+int chdf5_write_texts(int64_t file, const char *path, const char *name, const char *const *texts, size_t count);
 
 // How many entries a group has.
 int64_t chdf5_entry_count(int64_t file, const char *path);
 // The name of the index-th entry by name (malloc'd), and what it is; links that lead elsewhere are CHDF5_UNKNOWN.
 char *chdf5_entry(int64_t file, const char *path, uint64_t index, enum chdf5_kind *kind);
+// Where the header of a group or dataset stands in the file's bytes.
+int64_t chdf5_header_place(int64_t file, const char *path);
 int chdf5_describe_dataset(int64_t file, const char *path, chdf5_dataset *dataset);
 // Reads all elements, converted; `elements` has room for all of them.
 int chdf5_read_dataset(int64_t file, const char *path, enum chdf5_element element, void *elements);

@@ -22,7 +22,8 @@ struct StatementForm {
       word: "def", form: "def NAME(a, b=2) = EXPR", summary: "A function; a longer one is `def NAME(…) { … return VALUE }`."),
     StatementForm(
       word: "save", form: "save MODEL to \"PATH\"",
-      summary: "Writes a model (`.keras`) or its weights (`.weights.h5`) into a file that Keras opens."),
+      summary:
+        "Writes a model (`.keras`, or `.h5` as Keras did before) or its weights (`.weights.h5`) into a file that Keras opens."),
     StatementForm(word: "expect", form: "expect CONDITION, \"MESSAGE\"", summary: "Fails the run unless the condition holds."),
     StatementForm(
       word: "include", form: "include \"FILE.train\"",

@@ -37,7 +37,7 @@ extension Finding {
       .fileEnding,
       weightsOnly
         ? "`\(callback)` with `save_weights_only=True` writes a file that ends in `.weights.h5`."
-        : "`\(callback)` writes a file that ends in `.keras`.", at: range,
+        : "`\(callback)` writes a whole model: a file that ends in `.keras`, or in `.h5` for the old format.", at: range,
       hint: "write `\"\(stem(of: path))\(weightsOnly ? ".weights.h5" : ".keras")\"`.")
   }
 

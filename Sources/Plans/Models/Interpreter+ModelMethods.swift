@@ -88,8 +88,8 @@ extension Interpreter {
       ], of: "load_weights", at: name)
     guard let path = call["filepath"]?.value?.asString else { return .none }
     let place = call.ranges["filepath"] ?? range
-    guard FileEndings.has(path, FileEndings.weights + [".keras"]) else {
-      report(.fileEnding(path, problem: "does not end in `.weights.h5` or `.keras`", at: place))
+    guard FileEndings.has(path, FileEndings.model) else {
+      report(.fileEnding(path, problem: "ends in none of `.weights.h5`, `.keras` and `.h5`", at: place))
       return .none
     }
     plan.add(.loadWeights(model.plan.name, path), at: range)

@@ -51,7 +51,7 @@ extension Interpreter {
     guard FileEndings.has(path, endings) else { return report(.saveEnding(path, endings: endings, at: range)) }
     if let reason = surroundings.reasonNotWritable(path) { return report(.cannotWrite(path, reason, at: range)) }
     noteWrite(
-      .init(path: path, writer: "model.save", kind: .model, model: path.hasSuffix(".keras") ? model : nil), at: range)
+      .init(path: path, writer: "model.save", kind: .model, model: FileEndings.holdsModel(path) ? model : nil), at: range)
   }
 
   /// The value of a literal, or of an outer name of a hook.

@@ -346,8 +346,7 @@ extension Interpreter {
 
   private func checkCheckpointEnding(_ path: String, of callback: Configured, at range: SourceRange) {
     guard let weightsOnly = callback.arguments["save_weights_only"] else { return }
-    let endings = weightsOnly.isTrue ? FileEndings.weights : FileEndings.checkpoint
-    guard FileEndings.has(path, endings) else {
+    guard weightsOnly.isTrue ? FileEndings.has(path, FileEndings.weights) : FileEndings.holdsModel(path) else {
       return report(.checkpointEnding(path, callback.entry.name, weightsOnly: weightsOnly.isTrue, at: range))
     }
   }

@@ -24,7 +24,7 @@ extension Interpreter {
     }
     let model = target.object(ModelObject.self)
     if let reason = surroundings.reasonNotWritable(path) { return report(.cannotWrite(path, reason, at: range)) }
-    let holdsModel = path.hasSuffix(".keras") || (path.hasSuffix(".h5") && !path.hasSuffix(".weights.h5"))
+    let holdsModel = FileEndings.holdsModel(path)
     noteWrite(.init(path: path, writer: "save", kind: .model, model: holdsModel ? model : nil), at: range)
     plan.add(.save(model?.plan.name ?? "?", path), at: statement)
     if holdsModel, let layer = model?.plan.followedLayer { report(.ownLayerSaved(layer.configured.entry.name, at: range)) }

@@ -26,7 +26,7 @@ struct PathPattern {
   }
 
   /// Whether a path that it becomes ends as that of a whole model.
-  var holdsModel: Bool { if case .text(let text)? = pieces.last { text.hasSuffix(".keras") } else { false } }
+  var holdsModel: Bool { if case .text(let text)? = pieces.last { FileEndings.holdsModel(text) } else { false } }
 
   /// Whether it may become this path.
   func mayBecome(_ path: String) -> Bool { Self.match(pieces[...], path[...]) }

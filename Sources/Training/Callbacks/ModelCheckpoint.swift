@@ -147,7 +147,7 @@ package struct ModelCheckpoint: Callback {
     let weightsOnly = arguments[Self.saveWeightsOnly]
     let filepath = arguments[Self.filepath]
     let endings = weightsOnly ? FileEndings.weights : FileEndings.checkpoint
-    guard FileEndings.has(filepath, endings) else {
+    guard weightsOnly ? FileEndings.has(filepath, endings) : FileEndings.holdsModel(filepath) else {
       throw CallbackFailure(
         "its path must end in \(listed(endings))\(weightsOnly ? " with `save_weights_only`" : ""), but is `\(filepath)`")
     }

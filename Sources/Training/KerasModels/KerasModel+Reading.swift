@@ -232,7 +232,7 @@ struct PlanReader {
   }
 
   private func describe(_ json: JSON) throws(KerasModelFailure) -> Described {
-    let form = try KerasObject.Form(json, place: "layer")
+    let form = try KerasObject.Form(layer: json)
     let place = "layer `\(form.config["name"]?.stringValue ?? form.className)`"
     guard let name = form.config["name"]?.stringValue ?? json["name"]?.stringValue else {
       throw .malformed(place: "layer of class `\(form.className)`", expected: "named")

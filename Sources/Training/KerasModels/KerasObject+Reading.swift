@@ -24,6 +24,13 @@ extension KerasObject {
       config = json["config"]?.objectValue ?? [:]
     }
 
+    /// A layer, by the name under which Keras exports its class: old files have the class's own.
+    init(layer json: JSON) throws(KerasModelFailure) {
+      let form = try Form(json, place: "layer")
+      className = Configured.classNames.first { $0.value == form.className && $0.key != "Input" }?.key ?? form.className
+      config = form.config
+    }
+
     /// The name of a function form; nil for classes.
     var functionName: String? { className == "function" ? config["name"]?.stringValue : nil }
   }

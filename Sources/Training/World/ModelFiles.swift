@@ -2,7 +2,8 @@ import Artifacts
 import Networks
 import Plans
 
-/// Model files by their endings: `.keras` holds a whole model, `.weights.h5` its weights and the optimizer's state.
+/// Model files by their endings: `.keras` holds a whole model, `.h5` one in the old format, `.weights.h5` its weights and the optimizer's
+/// state.
 enum ModelFiles {
   /// A network as it is now, to be written as the path's ending says, with the folders that are missing. The file is the old one or
   /// the new one.
@@ -15,7 +16,11 @@ enum ModelFiles {
       let archive = KerasModel.archive(of: network)
       return { () throws(FileFailure) in try archive.write(to: path) }
     }
-    let reason = weightsOnly ? "weights are saved as `.weights.h5`" : "models are saved as `.keras` or `.weights.h5`"
+    if FileEndings.isLegacy(path), !weightsOnly {
+      let file = KerasModel.legacyFile(of: network)
+      return { () throws(FileFailure) in try file.write(to: path) }
+    }
+    let reason = weightsOnly ? "weights are saved as `.weights.h5`" : "models are saved as `.keras`, `.h5` or `.weights.h5`"
     throw Failure("\(FileFailure.cannotWrite(path: path, reason: reason))")
   }
 
@@ -25,26 +30,79 @@ enum ModelFiles {
     do throws(FileFailure) { try job() } catch { throw Failure("\(error)") }
   }
 
-  /// Reads a `.keras` file whole: its plan, how it was compiled, its weights.
-  static func read(
-    _ path: String, catalog: Catalog
-  ) throws(Failure) -> (model: ModelPlan, compiled: CompilePlan?, weights: WeightTree) {
-    guard path.hasSuffix(".keras") else { throw Failure("cannot read `\(path)`: models are read from `.keras` files") }
-    let archive: KerasArchive
-    do throws(FileFailure) { archive = try KerasArchive.read(path) } catch { throw Failure("\(error)") }
-    do throws(KerasModelFailure) {
-      let (model, compiled) = try KerasModel.plan(from: archive.configuration, catalog: catalog)
-      return (model, compiled, archive.weights)
-    } catch {
-      throw Failure("cannot use `\(path)`: \(error.message)")
+  /// What a file of a model has beside its plan.
+  enum Weights {
+    case tree(WeightTree)
+    case legacy(LegacyModelFile)
+
+    /// How many numbers of an optimizer there are; nil for none.
+    var optimizerNumbers: Int? {
+      let arrays =
+        switch self {
+        case .tree(let tree): tree["optimizer/vars"]?.variables
+        case .legacy(let file): file.optimizer.isEmpty ? nil : file.optimizer.map(\.array)
+        }
+      return arrays?.reduce(0) { $0 + $1.count }
     }
   }
 
-  /// Puts the weights of a `.weights.h5` or `.keras` file into a network with the same layers.
+  /// Reads the file of a whole model: its plan, how it was compiled, its weights.
+  static func read(
+    _ path: String, catalog: Catalog
+  ) throws(Failure) -> (model: ModelPlan, compiled: CompilePlan?, weights: Weights) {
+    try usable(path) { () throws(FileFailure) in
+      try FileEndings.isLegacy(path) ? .legacy(LegacyModelFile.read(path)) : .archive(KerasArchive.read(path))
+    } as: { (file: ModelFile) throws(KerasModelFailure) in
+      switch file {
+      case .archive(let archive):
+        let (model, compiled) = try KerasModel.plan(from: archive.configuration, catalog: catalog)
+        return (model, compiled, .tree(archive.weights))
+      case .legacy(let file):
+        let (model, compiled) = try KerasModel.plan(ofLegacy: file.configuration, training: file.training, catalog: catalog)
+        return (model, compiled, .legacy(file))
+      }
+    }
+  }
+
+  private enum ModelFile {
+    case archive(KerasArchive)
+    case legacy(LegacyModelFile)
+  }
+
+  /// Reads the file of a whole model but for its weights.
+  static func readPlan(_ path: String, catalog: Catalog) throws(Failure) -> (model: ModelPlan, compiled: CompilePlan?) {
+    try usable(path) { () throws(FileFailure) in
+      if FileEndings.isLegacy(path) { return try LegacyModelFile.readConfigurations(path) }
+      return (try KerasArchive.readConfiguration(path).configuration, nil)
+    } as: { (file: (configuration: JSON, training: JSON?)) throws(KerasModelFailure) in
+      try KerasModel.plan(ofLegacy: file.configuration, training: file.training, catalog: catalog)
+    }
+  }
+
+  /// What `read` finds at a path as `use` takes it; the failure names the file.
+  private static func usable<File, Result>(
+    _ path: String, _ read: () throws(FileFailure) -> File, as use: (File) throws(KerasModelFailure) -> Result
+  ) throws(Failure) -> Result {
+    guard FileEndings.holdsModel(path) else {
+      throw Failure("cannot read `\(path)`: models are read from `.keras` and `.h5` files")
+    }
+    let file: File
+    do throws(FileFailure) { file = try read() } catch { throw Failure("\(error)") }
+    do throws(KerasModelFailure) { return try use(file) } catch { throw Failure("cannot use `\(path)`: \(error.message)") }
+  }
+
+  /// Puts the weights of a `.weights.h5`, `.keras` or `.h5` file into a network with the same layers.
   static func loadWeights(from path: String, into network: Network) throws(Failure) {
-    let weights: WeightTree
+    let weights: Weights
     do throws(FileFailure) {
-      weights = path.hasSuffix(".keras") ? try KerasArchive.read(path).weights : try WeightsFile.read(path)
+      weights =
+        if path.hasSuffix(".keras") {
+          .tree(try KerasArchive.read(path).weights)
+        } else if FileEndings.isLegacy(path) {
+          .legacy(try LegacyModelFile.read(path))
+        } else {
+          .tree(try WeightsFile.read(path))
+        }
     } catch {
       throw Failure("\(error)")
     }
@@ -52,35 +110,30 @@ enum ModelFiles {
   }
 
   /// Puts weights that were read from `path` into a network.
-  static func load(_ weights: WeightTree, from path: String, into network: Network) throws(Failure) {
-    do throws(KerasModelFailure) { try KerasModel.load(weights, into: network) } catch {
+  static func load(_ weights: Weights, from path: String, into network: Network) throws(Failure) {
+    do throws(KerasModelFailure) {
+      switch weights {
+      case .tree(let tree): try KerasModel.load(tree, into: network)
+      case .legacy(let file): try KerasModel.load(file, into: network)
+      }
+    } catch {
       throw Failure("cannot use `\(path)`: \(error.message)")
     }
   }
 }
 
-/// A `.keras` file's model for its summary, and how many numbers of an optimizer lie beside it; nil for none. The file is read whole.
+/// The model of a file for its summary, and how many numbers of an optimizer lie beside it; nil for none. The file is read whole.
 package func summarizedModel(at path: String, catalog: Catalog) throws(Failure) -> (model: ModelObject, optimizerNumbers: Int?) {
   let file = try ModelFiles.read(path, catalog: catalog)
   let model = ModelObject(plan: file.model)
   model.compiled = file.compiled
-  let kept = file.weights["optimizer/vars"]?.variables.reduce(0) { $0 + $1.count }
-  return (model, file.compiled == nil ? nil : kept)
+  return (model, file.compiled == nil ? nil : file.weights.optimizerNumbers)
 }
 
-/// A `.keras` file's model as the check sees it: the plan and how it was compiled, without weights.
+/// The model of a file as the check sees it: the plan and how it was compiled, without weights.
 package func inspectedModel(at path: String, catalog: Catalog) throws(Failure) -> ModelObject {
-  guard path.hasSuffix(".keras") else { throw Failure("cannot read `\(path)`: models are read from `.keras` files") }
-  let configuration: JSON
-  do throws(FileFailure) { configuration = try KerasArchive.readConfiguration(path).configuration } catch {
-    throw Failure("\(error)")
-  }
-  do throws(KerasModelFailure) {
-    let (plan, compiled) = try KerasModel.plan(from: configuration, catalog: catalog)
-    let model = ModelObject(plan: plan)
-    model.compiled = compiled
-    return model
-  } catch {
-    throw Failure("cannot use `\(path)`: \(error.message)")
-  }
+  let file = try ModelFiles.readPlan(path, catalog: catalog)
+  let model = ModelObject(plan: file.model)
+  model.compiled = file.compiled
+  return model
 }
