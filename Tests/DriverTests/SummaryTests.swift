@@ -62,7 +62,7 @@ import Testing
     let cases: [(arguments: [String], status: Int32, told: String)] = [
       (["missing.keras"], 1, "cannot read `missing.keras`: no such file or directory"),
       (["missing.train"], 1, "missing.train"), (["text.keras"], 1, "cannot use `text.keras`: not a zip archive"),
-      (["half.keras"], 1, "half.keras"), (["net.weights.h5"], 1, "models are read from `.keras` files"),
+      (["half.keras"], 1, "half.keras"), (["net.weights.h5"], 1, "`net.weights.h5`: it holds weights without a model"),
       (["none.train"], 1, "`none.train` makes no model"), (["wrong.train"], 2, "Dens"),
       (["nets.train", "--line-length", "3"], 64, "is outside 30 to 10000"),
     ]

@@ -15,7 +15,7 @@ package enum FileEndings {
   package static func has(_ path: String, _ endings: [String]) -> Bool { endings.contains { path.hasSuffix($0) } }
 
   /// Why a path cannot name a model to load; nil if it can.
-  static func problemLoading(_ path: String) -> String? {
+  package static func problemLoading(_ path: String) -> String? {
     if path.hasSuffix(".weights.h5") { return "holds weights without a model" }
     return holdsModel(path) ? nil : "ends in neither `.keras` nor `.h5`, the formats of whole models"
   }

@@ -83,9 +83,7 @@ enum ModelFiles {
   private static func usable<File, Result>(
     _ path: String, _ read: () throws(FileFailure) -> File, as use: (File) throws(KerasModelFailure) -> Result
   ) throws(Failure) -> Result {
-    guard FileEndings.holdsModel(path) else {
-      throw Failure("cannot read `\(path)`: models are read from `.keras` and `.h5` files")
-    }
+    if let problem = FileEndings.problemLoading(path) { throw Failure("cannot read `\(path)`: it \(problem)") }
     let file: File
     do throws(FileFailure) { file = try read() } catch { throw Failure("\(error)") }
     do throws(KerasModelFailure) { return try use(file) } catch { throw Failure("cannot use `\(path)`: \(error.message)") }

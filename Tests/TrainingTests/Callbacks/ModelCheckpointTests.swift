@@ -113,7 +113,7 @@ import Testing
   @Test func refusesWhatCannotWork() throws {
     let outline = FitOutline(batchNames: ["loss", "mae"], hasValidation: true, directions: ["mae": .down])
     let refusals: [(arguments: [String: Value], says: String)] = [
-      (["filepath": .string("x.ckpt")], "its path must end in `.keras`, but is `x.ckpt`"),
+      (["filepath": .string("x.ckpt")], "its path must end in `.keras` or `.h5`, but is `x.ckpt`"),
       (
         ["filepath": .string("x.h5"), "save_weights_only": .bool(true)],
         "its path must end in `.weights.h5` with `save_weights_only`, but is `x.h5`"

@@ -95,7 +95,7 @@ import Testing
         == (try world.evaluate(.of(model, on: data)).scores.map(\.value.briefDescription)))
     #expect(
       failure { try world.save(model, to: folder.path + "/m.onnx") }
-        == "cannot write `\(folder.path)/m.onnx`: models are saved as `.keras` or `.weights.h5`")
+        == "cannot write `\(folder.path)/m.onnx`: models are saved as `.keras`, `.h5` or `.weights.h5`")
     #expect(failure { _ = try world.loadModel(folder.path + "/none.keras") }?.contains("no such file") == true)
   }
 
