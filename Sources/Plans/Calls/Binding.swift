@@ -134,7 +134,10 @@ extension Interpreter {
       let parameter: ParameterDescription
       if let name = argument.name {
         guard let found = known[name.text] else {
-          let nearest = Spelling.nearest(to: name.text, among: parameters.map(\.name) + extra.map(\.name))
+          let hook = name.text.hasPrefix("on_") ? Hook.nearest(to: name.text).map { "on_\($0.rawValue)" } : nil
+          let nearest =
+            hook.flatMap { known[$0] }?.name
+            ?? Spelling.nearest(to: name.text, among: parameters.map(\.name) + extra.map(\.name))
           report(.unknownArgument(name.text, of: callee, at: name.range, nearest: nearest, parameters: parameters.map(\.name)))
           _ = try meaning(of: argument, as: .any)
           // The call means something without it, so what follows is still checked, unless it was meant for what must be given.

@@ -6,7 +6,12 @@ extension Finding {
   static func unknownArgument(_ name: String, of callee: String, at range: SourceRange, nearest: String?, parameters: [String])
     -> Finding
   {
-    let formerly = name == "period" && parameters.contains("save_freq") ? "write `save_freq=\"5 epochs\"`." : nil
+    let formerly =
+      switch name {
+      case "period" where parameters.contains("save_freq"): "write `save_freq=\"5 epochs\"`."
+      case "epsilon" where parameters.contains("min_delta"): "it is called `min_delta=` now."
+      default: String?.none
+      }
     let hint =
       formerly ?? nearest.map { "did you mean `\(range.asParameter($0))`?" }
       ?? (parameters.isEmpty ? "it takes no arguments." : "it takes \(listed(parameters)).")

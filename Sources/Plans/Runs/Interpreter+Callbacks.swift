@@ -112,13 +112,7 @@ extension Interpreter {
     for statement in body.statements {
       guard case .hook(let name, let written, let body) = statement.kind else { continue }
       guard let hook = Hook(rawValue: name.text) else {
-        let plain = name.text.hasPrefix("on_") ? String(name.text.dropFirst(3)) : name.text
-        let meant = plain.replacingPrefix("evaluate_", by: "test_").replacingPrefix("validation_", by: "test_")
-          .replacingPrefix("fit_", by: "train_").replacingSuffix("_start", by: "_begin").replacingSuffix("_finish", by: "_end")
-        let known = Hook(rawValue: meant)?.rawValue
-        report(
-          .unknownHook(
-            name.text, at: name.range, nearest: known ?? Spelling.nearest(to: plain, among: Hook.allCases.map(\.rawValue))))
+        report(.unknownHook(name.text, at: name.range, nearest: Hook.nearest(to: name.text)?.rawValue))
         continue
       }
       if let earlier = sources.first(where: { $0.hook == hook }) {
@@ -266,16 +260,6 @@ extension Interpreter {
       }
     }
     return try otherwise.map { block throws(Interruption) in try readCallbacks(block, at: range) } ?? []
-  }
-}
-
-extension String {
-  fileprivate func replacingPrefix(_ prefix: String, by other: String) -> String {
-    hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
-  }
-
-  fileprivate func replacingSuffix(_ suffix: String, by other: String) -> String {
-    hasSuffix(suffix) ? dropLast(suffix.count) + other : self
   }
 }
 

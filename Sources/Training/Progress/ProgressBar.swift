@@ -81,7 +81,8 @@ struct ProgressBar {
       line.add(" ")
       let filled = min(Self.width, Self.width * done / target)
       if filled > 0 { line.add(String(repeating: "━", count: filled), .green) }
-      line.add(String(repeating: "━", count: Self.width - filled), .white)
+      // Without colours what is done is told from what is not by its look.
+      line.add(String(repeating: console.usesColor ? "━" : "─", count: Self.width - filled), .white)
     } else {
       line.add(padded(done, to: 7) + "/Unknown")
     }

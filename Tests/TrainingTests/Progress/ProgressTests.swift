@@ -66,6 +66,13 @@ final class Screen {
     #expect(text == expand(ProgressTranscripts.fiveSteps) + "\n")
   }
 
+  /// Where colours tell nothing, the line itself does.
+  @Test func showsHowMuchIsDoneWithoutColours() {
+    let text = drawn(
+      target: 4, steps: [(1, 1, logs(["loss": 0.5]))], on: Screen(isTerminal: true, usesColor: false))
+    #expect(text == "\r1/4 ━━━━━─────────────── 3s 1s/step - loss: 0.5000")
+  }
+
   @Test func tellsLongTimes() {
     let loss = logs(["loss": 12.345678])
     let text = drawn(target: 1000, steps: [(1, 30, loss), (2, 60, loss), (10, 150, loss), (500, 240, loss)])
