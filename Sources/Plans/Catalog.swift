@@ -34,6 +34,8 @@ package struct Entry: Sendable {
   package let checkMask: MaskCheck
   /// Why arguments that are each allowed cannot go together; nil if they can.
   package let conflict: @Sendable (Arguments) -> ArgumentConflict?
+  /// What hooks find of a callback that they know by a name of the script; nil for other entries.
+  let hookType: ObjectType?
 
   package init(
     _ role: Role, _ signature: Signature, aliases: [String] = [],
@@ -49,6 +51,7 @@ package struct Entry: Sendable {
     self.abilities = abilities
     self.call = call
     self.checkMask = checkMask
+    if case .callback(let traits) = meaning { hookType = .ofCallback(signature, traits) } else { hookType = nil }
   }
 
   package var name: String { signature.name }
@@ -154,8 +157,10 @@ package struct CallbackTraits: Sendable {
   package var recordsLogs: Bool
   /// Whether it works with running averages of the weights, which an optimizer keeps only if asked.
   package var needsAverages: Bool
-  /// What it answers after a fit beside its arguments, with what that is before one: `es.stopped_epoch`.
+  /// What it answers in and after a fit beside its arguments, with what that is before one: `es.stopped_epoch`. All of it may be set, too.
   package var results: [String: Value]
+  /// The parameters whose arguments may be set after it was made, in hooks as well: `es.patience = 5`.
+  package var settable: Set<String>
   /// Whether it has hooks of evaluations and predictions too: any other does nothing there.
   package var actsOutsideTraining: Bool
   /// Whether it holds the history of its last fit, as a `HistoryObject` in `held`, and answers as that does.
@@ -173,7 +178,7 @@ package struct CallbackTraits: Sendable {
   package init(
     readsBatchLogs: Bool = false, setsLearningRate: Bool = false, backupFolder: String? = nil, logFolder: String? = nil,
     recordsLogs: Bool = false, needsAverages: Bool = false, actsOutsideTraining: Bool = false, holdsHistory: Bool = false,
-    results: [String: Value] = [:],
+    results: [String: Value] = [:], settable: [ParameterDescription] = [],
     delay: @escaping @Sendable (_ arguments: Arguments, _ initialEpoch: Int) -> CallbackDelay? = { _, _ in nil },
     modelConflict: @escaping @Sendable (_ arguments: Arguments, _ model: ModelPlan) -> ArgumentConflict? = { _, _ in nil },
     looksBetweenEpochs: @escaping @Sendable (_ arguments: Arguments) -> Bool = { _ in false },
@@ -191,6 +196,7 @@ package struct CallbackTraits: Sendable {
     self.needsAverages = needsAverages
     self.actsOutsideTraining = actsOutsideTraining
     self.results = results
+    self.settable = Set(settable.map(\.name))
     self.holdsHistory = holdsHistory
     self.looksBetweenEpochs = looksBetweenEpochs
     self.watches = watches
@@ -346,7 +352,7 @@ package final class Configured: ObjectValue, @unchecked Sendable {
   /// Given arguments that only the run will know, while checking; they are absent from `arguments`. Empty in the run.
   package let missing: Set<String>
   /// Where each given argument stands.
-  package let argumentRanges: [String: SourceRange]
+  package private(set) var argumentRanges: [String: SourceRange]
   /// The functions of the script among the arguments, in canonical form: what plans and digests show of them.
   package let functionTexts: [String: String]
   /// The name of a layer in the model that it was first part of; nil before.
@@ -355,6 +361,10 @@ package final class Configured: ObjectValue, @unchecked Sendable {
   package internal(set) var isBuilt = false
   /// What the run keeps for a layer, whichever models it is part of: its weights, its vocabulary. Nil while only checking.
   package var held: AnyObject?
+  /// A callback in the run that goes on with it; nil outside of runs.
+  package weak var running: (any RunningCallback)?
+  /// What was set of a callback's results since its last run, for its next one.
+  var presets: [String: Value] = [:]
 
   package init(
     _ entry: Entry, _ arguments: Arguments, range: SourceRange?, serial: Int = 0, missing: Set<String> = [],
@@ -370,10 +380,15 @@ package final class Configured: ObjectValue, @unchecked Sendable {
     self.functionTexts = functionTexts
   }
 
-  /// Gives arguments that a layer has learned from data: a vocabulary, the bounds of bins.
-  package func settle(_ values: [String: Value]) {
-    arguments = Arguments(arguments.values.merging(values) { $1 }, given: arguments.given.union(values.keys))
+  /// Gives arguments that a layer has learned from data: a vocabulary, the bounds of bins; or that were set of a callback, at a place of
+  /// the script.
+  package func settle(_ values: [String: Value], at range: SourceRange? = nil) {
+    arguments = arguments.with(values)
+    if let range { for name in values.keys { argumentRanges[name] = range } }
   }
+
+  /// Puts back what it was made from, where a forecast has changed that.
+  func settle(_ arguments: Arguments, _ ranges: [String: SourceRange]) { (self.arguments, argumentRanges) = (arguments, ranges) }
 
   package var objectType: ObjectType { Configured.type(of: entry.role) }
   /// The type of every object of a role.

@@ -51,7 +51,7 @@ package final class ScriptCallback: ObjectValue, @unchecked Sendable {
     self.state = state
     self.definition = definition
     self.range = range
-    let state = zip(stateNames, stateTypes).map { ($0, ObjectType.Attribute($1)) }
+    let state = zip(stateNames, stateTypes).map { ($0, ObjectType.Attribute($1, isSettable: true)) }
     objectType = ObjectType(name, attributes: Dictionary(state, uniquingKeysWith: { first, _ in first }))
   }
 
@@ -60,6 +60,26 @@ package final class ScriptCallback: ObjectValue, @unchecked Sendable {
     if let slot = stateNames.firstIndex(of: name), slot < state.count { return state[slot] }
     if let parameter = parameters.first(where: { $0.name == name }) { return parameter.value }
     throw .init(.attribute, "`\(self.name)` has no attribute `\(name)`")
+  }
+
+  /// Another callback's hook sets a state: to a value of the type that its own hooks are compiled for.
+  package func setAttribute(_ name: String, to value: Value) throws(MachineError) {
+    guard stateNames.contains(name) else { throw .init(.attribute, "`\(name)` of `\(self.name)` cannot be set") }
+    let declared = objectType.attributes[name]?.type ?? .any
+    guard ValueType(of: value).mayBe(declared) else {
+      throw .init(.type, "`\(name)` of `\(self.name)` is \(declared.description), not \(Operations.representation(value))")
+    }
+    set(name, to: value)
+  }
+
+  /// Sets a state to a value that may be of its type, and then is: a truth value or whole number becomes the number that the state is.
+  func set(_ name: String, to value: Value) {
+    guard let slot = stateNames.firstIndex(of: name), slot < state.count else { return }
+    switch objectType.attributes[name]?.type {
+    case .float?: state[slot] = value.asDouble.map(Value.float) ?? value
+    case .integer?: state[slot] = value.asInteger.map(Value.integer) ?? value
+    default: state[slot] = value
+    }
   }
 }
 

@@ -209,6 +209,14 @@ package struct Arguments: Sendable {
     self.given = given
   }
 
+  /// The same with other values, which count as given.
+  package func with(_ others: [String: Value]) -> Arguments {
+    var copy = self
+    copy.values.merge(others) { $1 }
+    copy.given.formUnion(others.keys)
+    return copy
+  }
+
   /// The same arguments of a layer in one call of it.
   package func called(_ call: LayerCall) -> Arguments {
     var copy = self

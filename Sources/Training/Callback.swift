@@ -41,6 +41,8 @@ package protocol Callback {
   var growingFiles: [AppendingFile] { get }
   /// What the script's object answers after the fit: the values of `CallbackTraits.results`.
   var results: [String: Value] { get }
+  /// Takes another value of one of them, which the script gives it: of its type, and counts are not negative.
+  mutating func setResult(_ name: String, to value: Value)
   /// What of its files was lost when it went on from a backup, in sentences without a full stop: each is told as a warning.
   var losses: [String] { get }
   /// What it knows that grows with the epochs, as far as it is new since this was asked last; nil where nothing is. No state holds that: a
@@ -172,6 +174,7 @@ extension Callback {
   package var growingFiles: [AppendingFile] { [] }
   package var losses: [String] { [] }
   package var results: [String: Value] { [:] }
+  package mutating func setResult(_ name: String, to value: Value) {}
   package mutating func takeRow() throws(CallbackFailure) -> JSON? { nil }
   package mutating func restore(rows: [JSON]) throws(CallbackFailure) {}
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {}

@@ -267,6 +267,9 @@ enum ModelsInReach {
   /// Which one is trained is not known yet.
   case all
 
+  /// Whether it is called while a run goes on, so that it reaches the callbacks of that, too.
+  var isInTraining: Bool { if case .none = self { false } else { true } }
+
   func contains(_ model: ModelObject) -> Bool {
     switch self {
     case .none: false
@@ -310,6 +313,8 @@ extension CompilationScope {
         case let model as ModelObject where reach.contains(model):
           return .captured(
             .object(HookObjects.model(trainedBy: model.compiled?.optimizer)), known: .object(model))
+        case let callback as Configured where reach.isInTraining:
+          return callback.entry.hookType.map { .captured(.object($0), known: .object(callback)) } ?? .constant(.object(callback))
         case is NamespaceReference, is SpecialForm: return nil
         default: return .constant(.object(object))
         }

@@ -361,7 +361,7 @@ extension Interpreter {
     case let configured as Configured:
       if let meaning = configured.argumentMeaning(name.text) { return meaning }
       if case .callback(let traits) = configured.entry.meaning, let before = traits.results[name.text] {
-        return isChecking ? .unknown(.any) : .known((configured.held as? CallbackResults)?.values[name.text] ?? before)
+        return isChecking ? .unknown(.any) : .known(configured.result(name.text) ?? before)
       }
     case let reference as EntryReference:
       let path = "\(reference.name).\(name.text)"

@@ -299,6 +299,10 @@ extension Interpreter {
       plan.add(.set("\(layer.entry.name).trainable", value ? "True" : "False"), at: range)
     case (let optimizer as ModelOptimizer, _) where ModelOptimizer.isRate(name.text):
       try setLearningRate(meaning, name, of: optimizer, at: range)
+    case (let callback as Configured, _) where callback.entry.role == .callback:
+      try set(meaning, name, of: callback, at: range)
+    case (let callback as ScriptCallback, _) where callback.stateNames.contains(name.text):
+      setState(meaning, name, of: callback, at: range)
     case (is ModelObject, "stop_training"): report(.hookOnly(name.text, at: name.range))
     default: report(.attributeNotSettable(name.text, of: found.objectType.name, at: range))
     }

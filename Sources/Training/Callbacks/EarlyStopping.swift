@@ -34,6 +34,10 @@ package struct EarlyStopping: Callback {
     .callback(
       CallbackTraits(
         results: ["wait": .integer(0), "stopped_epoch": .integer(0), "best": .none, "best_epoch": .integer(0)],
+        settable: [
+          monitor.description, minDelta.description, patience.description, verbose.description, mode.description,
+          baseline.description, startFromEpoch.description, patienceUnit.description,
+        ],
         delay: delay,
         facts: { arguments in
           [Monitor.patienceFact(arguments[patience], arguments[patienceUnit])].compactMap(\.self)
@@ -170,6 +174,15 @@ package struct EarlyStopping: Callback {
       "wait": .integer(wait), "stopped_epoch": .integer(stoppedEpoch), "best": best.map(Value.float) ?? .none,
       "best_epoch": .integer(bestEpoch),
     ]
+  }
+
+  package mutating func setResult(_ name: String, to value: Value) {
+    switch name {
+    case "wait": wait = value.asInteger ?? wait
+    case "stopped_epoch": stoppedEpoch = value.asInteger ?? stoppedEpoch
+    case "best_epoch": bestEpoch = value.asInteger ?? bestEpoch
+    default: best = value.asDouble
+    }
   }
 
   package func saveState() -> JSON {

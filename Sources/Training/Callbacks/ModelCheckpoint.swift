@@ -44,7 +44,7 @@ package struct ModelCheckpoint: Callback {
     conflict: conflict,
     .callback(
       CallbackTraits(
-        results: ["best": .none],
+        results: ["best": .none], settable: [monitor.description, verbose.description, mode.description],
         looksBetweenEpochs: { arguments in
           arguments[saveFrequency.description.name].flatMap(SaveFrequency.init).map {
             looksBetweenEpochs($0, watches: watches(arguments))
@@ -255,6 +255,8 @@ package struct ModelCheckpoint: Callback {
   }
 
   package var results: [String: Value] { ["best": best.map(Value.float) ?? .none] }
+
+  package mutating func setResult(_ name: String, to value: Value) { best = value.asDouble }
 
   package func saveState() -> JSON {
     ["best": best.map(JSON.float) ?? .null, "clock": clock.json, "kept": kept.json]

@@ -33,6 +33,10 @@ package struct ReduceLROnPlateau: Callback {
     .callback(
       CallbackTraits(
         setsLearningRate: true, results: ["wait": .integer(0), "best": .none, "cooldown_counter": .integer(0)],
+        settable: [
+          monitor.description, factor.description, patience.description, verbose.description, mode.description,
+          minDelta.description, cooldown.description, minRate.description, patienceUnit.description,
+        ],
         delay: { arguments, initialEpoch in
           CallbackDelay(
             epoch: CallbackDelay.sum(initialEpoch, max(1, arguments[patience]), 1), isForNextEpoch: true,
@@ -133,6 +137,14 @@ package struct ReduceLROnPlateau: Callback {
 
   package var results: [String: Value] {
     ["wait": .integer(wait), "best": best.map(Value.float) ?? .none, "cooldown_counter": .integer(cooldownLeft)]
+  }
+
+  package mutating func setResult(_ name: String, to value: Value) {
+    switch name {
+    case "wait": wait = value.asInteger ?? wait
+    case "cooldown_counter": cooldownLeft = value.asInteger ?? cooldownLeft
+    default: best = value.asDouble
+    }
   }
 
   package func saveState() -> JSON {

@@ -7,6 +7,8 @@ package struct Decision: Sendable, Equatable {
     case stopped, wentOn = "went on"
     /// A learning rate is another one.
     case rate
+    /// A hook has set something of another callback.
+    case set
     case saved, notSaved = "not saved", deleted
     /// What the files that a callback keeps take on the disk.
     case kept

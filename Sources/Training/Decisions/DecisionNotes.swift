@@ -59,6 +59,9 @@ final class DecisionNotes {
 
   func note(_ decision: Decision, of callback: Int) { note(decision, of: callback, batch: batch.map { $0 + 1 }) }
 
+  /// The same of what a hook may do at every batch, and which is noted only where it does it elsewhere.
+  func noteBetweenBatches(_ decision: Decision, of callback: Int) { if batch == nil { note(decision, of: callback) } }
+
   /// Files are being written or deleted; what is noted is open until it is settled.
   func begin(_ decision: Decision, of callback: Int) {
     underWay.updateValue(nil, forKey: Key(callback: callback, kind: decision.kind))

@@ -7,10 +7,22 @@ extension CallbackList {
   func saveStates() throws(TrainingError) -> [JSON] {
     var states: [JSON] = []
     for index in callbacks.indices {
-      states.append(try attributingFailures(index) { callback throws(CallbackFailure) in try callback.saveState() })
+      let handle = handle(at: index)
+      states.append(
+        try attributingFailures(index) { callback throws(CallbackFailure) in
+          let state = try callback.saveState()
+          guard let changes = try handle?.saveChanges(), case .object(var object) = state else { return state }
+          object[Self.changesKey] = changes
+          return .object(object)
+        })
     }
     return states
   }
+
+  /// Where the state of a callback tells of arguments that hooks have set.
+  private static let changesKey = "set"
+
+  private func handle(at index: Int) -> CallbackHandle? { handles.indices.contains(index) ? handles[index] : nil }
 
   /// What callbacks have for the journal of the backups, with their names.
   func takeRows() throws(TrainingError) -> [(name: String, row: JSON)] {
@@ -54,6 +66,9 @@ extension CallbackList {
     for index in callbacks.indices {
       unended.insert(index)
       if let state = states[index] {
+        do throws(CallbackFailure) { try handle(at: index)?.restoreChanges(state[Self.changesKey]) } catch {
+          throw .callback(name: callbacks[index].name, epoch: epoch, error)
+        }
         try attributingFailures(index) { callback throws(CallbackFailure) in
           if let rows = rows[callback.name] { try callback.restore(rows: rows) }
           try callback.resume(from: state, run)

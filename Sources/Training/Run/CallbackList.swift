@@ -42,15 +42,21 @@ final class CallbackList {
   var unended: Set<Int> = []
   /// What is being written for the run.
   let files: FilesUnderWay
+  /// By place, where hooks may reach the callback by a name of the script.
+  let handles: [CallbackHandle?]
+  /// The callback that is being told something.
+  private var speaker: Int?
 
   init(
     _ callbacks: [any Callback], of trainee: any Trainee, model: HookModel? = nil, randomness: [HookRandomness] = [],
+    handles: [CallbackHandle?] = [],
     decisions: DecisionLog? = nil, writer: FileWriter = FileWriter(), on console: Console
   ) {
     self.callbacks = callbacks
     files = FilesUnderWay(writer)
     notes = DecisionNotes(decisions, of: callbacks.map(\.name), rates: trainee)
     self.randomness = randomness
+    self.handles = handles
     self.model = model
     self.trainee = trainee
     profile = trainee.profile
@@ -65,6 +71,7 @@ final class CallbackList {
       predict: listeners[.predictBatchBegin] ?? [])
     batchEndListeners = ByPhase(
       train: listeners[.trainBatchEnd] ?? [], test: listeners[.testBatchEnd] ?? [], predict: listeners[.predictBatchEnd] ?? [])
+    for (place, handle) in handles.enumerated() { handle?.enter(self, at: place) }
   }
 
   // MARK: Telling
@@ -196,11 +203,36 @@ final class CallbackList {
   func attributingFailures<Result>(
     _ index: Int, _ body: (inout any Callback) throws(CallbackFailure) -> Result
   ) throws(TrainingError) -> Result {
-    do throws(CallbackFailure) {
-      return try body(&callbacks[index])
-    } catch {
-      throw .callback(name: callbacks[index].name, epoch: epoch, error)
+    // Taken out of the list meanwhile, since a hook may reach the others there.
+    var callback: any Callback = Absent.callback
+    swap(&callback, &callbacks[index])
+    let before = speaker
+    speaker = index
+    defer {
+      swap(&callback, &callbacks[index])
+      speaker = before
     }
+    do throws(CallbackFailure) {
+      return try body(&callback)
+    } catch {
+      throw .callback(name: callback.name, epoch: epoch, error)
+    }
+  }
+
+  /// What stands in the place of a callback that is being told something.
+  private struct Absent: Callback {
+    static let callback: any Callback & Sendable = Absent()
+    let name = ""
+    let hooks: Set<Hook> = []
+  }
+
+  /// A hook has set something of the callback at a place.
+  func noteSetting(_ name: String, of place: Int, from before: Value, to now: Value) {
+    guard let speaker else { return }
+    let texts = [before, now].map(Operations.representation)
+    if texts[0] == texts[1] { return }
+    let what = "`\(name)` of \(callbacks[place].name) \(texts[0]) → \(texts[1])"
+    notes.noteBetweenBatches(Decision(.set, what, because: "its hook sets it"), of: speaker)
   }
 
   // MARK: What was asked for

@@ -44,7 +44,7 @@ final class Trainer {
 
   init(
     _ trainee: any Trainee, _ settings: FitSettings, callbacks: [any Callback], identity: RunRecord.Identity,
-    model: HookModel? = nil, randomness: [HookRandomness] = [], backup: (any BackupStore)? = nil,
+    model: HookModel? = nil, randomness: [HookRandomness] = [], handles: [CallbackHandle?] = [], backup: (any BackupStore)? = nil,
     interrupt: InterruptFlag = InterruptFlag(), clock: RunClock, decisions: DecisionLog? = nil,
     writer: FileWriter = FileWriter(), console: Console
   ) {
@@ -52,7 +52,8 @@ final class Trainer {
     self.trainee = trainee
     self.settings = settings
     self.callbacks = CallbackList(
-      callbacks, of: trainee, model: model, randomness: randomness, decisions: decisions, writer: writer, on: console)
+      callbacks, of: trainee, model: model, randomness: randomness, handles: handles, decisions: decisions, writer: writer,
+      on: console)
     self.identity = identity
     self.backup = backup
     self.interrupt = interrupt

@@ -5,7 +5,7 @@ import Plans
 
 /// Makes the callbacks of runs from their plans, each with what it may know at its place in the list.
 final class CallbackFactory {
-  typealias Made = (callback: any Callback, object: Configured?, randomness: HookRandomness)
+  typealias Made = (callback: any Callback, object: Configured?, randomness: HookRandomness, handle: CallbackHandle?)
 
   private let machine: Machine
   private let console: Console
@@ -36,10 +36,12 @@ final class CallbackFactory {
       case .script(let script):
         let hooks = ScriptHooks(
           script, model: model, params: params, console: console, clock: clock, randomness: randomness)
-        made.append((hooks, nil, randomness))
+        made.append((hooks, nil, randomness, nil))
         outline = script.logsAfter.map(outline.leaving) ?? outline.adding(script.addedLogs)
       case .entry(let object):
-        if let callback = try make(object, outline, model, of: script, randomness) { made.append((callback, object, randomness)) }
+        if let own = try make(object, outline, model, of: script, randomness) {
+          made.append((own.callback, object, randomness, own.handle))
+        }
         if case .callback(let traits) = object.entry.meaning {
           outline = outline.adding(traits.setsLearningRate ? outline.rateNames : [])
         }
@@ -51,7 +53,7 @@ final class CallbackFactory {
 
   private func make(
     _ object: Configured, _ outline: FitOutline, _ model: HookModel, of script: ModelObject?, _ randomness: HookRandomness
-  ) throws(Failure) -> (any Callback)? {
+  ) throws(Failure) -> (callback: any Callback, handle: CallbackHandle?)? {
     guard let maker = CallbackMaker.byName[object.entry.name] else {
       preconditionFailure("every callback of the catalog has its maker here")
     }
@@ -73,15 +75,27 @@ final class CallbackFactory {
       if let living = livingStates.first(where: { $0.object === object }) {
         try callback.resume(from: living.state, RunReport(epochs: 0, steps: nil))
       }
-      return callback
+      for (name, value) in object.takePresets() { callback.setResult(name, to: value) }
+      return (callback, handle(of: object, maker, surroundings))
     } catch {
       throw TrainingError.callback(name: object.entry.name, epoch: nil, error).failure(at: object.range)
     }
   }
 
+  /// What hooks reach it by, where it answers more than what it was made with.
+  private func handle(of object: Configured, _ maker: CallbackMaker, _ surroundings: CallbackSurroundings) -> CallbackHandle? {
+    guard case .callback(let traits) = object.entry.meaning, !traits.results.isEmpty else { return nil }
+    return CallbackHandle(object) { arguments throws(CallbackFailure) in
+      guard let callback = try maker.make(arguments, surroundings) else {
+        preconditionFailure("what was made once is made again")
+      }
+      return callback
+    }
+  }
+
   /// Keeps what callbacks have come to, for the script, and what those that live on know, for the next fit with the same objects.
   func keepLivingStates(of made: [Made], as callbacks: [any Callback]) {
-    for ((_, object, _), callback) in zip(made, callbacks) {
+    for ((_, object, _, _), callback) in zip(made, callbacks) {
       let results = callback.results
       if !results.isEmpty { object?.held = CallbackResults(results) }
       guard callback.livesOn, let object, let state = try? callback.saveState() else { continue }

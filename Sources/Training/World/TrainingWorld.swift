@@ -186,7 +186,8 @@ package final class TrainingWorld: World {
     do throws(TrainingError) {
       let trainer = Trainer(
         trainee, settings, callbacks: callbacks, identity: identity, model: model, randomness: made.map(\.randomness),
-        backup: backup, interrupt: interrupt, clock: clock, decisions: decisions, writer: writer, console: console)
+        handles: made.map(\.handle), backup: backup, interrupt: interrupt, clock: clock, decisions: decisions, writer: writer,
+        console: console)
       let end = try interrupt.watched { () throws(TrainingError) in try trainer.fit() }
       lastEnd = end
       self.callbacks.keepLivingStates(of: made, as: trainer.finalCallbacks)
