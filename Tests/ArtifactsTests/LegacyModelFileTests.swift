@@ -17,7 +17,7 @@ import Testing
     #expect(file.optimizer.map(\.path).prefix(3) == ["adam/iteration", "adam/learning_rate", "adam/net_dense_kernel_momentum"])
     #expect(file.optimizer[1].array.doubles == [Double(Float(0.001))])
     let texts = try LegacyModelFile.readConfigurations(Self.path)
-    #expect(texts.configuration == file.configuration && texts.training == file.training)
+    #expect(texts.model == file.configuration && texts.training == file.training)
     // Our text of the configuration is Python's, byte for byte.
     #expect(try readFile(Self.path).firstRange(of: Array(file.configuration.text.utf8)) != nil)
   }

@@ -14,6 +14,9 @@ package struct LegacyModelFile: Sendable {
   /// A variable by its path in the group.
   package typealias Weight = (path: String, array: NDArray)
 
+  /// A file's configurations and the version of the Keras that wrote it.
+  package typealias Configurations = (model: JSON, training: JSON?, version: String?)
+
   /// The weights of one layer, those that are trained first; those of a model in it are its own.
   package struct Layer: Sendable {
     package let name: String
@@ -28,17 +31,24 @@ package struct LegacyModelFile: Sendable {
   package let configuration: JSON
   /// Loss, metrics and `optimizer_config`; nil for a model that is not compiled.
   package let training: JSON?
+  /// That of the Keras that wrote the file; nil if it names none.
+  package let version: String?
   /// In model order.
   package let layers: [Layer]
   /// The optimizer's variables in its own order.
   package let optimizer: [Weight]
 
-  package init(configuration: JSON, training: JSON?, layers: [Layer], optimizer: [Weight]) {
+  package init(
+    configuration: JSON, training: JSON?, version: String? = KerasArchive.kerasVersion, layers: [Layer], optimizer: [Weight]
+  ) {
     self.configuration = configuration
     self.training = training
+    self.version = version
     self.layers = layers
     self.optimizer = optimizer
   }
+
+  package var configurations: Configurations { (configuration, training, version) }
 
   private static let weightsGroup = "model_weights"
   private static let optimizerGroup = "optimizer_weights"
@@ -103,23 +113,23 @@ package struct LegacyModelFile: Sendable {
 
   static func decode(_ bytes: [UInt8], path: String) throws(FileFailure) -> LegacyModelFile {
     try HDF5Reader.read(bytes, path: path) { reader throws(FileFailure) in
-      let (configuration, training) = try configurations(reader)
+      let (configuration, training, version) = try configurations(reader)
       let names = try names(layerNames, of: weightsGroup, reader)
       var layers: [Layer] = []
       for name in names { layers.append(Layer(name: name, weights: try weights(in: "\(weightsGroup)/\(name)", reader))) }
       let hasOptimizer = try reader.entries(of: "/").contains { $0.name == optimizerGroup && $0.kind == .group }
       return LegacyModelFile(
-        configuration: configuration, training: training, layers: layers,
+        configuration: configuration, training: training, version: version, layers: layers,
         optimizer: hasOptimizer ? try weights(in: optimizerGroup, reader) : [])
     }
   }
 
   /// Reads the configurations alone, without touching the variables.
-  package static func readConfigurations(_ path: String) throws(FileFailure) -> (configuration: JSON, training: JSON?) {
+  package static func readConfigurations(_ path: String) throws(FileFailure) -> Configurations {
     try HDF5Reader.read(try readFile(path), path: path) { reader throws(FileFailure) in try configurations(reader) }
   }
 
-  private static func configurations(_ reader: HDF5Reader) throws(FileFailure) -> (configuration: JSON, training: JSON?) {
+  private static func configurations(_ reader: HDF5Reader) throws(FileFailure) -> Configurations {
     let texts = try reader.texts(of: "/")
     func json(_ name: String) throws(FileFailure) -> JSON? {
       guard let text = texts[name]?.first else { return nil }
@@ -130,7 +140,7 @@ package struct LegacyModelFile: Sendable {
     guard let configuration = try json("model_config") else {
       throw .damaged(path: reader.path, reason: "it is no whole model: there is no `model_config` in it")
     }
-    return (configuration, try json("training_config"))
+    return (configuration, try json("training_config"), texts["keras_version"]?.first)
   }
 
   private static func weights(in group: String, _ reader: HDF5Reader) throws(FileFailure) -> [Weight] {

@@ -22,9 +22,13 @@ extension KerasModel {
 
   /// The plan of an old file's configurations, and how it is compiled; nil where it is not.
   package static func plan(
-    ofLegacy configuration: JSON, training: JSON?, catalog: Catalog
+    ofLegacy configurations: LegacyModelFile.Configurations, catalog: Catalog
   ) throws(KerasModelFailure) -> (model: ModelPlan, compiled: CompilePlan?) {
-    var whole = configuration
+    var (whole, training, version) = configurations
+    if Keras2Configuration.isOf(version: version) {
+      training = training.map { Keras2Configuration.training($0, of: whole, catalog: catalog) }
+      whole = Keras2Configuration.model(whole)
+    }
     if whole.objectValue != nil, var compiling = training, compiling.objectValue != nil {
       compiling["optimizer"] = compiling["optimizer_config"]
       whole["compile_config"] = compiling
@@ -33,7 +37,8 @@ extension KerasModel {
   }
 
   /// Makes the weights of an old file the network's, layer by layer in model order, and the optimizer's state if the file has one that
-  /// fits. Throws `variables`, and then has changed nothing.
+  /// fits; that of Keras 2 is in another order, and optimizers start anew there, as in Keras 3. Throws `variables`, and then has changed
+  /// nothing.
   package static func load(_ file: LegacyModelFile, into network: Network) throws(KerasModelFailure) {
     let layers = legacyLayers(of: network).filter { !$0.weights.isEmpty }
     let found = file.layers.filter { !$0.weights.isEmpty }
@@ -56,7 +61,9 @@ extension KerasModel {
     do { try network.setWeights(network.weightsByLayer.joined().compactMap { arrays[$0.variable] }) } catch {
       throw .variables(group: "layers", expected: "those of the model", found: error.message)
     }
-    if network.compiled != nil, !file.optimizer.isEmpty { _ = loadOptimizer(file.optimizer.map(\.array), into: network) }
+    if network.compiled != nil, !file.optimizer.isEmpty, !Keras2Configuration.isOf(version: file.version) {
+      _ = loadOptimizer(file.optimizer.map(\.array), into: network)
+    }
   }
 
   // MARK: Weights

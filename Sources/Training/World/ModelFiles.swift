@@ -58,7 +58,7 @@ enum ModelFiles {
         let (model, compiled) = try KerasModel.plan(from: archive.configuration, catalog: catalog)
         return (model, compiled, .tree(archive.weights))
       case .legacy(let file):
-        let (model, compiled) = try KerasModel.plan(ofLegacy: file.configuration, training: file.training, catalog: catalog)
+        let (model, compiled) = try KerasModel.plan(ofLegacy: file.configurations, catalog: catalog)
         return (model, compiled, .legacy(file))
       }
     }
@@ -71,11 +71,19 @@ enum ModelFiles {
 
   /// Reads the file of a whole model but for its weights.
   static func readPlan(_ path: String, catalog: Catalog) throws(Failure) -> (model: ModelPlan, compiled: CompilePlan?) {
-    try usable(path) { () throws(FileFailure) in
-      if FileEndings.isLegacy(path) { return try LegacyModelFile.readConfigurations(path) }
-      return (try KerasArchive.readConfiguration(path).configuration, nil)
-    } as: { (file: (configuration: JSON, training: JSON?)) throws(KerasModelFailure) in
-      try KerasModel.plan(ofLegacy: file.configuration, training: file.training, catalog: catalog)
+    if FileEndings.isLegacy(path) {
+      return try usable(path) { () throws(FileFailure) in
+        try LegacyModelFile.readConfigurations(path)
+      } as: {
+        (configurations) throws(KerasModelFailure) in
+        try KerasModel.plan(ofLegacy: configurations, catalog: catalog)
+      }
+    }
+    return try usable(path) { () throws(FileFailure) in
+      try KerasArchive.readConfiguration(path).configuration
+    } as: {
+      (configuration) throws(KerasModelFailure) in
+      try KerasModel.plan(from: configuration, catalog: catalog)
     }
   }
 
