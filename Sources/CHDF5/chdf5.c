@@ -227,8 +227,42 @@ int chdf5_write_texts(int64_t file, const char *path, const char *name, const ch
 
 // MARK: Reading
 
+static int is_hard_link(hid_t group, const char *name) {
+  union {
+    H5L_type_t type;
+    char room[256];
+  } link;
+  return h5.link_info(group, name, &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_HARD;
+}
+
+// Whether every step of a path is a hard link: soft and external links may lead in circles, or to other files.
+static int stays_inside(int64_t file, const char *path) {
+  char *step = strdup(path);
+  if (!step) return 0;
+  int stays = 1;
+  for (char *end = step; stays && *end;) {
+    while (*end == '/') end++;
+    if (!*end) break;
+    while (*end && *end != '/') end++;
+    char next = *end;
+    *end = 0;
+    stays = is_hard_link(file, step);
+    *end = next;
+  }
+  free(step);
+  return stays;
+}
+
+static hid_t open_group(int64_t file, const char *path) {
+  return stays_inside(file, path) ? h5.H5Gopen2(file, path, H5P_DEFAULT) : -1;
+}
+
+static hid_t open_dataset(int64_t file, const char *path) {
+  return stays_inside(file, path) ? h5.H5Dopen2(file, path, H5P_DEFAULT) : -1;
+}
+
 int64_t chdf5_entry_count(int64_t file, const char *path) {
-  hid_t group = h5.H5Gopen2(file, path, H5P_DEFAULT);
+  hid_t group = open_group(file, path);
   if (group < 0) return -1;
   H5G_info_t info;
   int64_t count = h5.H5Gget_info(group, &info) < 0 ? -1 : (int64_t)info.nlinks;
@@ -238,7 +272,7 @@ int64_t chdf5_entry_count(int64_t file, const char *path) {
 
 char *chdf5_entry(int64_t file, const char *path, uint64_t index, enum chdf5_kind *kind) {
   *kind = CHDF5_UNKNOWN;
-  hid_t group = h5.H5Gopen2(file, path, H5P_DEFAULT);
+  hid_t group = open_group(file, path);
   if (group < 0) return NULL;
   char *name = NULL;
   ssize_t length = h5.H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, NULL, 0, H5P_DEFAULT);
@@ -249,12 +283,7 @@ char *chdf5_entry(int64_t file, const char *path, uint64_t index, enum chdf5_kin
     name = NULL;
   }
   if (name) {
-    // Soft and external links are not followed: they may lead in circles, or to other files.
-    union {
-      H5L_type_t type;
-      char room[256];
-    } link;
-    if (h5.link_info(group, name, &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_HARD) {
+    if (is_hard_link(group, name)) {
       hid_t object = h5.H5Oopen(group, name, H5P_DEFAULT);
       if (object >= 0) {
         H5I_type_t type = h5.H5Iget_type(object);
@@ -274,7 +303,7 @@ int64_t chdf5_header_place(int64_t file, const char *path) {
     char room[512];
   } info;
   // In a file that begins with the library's own bytes an address is a place.
-  if (h5.object_info(file, path, &info, H5P_DEFAULT) < 0 || info.place > INT64_MAX) return -1;
+  if (!stays_inside(file, path) || h5.object_info(file, path, &info, H5P_DEFAULT) < 0 || info.place > INT64_MAX) return -1;
   return (int64_t)info.place;
 }
 
@@ -296,7 +325,7 @@ static enum chdf5_element element_of(hid_t type) {
 
 int chdf5_describe_dataset(int64_t file, const char *path, chdf5_dataset *result) {
   memset(result, 0, sizeof *result);
-  hid_t dataset = h5.H5Dopen2(file, path, H5P_DEFAULT);
+  hid_t dataset = open_dataset(file, path);
   if (dataset < 0) return -1;
   int status = -1;
   hid_t type = h5.H5Dget_type(dataset), space = h5.H5Dget_space(dataset), creation = h5.H5Dget_create_plist(dataset);
@@ -325,7 +354,7 @@ int chdf5_describe_dataset(int64_t file, const char *path, chdf5_dataset *result
 }
 
 int chdf5_read_dataset(int64_t file, const char *path, enum chdf5_element element, void *elements) {
-  hid_t dataset = h5.H5Dopen2(file, path, H5P_DEFAULT);
+  hid_t dataset = open_dataset(file, path);
   if (dataset < 0) return -1;
   int status = -1;
   hid_t stored = h5.H5Dget_type(dataset);

@@ -71,7 +71,7 @@ package func summarize(_ path: String, _ style: SummaryStyle, _ options: Options
     summary.optimizerNumberCount = optimizerNumbers
     terminal.write(summary.text)
   }
-  if FileEndings.has(path, FileEndings.checkpoint) {
+  if FileEndings.holdsModel(path) || FileEndings.has(path, FileEndings.weights) {
     do throws(Failure) {
       let file = try summarizedModel(at: path, catalog: standardCatalog)
       show(file.model, optimizerNumbers: file.optimizerNumbers)

@@ -108,7 +108,7 @@ package struct RunData: Sendable {
   var isKnown: Bool {
     switch content {
     case .arrays: true
-    case .dataset: (spec.count != nil || spec.isEndless) && spec.hasKnownShapes
+    case .dataset(let data): data.isOriginKnown && (spec.count != nil || spec.isEndless) && spec.hasKnownShapes
     case .forecast: false
     }
   }

@@ -330,6 +330,8 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
   package let examples: AnyObject?
   /// The call that makes it, and which of its parts it is, as plans show it: `load_digits().train`.
   package private(set) var origin = ""
+  /// Whether all that it is made of is known, so that the text of `origin` is what it will be in the run.
+  package private(set) var isOriginKnown = true
 
   package init(
     spec: DataSpec, parts: [String: DataObject] = [:], facts: [String: Value] = [:], laterFacts: [String: ValueType] = [:],
@@ -349,9 +351,10 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
   }
 
   /// Says where it and its parts are from.
-  func come(from origin: String) {
+  func come(from origin: String, isKnown: Bool) {
     self.origin = origin
-    for (name, part) in parts { part.come(from: "\(origin).\(name)") }
+    isOriginKnown = isKnown
+    for (name, part) in parts { part.come(from: "\(origin).\(name)", isKnown: isKnown) }
   }
 
   package var objectType: ObjectType { DataObject.type }

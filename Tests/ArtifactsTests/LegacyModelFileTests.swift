@@ -54,6 +54,37 @@ import Testing
     }
   }
 
+  @Test("links are not followed, and no array is read twice")
+  func linked() throws {
+    for (name, reason) in [("legacy-linked", "cannot be read"), ("legacy-twice", "is named twice")] {
+      let failure = #expect(throws: FileFailure.self) { try LegacyModelFile.read(Fixtures.path("\(name).h5")) }
+      #expect(failure?.reason == "`model_weights/dense/net/dense/kernel` in it \(reason)")
+    }
+  }
+
+  @Test("a file of weights alone has them at its root")
+  func weightsAlone() throws {
+    let (whole, alone) = (
+      try LegacyModelFile.readWeights(Self.path), try LegacyModelFile.readWeights(Fixtures.path("legacy-weights.h5"))
+    )
+    #expect(whole.layers.map { $0.weights.map(\.array.doubles) } == alone.layers.map { $0.weights.map(\.array.doubles) })
+    #expect(whole.version == "3.15.1" && alone.version == "2.15.0" && alone.configuration == nil)
+    #expect(throws: FileFailure.self) { try LegacyModelFile.read(Fixtures.path("legacy-weights.h5")) }
+  }
+
+  @Test("a heap of texts is as large as the file at most, whatever it says")
+  func heapWithoutEnd() throws {
+    var bytes = try readFile(Self.path)
+    let heap = try #require(bytes.firstRange(of: Array("GCOL".utf8))).lowerBound
+    func put(_ number: Int, at place: Int) {
+      for byte in 0..<8 { bytes[place + byte] = UInt8(truncatingIfNeeded: number >> (8 * byte)) }
+    }
+    // The collection, and the first text in it.
+    put(Int.max - heap, at: heap + 8)
+    put(Int.max - heap - 32, at: heap + 24)
+    #expect(throws: FileFailure.self) { try LegacyModelFile.decode(bytes, path: "p") }
+  }
+
   @Test("a damaged file is read or refused, and never believed about the length of its texts")
   func damage() throws {
     let bytes = try readFile(Self.path)

@@ -991,6 +991,7 @@ import Testing
     ("digits.train.shuffle(100, seed=5).batch(16).shuffle(20, reshuffle_each_iteration=False).cache().repeat(2)", ""),
     ("digits.train.map(lambda x, y: (x + np.random.normal(size=(8, 8)), y)).cache(\"c\").shuffle(2000)", "batch_size = 20"),
     ("digits.train.filter(lambda x, y: y < 5).map(lambda x, y: (x / 2.0, y)).skip(100)", "batch_size = 20"),
+    ("Dataset.from_tensor_slices((digits.train.x + np.random.rand(), digits.train.y)).shuffle(100).batch(16)", ""),
     ("digits.train.take(100).repeat().batch(16)", "steps_per_epoch = 9; validation_data = digits.test.batch(50).take(3)"),
   ]
 

@@ -10,9 +10,6 @@ struct HDF5Attributes {
   // Tags of messages in an object header.
   private static let attribute = 0x0C
   private static let continuation = 0x10
-  /// No header has as many parts.
-  private static let partLimit = 10_000
-
   /// Nil for a file whose addresses are not 64 bits wide, or counted from elsewhere than its first byte.
   init?(_ bytes: [UInt8]) {
     self.bytes = bytes
@@ -31,11 +28,14 @@ struct HDF5Attributes {
     var blocks = [(start: address + 16, count: size)]
     var texts: [String: [String]] = [:]
     var heap = GlobalHeap(file: self)
+    // Blocks of a header lie side by side, so they are no larger than the file together.
+    var room = bytes.count
     var next = 0
     while next < blocks.count {
       let block = blocks[next]
       next += 1
-      guard block.count >= 0, block.start >= 0, block.start <= bytes.count - block.count else { return nil }
+      guard block.count >= 0, block.count <= room, block.start >= 0, block.start <= bytes.count - block.count else { return nil }
+      room -= block.count
       var place = block.start
       while place + 8 <= block.start + block.count {
         guard let tag = number(at: place, bytes: 2), let size = number(at: place + 2, bytes: 2),
@@ -44,8 +44,7 @@ struct HDF5Attributes {
         let body = place + 8
         switch tag {
         case Self.continuation:
-          guard let start = number(at: body, bytes: 8), let count = number(at: body + 8, bytes: 8), blocks.count < Self.partLimit
-          else { return nil }
+          guard let start = number(at: body, bytes: 8), let count = number(at: body + 8, bytes: 8) else { return nil }
           blocks.append((start, count))
         case Self.attribute:
           guard let (name, found) = attribute(body..<body + size, &heap) else { return nil }
@@ -115,6 +114,8 @@ struct HDF5Attributes {
 
   // MARK: Bytes
 
+  fileprivate var byteCount: Int { bytes.count }
+
   /// A whole number, its low byte first; nil where it does not stand in the file, or does not fit.
   fileprivate func number(at place: Int, bytes count: Int) -> Int? {
     guard place >= 0, place <= bytes.count - count else { return nil }
@@ -151,7 +152,7 @@ private struct GlobalHeap {
 
   private func strings(at address: Int) -> [Int: Range<Int>] {
     guard file.text(at: address, bytes: 4) == "GCOL", let size = file.number(at: address + 8, bytes: 8),
-      address <= Int.max - size
+      size <= file.byteCount - address
     else { return [:] }
     var strings: [Int: Range<Int>] = [:]
     var place = address + 16

@@ -62,6 +62,13 @@ struct HDF5Reader {
     return entries
   }
 
+  /// Where the header of a group or dataset stands in the file, by which each is told from the others whatever it is called.
+  func headerPlace(of object: String) throws(FileFailure) -> Int {
+    let place = chdf5_header_place(file, object)
+    guard place >= 0 else { throw damaged(object) }
+    return Int(place)
+  }
+
   /// The texts of each attribute of a group or dataset, by name.
   func texts(of object: String) throws(FileFailure) -> [String: [String]] {
     let place = chdf5_header_place(file, object)

@@ -27,7 +27,7 @@ package struct LegacyModelFile: Sendable {
     }
   }
 
-  /// `{"class_name", "config"}`.
+  /// `{"class_name", "config"}`; null for a file of weights alone.
   package let configuration: JSON
   /// Loss, metrics and `optimizer_config`; nil for a model that is not compiled.
   package let training: JSON?
@@ -111,17 +111,29 @@ package struct LegacyModelFile: Sendable {
     try decode(try readFile(path), path: path)
   }
 
+  /// Reads the weights of a file, of a whole model or of its weights alone, which then stand at the root.
+  package static func readWeights(_ path: String) throws(FileFailure) -> LegacyModelFile {
+    try HDF5Reader.read(try readFile(path), path: path) { reader throws(FileFailure) in
+      let isWhole = try hasGroup(weightsGroup, reader)
+      let version = try reader.texts(of: isWhole ? weightsGroup : "/")["keras_version"]?.first
+      return LegacyModelFile(
+        configuration: nil, training: nil, version: version, layers: try layers(in: isWhole ? "\(weightsGroup)/" : "/", reader),
+        optimizer: [])
+    }
+  }
+
   static func decode(_ bytes: [UInt8], path: String) throws(FileFailure) -> LegacyModelFile {
     try HDF5Reader.read(bytes, path: path) { reader throws(FileFailure) in
       let (configuration, training, version) = try configurations(reader)
-      let names = try names(layerNames, of: weightsGroup, reader)
-      var layers: [Layer] = []
-      for name in names { layers.append(Layer(name: name, weights: try weights(in: "\(weightsGroup)/\(name)", reader))) }
-      let hasOptimizer = try reader.entries(of: "/").contains { $0.name == optimizerGroup && $0.kind == .group }
+      var places: Set<Int> = []
       return LegacyModelFile(
-        configuration: configuration, training: training, version: version, layers: layers,
-        optimizer: hasOptimizer ? try weights(in: optimizerGroup, reader) : [])
+        configuration: configuration, training: training, version: version, layers: try layers(in: "\(weightsGroup)/", reader),
+        optimizer: try hasGroup(optimizerGroup, reader) ? weights(in: optimizerGroup, &places, reader) : [])
     }
+  }
+
+  private static func hasGroup(_ name: String, _ reader: HDF5Reader) throws(FileFailure) -> Bool {
+    try reader.entries(of: "/").contains { $0.name == name && $0.kind == .group }
   }
 
   /// Reads the configurations alone, without touching the variables.
@@ -143,9 +155,27 @@ package struct LegacyModelFile: Sendable {
     return (configuration, try json("training_config"), texts["keras_version"]?.first)
   }
 
-  private static func weights(in group: String, _ reader: HDF5Reader) throws(FileFailure) -> [Weight] {
+  /// The layers under a path that ends in `/`.
+  private static func layers(in root: String, _ reader: HDF5Reader) throws(FileFailure) -> [Layer] {
+    var places: Set<Int> = []
+    var layers: [Layer] = []
+    for name in try names(layerNames, of: root, reader) {
+      layers.append(Layer(name: name, weights: try weights(in: root + name, &places, reader)))
+    }
+    return layers
+  }
+
+  /// The weights that a group names. `places` are those of all that were read: no array is read twice, however often a file names it.
+  private static func weights(
+    in group: String, _ places: inout Set<Int>, _ reader: HDF5Reader
+  ) throws(FileFailure) -> [Weight] {
     var weights: [Weight] = []
-    for path in try names(weightNames, of: group, reader) { weights.append((path, try reader.array(at: "\(group)/\(path)"))) }
+    for path in try names(weightNames, of: group, reader) {
+      guard places.insert(try reader.headerPlace(of: "\(group)/\(path)")).inserted else {
+        throw .damaged(path: reader.path, reason: "`\(group)/\(path)` in it is named twice")
+      }
+      weights.append((path, try reader.array(at: "\(group)/\(path)")))
+    }
     return weights
   }
 

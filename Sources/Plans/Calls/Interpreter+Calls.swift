@@ -137,10 +137,10 @@ extension Interpreter {
       report(.argumentConflict(conflict, of: entry.name, at: call.ranges[conflict.parameter] ?? range))
       return .poisoned
     }
-    if entry.role == .layer, case .string(let name)? = call["name"]?.value, name.contains("/") {
+    if entry.role == .layer, case .string(let name)? = call["name"]?.value, name.contains("/") || [".", ".."].contains(name) {
       report(
         .wrongArgument(
-          "name", of: entry.name, expects: "a name without `/`", found: "`\(Operations.representation(.string(name)))`",
+          "name", of: entry.name, expects: name.contains("/") ? "a name without `/`" : "a name, not a place", found: "`\(Operations.representation(.string(name)))`",
           at: call.ranges["name"] ?? range, isOutOfRange: true, hint: "files keep a weight under `layer/weight`."))
       return .poisoned
     }
@@ -243,9 +243,10 @@ extension Interpreter {
   /// A data set that knows which call it comes from; anything else as it is.
   private func originated(_ result: Meaning, _ entry: Entry, _ call: BoundCall) -> Meaning {
     let origin = origin(of: entry, call)
-    if let data = result.object(DataObject.self) { data.come(from: origin) }
+    let isKnown = call.given.allSatisfy { call[$0]?.value?.isOriginKnown ?? false }
+    if let data = result.object(DataObject.self) { data.come(from: origin, isKnown: isKnown) }
     for (place, part) in (result.elements ?? []).enumerated() {
-      part.object(DataObject.self)?.come(from: "\(origin)[\(place)]")
+      part.object(DataObject.self)?.come(from: "\(origin)[\(place)]", isKnown: isKnown)
     }
     return result
   }
@@ -536,5 +537,16 @@ extension FunctionValue {
   /// Whether it writes, reads a clock or draws random numbers, so that the check only says what type it gives.
   var isImpure: Bool {
     if case .builtin(let builtin) = body { builtin.isImpure || builtin.name == "print" } else { false }
+  }
+}
+
+extension Value {
+  /// Whether the data sets in it are made of what is known.
+  fileprivate var isOriginKnown: Bool {
+    switch self {
+    case .object(let object): (object as? DataObject)?.isOriginKnown ?? true
+    case .list(let elements), .tuple(let elements): elements.allSatisfy(\.isOriginKnown)
+    default: true
+    }
   }
 }

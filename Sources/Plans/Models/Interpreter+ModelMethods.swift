@@ -88,7 +88,7 @@ extension Interpreter {
       ], of: "load_weights", at: name)
     guard let path = call["filepath"]?.value?.asString else { return .none }
     let place = call.ranges["filepath"] ?? range
-    guard FileEndings.has(path, FileEndings.model) else {
+    guard FileEndings.holdsModel(path) || FileEndings.has(path, FileEndings.weights) else {
       report(.fileEnding(path, problem: "ends in none of `.weights.h5`, `.keras` and `.h5`", at: place))
       return .none
     }

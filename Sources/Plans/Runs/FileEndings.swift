@@ -6,11 +6,16 @@ package enum FileEndings {
   package static let checkpoint = [".keras", ".h5"]
   package static let weights = [".weights.h5"]
 
-  /// Whether the file holds a whole model in Keras's old format.
-  package static func isLegacy(_ path: String) -> Bool { path.hasSuffix(".h5") && !path.hasSuffix(".weights.h5") }
+  /// Whether the file is in Keras's old format, which also ends in `.hdf5`.
+  package static func isLegacy(_ path: String) -> Bool {
+    path.hasSuffix(".hdf5") || path.hasSuffix(".h5") && !path.hasSuffix(".weights.h5")
+  }
 
   /// Whether the file holds a whole model.
   package static func holdsModel(_ path: String) -> Bool { path.hasSuffix(".keras") || isLegacy(path) }
+
+  /// Whether a ModelCheckpoint may write the file: one that holds a whole model, by Keras's rule.
+  package static func isCheckpoint(_ path: String) -> Bool { has(path, checkpoint) && !has(path, weights) }
 
   package static func has(_ path: String, _ endings: [String]) -> Bool { endings.contains { path.hasSuffix($0) } }
 

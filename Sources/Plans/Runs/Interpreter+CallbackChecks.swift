@@ -346,7 +346,7 @@ extension Interpreter {
 
   private func checkCheckpointEnding(_ path: String, of callback: Configured, at range: SourceRange) {
     guard let weightsOnly = callback.arguments["save_weights_only"] else { return }
-    guard weightsOnly.isTrue ? FileEndings.has(path, FileEndings.weights) : FileEndings.holdsModel(path) else {
+    guard weightsOnly.isTrue ? FileEndings.has(path, FileEndings.weights) : FileEndings.isCheckpoint(path) else {
       return report(.checkpointEnding(path, callback.entry.name, weightsOnly: weightsOnly.isTrue, at: range))
     }
   }

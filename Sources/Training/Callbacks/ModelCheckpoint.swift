@@ -147,7 +147,7 @@ package struct ModelCheckpoint: Callback {
     let weightsOnly = arguments[Self.saveWeightsOnly]
     let filepath = arguments[Self.filepath]
     let endings = weightsOnly ? FileEndings.weights : FileEndings.checkpoint
-    guard weightsOnly ? FileEndings.has(filepath, endings) : FileEndings.holdsModel(filepath) else {
+    guard weightsOnly ? FileEndings.has(filepath, endings) : FileEndings.isCheckpoint(filepath) else {
       throw CallbackFailure(
         "its path must end in \(endings.map { "`\($0)`" }.joined(separator: " or "))\(weightsOnly ? " with `save_weights_only`" : ""), but is `\(filepath)`"
       )

@@ -37,9 +37,12 @@ extension KerasModel {
   }
 
   /// Makes the weights of an old file the network's, layer by layer in model order, and the optimizer's state if the file has one that
-  /// fits; that of Keras 2 is in another order, and optimizers start anew there, as in Keras 3. Throws `variables`, and then has changed
-  /// nothing.
-  package static func load(_ file: LegacyModelFile, into network: Network) throws(KerasModelFailure) {
+  /// fits.
+  ///
+  /// Gives false where an optimizer's state is in the file but not taken, since it belongs to another or is in the order of Keras 2;
+  /// training then begins with a fresh one, as in Keras 3. Throws `variables`, and then has changed nothing.
+  @discardableResult
+  package static func load(_ file: LegacyModelFile, into network: Network) throws(KerasModelFailure) -> Bool {
     let layers = legacyLayers(of: network).filter { !$0.weights.isEmpty }
     let found = file.layers.filter { !$0.weights.isEmpty }
     guard layers.count == found.count else {
@@ -61,9 +64,8 @@ extension KerasModel {
     do { try network.setWeights(network.weightsByLayer.joined().compactMap { arrays[$0.variable] }) } catch {
       throw .variables(group: "layers", expected: "those of the model", found: error.message)
     }
-    if network.compiled != nil, !file.optimizer.isEmpty, !Keras2Configuration.isOf(version: file.version) {
-      _ = loadOptimizer(file.optimizer.map(\.array), into: network)
-    }
+    guard network.compiled != nil, !file.optimizer.isEmpty else { return true }
+    return !Keras2Configuration.isOf(version: file.version) && loadOptimizer(file.optimizer.map(\.array), into: network)
   }
 
   // MARK: Weights

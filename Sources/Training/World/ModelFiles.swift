@@ -97,30 +97,31 @@ enum ModelFiles {
     do throws(KerasModelFailure) { return try use(file) } catch { throw Failure("cannot use `\(path)`: \(error.message)") }
   }
 
-  /// Puts the weights of a `.weights.h5`, `.keras` or `.h5` file into a network with the same layers.
-  static func loadWeights(from path: String, into network: Network) throws(Failure) {
+  /// Puts the weights of a `.weights.h5`, `.keras` or `.h5` file into a network with the same layers. Gives false where an optimizer's
+  /// state is in the file, but not taken.
+  static func loadWeights(from path: String, into network: Network) throws(Failure) -> Bool {
     let weights: Weights
     do throws(FileFailure) {
       weights =
         if path.hasSuffix(".keras") {
           .tree(try KerasArchive.read(path).weights)
         } else if FileEndings.isLegacy(path) {
-          .legacy(try LegacyModelFile.read(path))
+          .legacy(try LegacyModelFile.readWeights(path))
         } else {
           .tree(try WeightsFile.read(path))
         }
     } catch {
       throw Failure("\(error)")
     }
-    try load(weights, from: path, into: network)
+    return try load(weights, from: path, into: network)
   }
 
-  /// Puts weights that were read from `path` into a network.
-  static func load(_ weights: Weights, from path: String, into network: Network) throws(Failure) {
+  /// Puts weights that were read from `path` into a network. Gives false where an optimizer's state is among them, but not taken.
+  static func load(_ weights: Weights, from path: String, into network: Network) throws(Failure) -> Bool {
     do throws(KerasModelFailure) {
       switch weights {
-      case .tree(let tree): try KerasModel.load(tree, into: network)
-      case .legacy(let file): try KerasModel.load(file, into: network)
+      case .tree(let tree): return try KerasModel.load(tree, into: network)
+      case .legacy(let file): return try KerasModel.load(file, into: network)
       }
     } catch {
       throw Failure("cannot use `\(path)`: \(error.message)")

@@ -332,12 +332,16 @@ package final class TrainingWorld: World {
     let file = try ModelFiles.read(path, catalog: catalog)
     let model = ModelObject(plan: file.model)
     model.compiled = file.compiled
-    try ModelFiles.load(file.weights, from: path, into: try network(of: model))
+    if !(try ModelFiles.load(file.weights, from: path, into: try network(of: model))) { tellFreshOptimizer(path) }
     return model
   }
 
   package func loadWeights(_ model: ModelObject, from path: String) throws(Failure) {
-    try ModelFiles.loadWeights(from: path, into: try network(of: model))
+    if !(try ModelFiles.loadWeights(from: path, into: try network(of: model))) { tellFreshOptimizer(path) }
+  }
+
+  private func tellFreshOptimizer(_ path: String) {
+    console.print("warning: the optimizer begins anew: its state in `\(path)` is not of this optimizer's form.\n")
   }
 
   package func learningRate(of model: ModelObject, optimizer: Int) throws(Failure) -> Double {
