@@ -165,7 +165,7 @@ package struct LegacyModelFile: Sendable {
     return layers
   }
 
-  /// The weights that a group names. `places` are those of all that were read: no array is read twice, however often a file names it.
+  /// The weights that a group names. `places` are those of all that were read: no array is read twice, however often it is named.
   private static func weights(
     in group: String, _ places: inout Set<Int>, _ reader: HDF5Reader
   ) throws(FileFailure) -> [Weight] {
