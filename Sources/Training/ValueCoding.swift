@@ -8,19 +8,27 @@ import Lambdas
 /// and objects but generators of random numbers have no such form.
 enum ValueCoding {
   /// How deep lists may lie in lists: a level takes up to three of JSON's, of which the reader takes 512.
-  private static let depthLimit = 100
+  static let depthLimit = 100
 
   /// How many values a state may be made of: a list that stands in another one many times is written as often.
   private static let partLimit = 1 << 22
 
-  static func json(of value: Value) throws(CallbackFailure) -> JSON {
+  /// `generators` knows which generators of a state are one.
+  static func json(
+    of value: Value, _ generators: StateGenerators = StateGenerators()
+  ) throws(CallbackFailure) -> JSON {
     do { try Operations.checkNesting(value, lookingAt: partLimit) } catch {
       throw CallbackFailure("its state is too large for a backup: \(error.message)")
     }
-    return try json(of: value, depth: 0)
+    return try json(of: value, depth: 0, generators)
   }
 
-  private static func json(of value: Value, depth: Int) throws(CallbackFailure) -> JSON {
+  private static func json(of value: Value, depth: Int, _ generators: StateGenerators) throws(CallbackFailure) -> JSON {
+    func all(_ values: [Value], _ depth: Int) throws(CallbackFailure) -> [JSON] {
+      var result: [JSON] = []
+      for value in values { result.append(try json(of: value, depth: depth + 1, generators)) }
+      return result
+    }
     guard depth <= depthLimit else {
       throw CallbackFailure("its state is nested more than \(depthLimit) deep, which a backup cannot keep")
     }
@@ -39,12 +47,18 @@ enum ValueCoding {
       return [
         "array": [.string(array.type.rawValue), .array(array.shape.map(JSON.integer)), .string(hexadecimal(array.rawBytes))]
       ]
-    case .object(let object as GeneratorObject): return ["generator": [object.sequence.json]]
+    case .object(let object as GeneratorObject):
+      return ["generator": .array([object.sequence.json] + generators.json(of: object))]
     default: throw CallbackFailure("its state holds \(value.briefDescription), which a backup cannot keep")
     }
   }
 
-  static func value(of json: JSON) throws(CallbackFailure) -> Value {
+  static func value(of json: JSON, _ generators: StateGenerators = StateGenerators()) throws(CallbackFailure) -> Value {
+    func all(_ values: [JSON]) throws(CallbackFailure) -> [Value] {
+      var result: [Value] = []
+      for json in values { result.append(try value(of: json, generators)) }
+      return result
+    }
     switch json {
     case .null: return .none
     case .bool(let flag): return .bool(flag)
@@ -70,7 +84,7 @@ enum ValueCoding {
       case "array": return .array(try array(parts))
       case "generator":
         guard let sequence = parts.first.flatMap(RandomSequence.init) else { throw unknown }
-        return .object(GeneratorObject(sequence))
+        return .object(generators.object(of: parts.dropFirst(), at: sequence))
       default: throw unknown
       }
     }
@@ -87,18 +101,6 @@ enum ValueCoding {
   }
 
   private static var unknown: CallbackFailure { CallbackFailure("its state in the backup is not understood") }
-
-  private static func all(_ values: [Value], _ depth: Int) throws(CallbackFailure) -> [JSON] {
-    var result: [JSON] = []
-    for value in values { result.append(try json(of: value, depth: depth + 1)) }
-    return result
-  }
-
-  private static func all(_ values: [JSON]) throws(CallbackFailure) -> [Value] {
-    var result: [Value] = []
-    for json in values { result.append(try value(of: json)) }
-    return result
-  }
 
   private static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
     let digits = Array("0123456789abcdef".utf8)

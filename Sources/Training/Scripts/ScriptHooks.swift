@@ -11,6 +11,7 @@ import Plans
 struct ScriptHooks: Callback {
   private let plan: ScriptCallbackPlan
   private let randomness: HookRandomness
+  private let generators: StateGenerators
   let hooks: Set<Hook>
   private let batchBegins, batchEnds: ByPhase<BatchHook>
   /// The call that goes on or comes next.
@@ -34,6 +35,7 @@ struct ScriptHooks: Callback {
     randomness: HookRandomness = HookRandomness(RandomStream(seed: 0))
   ) {
     self.randomness = randomness
+    generators = StateGenerators(in: plan.instance.state)
     self.plan = plan
     call = HookCall(HookHost(model: model, params: params, write: { console.print($0) }, time: { clock.seconds }))
     batchBegins = ByPhase(
@@ -91,15 +93,20 @@ struct ScriptHooks: Callback {
 
   func saveState() throws(CallbackFailure) -> JSON {
     var state = JSON.Object()
-    for (name, value) in zip(plan.instance.stateNames, plan.instance.state) { state[name] = try ValueCoding.json(of: value) }
+    for (name, value) in zip(plan.instance.stateNames, plan.instance.state) {
+      state[name] = try ValueCoding.json(of: value, generators)
+    }
+    // No part of the state has an empty name.
+    state[""] = generators.places
     return .object(state)
   }
 
   /// State that the script has added since, or made another type of, begins as it is written.
   func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {
+    generators.resume(at: state[""])
     for (slot, name) in plan.instance.stateNames.enumerated() {
       guard let json = state[name] else { continue }
-      let value = try ValueCoding.value(of: json)
+      let value = try ValueCoding.value(of: json, generators)
       let type = plan.instance.objectType.attributes[name]?.type ?? .any
       if ValueType(of: value).mayBe(type) { plan.instance.state[slot] = value }
     }

@@ -199,7 +199,8 @@ struct PowerCut: Callback {
     }
   }
 
-  /// Hooks that draw at every batch and epoch, from their own stream, from a generator outside and from one in their state, and log it.
+  /// Hooks that draw at every batch and epoch, from their own stream, from a generator outside and from some in their state, of which the
+  /// script holds one and a hook makes another, and log it.
   private func noisyHooks(_ trainee: FakeTrainee) -> (ScriptHooks, HookRandomness) {
     let outside = GeneratorObject(RandomSequence(RandomStream(seed: 3, "outside")))
     @Sendable func drawn(_ sequence: inout RandomSequence) throws(Failure) -> Double {
@@ -207,15 +208,22 @@ struct PowerCut: Callback {
         throw Failure("\(error)")
       }
     }
+    let scripts = GeneratorObject(RandomSequence(RandomStream(seed: 4, "own")))
     let plan = scriptCallback(
-      "Noise",
-      state: [
-        ("sum", .float(0)), ("own", .object(GeneratorObject(RandomSequence(RandomStream(seed: 4, "own"))))),
-      ], addedLogs: ["noise"],
+      "Noise", state: [("sum", .float(0)), ("own", .object(scripts)), ("made", .list([.object(scripts)]))], addedLogs: ["noise"],
       [
         .trainBatchEnd: { call, state throws(Failure) in
-          guard case .object(let own as GeneratorObject) = state[1] else { throw Failure("the generator is kept") }
-          state[0] = .float(try (state[0].asDouble ?? 0) + drawn(&call.random) + drawn(&outside.sequence) + drawn(&own.sequence))
+          guard case .object(let own as GeneratorObject) = state[1], case .list(let list) = state[2],
+            case .object(let made as GeneratorObject)? = list.last
+          else { throw Failure("the generators are kept") }
+          var sum = try (state[0].asDouble ?? 0) + drawn(&call.random) + drawn(&outside.sequence)
+          sum += try drawn(&own.sequence) + 2 * drawn(&made.sequence) + 4 * drawn(&scripts.sequence)
+          state[0] = .float(sum)
+        },
+        .epochBegin: { call, state throws(Failure) in
+          if call.index != 1 { return }
+          let made = Value.object(GeneratorObject(RandomSequence(RandomStream(seed: 5, "made"))))
+          (state[1], state[2]) = (made, .list([.none, made]))
         },
         .epochEnd: { call, state throws(Failure) in
           // A seed that a hook sets is part of what is kept.
