@@ -62,6 +62,8 @@ package struct CSVLogger: Callback {
   private var file: AppendingFile?
   private var hasHeader = false
   package private(set) var losses: [String] = []
+  /// Scores that came when the columns stood, and are told of.
+  private var left: [String] = []
 
   package init(
     _ path: String, separator: Character = ",", appends: Bool = false, merges: Bool = false, columns: [String],
@@ -121,7 +123,11 @@ package struct CSVLogger: Callback {
       let values = columns.map { report.logs[$0].map(CSVValue.init) ?? .text("NA") }
       try file.append(csvRow([.integer(report.epoch)] + values, separator: separator))
     }
-    return []
+    let others = hasOtherColumns ? report.logs.names.filter { !columns.contains($0) && !left.contains($0) } : []
+    if others.isEmpty { return [] }
+    left += others
+    let names = others.map { "`\($0)`" }.joined(separator: ", ")
+    return [.print("warning: `\(path)` has no column for \(names): its first line was written before.\n")]
   }
 
   package func saveState() -> JSON {

@@ -264,6 +264,11 @@ func removeTree(_ path: String) {
     _ = try next.onTrainBegin(run)
     _ = try next.onEpochEnd(report(2, ["loss": 0.5, "f1": 0.75]))
     #expect(try folder.text("log.csv").hasSuffix("2,0.75,0.5\r\n"))
+    let said = "warning: `\(path)` has no column for `late`: its first line was written before.\n"
+    for told in [said, ""] {
+      #expect(try next.onEpochEnd(report(3, ["loss": 0.5, "f1": 0.5, "late": 1])).printed == told)
+    }
+    #expect(try folder.text("log.csv").hasSuffix("3,0.5,0.5\r\n"))
   }
 
   @Test func numbersOfSinglePrecisionHaveTheirOwnDigits() {
