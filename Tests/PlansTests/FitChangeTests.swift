@@ -97,6 +97,7 @@ import Testing
       ("Adam(3e-3)", "SGD(3e-3)", false, "the backup has what `Adam` remembers of each weight, not `SGD`", 6),
       ("\"mae\"", "\"mse\"", true, "the backup was written within an epoch", 6),
       ("epochs = 9", "epochs = 9; batch_size = 8", true, "the backup was written within an epoch", 13),
+      ("epochs = 9", "epochs = 9; class_weight = {0: 2.0}", true, "the backup was written within an epoch", 13),
       ("(64, ", "(32, ", true, "the backup was written within an epoch", 12),
     ])
   func impossible(_ old: String, _ new: String, _ isInEpoch: Bool, _ reason: String, _ line: Int) throws {

@@ -121,7 +121,7 @@ extension FitMeaning {
     case (.data, _, _) where isInEpoch, (.loss, _, _) where isInEpoch, (.metric, _, _) where isInEpoch:
       return "the backup was written within an epoch"
     case (.setting, _, _)
-    where isInEpoch && ["batch_size", "shuffle", "steps_per_epoch", "validation_split"].contains(part.name):
+    where isInEpoch && ["batch_size", "class_weight", "shuffle", "steps_per_epoch", "validation_split"].contains(part.name):
       return "the backup was written within an epoch"
     default: return nil
     }

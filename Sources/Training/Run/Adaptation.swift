@@ -15,15 +15,17 @@ struct Adaptation {
   init(of record: RunRecord, to identity: RunRecord.Identity, folder: String) throws(TrainingError) {
     if let mismatch = record.identity.mismatch(with: identity) { throw .backup(folder: folder, reason: mismatch) }
     let changes = record.identity.meaning.changes(to: identity.meaning, isInEpoch: record.position.isInEpoch)
-    if let change = changes.first, let obstacle = change.obstacle {
+    if let change = changes.first, change.obstacle != nil {
       let range = change.place.flatMap { identity.ranges.indices.contains($0) ? identity.ranges[$0] : nil }
-      throw .backup(folder: folder, reason: "\(obstacle) (\(change.text)); \(RunRecord.Identity.remedy)", at: range)
+      throw .backup(folder: folder, reason: "\(Self.obstacles(changes)); \(RunRecord.Identity.remedy)", at: range)
     }
     let known = Set(changes.map(\.kind))
     let startChanges = StartChange.all(from: record.identity.start, to: identity.start).filter { change in
       switch change.kind {
       case .rate: !known.contains(.learningRate) && !known.contains(.optimizer)
-      case .data: !known.contains(.data) && !changes.contains { $0.isOf(setting: "validation_split") }
+      // Their weights are counted among them.
+      case .data:
+        !known.contains(.data) && !changes.contains { $0.isOf(setting: "validation_split") || $0.isOf(setting: "class_weight") }
       // Other layers begin with other weights.
       case .weights: !known.contains(.layer)
       case .kernels: true
@@ -35,6 +37,20 @@ struct Adaptation {
     }
     places = FitMeaning.places(of: identity.callbacks, in: record.identity.callbacks)
     (self.changes, self.startChanges) = (changes, startChanges)
+  }
+
+  /// All that stands in the way, each reason once, with what has changed.
+  private static func obstacles(_ changes: [FitChange]) -> String {
+    var reasons: [(obstacle: String, texts: [String])] = []
+    for change in changes {
+      guard let obstacle = change.obstacle else { continue }
+      if let index = reasons.firstIndex(where: { $0.obstacle == obstacle }) {
+        reasons[index].texts.append(change.text)
+      } else {
+        reasons.append((obstacle, [change.text]))
+      }
+    }
+    return reasons.map { "\($0.obstacle) (\($0.texts.joined(separator: "; ")))" }.joined(separator: "; ")
   }
 
   var isEmpty: Bool { changes.isEmpty && startChanges.isEmpty }
