@@ -321,6 +321,25 @@ import Testing
     #expect(lost > 0)
   }
 
+  /// So is one of records.
+  @Test(arguments: [CrashStates.Forgotten.fileSync, .folderSync])
+  func aForgottenSyncOfRecordsIsFound(_ forgotten: CrashStates.Forgotten) throws {
+    let crash = CrashStates(of: scratch.folder, forgetting: forgotten)
+    let key = String(repeating: "k", count: 64)
+    let file = try RecordFile(scratch.path("kept"), count: 3, key: key, through: crash.fileSystem)
+    for index in 0..<3 { try file.add([UInt8](repeating: UInt8(index + 1), count: 5000), as: index) }
+    crash.acknowledge()
+    var lost = 0
+    _ = try crash.forEachState { state in
+      guard state.acknowledged == 1 else { return }
+      try self.state(state) { folder in
+        let found = try? RecordFile(folder + "/kept", count: 3, key: key)
+        if (0..<3).contains(where: { (try? found?.record($0)) == nil }) { lost += 1 }
+      }
+    }
+    #expect(lost > 0)
+  }
+
   /// A folder whose own name is not waited for takes what is in it along.
   @Test func aForgottenFolderIsFound() throws {
     let crash = CrashStates(of: scratch.folder, forgetting: .topSync)
