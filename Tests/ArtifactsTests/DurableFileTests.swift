@@ -109,6 +109,15 @@ import Testing
     try writeDurably("long", to: scratch.path(String(repeating: "é", count: 127)))
   }
 
+  @Test func makesFoldersWhereLinksLead() throws {
+    symlink("made/later", scratch.path("link"))
+    #expect(obstacle(toWritingInFolder: scratch.path("link")) == nil)
+    try writeDurably("x", to: scratch.path("link/a/f"), makingFolders: true)
+    #expect(text(at: scratch.path("made/later/a/f")) == "x")
+    symlink("round", scratch.path("round"))
+    #expect(obstacle(toWritingInFolder: scratch.path("round"))?.reason == "too many levels of symbolic links")
+  }
+
   @Test func makesFoldersWhenAsked() throws {
     try writeDurably("x", to: scratch.path("a/b/c.txt"), makingFolders: true)
     #expect(text(at: scratch.path("a/b/c.txt")) == "x")

@@ -34,7 +34,9 @@ private func obstacle(toFolder folder: String, for path: String, makingFolders: 
   var status = FileStatus(at: place)
   while status == nil {
     if access(place, F_OK) != 0, errno != ENOENT { return .cannotWrite(path: path, reason: systemReason(errno)) }
-    let (parent, _) = splitPath(place)
+    // Where a link leads, a folder can be made.
+    let target = resolvingLinks(place)
+    let parent = target == place ? splitPath(place).folder : target
     if !makingFolders { return .cannotWrite(path: path, reason: "there is no folder `\(folder)`") }
     if parent == place { return .cannotWrite(path: path, reason: systemReason(ENOENT)) }
     place = parent
