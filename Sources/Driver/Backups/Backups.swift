@@ -41,7 +41,8 @@ extension ListedBackup {
 extension RunRecord {
   fileprivate var lines: String {
     let identity = identity
-    let fit = identity.fit == 1 ? "" : ", training \(identity.fit)"
+    // What is typed has no number.
+    let fit = identity.fit > 1 ? ", training \(identity.fit)" : ""
     var lines = ["`\(identity.model)`\(fit), \(place), seed \(identity.seed)"]
     let scores = logs.entries.compactMap { name, value in value.asDouble.map { "\(name) \(told([$0])[0])" } }
     if !scores.isEmpty { lines.append("last epoch: \(scores.joined(separator: ", "))") }
