@@ -132,6 +132,9 @@ final class Session {
   /// Carries out a piece.
   func run(_ piece: Piece) -> ExitStatus {
     let world = world(for: piece.checked)
+    if manner == .script {
+      do throws(Failure) { try world.reserve(piece.checked.backupFolders) } catch { return tell(.failure(error)) }
+    }
     // One deep stack for all statements: a thread for each would cost more than most of them.
     let status = onDeepStack { () -> ExitStatus in
       for statement in piece.script.statements {
@@ -283,7 +286,7 @@ extension Session {
   }
 
   private func seedOfBackups(_ checked: Checked) -> Int? {
-    for folder in checked.backupFolders {
+    for (folder, _) in checked.backupFolders {
       guard let seed = FolderBackup.seed(inFolder: folder) else { continue }
       terminal.note("seed \(seed) (of the run that `\(folder)` backs up)")
       return seed

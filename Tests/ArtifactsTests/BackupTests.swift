@@ -364,6 +364,30 @@ import Testing
     #expect(try others.newest()?.generation == nil)
   }
 
+  /// The files of the folder that this process has open.
+  private func openFiles() throws -> [String] {
+    scratch.names(in: "/proc/self/fd").compactMap { name in
+      guard let target = realpath("/proc/self/fd/\(name)", nil) else { return nil }
+      defer { free(target) }
+      let path = String(cString: target)
+      return path.hasPrefix(folder) ? path : nil
+    }
+  }
+
+  /// A script of a thousand trainings keeps a thousand folders until it ends.
+  @Test func aFolderThatRestsHasItsLockAlone() throws {
+    let backups = try BackupFolder(folder)
+    for number in 1...4 { try backups.write(sections(number)) }
+    #expect(try openFiles().count > 1)
+    backups.rest()
+    #expect(try openFiles() == [folder + "/.lock"])
+    #expect(scratch.names(in: folder) == [".lock", "00000003.backup", "00000004.backup"])
+    #expect(throws: FileFailure.inUse(path: folder, pid: Int(getpid()))) { _ = try BackupFolder(folder) }
+    for number in 5...7 { try backups.write(sections(number)) }
+    #expect(try backups.newest()?["state"]?.text == "{\"epoch\": 7}")
+    #expect(names() == ["00000007.backup", "00000006.backup"])
+  }
+
   @Test func theLockEndsWithItsOwner() throws {
     do { _ = try BackupFolder(folder) }
     _ = try BackupFolder(folder)

@@ -208,6 +208,7 @@ import Testing
       """
       settings { seed = 3 }
       n = 1_000_000
+      print("its data is read")
       model m {
           Input((1,))
           Dense(1)
@@ -232,6 +233,8 @@ import Testing
       let second = try Program.run([folder.path + "/\(name).train", "--set", "n=2"], in: name == "a" ? folder : elsewhere)
       #expect(second.status == 1)
       #expect(second.errors.contains("`\(backup)`: another run (process \(pid)) is using it"), "\(second.errors)")
+      #expect(second.errors.contains("BackupAndRestore("), "its place is shown")
+      #expect(second.output.isEmpty, "it is told before anything is done")
     }
     #expect(first.process.isRunning)
     kill(pid, SIGKILL)

@@ -54,7 +54,7 @@ import Testing
   ])
   func runsEndTooAndSayWhere(_ text: String) {
     let interpreter = Interpreter(catalog: TestCatalog.catalog)
-    interpreter.stepBudget = 100_000
+    (interpreter.stepBudget, interpreter.walkedStepBudget) = (100_000, 2_000)
     do {
       for statement in parse(Source(name: "script.train", text: text)).script.statements {
         _ = try interpreter.run(statement, in: FakeWorld())

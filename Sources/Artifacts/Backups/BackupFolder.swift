@@ -25,8 +25,8 @@ package final class BackupFolder: Sendable {
     /// All rows that were added so far, by this run and by the one that it goes on from.
     var journal = BackupJournal()
     var files: RecycledFiles
-    /// Where the next one is gathered.
-    var buffer = BlockBuffer()
+    /// Where the next one is gathered; nil until one is.
+    var buffer: BlockBuffer?
     /// The arrays that it begins with, if they were copied there.
     var placed = PlacedArrays([])
 
@@ -39,8 +39,10 @@ package final class BackupFolder: Sendable {
 
     /// A buffer of at least so many bytes that nobody else has.
     mutating func freeBuffer(of byteCount: Int = 0) -> BlockBuffer {
-      if !isKnownUniquelyReferenced(&buffer) || buffer.bytes.count < byteCount { buffer = BlockBuffer(byteCount) }
-      return buffer
+      if isKnownUniquelyReferenced(&buffer), let buffer, buffer.bytes.count >= byteCount { return buffer }
+      let made = BlockBuffer(byteCount)
+      buffer = made
+      return made
     }
 
     /// The sections of a backup in their order, and the buffer that it is gathered in: that which arrays of theirs stand in, if they do.
@@ -185,6 +187,14 @@ package final class BackupFolder: Sendable {
       $0.journal = found?.journal ?? BackupJournal()
     }
     return found
+  }
+
+  /// Gives back the memory and the files that wait for the next write, which takes them again; the folder stays locked.
+  package func rest() {
+    state.withLock { state in
+      state.files.close()
+      state.buffer = nil
+    }
   }
 
   /// What is written next is of a run that goes on from none of those that are there.

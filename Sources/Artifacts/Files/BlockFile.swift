@@ -100,9 +100,9 @@ final class BlockBuffer: @unchecked Sendable {
   /// A huge page, which a disk fetches in one piece.
   private static let pageSize = 2 << 20
 
-  /// Of at least so many bytes.
-  init(_ byteCount: Int = pageSize) {
-    let size = (byteCount + Self.pageSize - 1) / Self.pageSize * Self.pageSize
+  /// Of at least so many bytes, and one page.
+  init(_ byteCount: Int = 0) {
+    let size = max(byteCount + Self.pageSize - 1, Self.pageSize) / Self.pageSize * Self.pageSize
     let pages = HugePages.map(size)
     bytes = pages ?? .allocate(byteCount: size, alignment: BlockFile.blockBytes)
     isMapped = pages != nil

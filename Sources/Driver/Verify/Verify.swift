@@ -20,7 +20,7 @@ package func verify(_ path: String, against result: String, _ options: Options) 
   let silent = Console(isTerminal: false, usesColor: false) { _ in }
   let session = Session(.script, options, Terminal(options, console: silent) { terminal.tell($0) })
   guard let piece = session.check(source) else { return .mistakes }
-  for folder in piece.checked.backupFolders {
+  for (folder, _) in piece.checked.backupFolders {
     guard let kept = try? FolderBackup.keptFit(inFolder: folder) else { continue }
     let (what, remedy) = kept.isFinished ? ("a training that is over", "") : ("a run that is not over", "let it end, or ")
     terminal.complain("the backup in `\(folder)` is of \(what), which would go on from it; \(remedy)delete the folder")

@@ -177,8 +177,6 @@ extension Interpreter {
 
   /// Rounds and calls that the check goes through in all: well under a second.
   private static let stepLimit = 100_000
-  /// Rounds and calls that a statement of the run may take in comprehensions and functions that the machine cannot run: a second.
-  private static let runStepLimit = 200_000
 
   /// Whether no more rounds and calls are gone through.
   var hasCheckedEnough: Bool { isChecking && steps >= Self.stepLimit }
@@ -192,7 +190,7 @@ extension Interpreter {
     guard isChecking || inComprehension || state.context == .function else { return false }
     steps += 1
     if isRunning {
-      if steps > Self.runStepLimit { try fail(Machine.budgetError(Self.runStepLimit), at: range) }
+      if steps > walkedStepBudget { try fail(Machine.budgetError(walkedStepBudget), at: range) }
       return false
     }
     if steps == Self.stepLimit { report(.tooManySteps(at: range)) }

@@ -49,7 +49,7 @@ package struct Checked {
   /// What `settings { … }` says.
   package var settings: [String: Value]
   /// The backup folders of its fits, as far as they are known, in order.
-  package var backupFolders: [String]
+  package var backupFolders: [(path: String, range: SourceRange)]
   /// The models that it makes, in order, as they are when all of it has been walked.
   package var models: [ModelObject]
   package var hasErrors: Bool { findings.contains { $0.severity == .error } }
@@ -100,6 +100,8 @@ package final class Interpreter {
   private var seed = 0
   /// The steps that an expression of the run may take on the machine; a function of the script as many.
   package var stepBudget = Machine.defaultBudget
+  /// Rounds and calls that a statement of the run may take in comprehensions and functions that the machine cannot run: a second.
+  package var walkedStepBudget = 200_000
   /// Functions of the script that the machine can run whole, by identity, each kept with its code; nil for those that are walked.
   var codes: [ObjectIdentifier: (function: ScriptFunction, code: FunctionCode?)] = [:]
   /// How deep calls of the script's functions are nested.

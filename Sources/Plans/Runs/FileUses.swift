@@ -49,7 +49,9 @@ struct FileUses {
   mutating func note(_ write: Write, at range: SourceRange, site: RunSite) -> Clash? {
     let place = Self.place(write.path)
     let earlier = uses[place, default: []].last
-    if write.kind == .backup, !backupFolders.contains(where: { Self.place($0) == place }) { backupFolders.append(write.path) }
+    if write.kind == .backup, uses[place]?.contains(where: { $0.write.kind == .backup }) != true {
+      backupFolders.append((write.path, range))
+    }
     let use = Use(write: write, site: site, range: range, plan: write.model?.plan, compiled: write.model?.compiled)
     defer {
       uses[place, default: []].append(use)
@@ -105,8 +107,8 @@ struct FileUses {
     return write.appends && read?.isScript == false ? nil : read
   }
 
-  /// The folders that are written as backups, in the order in which they first are.
-  private(set) var backupFolders: [String] = []
+  /// The folders that are written as backups, in the order in which they first are, and where.
+  private(set) var backupFolders: [(path: String, range: SourceRange)] = []
 
   /// What is written by statements that cannot be checked before they are reached, and by hooks under names that they make.
   private var expected: [(pattern: PathPattern, model: (plan: ModelPlan, compiled: CompilePlan?)?)] = []

@@ -79,6 +79,12 @@ package final class FolderBackup: BackupStore {
 
   package func beginAnew() { files.beginAnew() }
 
+  /// Keeps the folder locked and nothing else: its training is over.
+  func rest() {
+    files.rest()
+    lastingSections = nil
+  }
+
   /// Removes the backups, and the folder if nothing else is in it.
   package func delete() throws(TrainingError) {
     do throws(FileFailure) { try files.deleteAll() } catch { throw .file(error) }

@@ -1,6 +1,7 @@
 import Arrays
 import Artifacts
 import Datasets
+import Diagnostics
 import Glibc
 import Lambdas
 import Networks
@@ -59,6 +60,8 @@ package final class TrainingWorld: World {
   private var hasAnnouncedSeed: Bool
   /// The backups of trainings that are over, until the script has ended well: no other run may take them before.
   private var finishedBackups: [FolderBackup] = []
+  /// The folders of trainings to come that were there when the run began: no other run may take them meanwhile.
+  private var reservedBackups: [FileStatus.Identity: FolderBackup] = [:]
   package var finishedBackupFolders: [String] { finishedBackups.map(\.folder) }
   /// How a script that ends now goes on: a clause behind a semicolon; empty where it begins anew.
   package var wayOn: String {
@@ -202,7 +205,12 @@ package final class TrainingWorld: World {
           history: history.object)
       }
       if let backup, end.isGood, isDeletedAtEnd {
-        if self.settings.isSession { try backup.delete() } else { finishedBackups.append(backup) }
+        if self.settings.isSession {
+          try backup.delete()
+        } else {
+          backup.rest()
+          finishedBackups.append(backup)
+        }
       }
     } catch {
       decisions.noteFailure(error.failure.message)
@@ -247,7 +255,7 @@ package final class TrainingWorld: World {
         do throws(CallbackFailure) { folder = try BackupAndRestore.folder(arguments) } catch {
           throw .callback(name: callback.entry.name, epoch: nil, error)
         }
-        opened.backup = try FolderBackup(folder, note: { [console] in console.print($0) })
+        if let backup = reserved(folder) { opened.backup = backup } else { opened.backup = try openedBackup(inFolder: folder) }
         opened.isDeletedAtEnd = arguments[BackupAndRestore.deleteCheckpoint]
       } catch {
         if case .file(.inUse(let folder, let pid)) = error, pid == Int(getpid()) {
@@ -258,6 +266,26 @@ package final class TrainingWorld: World {
       }
     }
     return opened
+  }
+
+  private func openedBackup(inFolder folder: String) throws(TrainingError) -> FolderBackup {
+    try FolderBackup(folder, note: { [console] in console.print($0) })
+  }
+
+  /// Takes the backup folders of trainings to come, as far as they are there, before anything is done: who starts a run where another one
+  /// is under way need not wait for its data to be told.
+  package func reserve(_ folders: [(path: String, range: SourceRange)]) throws(Failure) {
+    for (path, range) in folders {
+      guard let folder = FileStatus(at: path), folder.kind == .folder, reservedBackups[folder.identity] == nil else { continue }
+      do throws(TrainingError) { reservedBackups[folder.identity] = try openedBackup(inFolder: path) } catch {
+        throw error.failure(at: range)
+      }
+    }
+  }
+
+  /// The folder if it was taken before, under whichever of its names; from now on it is the caller's.
+  private func reserved(_ path: String) -> FolderBackup? {
+    FileStatus(at: path).flatMap { reservedBackups.removeValue(forKey: $0.identity) }
   }
 
   // MARK: evaluate, predict
