@@ -133,6 +133,7 @@ final class Session {
   func run(_ piece: Piece) -> ExitStatus {
     let world = world(for: piece.checked)
     if manner == .script {
+      allowOpenFiles()
       do throws(Failure) { try world.reserve(piece.checked.backupFolders) } catch { return tell(.failure(error)) }
     }
     // One deep stack for all statements: a thread for each would cost more than most of them.

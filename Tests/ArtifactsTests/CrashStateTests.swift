@@ -314,8 +314,7 @@ import Testing
       crash.acknowledge()
     }
     var lost = 0
-    _ = try crash.forEachState { state in
-      guard state.acknowledged > promises else { return }
+    _ = try crash.forEachState(after: promises + 1) { state in
       try self.state(state) { folder in if (try? newest(folder)) ?? 0 < state.acknowledged { lost += 1 } }
     }
     #expect(lost > 0)
@@ -330,8 +329,7 @@ import Testing
     for index in 0..<3 { try file.add([UInt8](repeating: UInt8(index + 1), count: 5000), as: index) }
     crash.acknowledge()
     var lost = 0
-    _ = try crash.forEachState { state in
-      guard state.acknowledged == 1 else { return }
+    _ = try crash.forEachState(after: 1) { state in
       try self.state(state) { folder in
         let found = try? RecordFile(folder + "/kept", count: 3, key: key)
         if (0..<3).contains(where: { (try? found?.record($0)) == nil }) { lost += 1 }

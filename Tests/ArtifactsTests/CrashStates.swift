@@ -196,14 +196,15 @@ final class CrashStates: Sendable {
     let acknowledged: Int
   }
 
-  /// Every state that the folder may be found in, whichever call was the last.
-  func forEachState(_ body: (State) throws -> Void) rethrows -> Int {
+  /// Every state that the folder may be found in, whichever call was the last; those from so many acknowledgements on.
+  func forEachState(after acknowledged: Int = 0, _ body: (State) throws -> Void) rethrows -> Int {
     let recording = recording.withLock { $0 }
     var seen: Set<Built> = []
     var count = 0
     for end in 0...recording.calls.count {
       var disk = Disk(names: recording.firstNames.mapValues(Node.file), contents: recording.firstContents)
       for call in recording.calls[..<end] { disk.apply(call) }
+      if disk.acknowledged < acknowledged { continue }
       // A state may be reached again after more was promised.
       if case .acknowledge? = recording.calls[..<end].last { seen = [] }
       for built in disk.states(folder) where seen.insert(built).inserted {
