@@ -98,6 +98,9 @@ package final class DecisionLog {
 
   private var firstOfFit: Int { records.count - linesOfFit.count }
 
+  /// Waits until the file is on the disk: when the backups go, nothing else has what it holds.
+  func sync() { writing { () throws(FileFailure) in try file?.sync() } }
+
   /// Puts those into the file that are certain, as far as all before them are.
   private func write() {
     let end = open.min() ?? records.count

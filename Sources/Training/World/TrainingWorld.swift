@@ -116,6 +116,7 @@ package final class TrainingWorld: World {
 
   /// Deletes the backups of all fits, now that the script has ended well, as their callbacks ask.
   package func deleteFinishedBackups() throws(Failure) {
+    decisions.sync()
     let folders = finishedBackupFolders
     finishedBackups = []
     do throws(FileFailure) { try FolderBackup.delete(folders) } catch { throw TrainingError.file(error).failure }
