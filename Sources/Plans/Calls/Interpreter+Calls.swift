@@ -140,7 +140,8 @@ extension Interpreter {
     if entry.role == .layer, case .string(let name)? = call["name"]?.value, name.contains("/") || [".", ".."].contains(name) {
       report(
         .wrongArgument(
-          "name", of: entry.name, expects: name.contains("/") ? "a name without `/`" : "a name, not a place", found: "`\(Operations.representation(.string(name)))`",
+          "name", of: entry.name, expects: name.contains("/") ? "a name without `/`" : "a name, not a place",
+          found: "`\(Operations.representation(.string(name)))`",
           at: call.ranges["name"] ?? range, isOutOfRange: true, hint: "files keep a weight under `layer/weight`."))
       return .poisoned
     }
