@@ -88,6 +88,8 @@ package enum Request: Sendable {
   case keepWeights
   /// Let the weights be the optimizer's running averages from now on, or what training made them.
   case useAverages(Bool)
+  /// They stay there when the training ends, so that the files of now have nothing else.
+  case keepAverages
   /// Put the kept weights back; the decision is noted when that is done.
   case restoreKeptWeights(Decision)
   /// Remember all that training changes as it is now, for this callback.

@@ -105,6 +105,17 @@ extension Network {
     averagesAreIn.toggle()
   }
 
+  /// What `body` makes of the network while averages that are in the weights' place stand in their own as well.
+  package func withAveragesInBothPlaces<Result, Problem: Error>(
+    _ body: () throws(Problem) -> Result
+  ) throws(Problem) -> Result {
+    let pairs = averagedWeights
+    let weights = pairs.map { store.read($0.average) }
+    for (weight, average) in pairs { store.write(store.values(of: weight), to: average) }
+    defer { for (pair, values) in zip(pairs, weights) { store.write(values, to: pair.average) } }
+    return try body()
+  }
+
   private var averagedWeights: [(weight: VariableID, average: VariableID)] {
     optimizers.flatMap { optimizer in zip(optimizer.weights, optimizer.averages).map { ($0.variable, $1) } }
   }

@@ -8,9 +8,12 @@ extension Interpreter {
   func set(_ meaning: Meaning, _ name: Name, of callback: Configured, at range: SourceRange) throws(Interruption) {
     guard case .callback(let traits) = callback.entry.meaning else { return }
     if traits.results[name.text] != nil { return setResult(meaning, name, of: callback, traits, at: range) }
-    guard traits.settable.contains(name.text),
-      let parameter = callback.entry.signature.parameters.first(where: { $0.name == name.text })
-    else {
+    let parameters = callback.entry.signature.parameters
+    guard let parameter = parameters.first(where: { $0.name == name.text }) else {
+      let nearest = Spelling.nearest(to: name.text, among: parameters.map(\.name) + traits.results.keys.sorted())
+      return report(.unknownAttribute(name.text, of: callback.entry.name, at: name.range, nearest: nearest))
+    }
+    guard traits.settable.contains(name.text) else {
       return report(
         .callbackAttributeNotSettable(name.text, of: callback.entry.name, settable: traits.settableNames, at: range))
     }

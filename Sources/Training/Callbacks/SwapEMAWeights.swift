@@ -4,7 +4,8 @@ import Plans
 /// Evaluates with the optimizer's running averages of the weights in their place, and puts the weights back to train on.
 ///
 /// Better than Keras's in two places: `predict` leaves the weights as they were, and a training that is stopped early ends with the
-/// averages as one that runs to its end does. Before the first step there are no averages, and nothing is swapped.
+/// averages as one that runs to its end does. Before the first step there are no averages, and nothing is swapped. Files of the last
+/// epoch have the averages in both places, as Keras's do; a backup has the weights, too, for more epochs.
 struct SwapEMAWeights: Callback {
   static let swapOnEpoch = Parameter<Bool>(
     "swap_on_epoch", "whether the averages stay in from an epoch's end to the next one's begin, for the callbacks after it",
@@ -28,15 +29,24 @@ struct SwapEMAWeights: Callback {
   private let swapsOnEpoch: Bool
   /// Whether it has said that it swaps, which it does once a training.
   private var hasDecided = false
+  /// Counted from 0.
+  private var lastEpoch = 0
 
   init(_ arguments: Arguments) {
     let always: Set<Hook> = [.testBegin, .testEnd, .predictBegin, .predictEnd, .trainEnd]
     swapsOnEpoch = arguments[Self.swapOnEpoch]
-    hooks = swapsOnEpoch ? always.union([.epochBegin, .epochEnd]) : always
+    hooks = swapsOnEpoch ? always.union([.trainBegin, .epochBegin, .epochEnd]) : always
+  }
+
+  mutating func onTrainBegin(_ run: RunReport) -> [Request] {
+    lastEpoch = run.epochs - 1
+    return []
   }
 
   mutating func onEpochBegin(_ epoch: EpochReport) -> [Request] { [.useAverages(false)] }
-  mutating func onEpochEnd(_ epoch: EpochReport) -> [Request] { [.useAverages(true)] + decision() }
+  mutating func onEpochEnd(_ epoch: EpochReport) -> [Request] {
+    [.useAverages(true)] + (epoch.epoch == lastEpoch ? [.keepAverages] : []) + decision()
+  }
   mutating func onTestBegin() -> [Request] { [.useAverages(true)] + decision() }
   mutating func onTestEnd(_ logs: Logs) -> [Request] { [.useAverages(false)] }
   mutating func onPredictBegin() -> [Request] { [.useAverages(true)] }
@@ -58,5 +68,8 @@ struct SwapEMAWeights: Callback {
   }
 
   func saveState() -> JSON { ["has_decided": .bool(hasDecided)] }
-  mutating func resume(from state: JSON, _ run: RunReport) { hasDecided = state["has_decided"]?.boolValue ?? false }
+  mutating func resume(from state: JSON, _ run: RunReport) {
+    hasDecided = state["has_decided"]?.boolValue ?? false
+    lastEpoch = run.epochs - 1
+  }
 }

@@ -6,7 +6,7 @@ import Plans
 extension CallbackList {
   func saveStates() throws(TrainingError) -> [JSON] {
     var states: [JSON] = []
-    for index in callbacks.indices {
+    for index in seats.indices {
       let handle = handle(at: index)
       states.append(
         try attributingFailures(index) { callback throws(CallbackFailure) in
@@ -27,9 +27,9 @@ extension CallbackList {
   /// What callbacks have for the journal of the backups, with their names.
   func takeRows() throws(TrainingError) -> [(name: String, row: JSON)] {
     var rows: [(String, JSON)] = []
-    for index in callbacks.indices {
+    for index in seats.indices {
       let row = try attributingFailures(index) { callback throws(CallbackFailure) in try callback.takeRow() }
-      if let row { rows.append((callbacks[index].name, row)) }
+      if let row { rows.append((seats[index].callback.name, row)) }
     }
     return rows
   }
@@ -37,8 +37,8 @@ extension CallbackList {
   /// Bytes of the model that callbacks will keep and have not yet.
   var bytesToKeep: Int {
     func bytes(_ arrays: [NDArray]) -> Int { arrays.reduce(0) { $0 + $1.rawBytes.count } }
-    return callbacks.indices.reduce(0) { sum, index in
-      switch callbacks[index].keeps {
+    return seats.indices.reduce(0) { sum, index in
+      switch seats[index].callback.keeps {
       case .weights where keptWeights[index] == nil: sum + bytes(trainee.weights)
       case .state where keptStates[index] == nil: sum + bytes((try? trainee.saveState())?.arrays.map(\.array) ?? [])
       default: sum
@@ -63,18 +63,18 @@ extension CallbackList {
     keptStates = adaptation.placed(record.keptStates)
     let epoch = record.position.isInEpoch ? record.position.epoch : nil
     notes.restore(record.turns.placed(adaptation.places), epoch: epoch)
-    for index in callbacks.indices {
+    for index in seats.indices {
       unended.insert(index)
       if let state = states[index] {
         do throws(CallbackFailure) { try handle(at: index)?.restoreChanges(state[Self.changesKey]) } catch {
-          throw .callback(name: callbacks[index].name, epoch: epoch, error)
+          throw .callback(name: seats[index].callback.name, epoch: epoch, error)
         }
         try attributingFailures(index) { callback throws(CallbackFailure) in
           if let rows = rows[callback.name] { try callback.restore(rows: rows) }
           try callback.resume(from: state, run)
         }
-        for loss in callbacks[index].losses { console.print("warning: \(callbacks[index].name): \(loss)\n") }
-      } else if callbacks[index].hooks.contains(.trainBegin), !run.isOver {
+        for loss in seats[index].callback.losses { console.print("warning: \(seats[index].callback.name): \(loss)\n") }
+      } else if seats[index].callback.hooks.contains(.trainBegin), !run.isOver {
         try tell(.trainBegin, [index]) { callback throws(CallbackFailure) in try callback.onTrainBegin(run) }
       }
     }

@@ -14,7 +14,7 @@ private final class Failures: Sendable {
 extension CallbackList {
   /// The file is written while training goes on, unless something is to be said when it stands. `take` copies the model.
   func save(_ save: SaveRequest, of index: Int, taking take: () throws(Failure) -> FileWriter.Job) throws(TrainingError) {
-    let (name, epoch) = (callbacks[index].name, epoch)
+    let (name, epoch) = (seats[index].callback.name, epoch)
     console.print(save.announcement)
     try files.add(.callback(index)) { () throws(TrainingError) in
       let model: FileWriter.Job
@@ -63,7 +63,7 @@ extension CallbackList {
   }
 
   private func areDeleted(_ deletion: DeleteRequest, _ failures: [FileFailure], _ fate: FilesUnderWay.Fate, of index: Int) {
-    for failure in failures { console.print("warning: \(callbacks[index].name) \(failure)\n") }
+    for failure in failures { console.print("warning: \(seats[index].callback.name) \(failure)\n") }
     var decision: Decision?
     if case .givenUp(let failure) = fate {
       decision = Decision(.deleted, "did not delete \(listed(deletion.paths))", because: "\(failure)")
@@ -86,20 +86,20 @@ extension CallbackList {
   private func part(
     of index: Int, settled: @escaping (FilesUnderWay.Fate) -> Void = { _ in }, _ job: @escaping FileWriter.Job
   ) -> FilesUnderWay.Part {
-    let (name, epoch) = (callbacks[index].name, epoch)
+    let (name, epoch) = (seats[index].callback.name, epoch)
     return .init(job: job, error: { .callback(name: name, epoch: epoch, CallbackFailure("it \($0)")) }, settled: settled)
   }
 
   /// The ends of the files that callbacks add to, as far as a backup can have them in place of the disk.
-  var tails: [FileTail] { callbacks.flatMap(\.growingFiles).compactMap(\.tail) }
+  var tails: [FileTail] { seats.flatMap(\.callback.growingFiles).compactMap(\.tail) }
 
   /// What waits until the files that callbacks add to are on the disk as they are now, but for those whose ends a backup has.
   func syncs(beside tails: [FileTail] = []) -> [FilesUnderWay.Part] {
-    callbacks.indices.flatMap { syncs(of: $0, beside: tails) }
+    seats.indices.flatMap { syncs(of: $0, beside: tails) }
   }
 
   func syncs(of index: Int, beside tails: [FileTail] = []) -> [FilesUnderWay.Part] {
-    let files = callbacks[index].growingFiles.filter { file in !tails.contains { $0.path == file.path } }
+    let files = seats[index].callback.growingFiles.filter { file in !tails.contains { $0.path == file.path } }
     return files.map { file in part(of: index) { () throws(FileFailure) in try file.sync() } }
   }
 }

@@ -7,13 +7,13 @@ extension CallbackList {
     switch request {
     case .print(let text): console.print(text)
     case .stop(let reason):
-      if stop == nil { stop = .stopped(by: callbacks[index].name, because: reason) }
+      if stop == nil { stop = .stopped(by: seats[index].callback.name, because: reason) }
       notes.note(Decision(.stopped, "the training is to stop", because: reason), of: index)
     case .goOn:
       stop = nil
       notes.note(Decision(.wentOn, "the training is to go on after all", because: "it takes the stop back"), of: index)
     case .stopDiverged(let reason):
-      stop = .diverged(by: callbacks[index].name, because: reason)
+      stop = .diverged(by: seats[index].callback.name, because: reason)
       notes.note(Decision(.stopped, "the training is to stop", because: reason), of: index)
     case .setLearningRate(let rate, let optimizer, let reason):
       let before = trainee.rates[optimizer].value
@@ -32,7 +32,10 @@ extension CallbackList {
     case .delete(let deletion): try delete(deletion, of: index)
     case .tellDiskUse(let kept, let reason): try tellDiskUse(of: kept, because: reason, of: index)
     case .backUp: wantsBackup = true
-    case .useAverages(let wanted): if trainee.averagesAreIn != wanted { trainee.swapAverages() }
+    case .useAverages(let wanted):
+      if trainee.averagesAreIn != wanted { trainee.swapAverages() }
+      trainee.averagesStay = false
+    case .keepAverages: trainee.averagesStay = true
     case .keepWeights: keptWeights[index] = trainee.weights
     case .keepState:
       do throws(Failure) { keptStates[index] = try trainee.saveState() } catch { throw .network(error, epoch: epoch) }
@@ -44,7 +47,7 @@ extension CallbackList {
   /// The rates that are lowered are those of now: a second way back from the same place must not be as fast as the first.
   private func rollBack(_ way: RollBack, of index: Int) throws(TrainingError) {
     guard let state = keptStates[index] else {
-      console.print("warning: \(callbacks[index].name) has kept nothing to go back to; the training stops.\n")
+      console.print("warning: \(seats[index].callback.name) has kept nothing to go back to; the training stops.\n")
       return try meet(.stopDiverged(because: "\(way.reason), and nothing was kept to go back to"), of: index)
     }
     let rates = trainee.rates
@@ -64,7 +67,7 @@ extension CallbackList {
   /// Without kept weights the last ones stay, which is told: they are what the training has come to.
   private func restoreKeptWeights(_ decision: Decision, of index: Int) throws(TrainingError) {
     guard let weights = keptWeights[index] else {
-      console.print("warning: \(callbacks[index].name) has kept no weights to put back; the last ones stay.\n")
+      console.print("warning: \(seats[index].callback.name) has kept no weights to put back; the last ones stay.\n")
       return notes.note(Decision(.notRestored, "the last weights stay", because: "no others were kept"), of: index)
     }
     do throws(Failure) { try trainee.setWeights(weights) } catch { throw .network(error, epoch: epoch) }

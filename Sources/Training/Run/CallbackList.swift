@@ -10,7 +10,7 @@ import Tensors
 /// Requests are met in list order, each callback's before the next one's turn. One set of logs goes through the list, so a name that one
 /// adds the later ones see.
 final class CallbackList {
-  var callbacks: [any Callback]
+  let seats: [Seat]
   let trainee: any Trainee
   let console: Console
   private let listeners: [Hook: [Int]]
@@ -52,7 +52,7 @@ final class CallbackList {
     handles: [CallbackHandle?] = [],
     decisions: DecisionLog? = nil, writer: FileWriter = FileWriter(), on console: Console
   ) {
-    self.callbacks = callbacks
+    seats = callbacks.map(Seat.init)
     files = FilesUnderWay(writer)
     notes = DecisionNotes(decisions, of: callbacks.map(\.name), rates: trainee)
     self.randomness = randomness
@@ -77,9 +77,9 @@ final class CallbackList {
   // MARK: Telling
 
   func trainBegins(_ run: RunReport) throws(TrainingError) {
-    for index in callbacks.indices {
+    for index in seats.indices {
       unended.insert(index)
-      guard callbacks[index].hooks.contains(.trainBegin) else { continue }
+      guard seats[index].callback.hooks.contains(.trainBegin) else { continue }
       try tell(.trainBegin, [index]) { callback throws(CallbackFailure) in try callback.onTrainBegin(run) }
     }
   }
@@ -88,7 +88,7 @@ final class CallbackList {
     notes.trainingEnds()
     for index in listeners[.trainEnd] ?? [] { try trainEnds(end, for: index) }
     // Also where there is no backup to wait for them.
-    for index in callbacks.indices where !callbacks[index].growingFiles.isEmpty {
+    for index in seats.indices where !seats[index].callback.growingFiles.isEmpty {
       try files.add(.callback(index)) { () throws(TrainingError) in syncs(of: index) }
     }
   }
@@ -99,7 +99,7 @@ final class CallbackList {
     var name: String?
     if case .callback(let failing, _, _) = error { name = failing }
     let end = EndReport(reason: .failed(by: name, because: error.failure.message), logs: logs)
-    for index in listeners[.trainEnd] ?? [] where callbacks[index].isToldOfFailures {
+    for index in listeners[.trainEnd] ?? [] where seats[index].callback.isToldOfFailures {
       do throws(TrainingError) { try trainEnds(end, for: index) } catch { continue }
     }
   }
@@ -110,7 +110,7 @@ final class CallbackList {
   }
 
   /// An interrupted training comes to rest; which callbacks may know more then than before.
-  func settle() -> Set<Int> { Set(callbacks.indices.filter { callbacks[$0].settle() }) }
+  func settle() -> Set<Int> { Set(seats.indices.filter { seats[$0].callback.settle() }) }
 
   func epochBegins(_ epoch: Int) throws(TrainingError) {
     notes.epochBegins(epoch)
@@ -176,7 +176,7 @@ final class CallbackList {
       let began = profile == nil ? 0 : monotonicNanoseconds()
       defer {
         profile?.add(
-          callback: callbacks[index].name, hook: hook.rawValue, nanoseconds: Double(monotonicNanoseconds() - began))
+          callback: seats[index].callback.name, hook: hook.rawValue, nanoseconds: Double(monotonicNanoseconds() - began))
       }
       let requests: [Request]
       do throws(TrainingError) {
@@ -203,27 +203,18 @@ final class CallbackList {
   func attributingFailures<Result>(
     _ index: Int, _ body: (inout any Callback) throws(CallbackFailure) -> Result
   ) throws(TrainingError) -> Result {
-    // Taken out of the list meanwhile, since a hook may reach the others there.
-    var callback: any Callback = Absent.callback
-    swap(&callback, &callbacks[index])
-    let before = speaker
     speaker = index
-    defer {
-      swap(&callback, &callbacks[index])
-      speaker = before
-    }
     do throws(CallbackFailure) {
-      return try body(&callback)
+      return try body(&seats[index].callback)
     } catch {
-      throw .callback(name: callback.name, epoch: epoch, error)
+      throw .callback(name: seats[index].callback.name, epoch: epoch, error)
     }
   }
 
-  /// What stands in the place of a callback that is being told something.
-  private struct Absent: Callback {
-    static let callback: any Callback & Sendable = Absent()
-    let name = ""
-    let hooks: Set<Hook> = []
+  /// A callback's place in the list: an object of its own, so that the hook of one may reach another.
+  final class Seat {
+    var callback: any Callback
+    init(_ callback: any Callback) { self.callback = callback }
   }
 
   /// A hook has set something of the callback at a place.
@@ -231,7 +222,7 @@ final class CallbackList {
     guard let speaker else { return }
     let texts = [before, now].map(Operations.representation)
     if texts[0] == texts[1] { return }
-    let what = "`\(name)` of \(callbacks[place].name) \(texts[0]) → \(texts[1])"
+    let what = "`\(name)` of \(seats[place].callback.name) \(texts[0]) → \(texts[1])"
     notes.noteBetweenBatches(Decision(.set, what, because: "its hook sets it"), of: speaker)
   }
 
@@ -255,10 +246,10 @@ final class CallbackList {
     }
   }
 
-  var names: [String] { callbacks.map(\.name) }
+  var names: [String] { seats.map(\.callback.name) }
 
   /// The callbacks as the run has left them; Keras's keep some of their state from fit to fit.
-  var finalCallbacks: [any Callback] { callbacks }
+  var finalCallbacks: [any Callback] { seats.map(\.callback) }
 }
 
 extension Phase {

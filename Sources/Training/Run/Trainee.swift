@@ -35,6 +35,8 @@ package protocol Trainee: WatchedModel {
   var averagesAreIn: Bool { get }
   /// Exchanges weights and averages; nothing where there are none.
   func swapAverages()
+  /// Whether averages that are in the model stay there for good, so that files which are written now have nothing else.
+  var averagesStay: Bool { get set }
   /// The scores of these examples of the data to test on.
   func testBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure)
   /// The predictions for these examples.
@@ -70,6 +72,10 @@ extension Trainee {
   package var averagesWeights: Bool { false }
   package var averagesAreIn: Bool { false }
   package func swapAverages() {}
+  package var averagesStay: Bool {
+    get { false }
+    set {}
+  }
 
   /// The scores by name, sorted as callbacks see them.
   var logs: Logs { ScoreOrder(scoreNames).logs(scores) }

@@ -27,13 +27,13 @@ final class CallbackHandle: RunningCallback {
     object.running = self
   }
 
-  func result(_ name: String) -> Value? { list?.callbacks[place].results[name] }
+  func result(_ name: String) -> Value? { list?.seats[place].callback.results[name] }
 
   func set(_ name: String, to value: Value) throws(MachineError) {
     guard let list else { return }
     guard let before = object.arguments[name] else {
       let before = result(name) ?? .none
-      list.callbacks[place].setResult(name, to: value)
+      list.seats[place].callback.setResult(name, to: value)
       return list.noteSetting(name, of: place, from: before, to: value)
     }
     do throws(CallbackFailure) { try remake(with: [name: value]) } catch {
@@ -46,8 +46,8 @@ final class CallbackHandle: RunningCallback {
   private func remake(with values: [String: Value]) throws(CallbackFailure) {
     guard let list else { return }
     var new = try make(object.arguments.with(values))
-    try new.resume(from: list.callbacks[place].saveState(), RunReport(epochs: 0, steps: nil))
-    list.callbacks[place] = new
+    try new.resume(from: list.seats[place].callback.saveState(), RunReport(epochs: 0, steps: nil))
+    list.seats[place].callback = new
   }
 
   // MARK: Backups

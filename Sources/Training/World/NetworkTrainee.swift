@@ -78,6 +78,7 @@ final class NetworkTrainee: Trainee {
   var averagesWeights: Bool { network.averagesWeights }
   var averagesAreIn: Bool { network.averagesAreIn }
   func swapAverages() { network.swapAverages() }
+  var averagesStay = false
   func testBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) { try run(testing, rows) }
   func predictBatch(_ rows: UnsafeBufferPointer<Int32>) throws(Failure) { try run(predicting, rows) }
 
@@ -108,7 +109,10 @@ final class NetworkTrainee: Trainee {
     }
   }
 
-  func saving(to path: String, weightsOnly: Bool) throws(Failure) -> FileWriter.Job { try savingModel(path, weightsOnly) }
+  func saving(to path: String, weightsOnly: Bool) throws(Failure) -> FileWriter.Job {
+    guard averagesStay, averagesAreIn else { return try savingModel(path, weightsOnly) }
+    return try network.withAveragesInBothPlaces { () throws(Failure) in try savingModel(path, weightsOnly) }
+  }
 
   func saveState() throws(Failure) -> RunRecord.Part { RunRecord.Part(arrays: network.state()) }
   func saveState(in finder: SnapshotPlaces.Finder) throws(Failure) -> RunRecord.Part {
