@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The element types of arrays, spelled as in NumPy.
 package enum ElementType: String, Sendable, CaseIterable {
   case float32, float64, int64, int32, uint8, bool
@@ -20,6 +22,8 @@ package final class ArrayStorage: @unchecked Sendable {
   fileprivate let isSnapshot: Bool
   /// Whether the memory is `HugePages`'.
   private let isMapped: Bool
+  /// Who gets the memory back, if anyone wants it.
+  private let pool: ArrayPool?
   /// Whose the memory is, if it is not ours.
   package let owner: AnyObject?
   /// The CRC-32C of the bytes, where whoever made a snapshot has computed it.
@@ -47,27 +51,82 @@ package final class ArrayStorage: @unchecked Sendable {
     bytes = memory
     isSnapshot = true
     isMapped = false
+    pool = nil
     (self.owner, self.checksum) = (owner, checksum)
+  }
+
+  /// Memory of a pool, in which anything may stand, or new memory that goes to the pool in the end.
+  fileprivate init(byteCount: Int, of pool: ArrayPool) {
+    isSnapshot = false
+    (owner, checksum) = (nil, nil)
+    self.pool = pool
+    Allowance.current?.spend(byteCount)
+    (bytes, isMapped) = pool.take(byteCount) ?? Self.allocate(byteCount)
   }
 
   private init(unset byteCount: Int, isSnapshot: Bool = false) {
     self.isSnapshot = isSnapshot
-    (owner, checksum) = (nil, nil)
+    (owner, checksum, pool) = (nil, nil, nil)
     Allowance.current?.spend(byteCount)
-    if byteCount >= ArrayStorage.manyBytes, let pages = HugePages.map(byteCount) {
-      bytes = UnsafeMutableRawBufferPointer(start: pages.baseAddress, count: byteCount)
-      isMapped = true
-    } else {
-      bytes = .allocate(byteCount: max(byteCount, 1), alignment: 64)
-      isMapped = false
+    (bytes, isMapped) = Self.allocate(byteCount)
+  }
+
+  private static func allocate(_ byteCount: Int) -> (bytes: UnsafeMutableRawBufferPointer, isMapped: Bool) {
+    if byteCount >= manyBytes, let pages = HugePages.map(byteCount) {
+      return (UnsafeMutableRawBufferPointer(start: pages.baseAddress, count: byteCount), true)
     }
+    return (.allocate(byteCount: max(byteCount, 1), alignment: 64), false)
+  }
+
+  /// Gives memory back to the system.
+  fileprivate static func release(_ bytes: UnsafeMutableRawBufferPointer, isMapped: Bool) {
+    if isMapped { HugePages.unmap(bytes) } else { bytes.deallocate() }
   }
 
   deinit {
-    if isMapped {
-      HugePages.unmap(bytes)
-    } else if owner == nil {
-      bytes.deallocate()
+    if owner != nil { return }
+    if let pool, pool.keep(bytes, isMapped) { return }
+    Self.release(bytes, isMapped: isMapped)
+  }
+}
+
+/// Memory of arrays that come and go in one size, such as batches: the next one takes what one before has left, so that the system need
+/// not clear pages for each.
+package final class ArrayPool: Sendable {
+  private typealias Block = (bytes: UnsafeMutableRawBufferPointer, isMapped: Bool)
+
+  private struct Blocks: @unchecked Sendable {
+    // Sendable by discipline: only who has taken a block out knows its address.
+    var kept: [Block] = []
+  }
+
+  private let blocks = Mutex(Blocks())
+  /// Memory that nobody uses is kept for so many arrays.
+  private static let mostKept = 4
+
+  package init() {}
+
+  deinit {
+    for block in blocks.withLock({ $0.kept }) { ArrayStorage.release(block.bytes, isMapped: block.isMapped) }
+  }
+
+  /// What is kept of that size; what is kept of another goes back to the system.
+  fileprivate func take(_ byteCount: Int) -> (bytes: UnsafeMutableRawBufferPointer, isMapped: Bool)? {
+    blocks.withLock { blocks in
+      while let block = blocks.kept.popLast() {
+        if block.bytes.count == byteCount { return block }
+        ArrayStorage.release(block.bytes, isMapped: block.isMapped)
+      }
+      return nil
+    }
+  }
+
+  /// Whether memory is kept.
+  fileprivate func keep(_ bytes: UnsafeMutableRawBufferPointer, _ isMapped: Bool) -> Bool {
+    blocks.withLock { blocks in
+      if bytes.isEmpty || blocks.kept.count >= Self.mostKept { return false }
+      blocks.kept.append((bytes, isMapped))
+      return true
     }
   }
 }
@@ -84,6 +143,13 @@ package struct NDArray: Sendable {
     self.type = type
     self.shape = shape
     storage = ArrayStorage(byteCount: shape.reduce(1, *) * type.size)
+  }
+
+  /// An array of any elements: its maker writes all of them before anyone else sees it.
+  package init(_ type: ElementType, shape: [Int], unsetOf pool: ArrayPool) {
+    self.type = type
+    self.shape = shape
+    storage = ArrayStorage(byteCount: shape.reduce(1, *) * type.size, of: pool)
   }
 
   /// A `float32` array with a copy of these elements in C order; there must be as many as `shape` says.

@@ -3,13 +3,20 @@ import Lambdas
 
 extension DataSpec {
   /// What a function of its elements is called with, and a loop over them gives: inputs, targets and weights, each an array or several in
-  /// a tuple.
+  /// a tuple, or a dict where they have names.
   package var elementTypes: [(name: String, type: ValueType)] {
     let weights = hasSampleWeights ? [ValueType.oneOf([type(of: TensorSpec(Shape([]))), .any])] : []
-    let parts = [("x", inputs.map(type)), ("y", targets.map(type)), ("sample_weight", weights)]
-    return parts.compactMap { name, types in
-      types.isEmpty ? nil : (name, types.count == 1 ? types[0] : .tuple(types))
+    let parts = [("x", inputs.map(type), inputNames), ("y", targets.map(type), targetNames), ("sample_weight", weights, nil)]
+    return parts.compactMap { name, types, names in
+      if types.isEmpty { return nil }
+      if let names { return (name, Self.dict(names, types, called: name)) }
+      return (name, types.count == 1 ? types[0] : .tuple(types))
     }
+  }
+
+  /// The type of a dict with these keys.
+  static func dict(_ names: [String], _ types: [ValueType], called title: String) -> ValueType {
+    .record(RecordType(title: title, Array(zip(names, types.map { RecordType.Field($0) }))))
   }
 
   /// What a loop over its elements gives: `x`, or a tuple.

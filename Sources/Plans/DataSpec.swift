@@ -13,6 +13,11 @@ package struct DataSpec: Sendable, Equatable {
   /// One tensor an output; empty where there are no targets.
   package var targets: [TensorSpec]
   package var hasSampleWeights: Bool
+  /// What inputs and targets are called where an example has them in a dict, in their order; nil where they go by their places.
+  package var inputNames: [String]?
+  package var targetNames: [String]?
+  /// Whether the inputs are pictures as files hold them: numbers from 0 to 255.
+  package var arePixels = false
   /// How many classes integer targets stand for, where known.
   package var classCount: Int?
   /// Elements are batches already (`image_dataset_from_directory`), so `batch_size` and `validation_split` do not apply.
@@ -43,6 +48,16 @@ package struct DataSpec: Sendable, Equatable {
 
   /// How many of so many elements come before the last share of them: ⌊count · (1 − share)⌋, as Keras splits.
   package static func boundary(of count: Int, share: Double) -> Int { Int((Double(count) * (1 - share)).rounded(.down)) }
+
+  /// The same with inputs and targets in another order: what stands at each place stood at these before.
+  package func reordered(inputs: [Int], targets: [Int]) -> DataSpec {
+    var spec = self
+    spec.inputs = inputs.map { self.inputs[$0] }
+    spec.targets = targets.map { self.targets[$0] }
+    spec.inputNames = inputNames.map { names in inputs.map { names[$0] } }
+    spec.targetNames = targetNames.map { names in targets.map { names[$0] } }
+    return spec
+  }
 
   /// Whether no dimension of an example is open.
   package var hasKnownShapes: Bool { (inputs + targets).allSatisfy { $0.shape.elementCount != nil } }

@@ -376,6 +376,9 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
     if let part = parts[name] { return .object(part) }
     if let fact = facts[name] { return fact }
     if let arrays = try (examples as? any ExampleElements)?.arrays(named: name), !arrays.isEmpty {
+      if let names = name == "x" ? spec.inputNames : spec.targetNames {
+        return .dict(DictValue(Array(zip(names, arrays.map(Value.array)))))
+      }
       return arrays.count == 1 ? .array(arrays[0]) : .list(arrays.map(Value.array))
     }
     throw MachineError(.attribute, "`Dataset` has no attribute `\(name)`")
@@ -384,10 +387,11 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
   package func elements() throws(MachineError) -> [Value]? {
     guard let elements = examples as? any ExampleElements else { return nil }
     guard let count = elements.elementCount else { throw MachineError(.type, "data without an end have no last element") }
+    let element = elements.inOrder()
     var values: [Value] = []
     var memory = FreeMemory.Watch()
     for index in 0..<count {
-      values.append(try elements.value(of: index))
+      values.append(try element(index))
       if !memory.holds(values[index].arrayBytes) {
         throw MachineError(
           .memory, "the elements of a data set take nearly all of this machine's memory: go through them by `for`")
@@ -398,6 +402,16 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
 
   /// Whether only the run will know its elements.
   var isForecast: Bool { examples == nil }
+
+  /// The same with its inputs and targets in another order: what stands at each place stood at these before.
+  func reordered(inputs: [Int], targets: [Int]) -> DataObject {
+    if inputs == Array(spec.inputs.indices), targets == Array(spec.targets.indices) { return self }
+    let object = DataObject(
+      spec: spec.reordered(inputs: inputs, targets: targets), parts: parts, facts: facts, laterFacts: laterFacts,
+      examples: (examples as? any ExampleElements)?.reordered(inputs: inputs, targets: targets))
+    object.origin = origin
+    return object
+  }
 
   package var description: String {
     "<Dataset of \(spec.isEndless ? "endless" : spec.count.map(String.init) ?? "?") \(spec.isBatched ? "batches" : "examples")>"
@@ -421,10 +435,12 @@ package protocol ExampleElements: AnyObject, Sendable {
   var elementCount: Int? { get }
   /// What tells this data from other data.
   var fingerprint: String { get }
-  /// What a loop gives: `x`, or a tuple of `x`, `y` and perhaps weights. The number is below `elementCount`.
-  func value(of index: Int) throws(MachineError) -> Value
+  /// What gives a loop its elements by number, from 0 to below `elementCount`: `x`, or a tuple of `x`, `y` and perhaps weights.
+  func inOrder() -> (Int) throws(MachineError) -> Value
   /// The inputs or targets of all examples, for an attribute: one array an input or output; empty where there is none.
   func arrays(named name: String) throws(MachineError) -> [NDArray]
+  /// The same with inputs and targets in another order: what stands at each place stood at these before.
+  func reordered(inputs: [Int], targets: [Int]) -> any ExampleElements
 }
 
 /// Examples that lie in memory, so that looking at all of them costs little.

@@ -374,9 +374,33 @@ extension ElementSource {
 
   @Test func aLoaderRepeatsAPass() throws {
     let source = Counted(3)
-    let loader = ElementLoader(source, threads: 1, ahead: 2, repeatsPass: true)
+    let loader = ElementLoader(source, threads: 1, ahead: 2, then: .samePass)
     for _ in 0..<5 { for index in 0..<3 { #expect(try loader.take(index, inPass: 0).inputs[0].doubles == [Double(index), 0]) } }
     #expect(source.made.withLock { $0.count } <= 15 + 2, "nothing is made twice")
+  }
+
+  @Test func aLoaderEndsWithThePass() throws {
+    let source = Counted(5)
+    let loader = ElementLoader(source, threads: 2, ahead: 3, then: .nothing)
+    for _ in 0..<2 { for index in 0..<5 { #expect(try loader.take(index, inPass: 0).inputs[0].doubles == [Double(index), 0]) } }
+    usleep(20_000)
+    #expect(source.made.withLock { $0.sorted() } == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4], "nothing is made that nobody asks for")
+  }
+
+  /// Elements that take long are made on several threads, those of a pass once; what is quick is made when it is asked for.
+  @Test func aReaderReadsAhead() throws {
+    let slow = Counted(12, delay: 5_000)
+    let reader = ElementReader(slow)
+    for index in 0..<12 { #expect(try reader.element(index).targets[0].doubles == [Double(index)]) }
+    usleep(20_000)
+    #expect(slow.made.withLock { $0.sorted() } == Array(0..<12))
+    let failing = ElementReader(Counted(12, failing: 7, delay: 5_000))
+    for index in 0..<7 { _ = try failing.element(index) }
+    #expect(throws: DataFailure.file(path: "7.png", reason: "it is cut short")) { _ = try failing.element(7) }
+    let left = Counted(1000, delay: 5_000)
+    do { _ = try ElementReader(left).element(0) }
+    usleep(50_000)
+    #expect(left.made.withLock { $0 } == [0], "who asks for the first alone has one made")
   }
 
   /// Elements before the failing one are given, and the failure comes in its place.

@@ -161,6 +161,65 @@ import Testing
     #expect(ending.status == 2 && ending.errors.contains("takes 4, but each example is 5"), "\(ending.errors)")
   }
 
+  private static let namedModel = """
+    settings { seed = 3 }
+    a, b, y = np.arange(60).reshape(20, 3) / 60, np.arange(40).reshape(20, 2) / 40, np.arange(20) / 20
+    model m {
+        first, second = Input((3,), name="a"), Input((2,), name="b")
+        outputs = Dense(1, name="out")(layers.concatenate([first, second]))
+        compile { optimizer = SGD(0.1); loss = "mse" }
+    }
+
+    """
+
+  /// Inputs and targets that a data set has in dicts go where their names say, whatever is done with it and in whichever order they stand.
+  @Test func dictsGoByTheirNames() throws {
+    let folder = Program.Folder()
+    try folder.write(
+      Self.namedModel + """
+        start = m.get_weights()
+        m.fit({"a": a, "b": b}, {"out": y}, batch_size=5, shuffle=False, epochs=2, verbose=0)
+        expected = m.get_weights()
+        data = tf.data.Dataset.from_tensor_slices(({"b": b, "a": a}, {"out": y}))
+        def swapped(x, t) { return {"b": x["b"], "a": x["a"] * 1}, t }
+        inputs, targets = Dataset.from_tensor_slices({"a": a, "b": b}), Dataset.from_tensor_slices(y)
+        for ds in [data, data.map(swapped), data.cache().filter(lambda x, t: x["a"][0] >= 0), Dataset.zip((inputs, targets)),
+                   data.map(lambda x, t: (x, t["out"])), data.batch(10).unbatch().take(20), data.batch(10).map(swapped).unbatch()] {
+            m.set_weights(start)
+            m.fit(ds.batch(5), epochs=2, verbose=0)
+            print(all([np.all(w == e) for w, e in zip(m.get_weights(), expected)]), end=" ")
+        }
+        print(np.all(m.predict(data, verbose=0) == m.predict({"a": a, "b": b}, verbose=0)), m.evaluate(data, verbose=0)["loss"] < 1)
+        for x, t in data.take(1) { print(x["a"], x["b"], t) }
+        print(sorted(data.x), data.y["out"].shape, sorted(data.batch(5).map(swapped).unbatch().x), data)
+        """, to: "a.train")
+    let ending = try Program.run(["a.train"], in: folder)
+    #expect(
+      ending.output == """
+        True True True True True True True True True
+        [0.         0.01666667 0.03333333] [0.    0.025] {'out': 0.0}
+        ['a', 'b'] (20,) ['a', 'b'] <Dataset of 20 examples>
+
+        """, "\(ending.output)\(ending.errors)")
+  }
+
+  @Test(arguments: [
+    (#"m.fit(Dataset.from_tensor_slices(({"a": a, "c": b}, y)))"#, "The model has no input `c`"),
+    (#"m.fit(Dataset.from_tensor_slices(({"a": a}, y)))"#, "The model's input `b` is missing here"),
+    (#"m.fit(Dataset.from_tensor_slices(({"a": b, "b": a}, y)))"#, "takes 3, but each example is 2"),
+    (#"m.fit(Dataset.from_tensor_slices(({"a": a, "b": b}, {"in": y})))"#, "The model has no output `in`"),
+    (#"data = Dataset.from_tensor_slices(({"a": a, "b": b}, y)).map(lambda x, t: (x["c"], t))"#, "`c`"),
+    (#"data = Dataset.from_tensor_slices({})"#, "an empty dict"),
+    (#"data = Dataset.from_tensor_slices({"a": "text"})"#, "a `str`, where an array or a number is expected"),
+    (#"data = Dataset.from_tensor_slices({1: a})"#, "a dict whose keys are no texts"),
+  ])
+  func namesAreChecked(_ line: String, _ words: String) throws {
+    let folder = Program.Folder()
+    try folder.write(Self.namedModel + line, to: "a.train")
+    let ending = try Program.run(["check", "a.train"], in: folder)
+    #expect(ending.status == 2 && ending.errors.contains(words), "\(ending.errors)")
+  }
+
   /// However long the data, few elements of it are in memory.
   @Test func aLongStreamTakesLittleMemory() throws {
     let folder = Program.Folder()

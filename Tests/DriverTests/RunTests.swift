@@ -797,6 +797,8 @@ import Testing
     }
     let wrongShape = try ending(script(epochs: 1).replacing("Input((24, 20, 3))", with: "Input((24, 24, 3))"))
     #expect(wrongShape.status == 2 && wrongShape.errors.contains("24×20×3"), "\(wrongShape.errors)")
+    let pixels = try ending(script(epochs: 1).replacing("    Rescaling(1/255)\n", with: ""))
+    #expect(pixels.errors.contains("`m` is given pixels from 0 to 255"), "\(pixels.errors)")
     let wrongClasses = try ending(script(epochs: 1).replacing("Dense(2,", with: "Dense(1,"))
     #expect(wrongClasses.status == 2, "\(wrongClasses.errors)")
     let missing = try ending("d = image_dataset_from_directory(\"nowhere\")")

@@ -26,6 +26,8 @@ package enum DataFailure: Error, Sendable, Equatable {
   case function(String, index: Int, reason: String, at: SourceRange?)
   /// A file, or what it takes to read it.
   case reading(FileFailure)
+  /// A picture of a folder that cannot be read; such are not left out.
+  case picture(FileFailure)
   /// More than memory can hold.
   case memory(String)
 
@@ -49,6 +51,8 @@ package enum DataFailure: Error, Sendable, Equatable {
       "this pass has fewer examples than the first, since batches of several sizes were shuffled and cut: put `shuffle` behind `unbatch`"
     case .file(let path, let reason): "`\(path)`: \(reason)"
     case .reading(let failure): "\(failure)"
+    case .picture(.missing(let tool, let package)): "\(FileFailure.missing(tool: tool, package: package))"
+    case .picture(let failure): "\(failure); with `on_error=\"skip\"` files that cannot be read are left out, and told"
     case .function(let operation, let index, let reason, _): "the function of `\(operation)` fails on element \(index): \(reason)"
     case .memory(let reason): reason
     }

@@ -14,12 +14,15 @@ extension Dataset {
   package func rows(_ range: Range<Int>) throws(DataFailure) -> Dataset {
     try Dataset(
       inputs: inputs.map { $0.rows(range) }, targets: targets.map { $0.rows(range) },
-      sampleWeights: sampleWeights.map { $0.rows(range) }, classCount: classCount)
+      sampleWeights: sampleWeights.map { $0.rows(range) }, inputNames: inputNames, targetNames: targetNames,
+      classCount: classCount)
   }
 
   /// The same examples with other weights: float32 [count].
   package func weighted(by sampleWeights: NDArray) throws(DataFailure) -> Dataset {
-    try Dataset(inputs: inputs, targets: targets, sampleWeights: [sampleWeights], classCount: classCount)
+    try Dataset(
+      inputs: inputs, targets: targets, sampleWeights: [sampleWeights], inputNames: inputNames, targetNames: targetNames,
+      classCount: classCount)
   }
 
   /// The same examples, each weighted by its class: a class that is not named weighs 1.

@@ -12,15 +12,19 @@ package final class Dataset: Sendable {
   package let sampleWeights: [NDArray]
   /// All of its arrays.
   package var arrays: [NDArray] { inputs + targets + sampleWeights }
+  /// What inputs and targets are called, where the script has them in a dict.
+  package let inputNames: [String]?
+  package let targetNames: [String]?
   /// How many classes integer targets stand for, where known.
   package let classCount: Int?
   /// How many examples there are.
   package let count: Int
 
   /// Throws `empty` and `lengths`.
-  package init(inputs: [NDArray], targets: [NDArray] = [], sampleWeights: [NDArray] = [], classCount: Int? = nil)
-    throws(DataFailure)
-  {
+  package init(
+    inputs: [NDArray], targets: [NDArray] = [], sampleWeights: [NDArray] = [], inputNames: [String]? = nil,
+    targetNames: [String]? = nil, classCount: Int? = nil
+  ) throws(DataFailure) {
     let named =
       Dataset.named("x", inputs) + Dataset.named("y", targets) + Dataset.named("sample_weight", sampleWeights)
     for (name, array) in named where array.rank == 0 || array.shape[0] == 0 { throw .empty("`\(name)`") }
@@ -29,16 +33,19 @@ package final class Dataset: Sendable {
     self.inputs = inputs
     self.targets = targets
     self.sampleWeights = sampleWeights
+    self.inputNames = inputNames
+    self.targetNames = targetNames
     self.classCount = classCount
     self.count = count
   }
 
   /// What is known of it.
   package var spec: DataSpec {
-    DataSpec(
+    var spec = DataSpec(
       count: count, inputs: inputs.map(Dataset.spec), targets: targets.map(Dataset.spec),
-      hasSampleWeights: !sampleWeights.isEmpty,
-      classCount: classCount)
+      hasSampleWeights: !sampleWeights.isEmpty, classCount: classCount)
+    (spec.inputNames, spec.targetNames) = (inputNames, targetNames)
+    return spec
   }
 
   /// The object a script holds.
@@ -58,7 +65,16 @@ extension Dataset: ExampleArrays {
   package var fingerprint: String { arrays.map { String($0.fingerprint) }.joined(separator: " ") }
 
   package var elementCount: Int? { count }
-  package func value(of index: Int) throws(MachineError) -> Value { try MemorySource(self).value(of: index) }
+  package func inOrder() -> (Int) throws(MachineError) -> Value { MemorySource(self).inOrder() }
+
+  package func reordered(inputs: [Int], targets: [Int]) -> any ExampleElements {
+    let order = spec.reordered(inputs: inputs, targets: targets)
+    let made = try? Dataset(
+      inputs: inputs.map { self.inputs[$0] }, targets: targets.map { self.targets[$0] }, sampleWeights: sampleWeights,
+      inputNames: order.inputNames, targetNames: order.targetNames, classCount: classCount)
+    guard let made else { preconditionFailure("the arrays are those of a data set") }
+    return made
+  }
 
   package func arrays(named name: String) -> [NDArray] {
     switch name {

@@ -28,10 +28,18 @@ final class ImageFolder: BatchingSource {
   private let form: Form
   private let classCount: Int
   private let remarks: Remarks
+  /// Whether files that cannot be read were looked for and left out.
+  private let leavesOut: Bool
+  /// The memory of batches that nobody needs any more.
+  private let pool = ArrayPool()
 
   /// What is passed over in a file is told to `remarks`.
-  init(_ listing: FileListing, of folder: String, as form: Form, labels labelForm: LabelForm?, remarks: Remarks = Remarks()) {
+  init(
+    _ listing: FileListing, of folder: String, as form: Form, labels labelForm: LabelForm?, leavesOut: Bool = false,
+    remarks: Remarks = Remarks()
+  ) {
     self.remarks = remarks
+    self.leavesOut = leavesOut
     self.listing = listing
     self.folder = folder
     self.form = form
@@ -49,7 +57,9 @@ final class ImageFolder: BatchingSource {
       case .binary: [TensorSpec(Shape([1]), .float32)]
       case .oneHot: [TensorSpec(Shape([classCount]), .float32)]
       }
-    return DataSpec(count: count, inputs: [image], targets: target, classCount: labels == .integer ? classCount : nil)
+    var spec = DataSpec(count: count, inputs: [image], targets: target, classCount: labels == .integer ? classCount : nil)
+    spec.arePixels = true
+    return spec
   }
 
   var count: Int? { listing.paths.count }
@@ -61,7 +71,7 @@ final class ImageFolder: BatchingSource {
   }
 
   func makeBatch(of rows: [Int], inPass pass: Int) throws(DataFailure) -> Element {
-    var images = NDArray(.float32, shape: [rows.count] + form.shape)
+    var images = NDArray(.float32, shape: [rows.count] + form.shape, unsetOf: pool)
     let size = form.shape.reduce(1, *)
     var failure: FileFailure?
     images.withMutableElements(as: Float.self) { elements in
@@ -78,7 +88,7 @@ final class ImageFolder: BatchingSource {
         failure = error
       }
     }
-    if let failure { throw .reading(failure) }
+    if let failure { throw leavesOut ? .reading(failure) : .picture(failure) }
     return Element(inputs: [images], targets: targets(rows))
   }
 

@@ -184,7 +184,7 @@ enum ImageFolderEntry {
     func checkHeaders() throws(Failure) {
       let paths = listing.paths
       for path in stride(from: 0, to: paths.count, by: max(1, paths.count / headersLookedAt)).lazy.map({ paths[$0] }) {
-        do throws(FileFailure) { _ = try readImageHeader(path) } catch { throw Failure("\(error)") }
+        do throws(FileFailure) { _ = try readImageHeader(path) } catch { throw DataFailure.picture(error).failure }
       }
     }
 
@@ -233,7 +233,8 @@ enum ImageFolderEntry {
     /// The images of the part: shuffled where it is not for validation alone, in batches if asked.
     func object(of part: FileListing.Subset?, _ stream: RandomStream, _ remarks: Remarks) -> Value {
       var source: any ElementSource = ImageFolder(
-        listing(of: part), of: arguments[folder], as: form, labels: labelForm, remarks: remarks)
+        listing(of: part), of: arguments[folder], as: form, labels: labelForm, leavesOut: arguments[onError] == "skip",
+        remarks: remarks)
       let isForValidation = part == .validation && parts.count > 1
       if arguments[shuffle], !isForValidation { source = ShuffledSource(source, stream: stream) }
       if let size = arguments[batchSize] { source = BatchedSource(source, size: size) }

@@ -38,8 +38,7 @@ enum FunctionMethods {
     let unknown = MappedSource(source, function, spec: source.spec)
     if source.count == 0 { return unknown }
     do throws(DataFailure) {
-      let spec = try unknown.element(0, inPass: 0).spec(isBatch: source.spec.isBatched, like: source.spec)
-      return MappedSource(source, function, spec: spec)
+      return MappedSource(source, function, spec: try unknown.specOfFirst())
     } catch {
       throw error.failure
     }

@@ -5,7 +5,9 @@ import Plans
 /// Data sets of the rows of arrays, and of numbers in a row, as tf.data makes them.
 enum SliceSources {
   private static let arrays = Parameter<Value>(
-    "tensors", "an array, `(x, y)` or `(x, y, sample_weight)`: the examples lie along the first axis of each", .data
+    "tensors",
+    "an array, `(x, y)` or `(x, y, sample_weight)`, x and y perhaps dicts by the names of a model's inputs and outputs: the examples lie "
+      + "along the first axis of each", .data
   ) { $0 }
 
   /// `Dataset.from_tensor_slices((x, y))`.
@@ -51,12 +53,15 @@ enum SliceSources {
 
   private static func dataset(_ value: Value) throws(Failure) -> Dataset {
     if case .object(let object) = value, object is DataObject { throw Failure("`Dataset.from_tensor_slices` takes arrays") }
-    let element: Element
-    do throws(OddResult) { element = try Element(value) } catch {
+    let named: NamedElement
+    do throws(OddResult) { named = try NamedElement(value) } catch {
       throw Failure("`Dataset.from_tensor_slices` is given \(error.clause)")
     }
     do throws(DataFailure) {
-      return try Dataset(inputs: element.inputs, targets: element.targets, sampleWeights: element.sampleWeights)
+      let element = named.element
+      return try Dataset(
+        inputs: element.inputs, targets: element.targets, sampleWeights: element.sampleWeights, inputNames: named.inputNames,
+        targetNames: named.targetNames)
     } catch {
       throw error.failure
     }
@@ -65,11 +70,18 @@ enum SliceSources {
   /// What is known of arrays that are known by their types; nil where that is too little.
   @Sendable private static func spec(of type: ValueType) -> DataSpec? {
     var groups: [[TensorSpec]] = []
+    var names: [[String]?] = []
     var counts: [Int?] = []
     let parts: [ValueType] = if case .tuple(let parts) = type { parts } else { [type] }
     for part in parts {
       var group: [TensorSpec] = []
-      let arrays: [ValueType] = if case .tuple(let arrays) = part { arrays } else { [part] }
+      var arrays = [part]
+      names.append(nil)
+      if case .tuple(let several) = part { arrays = several }
+      if case .record(let record) = part {
+        arrays = record.names.compactMap { record.fields[$0]?.type }
+        names[names.count - 1] = record.names
+      }
       for case .array(let type, let shape?) in arrays {
         guard let count = shape.first else { return nil }
         counts.append(count)
@@ -79,8 +91,10 @@ enum SliceSources {
       groups.append(group)
     }
     guard (1...3).contains(groups.count) else { return nil }
-    return DataSpec(
+    var spec = DataSpec(
       count: counts.compactMap { $0 }.first, inputs: groups[0], targets: groups.count > 1 ? groups[1] : [],
       hasSampleWeights: groups.count > 2)
+    (spec.inputNames, spec.targetNames) = (names[0], names.count > 1 ? names[1] : nil)
+    return spec
   }
 }

@@ -9,16 +9,18 @@ package final class ElementLoader: Sendable {
   /// What is done with an element when it is made, on the same thread: it is looked through, or weighted.
   package typealias Finish = @Sendable (Element) throws(DataFailure) -> Element
 
+  /// What is made behind the last element of a pass.
+  package enum Sequel: Sendable { case nextPass, samePass, nothing }
+
   private let shelf: Shelf
 
-  /// The threads begin with the first element that is taken. `repeatsPass`: after the last element of a pass its first comes again, and
-  /// not that of the pass after it.
+  /// The threads begin with the first element that is taken.
   package init(
-    _ source: any ElementSource, threads: Int, ahead: Int, repeatsPass: Bool = false,
+    _ source: any ElementSource, threads: Int, ahead: Int, then sequel: Sequel = .nextPass,
     finish: @escaping Finish = { element throws(DataFailure) in element }
   ) {
     precondition(threads > 0 && ahead > 0, "elements are made by somebody, and ahead of being taken")
-    shelf = Shelf(source, threads: min(threads, ahead), ahead: ahead, repeatsPass: repeatsPass, finish: finish)
+    shelf = Shelf(source, threads: min(threads, ahead), ahead: ahead, then: sequel, finish: finish)
   }
 
   deinit { shelf.close() }
@@ -33,9 +35,14 @@ private struct Place: Equatable {
   var pass: Int
   var index: Int
 
-  /// The one after it.
-  func following(count: Int?, repeatsPass: Bool) -> Place {
-    index + 1 == count ? Place(pass: repeatsPass ? pass : pass + 1, index: 0) : Place(pass: pass, index: index + 1)
+  /// The one after it, if any.
+  func following(count: Int?, _ sequel: ElementLoader.Sequel) -> Place? {
+    if index + 1 != count { return Place(pass: pass, index: index + 1) }
+    return switch sequel {
+    case .nextPass: Place(pass: pass + 1, index: 0)
+    case .samePass: Place(pass: pass, index: 0)
+    case .nothing: nil
+    }
   }
 }
 
@@ -47,7 +54,7 @@ private final class Shelf: @unchecked Sendable {
   private let condition = Condition()
   private let source: any ElementSource
   private let ahead: Int
-  private let repeatsPass: Bool
+  private let sequel: ElementLoader.Sequel
   private let finish: ElementLoader.Finish
   /// Threads that may still be started.
   private var idleThreads: Int
@@ -55,16 +62,20 @@ private final class Shelf: @unchecked Sendable {
   private var beginning = 0
   /// What was begun and not yet taken, in order; nil while it is being made.
   private var begun: [(place: Place, made: Made?)] = []
-  private var next = Place(pass: 0, index: 0)
+  /// What is begun next; nil at the end.
+  private var next: Place? = Place(pass: 0, index: 0)
   /// What is made and not taken, and how much of it stops the making of more, however many were asked for.
   private var madeBytes = 0
   private static let byteLimit = FreeMemory.machineBytes / 4
   private var isClosed = false
 
-  init(_ source: any ElementSource, threads: Int, ahead: Int, repeatsPass: Bool, finish: @escaping ElementLoader.Finish) {
+  init(
+    _ source: any ElementSource, threads: Int, ahead: Int, then sequel: ElementLoader.Sequel,
+    finish: @escaping ElementLoader.Finish
+  ) {
     self.source = source
     self.ahead = ahead
-    self.repeatsPass = repeatsPass
+    self.sequel = sequel
     self.finish = finish
     idleThreads = threads
   }
@@ -122,16 +133,19 @@ private final class Shelf: @unchecked Sendable {
   /// Nil at the end.
   private func beginNext() -> (Place, beginning: Int)? {
     condition.locked {
-      while begun.count >= ahead || !begun.isEmpty && madeBytes > Self.byteLimit, !isClosed { condition.wait() }
-      if isClosed { return nil }
-      let place = next
-      begun.append((place, nil))
-      next = following(place)
-      return (place, beginning)
+      while !isClosed {
+        if let place = next, begun.count < ahead, begun.isEmpty || madeBytes <= Self.byteLimit {
+          begun.append((place, nil))
+          next = following(place)
+          return (place, beginning)
+        }
+        condition.wait()
+      }
+      return nil
     }
   }
 
-  private func following(_ place: Place) -> Place { place.following(count: source.count, repeatsPass: repeatsPass) }
+  private func following(_ place: Place) -> Place? { place.following(count: source.count, sequel) }
 
   private func make(_ place: Place) -> Made {
     do throws(DataFailure) { return .success(try finish(try source.element(place.index, inPass: place.pass))) } catch {

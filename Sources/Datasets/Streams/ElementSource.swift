@@ -63,8 +63,17 @@ extension ElementSource {
 
   package var elementCount: Int? { count }
 
-  package func value(of index: Int) throws(MachineError) -> Value {
-    do throws(DataFailure) { return try element(index, inPass: 0).value } catch { throw MachineError(.failure, error.message) }
+  package func inOrder() -> (Int) throws(MachineError) -> Value {
+    let (reader, spec) = (ElementReader(self), spec)
+    return { index throws(MachineError) in
+      do throws(DataFailure) { return try reader.element(index).value(as: spec) } catch {
+        throw MachineError(.failure, error.message)
+      }
+    }
+  }
+
+  package func reordered(inputs: [Int], targets: [Int]) -> any ExampleElements {
+    ReorderedSource(self, inputs: inputs, targets: targets)
   }
 
   package func arrays(named name: String) throws(MachineError) -> [NDArray] {
@@ -72,10 +81,11 @@ extension ElementSource {
     do throws(DataFailure) {
       if count == 0 { return [] }
       let batches: any ElementSource = spec.isBatched ? self : BatchedSource(self, size: 256)
+      let reader = ElementReader(batches)
       var parts: [Element] = []
       var memory = FreeMemory.Watch()
       for index in 0..<(batches.count ?? 0) {
-        parts.append(try batches.element(index, inPass: 0))
+        parts.append(try reader.element(index))
         // They are put together in the end.
         guard memory.holds(2 * (parts.last?.byteCount ?? 0)) else {
           throw .memory("all elements at once take nearly all of this machine's memory: go through them by `for`")

@@ -72,7 +72,7 @@ package final class FilteredSource: RenumberedSource {
   private func judge() -> Verdicts.ByIdentity {
     let judged = JudgedSource(source, predicate)
     let threads = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    let loader = ElementLoader(judged, threads: threads, ahead: 4 * threads)
+    let loader = ElementLoader(judged, threads: threads, ahead: 4 * threads, then: .nothing)
     var verdicts: Verdicts.ByIdentity = [:]
     for index in 0..<(source.count ?? 0) {
       guard let identity = source.identity(of: index, inPass: 0), verdicts[identity] == nil else { continue }
@@ -122,9 +122,7 @@ private final class JudgedSource: ElementSource {
   var fingerprint: String { "\(source.fingerprint) judged" }
 
   func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element {
-    // Whoever makes elements ahead begins the next pass, which nobody asks for.
-    guard pass == 0 else { return Element(inputs: []) }
-    let value = try predicate.call(on: try source.element(index, inPass: pass), index, inPass: pass)
+    let value = try predicate.call(on: try source.element(index, inPass: pass), as: source.spec, index, inPass: pass)
     guard let truth = value.asTruth else {
       throw .function(predicate.operation, index: index, reason: "it gives a `\(value.typeName)`", at: nil)
     }

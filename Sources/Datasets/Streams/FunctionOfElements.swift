@@ -47,10 +47,10 @@ final class FunctionOfElements: Sendable {
 
   var fingerprint: String { "\(operation) \(function.fingerprint)\(isRandom ? " by \(stream.key)" : "")" }
 
-  /// Throws what went wrong in it, with its place.
-  func call(on element: Element, _ index: Int, inPass pass: Int) throws(DataFailure) -> Value {
+  /// What it gives for an element of a source with that spec. Throws what went wrong in it, with its place.
+  func call(on element: Element, as spec: DataSpec, _ index: Int, inPass pass: Int) throws(DataFailure) -> Value {
     do throws(RuntimeFailure) {
-      return try call(element.arguments, random: RandomSequence(stream.substream(pass).substream(index)))
+      return try call(element.arguments(as: spec), random: RandomSequence(stream.substream(pass).substream(index)))
     } catch {
       throw .function(operation, index: index, reason: error.error.message, at: error.range)
     }
@@ -66,7 +66,8 @@ final class FunctionOfElements: Sendable {
   /// The same function for many examples at once; nil where it may do something else with them, or draws numbers for each.
   func rowwise(on spec: DataSpec) -> RowwiseFunction? {
     let groups = [spec.inputs, spec.targets, spec.hasSampleWeights ? [TensorSpec(Shape([]))] : []].filter { !$0.isEmpty }
-    guard !spec.isBatched, !isRandom, groups.allSatisfy({ $0.count == 1 }) else { return nil }
+    let isNamed = spec.inputNames != nil || spec.targetNames != nil
+    guard !spec.isBatched, !isRandom, !isNamed, groups.allSatisfy({ $0.count == 1 }) else { return nil }
     return RowwiseFunction(function, ranks: groups.map { $0[0].shape.rank })
   }
 

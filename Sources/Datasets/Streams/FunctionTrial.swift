@@ -34,13 +34,21 @@ struct FunctionTrial {
     let outcomes = outcomes
     try checkFailures(outcomes)
     var made: [(length: Int, given: Element, element: Element)] = []
+    var named: [NamedElement] = []
     for outcome in outcomes {
       guard case .success(let value) = outcome.result else { continue }
-      do throws(OddResult) { made.append((outcome.length, outcome.given, try Element(value))) } catch {
+      do throws(OddResult) {
+        // A dict may have its keys in any order.
+        let other = try NamedElement(value)
+        var element = other.element
+        if let first = named.first { element = try other.element(as: first.spec(isBatch: spec.isBatched, like: spec)) }
+        made.append((outcome.length, outcome.given, element))
+        named.append(other)
+      } catch {
         throw Failure("the function of `\(function.operation)` gives \(error.clause)")
       }
     }
-    guard let first = made.first else { return nil }
+    guard let first = named.first else { return nil }
     let forms = made.map { [$0.element.inputs.count, $0.element.targets.count, $0.element.sampleWeights.count] }
     let ranks = made.map { $0.element.arrays.map(\.rank) }
     guard forms.allSatisfy({ $0 == forms[0] }), ranks.allSatisfy({ $0 == ranks[0] }) else { return nil }
@@ -53,7 +61,7 @@ struct FunctionTrial {
         }
       }
     }
-    var result = first.element.spec(isBatch: spec.isBatched, like: spec)
+    var result = first.spec(isBatch: spec.isBatched, like: spec)
     func opened(_ specs: [TensorSpec], _ arrays: (Element) -> [NDArray]) -> [TensorSpec] {
       specs.enumerated().map { place, tensor in
         let shapes = made.map { arrays($0.element)[place].shape.dropFirst(spec.isBatched ? 1 : 0) }
@@ -105,7 +113,7 @@ struct FunctionTrial {
           inputs: spec.inputs.map { array($0, length, fill) }, targets: spec.targets.map { array($0, length, fill) },
           sampleWeights: spec.hasSampleWeights ? [array(TensorSpec(Shape([])), length, fill)] : [])
         let result = Result { () throws(RuntimeFailure) in
-          try function.call(element.arguments, random: RandomSequence(RandomStream(seed: 0)))
+          try function.call(element.arguments(as: spec), random: RandomSequence(RandomStream(seed: 0)))
         }
         outcomes.append(Outcome(length: length, given: element, result: result))
       }

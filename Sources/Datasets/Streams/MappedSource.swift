@@ -30,13 +30,28 @@ package final class MappedSource: BatchingSource {
   package func inFixedOrder() -> any ElementSource { MappedSource(source.inFixedOrder(), function, spec: spec) }
 
   package func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element {
-    let given = try source.element(index, inPass: pass)
-    let result = try function.call(on: given, index, inPass: pass)
-    do throws(OddResult) {
-      let made = try Element(result)
+    let result = try result(index, inPass: pass)
+    return try made(index) { () throws(OddResult) in
+      let made = try NamedElement(result).element(as: spec)
       if spec.isBatched { try check(made, exampleCount: exampleCount(of: index, inPass: pass)) }
       return made
-    } catch {
+    }
+  }
+
+  /// What is known of what the function gives once it has given something. There is an element.
+  func specOfFirst() throws(DataFailure) -> DataSpec {
+    let result = try result(0, inPass: 0)
+    return try made(0) { () throws(OddResult) in
+      try NamedElement(result).spec(isBatch: source.spec.isBatched, like: source.spec)
+    }
+  }
+
+  private func result(_ index: Int, inPass pass: Int) throws(DataFailure) -> Value {
+    try function.call(on: try source.element(index, inPass: pass), as: source.spec, index, inPass: pass)
+  }
+
+  private func made<Made>(_ index: Int, _ make: () throws(OddResult) -> Made) throws(DataFailure) -> Made {
+    do throws(OddResult) { return try make() } catch {
       throw .function(function.operation, index: index, reason: "it gives \(error.clause)", at: nil)
     }
   }
@@ -51,7 +66,7 @@ package final class MappedSource: BatchingSource {
   /// Nil where it has to be made example by example: what goes wrong with one of them is told of that one.
   private func madeAtOnce(_ rows: [Int], inPass pass: Int) -> Element? {
     guard let rowwise, let given = try? source.batch(of: rows, inPass: pass),
-      let result = try? function.call(rowwise, on: given), let made = try? Element(result),
+      let result = try? function.call(rowwise, on: given), let made = try? NamedElement(result).element(as: spec),
       made.arrays.allSatisfy({ $0.shape.first == rows.count })
     else { return nil }
     return made

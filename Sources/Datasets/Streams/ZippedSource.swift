@@ -14,6 +14,9 @@ package final class ZippedSource: BatchingSource {
     var spec = specs[0]
     spec.inputs = specs[0].inputs + specs[0].targets
     spec.targets = specs.count > 1 ? specs[1].inputs + specs[1].targets : []
+    // Names are those of one part.
+    if !specs[0].targets.isEmpty { spec.inputNames = nil }
+    spec.targetNames = specs.count > 1 && specs[1].targets.isEmpty ? specs[1].inputNames : nil
     spec.hasSampleWeights = specs.count > 2
     spec.classCount = nil
     let ending = specs.filter { !$0.isEndless }

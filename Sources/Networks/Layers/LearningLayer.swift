@@ -50,9 +50,10 @@ struct LearningData {
     guard let elements, let count = elements.elementCount else {
       throw LearningFailure("learns from texts, or a data set of them that has an end")
     }
+    let elementOf = elements.inOrder()
     for index in 0..<count {
       let element: Value
-      do throws(MachineError) { element = try elements.value(of: index) } catch {
+      do throws(MachineError) { element = try elementOf(index) } catch {
         throw LearningFailure("cannot learn: \(error.message)")
       }
       if case .tuple(let parts) = element, let texts = parts.first {

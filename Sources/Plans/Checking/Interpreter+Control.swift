@@ -114,11 +114,11 @@ extension Interpreter {
       state.rounds.removeLast()
       state.loopVariables.removeLast()
     }
+    let element = elements.inOrder()
     for index in 0..<(elements.elementCount ?? 0) {
       if try exhausted(at: range) { return .next }
       state.rounds[state.rounds.count - 1] = index
-      let element = try compute(at: iterable.range) { () throws(MachineError) in try elements.value(of: index) }
-      try assign(element, to: target)
+      try assign(try compute(at: iterable.range) { () throws(MachineError) in try element(index) }, to: target)
       switch try walkInner(body) {
       case .leaveLoop: return .next
       case .returned(let meaning): return .returned(meaning)

@@ -17,6 +17,7 @@ extension Interpreter {
   func readData(_ meaning: Meaning, for model: ModelObject, at range: SourceRange) -> KnownData {
     if meaning.isPoisoned { return .poisoned }
     if let data = meaning.object(DataObject.self) {
+      guard let data = inOrder(data, of: model, at: range) else { return .poisoned }
       return .known(RunData(spec: data.spec, content: .dataset(data)))
     }
     if case .unknown(let type) = meaning {
@@ -45,6 +46,20 @@ extension Interpreter {
       report(.notData(meaning.shownText, at: range))
       return .poisoned
     }
+  }
+
+  /// Data whose inputs or targets have names, in the model's order; nil after telling a name that is missing or unknown.
+  private func inOrder(_ data: DataObject, of model: ModelObject, at range: SourceRange) -> DataObject? {
+    guard model.hasPlan else { return data }
+    func order(_ given: [String]?, _ names: [String], _ count: Int, of what: String) -> [Int]? {
+      guard let given, !names.isEmpty else { return Array(0..<count) }
+      guard holds(given, all: names, of: what, at: range) else { return nil }
+      return names.compactMap { given.firstIndex(of: $0) }
+    }
+    guard let inputs = order(data.spec.inputNames, model.plan.inputNames, data.spec.inputs.count, of: "input"),
+      let targets = order(data.spec.targetNames, model.plan.outputNames, data.spec.targets.count, of: "output")
+    else { return nil }
+    return data.reordered(inputs: inputs, targets: targets)
   }
 
   private func readArrays(_ parts: [Meaning], for model: ModelObject, at range: SourceRange) -> KnownData {

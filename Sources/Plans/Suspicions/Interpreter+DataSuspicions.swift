@@ -11,6 +11,8 @@ extension Interpreter {
     if let input = examples.inputs.first, examples.inputs.count == 1 {
       warnOfScale(of: input, for: model, at: range)
       warnOfConstantColumns(of: input, at: range)
+    } else if examples.inputs.isEmpty, fit.data.spec.arePixels {
+      warnOfScale(of: nil, for: model, at: range)
     }
     warnOfMissingClasses(fit, at: range)
   }
@@ -18,13 +20,17 @@ extension Interpreter {
   /// Numbers of this size keep the first layer's sums far from where training works.
   private static let largestScale = 10.0
 
-  private func warnOfScale(of input: NDArray, for model: ModelObject, at range: SourceRange) {
+  /// Of an array that is there, or of pixels that are read as they are asked for.
+  private func warnOfScale(of input: NDArray?, for model: ModelObject, at range: SourceRange) {
     guard !model.plan.listedLayers.prefix(8).contains(where: { Self.scalingLayers.contains($0.configured.entry.name) }) else {
       return
     }
-    let survey = ArraySurvey(of: input)
-    guard max(abs(survey.mean), survey.deviation) > Self.largestScale else { return }
-    report(.farInputs(survey, of: model.plan.name, at: range))
+    let survey = input.map { ArraySurvey(of: $0) }
+    if let survey, max(abs(survey.mean), survey.deviation) <= Self.largestScale { return }
+    report(
+      .farInputs(
+        survey.map { "numbers \($0.told)" } ?? "pixels from 0 to 255", areImages: survey?.areImages ?? true,
+        of: model.plan.name, at: range))
   }
 
   /// Layers that bring numbers to a size that the next one can work with, or take them for something else than sizes.
@@ -113,14 +119,16 @@ extension [Value] {
   fileprivate var arrays: [NDArray] { compactMap { if case .array(let array) = $0 { array } else { nil } } }
 }
 
+extension ArraySurvey {
+  fileprivate var areImages: Bool { minimum >= 0 && maximum > 100 && maximum <= 255 }
+  fileprivate var told: String { "from \(minimum.told) to \(maximum.told), of mean \(mean.told)" }
+}
+
 extension Finding {
-  static func farInputs(_ survey: ArraySurvey, of model: String, at range: SourceRange) -> Finding {
-    let isImage = survey.minimum >= 0 && survey.maximum > 100 && survey.maximum <= 255
-    return Finding(
-      .farInputs,
-      "`\(model)` is given numbers from \(survey.minimum.told) to \(survey.maximum.told), of mean \(survey.mean.told), and trains badly on such.",
-      at: range, severity: .note,
-      hint: isImage
+  static func farInputs(_ numbers: String, areImages: Bool, of model: String, at range: SourceRange) -> Finding {
+    Finding(
+      .farInputs, "`\(model)` is given \(numbers), and trains badly on such.", at: range, severity: .note,
+      hint: areImages
         ? "let it begin with `Rescaling(1/255)`."
         : "let it begin with `Normalization()`, and `adapt` that to the inputs, or use `normalize`.")
   }

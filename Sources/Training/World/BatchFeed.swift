@@ -54,7 +54,7 @@ final class StreamFeed: BatchFeed {
     let ranges = mode == .predict ? [] : network.classRanges
     // What is ahead of a whole pass would be of passes that nobody may ask for.
     let ahead = min(batches.ahead ?? Self.ahead, count ?? .max)
-    loader = ElementLoader(batches, threads: threads, ahead: ahead, repeatsPass: mode != .train) {
+    loader = ElementLoader(batches, threads: threads, ahead: ahead, then: mode == .train ? .nextPass : .samePass) {
       batch throws(DataFailure) in
       var data = try Dataset(inputs: batch.inputs, targets: batch.targets, sampleWeights: batch.sampleWeights)
       try check(data, against: ranges)
