@@ -77,6 +77,7 @@ struct taking {
   ccurl_client *client;
   int (*take)(void *context, const void *bytes, size_t count, long long total);
   void *context;
+  long wanted;  // status
 };
 
 // Hands a piece of an answer on that is no error's.
@@ -86,7 +87,7 @@ static size_t hand_on(char *bytes, size_t size, size_t count, void *place) {
   curl_off_t total = -1;
   curl.curl_easy_getinfo(taking->client->handle, CURLINFO_RESPONSE_CODE, &status);
   curl.curl_easy_getinfo(taking->client->handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &total);
-  if (status != 200) return size * count;
+  if (status != taking->wanted) return size * count;
   return taking->take(taking->context, bytes, size * count, total) ? size * count : 0;
 }
 
@@ -173,14 +174,15 @@ struct ccurl_answer ccurl_post(ccurl_client *client, const char *url, const char
   return answer;
 }
 
-struct ccurl_answer ccurl_get(ccurl_client *client, const char *url, long stall_seconds,
+struct ccurl_answer ccurl_get(ccurl_client *client, const char *url, long long first, long stall_seconds,
                               int (*take)(void *context, const void *bytes, size_t count, long long total), void *context) {
   CURL *handle = client->handle;
-  struct taking taking = {client, take, context};
+  struct taking taking = {client, take, context, first > 0 ? 206 : 200};
   client->error[0] = 0;
   curl.curl_easy_reset(handle);
   curl.curl_easy_setopt(handle, CURLOPT_URL, url);
   follow(handle);
+  curl.curl_easy_setopt(handle, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)first);
   curl.curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, stall_seconds);
   curl.curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl.curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, stall_seconds);

@@ -154,6 +154,23 @@ extension SourceFileTests {
     }
   }
 
+  @Test("what a redirection leads to is fetched, and where the connection breaks it goes on from there")
+  func interruptedDownloads() throws {
+    let bytes = (0..<400_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
+    var hash = SHA256()
+    bytes.withUnsafeBytes { hash.add($0) }
+    let path = folder + "/continued/file.bin"
+    let server = try #require(
+      LoopbackServer([
+        .redirect(302, to: "/elsewhere.bin"), .giveSome(Array(bytes[..<100_000]), of: bytes.count, seconds: 0), .give(bytes),
+      ]))
+    defer { server.close() }
+    try Download(server.root + "/file.bin", to: path, digest: hash.hexadecimal).run()
+    #expect(FileManager.default.contents(atPath: path).map(Array.init) == bytes)
+    #expect(server.requests.map(\.path) == ["/file.bin", "/elsewhere.bin", "/file.bin"])
+    #expect(server.requests.map { $0.headers["range"] } == [nil, nil, "bytes=100000-"])
+  }
+
   @Test("a server that hangs up, goes silent or is not there leaves no file")
   func brokenDownloads() throws {
     let path = folder + "/fetched/file.bin"

@@ -13,7 +13,7 @@ package final class LoopbackServer: Sendable {
   /// What becomes of a request.
   package enum Manner: Sendable {
     case answer(Int)
-    /// Gives these bytes.
+    /// Gives these bytes, or those from where they are asked for.
     case give([UInt8])
     /// Says how many bytes there are, gives some of them, and closes the connection after so many seconds.
     case giveSome([UInt8], of: Int, seconds: Double)
@@ -77,7 +77,7 @@ package final class LoopbackServer: Sendable {
         }
         switch manner {
         case .answer(let status): answer(connection, status)
-        case .give(let bytes): give(bytes, of: bytes.count, to: connection)
+        case .give(let bytes): give(bytes, from: request.headers["range"].flatMap(Self.first) ?? 0, to: connection)
         case .giveSome(let bytes, let count, let seconds):
           give(bytes, of: count, to: connection)
           usleep(UInt32(seconds * 1e6))
@@ -97,6 +97,17 @@ package final class LoopbackServer: Sendable {
 
   private func answer(_ connection: Int32, _ status: Int, _ header: String = "") {
     write("HTTP/1.1 \(status) As Told\r\n\(header)Content-Length: 2\r\nConnection: close\r\n\r\nok", to: connection)
+  }
+
+  /// Where `bytes=5-` begins.
+  private static func first(in range: String) -> Int? { Int(range.dropFirst("bytes=".count).dropLast()) }
+
+  private func give(_ bytes: [UInt8], from first: Int, to connection: Int32) {
+    if first == 0 { return give(bytes, of: bytes.count, to: connection) }
+    let range = "Content-Range: bytes \(first)-\(bytes.count - 1)/\(bytes.count)"
+    write(
+      "HTTP/1.1 206 As Told\r\n\(range)\r\nContent-Length: \(bytes.count - first)\r\nConnection: close\r\n\r\n", to: connection)
+    write(Array(bytes[first...]), to: connection)
   }
 
   private func give(_ bytes: [UInt8], of count: Int, to connection: Int32) {

@@ -43,15 +43,16 @@ package final class HTTPClient: @unchecked Sendable {
     return outcome(of: answer)
   }
 
-  /// Gets a body piece by piece, as it comes: `take` gets the bytes and how many there will be in all, as far as the server says, and
-  /// gives false where no more are wanted, which ends the request as `broken`. A server that sends nothing for `stallSeconds` is `timedOut`.
+  /// Gets a body from byte `first` on, piece by piece, as it comes: `take` gets the bytes and how many there will be from there on, as far as
+  /// the server says, and gives false where no more are wanted, which ends the request as `broken`. So does a server that gives no parts; one
+  /// that does answers 206. A server that sends nothing for `stallSeconds` is `timedOut`.
   package func get(
-    _ url: String, stallSeconds: Int, take: (_ bytes: UnsafeRawBufferPointer, _ total: Int?) -> Bool
+    _ url: String, from first: Int = 0, stallSeconds: Int, take: (_ bytes: UnsafeRawBufferPointer, _ total: Int?) -> Bool
   ) -> Answer {
     withoutActuallyEscaping(take) { take in
       let taker = Taker(take)
       let answer = ccurl_get(
-        client, url, stallSeconds,
+        client, url, Int64(first), stallSeconds,
         { context, bytes, count, total in
           guard let context else { return 0 }
           let taker = Unmanaged<Taker>.fromOpaque(context).takeUnretainedValue()

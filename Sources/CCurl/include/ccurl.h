@@ -36,9 +36,10 @@ struct ccurl_answer {
 struct ccurl_answer ccurl_post(ccurl_client *client, const char *url, const char *const *headers, size_t header_count,
                                const void *body, size_t size, long timeout_milliseconds);
 
-// Gets what is at an address, following redirections. `take` gets each piece of an answer of status 200 as it comes, and how many bytes there are in all,
-// -1 where that is not told; where it gives 0 the request ends, as CCURL_BROKEN. A server that sends nothing for `stall_seconds` has timed out.
-struct ccurl_answer ccurl_get(ccurl_client *client, const char *url, long stall_seconds,
+// Gets what is at an address from byte `first` on, following redirections. `take` gets each piece of an answer of status 200, or 206 where `first` is not 0,
+// as it comes, and how many bytes this answer has, -1 where that is not told; where it gives 0 the request ends, as CCURL_BROKEN. So it does where the
+// server gives no parts of files. A server that sends nothing for `stall_seconds` has timed out.
+struct ccurl_answer ccurl_get(ccurl_client *client, const char *url, long long first, long stall_seconds,
                               int (*take)(void *context, const void *bytes, size_t count, long long total), void *context);
 
 // Lets the request that is on its way, and any after it, end at once, as CCURL_BROKEN. From any thread.

@@ -64,23 +64,39 @@ struct Download {
   private func get(into file: inout DurableFile, _ digest: inout SHA256) throws(DownloadFailure) {
     guard let client = HTTPClient() else { throw DownloadFailure(reason: "libcurl is not installed; install `libcurl4`") }
     var progress = DownloadProgress(origin)
-    var failure: FileFailure?
-    let answer = client.get(origin, stallSeconds: stallSeconds) { bytes, total in
-      progress.advance(by: bytes.count, of: total)
-      digest.add(bytes)
-      do throws(FileFailure) { try file.write(bytes) } catch { failure = error }
-      return failure == nil && !isInterrupted()
+    var problem: DownloadFailure?
+    // What broke is asked for from there on, as long as each time some of it comes.
+    for _ in 0..<Self.mostTries {
+      let first = progress.received
+      var failure: FileFailure?
+      let answer = client.get(origin, from: first, stallSeconds: stallSeconds) { bytes, rest in
+        progress.advance(by: bytes.count, of: rest.map { first + $0 })
+        digest.add(bytes)
+        do throws(FileFailure) { try file.write(bytes) } catch { failure = error }
+        return failure == nil && !isInterrupted()
+      }
+      progress.end()
+      if isInterrupted() { throw DownloadFailure(reason: "it was interrupted", isInterruption: true) }
+      if let failure { throw DownloadFailure(reason: failure.description) }
+      guard let found = self.problem(of: answer, from: first) else { return }
+      if progress.received == first { throw problem ?? found }
+      problem = found
     }
-    progress.end()
-    if isInterrupted() { throw DownloadFailure(reason: "it was interrupted", isInterruption: true) }
-    if let failure { throw DownloadFailure(reason: failure.description) }
+    throw problem ?? DownloadFailure(reason: "it does not come")
+  }
+
+  /// How often a connection may break.
+  private static let mostTries = 20
+
+  /// Nil where all that was asked for has come.
+  private func problem(of answer: HTTPClient.Answer, from first: Int) -> DownloadFailure? {
     switch answer {
-    case .status(200): return
-    case .status(let status): throw DownloadFailure(reason: "`\(origin)` answers \(status)")
-    case .notReached: throw DownloadFailure(reason: "`\(origin)` cannot be reached")
-    case .untrusted(let reason): throw DownloadFailure(reason: "the server of `\(origin)` is not trusted (\(reason))")
-    case .timedOut: throw DownloadFailure(reason: "`\(origin)` sent nothing for \(stallSeconds) seconds")
-    case .broken(let reason): throw DownloadFailure(reason: "the connection to `\(origin)` broke (\(reason))")
+    case .status(first > 0 ? 206 : 200): nil
+    case .status(let status): DownloadFailure(reason: "`\(origin)` answers \(status)")
+    case .notReached: DownloadFailure(reason: "`\(origin)` cannot be reached")
+    case .untrusted(let reason): DownloadFailure(reason: "the server of `\(origin)` is not trusted (\(reason))")
+    case .timedOut: DownloadFailure(reason: "`\(origin)` sent nothing for \(stallSeconds) seconds")
+    case .broken(let reason): DownloadFailure(reason: "the connection to `\(origin)` broke (\(reason))")
     }
   }
 }
@@ -88,7 +104,8 @@ struct Download {
 /// Tells on the error stream what is fetched: in a terminal a bar that moves, elsewhere a line.
 private struct DownloadProgress {
   private let isTerminal = isatty(2) == 1
-  private var received = 0
+  /// How many bytes have come.
+  private(set) var received = 0
   private var lastShown = ""
 
   init(_ origin: String) { write("Fetching \(origin)\n") }
