@@ -12,7 +12,7 @@
 // The functions of libjpeg that are used, each a pointer filled in by open_library.
 #define FUNCTIONS(X)                                                                                                  \
   X(jpeg_std_error) X(jpeg_CreateDecompress) X(jpeg_destroy_decompress) X(jpeg_read_header) X(jpeg_start_decompress)  \
-  X(jpeg_read_scanlines) X(jpeg_finish_decompress) X(jpeg_resync_to_restart)
+  X(jpeg_read_scanlines) X(jpeg_read_raw_data) X(jpeg_finish_decompress) X(jpeg_resync_to_restart)
 
 static struct {
 #define FUNCTION(name) __typeof__(&name) name;
@@ -144,7 +144,39 @@ static void read_rows(decoder *decoder, const struct cjpeg_target *target) {
   }
 }
 
-static void decode(decoder *decoder, const void *bytes, size_t count, const struct cjpeg_target *target) {
+// Whether chroma has half the width and height of luma, and is interpolated: the library repeats that of two columns and fewer.
+static int has_quartered_chroma(const struct jpeg_decompress_struct *info) {
+  if (info->jpeg_color_space != JCS_YCbCr || info->num_components != 3) return 0;
+  const jpeg_component_info *parts = info->comp_info;
+  for (int i = 1; i < 3; i++) {
+    if (parts[i].h_samp_factor != 1 || parts[i].v_samp_factor != 1) return 0;
+  }
+  return parts[0].h_samp_factor == 2 && parts[0].v_samp_factor == 2 && info->image_width > 4;
+}
+
+static void read_planes(decoder *decoder, const struct cjpeg_target *target) {
+  j_decompress_ptr info = &decoder->info;
+  size_t stride = cjpeg_luma_stride(target->width);
+  uint8_t *luma = target->pixels, *blue = luma + cjpeg_luma_size(target->width, target->height);
+  uint8_t *red = blue + cjpeg_luma_size(target->width, target->height) / 4;
+  JSAMPROW luma_rows[16], blue_rows[8], red_rows[8];
+  JSAMPARRAY rows[3] = {luma_rows, blue_rows, red_rows};
+  while (info->output_scanline < info->output_height) {
+    size_t first = info->output_scanline;  // a multiple of 16
+    for (size_t i = 0; i < 16; i++) luma_rows[i] = luma + (first + i) * stride;
+    for (size_t i = 0; i < 8; i++) {
+      blue_rows[i] = blue + (first / 2 + i) * (stride / 2);
+      red_rows[i] = red + (first / 2 + i) * (stride / 2);
+    }
+    jpeg.jpeg_read_raw_data(info, rows, 16);
+  }
+}
+
+// What pixels become: of all colours, or as they stand in the file.
+typedef enum { MIXED, PLANES } form;
+
+// Returns 0 or CJPEG_OTHER_KIND.
+static int decode(decoder *decoder, const void *bytes, size_t count, const struct cjpeg_target *target, form form) {
   j_decompress_ptr info = &decoder->info;
   // Its macro asks for the version and the size of what the header describes: another library's is told.
   jpeg.jpeg_CreateDecompress(info, JPEG_LIB_VERSION, sizeof *info);
@@ -164,6 +196,8 @@ static void decode(decoder *decoder, const void *bytes, size_t count, const stru
   if (info->image_width != target->width || info->image_height != target->height) {
     fail_with(info, "it says two sizes");
   }
+  if (form == PLANES && !has_quartered_chroma(info)) return CJPEG_OTHER_KIND;
+  info->raw_data_out = form == PLANES;
   info->out_color_space = colors_for(info, target->channels);
   info->dct_method = JDCT_IFAST;
   info->do_fancy_upsampling = TRUE;
@@ -172,12 +206,15 @@ static void decode(decoder *decoder, const void *bytes, size_t count, const stru
     if (!decoder->inks) fail_with(info, "there is not enough memory");
   }
   jpeg.jpeg_start_decompress(info);
-  read_rows(decoder, target);
+  if (form == PLANES)
+    read_planes(decoder, target);
+  else
+    read_rows(decoder, target);
   jpeg.jpeg_finish_decompress(info);
+  return 0;
 }
 
-int cjpeg_decode(const void *bytes, size_t count, const struct cjpeg_target *target, char reason[CJPEG_TEXT],
-                 char warning[CJPEG_TEXT]) {
+static int decode_as(form form, const void *bytes, size_t count, const struct cjpeg_target *target, char *reason, char *warning) {
   // Nothing local changes between setjmp and longjmp: all of it is in the decoder.
   decoder *decoder = calloc(1, sizeof *decoder);
   reason[0] = warning[0] = 0;
@@ -193,12 +230,19 @@ int cjpeg_decode(const void *bytes, size_t count, const struct cjpeg_target *tar
   decoder->errors.emit_message = note;
   decoder->errors.output_message = be_silent;
   int status = -1;
-  if (setjmp(decoder->failure) == 0) {
-    decode(decoder, bytes, count, target);
-    status = 0;
-  }
+  if (setjmp(decoder->failure) == 0) status = decode(decoder, bytes, count, target, form);
   jpeg.jpeg_destroy_decompress(&decoder->info);
   free(decoder->inks);
   free(decoder);
   return status;
+}
+
+int cjpeg_decode(const void *bytes, size_t count, const struct cjpeg_target *target, char reason[CJPEG_TEXT],
+                 char warning[CJPEG_TEXT]) {
+  return decode_as(MIXED, bytes, count, target, reason, warning);
+}
+
+int cjpeg_decode_planes(const void *bytes, size_t count, const struct cjpeg_target *target, char reason[CJPEG_TEXT],
+                        char warning[CJPEG_TEXT]) {
+  return decode_as(PLANES, bytes, count, target, reason, warning);
 }

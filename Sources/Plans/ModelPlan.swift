@@ -409,7 +409,7 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
     let object = DataObject(
       spec: spec.reordered(inputs: inputs, targets: targets), parts: parts, facts: facts, laterFacts: laterFacts,
       examples: (examples as? any ExampleElements)?.reordered(inputs: inputs, targets: targets))
-    object.origin = origin
+    (object.origin, object.isOriginKnown) = (origin, isOriginKnown)
     return object
   }
 

@@ -102,6 +102,8 @@ struct BadImageTests {
     // Without a right checksum too: the size comes first.
     let huge = try edited("rgb.png", [(16, [0x7F, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF])])
     #expect(reason(of: huge) == "it claims 2147483647×2147483647 pixels; at most 536870912 bytes of them are read")
+    let scratch = Scratch()
+    #expect(throws: FileFailure.self, "known from the header alone") { _ = try readImageHeader(scratch.file("huge.png", huge)) }
     let large = try edited("rgb.png", [(16, [0, 0, 0x30, 0, 0, 0, 0x30, 0])])
     #expect(reason(of: large) == "it claims 12288×12288 pixels, but has only \(large.count) bytes")
     let screen = try edited("two.gif", [(6, [0x00, 0x30, 0x00, 0x30])])

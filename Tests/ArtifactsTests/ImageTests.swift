@@ -1,4 +1,5 @@
 import Arrays
+import Foundation
 import Testing
 
 @testable import Artifacts
@@ -94,6 +95,63 @@ struct ImageTests {
       let error = zip(result, array.doubles).reduce(0.0) { max($0, abs(Double($1.0) - $1.1)) }
       #expect(error < (method == .nearest ? 1e-9 : 1e-3), "\(name)")
       #expect(!result.contains { !$0.isFinite }, "\(name)")
+    }
+  }
+
+  /// JPEGs are resized from their planes where they can be, and then to the same as from their pixels.
+  @Test func planes() throws {
+    let fixtures = ["Pictures", "../../../examples/photos/birds", "../../../examples/photos/flowers"]
+    let files = try fixtures.flatMap { folder in
+      try FileManager.default.contentsOfDirectory(atPath: Fixtures.path(folder)).map { "\(folder)/\($0)" }
+    }.filter { $0.hasSuffix(".jpg") }
+    var (planar, others) = (0, 0)
+    let loader = ImageLoader()
+    for file in files {
+      let path = Fixtures.path(file)
+      guard let image = try? readImage(path, as: .rgb) else { continue }
+      try readFile(path).withRawBytes { bytes in
+        let decoder = try ImageDecoder(path: path, bytes: bytes, mode: .rgb)
+        var memory = [UInt8](repeating: 0, count: decoder.header.planesByteCount)
+        let isPlanar = try memory.withUnsafeMutableBufferPointer { try decoder.decodePlanes(into: $0) != nil }
+        if isPlanar { planar += 1 } else { others += 1 }
+      }
+      for (height, width) in [(17, 23), (64, 64), (300, 401), (1, 1)] {
+        for aspect in AspectRatio.allCases {
+          var result = [Float](repeating: .nan, count: height * width * 3)
+          var expected = result
+          try result.withUnsafeMutableBufferPointer { buffer throws(FileFailure) in
+            _ = try loader.load(path, as: .rgb, height: height, width: width, by: .bilinear, keeping: aspect, into: buffer)
+          }
+          expected.withUnsafeMutableBufferPointer {
+            resize(image, height: height, width: width, by: .bilinear, keeping: aspect, into: $0)
+          }
+          let error = zip(result, expected).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+          #expect(error < 1e-4, "\(file) to \(height)×\(width), \(aspect)")
+        }
+      }
+    }
+    #expect(planar > 10 && others > 3, "there are both kinds: \(planar) and \(others)")
+  }
+
+  /// What is wrong with a file is the same whichever way it is read.
+  @Test func damagedPlanes() throws {
+    let name = "Pictures/baseline.jpg"
+    let bytes = try readFile(Fixtures.path(name))
+    let (scratch, loader) = (Scratch(), ImageLoader())
+    for place in stride(from: 20, to: bytes.count, by: 7) {
+      var damaged = bytes
+      damaged[place] ^= 0x5A
+      for (kind, content) in [("cut", Array(bytes[..<place])), ("changed", damaged)] {
+        let path = scratch.file("\(place)-\(kind).jpg", content)
+        var result = [Float](repeating: 0, count: 48)
+        let planes = Result { () throws(FileFailure) -> String? in
+          try result.withUnsafeMutableBufferPointer { buffer throws(FileFailure) in
+            try loader.load(path, as: .rgb, height: 4, width: 4, by: .bilinear, keeping: .distorted, into: buffer)
+          }
+        }
+        let pixels = Result { () throws(FileFailure) -> String? in try readImage(path, as: .rgb).warning }
+        #expect("\(planes)" == "\(pixels)", "\(kind) at \(place)")
+      }
     }
   }
 }

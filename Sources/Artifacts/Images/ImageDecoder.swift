@@ -1,3 +1,4 @@
+import CImages
 import CJPEG
 import CPNG
 
@@ -29,12 +30,17 @@ struct ImageDecoder {
 
   /// Throws unless a picture of that size may be, and may be in this file.
   func checkSize(width: Int, height: Int, channels: Int) throws(FileFailure) {
+    try Self.checkSize(width: width, height: height, channels: channels, inFileOf: bytes.count, path: path)
+  }
+
+  /// Throws `damaged` unless a picture of that size may be, and may be in a file of so many bytes.
+  static func checkSize(width: Int, height: Int, channels: Int, inFileOf byteCount: Int, path: String) throws(FileFailure) {
     let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
-    if overflow || pixels > Self.mostBytes / channels {
-      throw damaged("it claims \(width)×\(height) pixels; at most \(Self.mostBytes) bytes of them are read")
+    if overflow || pixels > mostBytes / channels {
+      throw .damaged(path: path, reason: "it claims \(width)×\(height) pixels; at most \(mostBytes) bytes of them are read")
     }
-    if pixels * channels > Self.harmlessBytes, pixels * channels / Self.largestRatio > bytes.count {
-      throw damaged("it claims \(width)×\(height) pixels, but has only \(bytes.count) bytes")
+    if pixels * channels > harmlessBytes, pixels * channels / largestRatio > byteCount {
+      throw .damaged(path: path, reason: "it claims \(width)×\(height) pixels, but has only \(byteCount) bytes")
     }
   }
 
@@ -53,15 +59,42 @@ struct ImageDecoder {
   }
 
   private func decodeJPEG(into pixels: UnsafeMutableBufferPointer<UInt8>) throws(FileFailure) -> String? {
+    try decodeJPEG(into: pixels, by: cjpeg_decode).warning
+  }
+
+  /// Decodes a JPEG whose chroma has half its width and height, as it stands in the file; nil for another. Writes
+  /// `header.planesByteCount` bytes.
+  func decodePlanes(
+    into memory: UnsafeMutableBufferPointer<UInt8>
+  ) throws(FileFailure) -> (planes: image_planes, warning: String?)? {
+    precondition(memory.count == header.planesByteCount, "there is room for every plane")
+    let (status, warning) = try decodeJPEG(into: memory, by: cjpeg_decode_planes)
+    guard status == 0, let luma = memory.baseAddress else { return nil }
+    let (width, height) = (UInt32(header.width), UInt32(header.height))
+    let (stride, size) = (cjpeg_luma_stride(width), cjpeg_luma_size(width, height))
+    let planes = image_planes(
+      width: width, height: height, luma: luma, blue: luma + size, red: luma + size + size / 4, luma_stride: stride,
+      chroma_stride: stride / 2)
+    return (planes, warning)
+  }
+
+  private typealias JPEGFunction = (
+    UnsafeRawPointer?, Int, UnsafePointer<cjpeg_target>?, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CChar>?
+  ) -> Int32
+
+  /// The status is 0 or what is above. Throws what is below.
+  private func decodeJPEG(
+    into memory: UnsafeMutableBufferPointer<UInt8>, by function: JPEGFunction
+  ) throws(FileFailure) -> (status: Int32, warning: String?) {
     if cjpeg_load() != 0 { throw .missing(tool: "the JPEG library", package: "libjpeg62-turbo-dev") }
     var target = cjpeg_target(
-      width: UInt32(header.width), height: UInt32(header.height), channels: Int32(mode.channels), pixels: pixels.baseAddress)
+      width: UInt32(header.width), height: UInt32(header.height), channels: Int32(mode.channels), pixels: memory.baseAddress)
     var (status, warning): (Int32, String?) = (0, nil)
     let reason = Self.text(Int(CJPEG_TEXT)) { reason in
-      warning = Self.text(Int(CJPEG_TEXT)) { status = cjpeg_decode(bytes.baseAddress, bytes.count, &target, reason, $0) }
+      warning = Self.text(Int(CJPEG_TEXT)) { status = function(bytes.baseAddress, bytes.count, &target, reason, $0) }
     }
-    if status != 0 { throw damaged(reason ?? "its pixels cannot be read") }
-    return warning
+    if status < 0 { throw damaged(reason ?? "its pixels cannot be read") }
+    return (status, warning)
   }
 
   private func decodePNG(into pixels: UnsafeMutableBufferPointer<UInt8>) throws(FileFailure) {
@@ -82,6 +115,11 @@ struct ImageDecoder {
       return start.pointee == 0 ? nil : withinSentence(String(cString: start))
     }
   }
+}
+
+extension ImageHeader {
+  /// Bytes of the planes of a JPEG whose chroma has half its width and height.
+  var planesByteCount: Int { cjpeg_planes_size(UInt32(width), UInt32(height)) }
 }
 
 /// A colour as the bytes of a mode. Grey is BT.601's luma.

@@ -1,7 +1,7 @@
 import Glibc
 
 /// What a picture says of itself; of the file only its beginning is read. Throws `cannotRead`, or `damaged` for what is no
-/// picture.
+/// picture, or one of a size that is not read.
 package func readImageHeader(_ path: String) throws(FileFailure) -> ImageHeader {
   let (descriptor, size) = try openForReading(path)
   defer { close(descriptor) }
@@ -13,7 +13,9 @@ package func readImageHeader(_ path: String) throws(FileFailure) -> ImageHeader 
     bytes.removeLast(count - found)
     return bytes
   }
-  return try ImageHeader(reading: &window, path: path)
+  let header = try ImageHeader(reading: &window, path: path)
+  try ImageDecoder.checkSize(width: header.width, height: header.height, channels: header.channels, inFileOf: size, path: path)
+  return header
 }
 
 /// Reads a picture and decodes it as TensorFlow's `decode_image(…, expand_animations=False)` does. What TensorFlow refuses though
@@ -70,11 +72,21 @@ package final class ImageLoader {
     let room = Self.room(for: size, in: &file)
     let count = try readBytes(from: descriptor, at: 0, into: room, path: path)
     let decoder = try ImageDecoder(path: path, bytes: UnsafeRawBufferPointer(rebasing: room.prefix(count)), mode: mode)
-    let decoded = Self.room(for: decoder.header.byteCount(as: mode), in: &pixels).assumingMemoryBound(to: UInt8.self)
+    let header = decoder.header
+    let plan = ResizePlan(
+      width: header.width, height: header.height, toHeight: height, width: width, by: interpolation, keeping: aspect)
+    if header.kind == .jpeg, mode == .rgb, plan.rows.taps == 2, plan.columns.taps == 2 {
+      // Colours are then mixed row by row, in the cache, and of rows alone that are needed.
+      let memory = Self.room(for: header.planesByteCount, in: &pixels).assumingMemoryBound(to: UInt8.self)
+      if let planes = try decoder.decodePlanes(into: memory) {
+        resizePlanes(planes.planes, by: plan, into: result)
+        return planes.warning
+      }
+    }
+    let decoded = Self.room(for: header.byteCount(as: mode), in: &pixels).assumingMemoryBound(to: UInt8.self)
     let warning = try decoder.decode(into: decoded)
     resizeImage(
-      UnsafeBufferPointer(decoded), width: decoder.header.width, height: decoder.header.height, channels: mode.channels,
-      toHeight: height, width: width, by: interpolation, keeping: aspect, into: result)
+      UnsafeBufferPointer(decoded), width: header.width, height: header.height, channels: mode.channels, by: plan, into: result)
     return warning
   }
 

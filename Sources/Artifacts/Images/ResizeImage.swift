@@ -16,9 +16,9 @@ package func resize(
   into result: UnsafeMutableBufferPointer<Float>
 ) {
   image.pixels.withUnsafeBufferPointer { pixels in
-    resizeImage(
-      pixels, width: image.width, height: image.height, channels: image.channels, toHeight: height, width: width,
-      by: interpolation, keeping: aspect, into: result)
+    let plan = ResizePlan(
+      width: image.width, height: image.height, toHeight: height, width: width, by: interpolation, keeping: aspect)
+    resizeImage(pixels, width: image.width, height: image.height, channels: image.channels, by: plan, into: result)
   }
 }
 
@@ -48,34 +48,68 @@ struct ImageBox: Equatable {
   }
 }
 
+/// Which part of a picture goes to which part of a size, and how its rows and columns are made.
+struct ResizePlan {
+  let source: ImageBox
+  let target: ImageBox
+  let rows: ResizeAxis
+  let columns: ResizeAxis
+  /// The size that is wanted.
+  let height: Int
+  let width: Int
+
+  init(
+    width sourceWidth: Int, height sourceHeight: Int, toHeight height: Int, width: Int, by interpolation: Interpolation,
+    keeping aspect: AspectRatio
+  ) {
+    precondition(sourceWidth > 0 && sourceHeight > 0 && width > 0 && height > 0, "a picture has pixels")
+    var source = ImageBox(left: 0, top: 0, width: sourceWidth, height: sourceHeight)
+    var target = ImageBox(left: 0, top: 0, width: width, height: height)
+    switch aspect {
+    case .distorted: break
+    case .cropped: source = .cropped(width: sourceWidth, height: sourceHeight, forWidth: width, height: height)
+    case .padded: target = .padded(width: sourceWidth, height: sourceHeight, inWidth: width, height: height)
+    }
+    (self.source, self.target, self.height, self.width) = (source, target, height, width)
+    rows = ResizeAxis(from: source.height, to: target.height, by: interpolation)
+    columns = ResizeAxis(from: source.width, to: target.width, by: interpolation)
+  }
+
+  /// Blackens what no part of the picture goes to, and calls `body` with the axes and where the first place of the result is.
+  fileprivate func carryOut(
+    into result: UnsafeMutableBufferPointer<Float>, channels: Int,
+    _ body: (_ rows: image_axis, _ columns: image_axis, _ first: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    precondition(result.count == width * height * channels, "there is room")
+    if target.width < width || target.height < height { result.update(repeating: 0) }
+    let first = result.baseAddress.unsafelyUnwrapped + (target.top * width + target.left) * channels
+    rows.withAxis { rows in columns.withAxis { columns in body(rows, columns, first) } }
+  }
+}
+
 /// `resize`, of pixels that lie somewhere.
 func resizeImage(
-  _ pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int, channels: Int, toHeight wantedHeight: Int,
-  width wantedWidth: Int, by interpolation: Interpolation, keeping aspect: AspectRatio,
+  _ pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int, channels: Int, by plan: ResizePlan,
   into result: UnsafeMutableBufferPointer<Float>
 ) {
-  precondition(pixels.count == width * height * channels && width > 0 && height > 0, "a picture has pixels")
-  precondition(wantedWidth > 0 && wantedHeight > 0 && result.count == wantedWidth * wantedHeight * channels, "there is room")
-  var source = ImageBox(left: 0, top: 0, width: width, height: height)
-  var target = ImageBox(left: 0, top: 0, width: wantedWidth, height: wantedHeight)
-  switch aspect {
-  case .distorted: break
-  case .cropped: source = .cropped(width: width, height: height, forWidth: wantedWidth, height: wantedHeight)
-  case .padded:
-    target = .padded(width: width, height: height, inWidth: wantedWidth, height: wantedHeight)
-    result.update(repeating: 0)
+  precondition(pixels.count == width * height * channels, "every pixel has its channels")
+  plan.carryOut(into: result, channels: channels) { rows, columns, first in
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: image_resize_scratch(plan.source.width, channels)) { scratch in
+      image_resize(
+        pixels.baseAddress.unsafelyUnwrapped + (plan.source.top * width + plan.source.left) * channels, width * channels,
+        plan.source.width, Int32(channels), rows, columns, scratch.baseAddress, first, plan.width * channels)
+    }
   }
-  let rows = ResizeAxis(from: source.height, to: target.height, by: interpolation)
-  let columns = ResizeAxis(from: source.width, to: target.width, by: interpolation)
-  rows.withAxis { rows in
-    columns.withAxis { columns in
-      let room = image_resize_scratch(source.width, channels)
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: room) { scratch in
-        image_resize(
-          pixels.baseAddress.unsafelyUnwrapped + (source.top * width + source.left) * channels, width * channels, source.width,
-          Int32(channels), rows, columns, scratch.baseAddress,
-          result.baseAddress.unsafelyUnwrapped + (target.top * wantedWidth + target.left) * channels, wantedWidth * channels)
-      }
+}
+
+/// The same of a picture in planes, as red, green and blue; both axes have two taps.
+func resizePlanes(_ planes: image_planes, by plan: ResizePlan, into result: UnsafeMutableBufferPointer<Float>) {
+  precondition(plan.rows.taps == 2 && plan.columns.taps == 2, "two rows and two columns make a place")
+  plan.carryOut(into: result, channels: 3) { rows, columns, first in
+    let room = image_planes_scratch(Int(planes.width))
+    withUnsafeTemporaryAllocation(byteCount: room, alignment: 64) { scratch in
+      image_resize_planes(
+        planes, plan.source.left, plan.source.top, rows, columns, scratch.baseAddress, first, plan.width * 3)
     }
   }
 }

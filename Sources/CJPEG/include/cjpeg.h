@@ -21,3 +21,20 @@ int cjpeg_load(void);
 // empty otherwise.
 int cjpeg_decode(const void *bytes, size_t count, const struct cjpeg_target *target, char reason[CJPEG_TEXT],
                  char warning[CJPEG_TEXT]);
+
+// Where the planes of a picture lie whose chroma has half its width and half its height, one behind the other: luma, blueness and
+// redness. Rows are as long as whole blocks of 16×16 pixels (8×8 of chroma) make them.
+static inline size_t cjpeg_luma_stride(uint32_t width) { return ((size_t)width + 15) / 16 * 16; }
+static inline size_t cjpeg_luma_size(uint32_t width, uint32_t height) {
+  return cjpeg_luma_stride(width) * (((size_t)height + 15) / 16 * 16);
+}
+static inline size_t cjpeg_planes_size(uint32_t width, uint32_t height) { return cjpeg_luma_size(width, height) / 2 * 3; }
+
+// What cjpeg_decode_planes returns of a picture of another kind.
+#define CJPEG_OTHER_KIND 1
+
+// Decodes the planes of a picture into target->pixels, `cjpeg_planes_size` bytes, and leaves it to the caller to interpolate the chroma
+// and to mix colours. Returns what cjpeg_decode returns, or CJPEG_OTHER_KIND, and nothing is written, where the file is none of
+// luma and such chroma.
+int cjpeg_decode_planes(const void *bytes, size_t count, const struct cjpeg_target *target, char reason[CJPEG_TEXT],
+                        char warning[CJPEG_TEXT]);
