@@ -12,7 +12,7 @@ extension ElementType {
   /// The type that holds the values of both, as NumPy chooses it: `int32` with `float32` gives `float64`.
   package func promoted(with other: ElementType) -> ElementType {
     if self == other { return self }
-    if self == .bool { return other }
+    if self == .bool, other != .string { return other }
     if other == .bool { return self }
     switch (self, other) {
     case (.float64, _), (_, .float64): return .float64
@@ -42,7 +42,7 @@ extension ElementType {
     case .int64: Int.min...Int.max
     case .int32: Int(Int32.min)...Int(Int32.max)
     case .uint8: 0...255
-    case .float32, .float64, .bool: nil
+    case .float32, .float64, .bool, .string: nil
     }
   }
 
@@ -56,6 +56,7 @@ extension ElementType {
     case .uint8: 1
     case .int32, .int64: 2
     case .float32, .float64: 3
+    case .string: 4
     }
   }
 
@@ -69,7 +70,7 @@ extension ElementType {
     case "u1": return .uint8
     case "bool_", "?": return .bool
     default:
-      return ElementType(rawValue: name)
+      return numbers.first { $0.rawValue == name }
     }
   }
 }

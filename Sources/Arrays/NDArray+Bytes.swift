@@ -58,11 +58,20 @@ extension NDArray {
     }
     for byte in bytes[(pairs * 16)...] { mix(UInt64(byte), 2) }
     mix(UInt64(bytes.count), 3)
+    for text in texts {
+      for byte in text.utf8 { mix(UInt64(byte), 4) }
+      mix(UInt64(text.utf8.count), 5)
+    }
     return hash
   }
 
   /// Some rows along the first axis, in this order, copied as they stand in memory; every number must be one of a row.
   package func gathered(_ rows: [Int]) -> NDArray {
+    if type == .string {
+      let size = shape.dropFirst().reduce(1, *)
+      return NDArray(
+        texts: rows.flatMap { texts[$0 * size..<($0 + 1) * size] }, shape: [rows.count] + shape.dropFirst())
+    }
     var result = NDArray(type, shape: [rows.count] + shape.dropFirst())
     let rowBytes = shape.dropFirst().reduce(1, *) * type.size
     let source = rawBytes

@@ -26,6 +26,7 @@ extension NDArray {
       case .int32: convert(source.assumingMemoryBound(to: Int32.self), count, destination, target, { Double($0) }, { Int($0) })
       case .uint8, .bool:
         convert(source.assumingMemoryBound(to: UInt8.self), count, destination, target, { Double($0) }, { Int($0) })
+      case .string: textsAreNoNumbers()
       }
     }
     return result
@@ -49,6 +50,7 @@ extension NDArray {
     case .int32: return .integer(Int(base.assumingMemoryBound(to: Int32.self)[position]))
     case .uint8: return .integer(Int(base.assumingMemoryBound(to: UInt8.self)[position]))
     case .bool: return .bool(base.assumingMemoryBound(to: UInt8.self)[position] != 0)
+    case .string: textsAreNoNumbers()
     }
   }
 }
@@ -87,5 +89,6 @@ private func convert<Source>(
   case .bool:
     let out = destination.assumingMemoryBound(to: UInt8.self)
     for index in 0..<count { out[index] = double(source[index]) != 0 ? 1 : 0 }
+  case .string: textsAreNoNumbers()
   }
 }

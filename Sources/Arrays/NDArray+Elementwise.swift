@@ -74,6 +74,7 @@ extension NDArray {
           out[index] = operation == .xor ? p ^ q : isUnion ? p | q : p & q
         }
       }
+    case .string: textsAreNoNumbers()
     }
   }
 
@@ -90,6 +91,7 @@ extension NDArray {
     case .int64: return zip(left, right, shape, .bool, Int.self, Bool.self, comparisonKernel(comparison))
     case .int32: return zip(left, right, shape, .bool, Int32.self, Bool.self, comparisonKernel(comparison))
     case .uint8, .bool: return zip(left, right, shape, .bool, UInt8.self, Bool.self, comparisonKernel(comparison))
+    case .string: textsAreNoNumbers()
     }
   }
 

@@ -7,7 +7,7 @@ extension NDArray {
 
   /// The number of elements of `shape`; an error for a negative dimension, too many axes or too many elements.
   static func elementCount(of shape: [Int], type: ElementType = .float64) throws(ArrayError) -> Int {
-    let limit = Swift.min(countLimit, byteLimit / type.size)
+    let limit = Swift.min(countLimit, byteLimit / Swift.max(type.size, 1))
     if shape.count > rankLimit {
       throw .value("maximum supported dimension for an ndarray is \(rankLimit), found \(shape.count)")
     }

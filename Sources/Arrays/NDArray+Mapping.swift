@@ -58,6 +58,7 @@ extension NDArray {
     case .int32: result.withMutableElements(as: Int32.self) { for index in $0.indices { $0[index] = ~$0[index] } }
     case .int64: result.withMutableElements(as: Int.self) { for index in $0.indices { $0[index] = ~$0[index] } }
     case .float32, .float64: throw .type("ufunc 'invert' not supported for the input types")
+    case .string: textsAreNoNumbers()
     }
     return result
   }

@@ -88,6 +88,7 @@ extension NDArray {
       case .int64: addUp(source.assumingMemoryBound(to: Int.self), outer, length, inner, out) { Double($0) }
       case .int32: addUp(source.assumingMemoryBound(to: Int32.self), outer, length, inner, out) { Double($0) }
       case .uint8, .bool: addUp(source.assumingMemoryBound(to: UInt8.self), outer, length, inner, out) { Double($0) }
+      case .string: textsAreNoNumbers()
       }
     }
     return result
@@ -136,6 +137,7 @@ extension NDArray {
     case .int64: search(Int.self) { isMaximum ? $0 > $1 : $0 < $1 }
     case .int32: search(Int32.self) { isMaximum ? $0 > $1 : $0 < $1 }
     case .uint8, .bool: search(UInt8.self) { isMaximum ? $0 > $1 : $0 < $1 }
+    case .string: textsAreNoNumbers()
     }
     return (NDArray(integers: along, shape: [along.count]), NDArray(integers: flat, shape: [flat.count]))
   }

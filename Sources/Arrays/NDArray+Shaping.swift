@@ -147,6 +147,10 @@ extension NDArray {
       type = type.promoted(with: array.type)
     }
     _ = try count(of: shape, type: type)
+    if type == .string {
+      guard position == 0 else { throw .value("texts are joined along their first axis") }
+      return NDArray(texts: arrays.flatMap(\.texts), shape: shape)
+    }
     var result = NDArray(type, shape: shape)
     let outer = shape[..<position].reduce(1, *)
     let inner = shape[(position + 1)...].reduce(1, *) * type.size

@@ -17,6 +17,7 @@ extension NDArray {
       case .int64: sort(Int.self, <)
       case .int32: sort(Int32.self, <)
       case .uint8, .bool: sort(UInt8.self, <)
+      case .string: textsAreNoNumbers()
       }
       return result
     }
@@ -44,6 +45,7 @@ extension NDArray {
       case .int64: sort(Int.self, <)
       case .int32: sort(Int32.self, <)
       case .uint8, .bool: sort(UInt8.self, <)
+      case .string: textsAreNoNumbers()
       }
       return NDArray(integers: positions, shape: rows.shape)
     }
@@ -117,6 +119,7 @@ extension NDArray {
     case .int64: search(Int.self, <)
     case .int32: search(Int32.self, <)
     case .uint8, .bool: search(UInt8.self, <)
+    case .string: textsAreNoNumbers()
     }
     return NDArray(integers: positions, shape: values.shape)
   }

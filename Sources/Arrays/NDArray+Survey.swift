@@ -56,6 +56,7 @@ extension NDArray {
     case .int64: withElements(as: Int.self) { for place in places { body(Double($0[place])) } }
     case .int32: withElements(as: Int32.self) { for place in places { body(Double($0[place])) } }
     case .uint8, .bool: withElements(as: UInt8.self) { for place in places { body(Double($0[place])) } }
+    case .string: textsAreNoNumbers()
     }
   }
 
@@ -73,7 +74,7 @@ extension NDArray {
   /// the rows are no classes, or of more than `limit`.
   package func classCounts(inRows rows: Range<Int>, limit: Int = 1000) -> [Int]? {
     let columns = shape.dropFirst().reduce(1, *)
-    guard rank >= 1, rows.upperBound <= shape[0], columns >= 1, columns <= limit else { return nil }
+    guard type != .string, rank >= 1, rows.upperBound <= shape[0], columns >= 1, columns <= limit else { return nil }
     var counts = columns == 1 ? [] : Array(repeating: 0, count: columns)
     for row in rows {
       var label = -1

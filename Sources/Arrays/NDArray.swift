@@ -3,6 +3,11 @@ import Synchronization
 /// The element types of arrays, spelled as in NumPy.
 package enum ElementType: String, Sendable, CaseIterable {
   case float32, float64, int64, int32, uint8, bool
+  /// Texts, as data sets hold them until a layer makes numbers of them; nothing computes with them, and scripts have them as lists.
+  case string
+
+  /// The types of numbers.
+  package static let numbers = allCases.filter { $0 != .string }
 
   /// Bytes an element takes.
   package var size: Int {
@@ -10,9 +15,14 @@ package enum ElementType: String, Sendable, CaseIterable {
     case .float64, .int64: 8
     case .float32, .int32: 4
     case .uint8, .bool: 1
+    // They lie beside the memory, not in it.
+    case .string: 0
     }
   }
 }
+
+/// Where arithmetic would reach texts.
+func textsAreNoNumbers() -> Never { preconditionFailure("texts become numbers before anything computes with them") }
 
 /// Raw memory of an array, aligned to 64 bytes, freed with its last user.
 package final class ArrayStorage: @unchecked Sendable {
@@ -28,6 +38,8 @@ package final class ArrayStorage: @unchecked Sendable {
   package let owner: AnyObject?
   /// The CRC-32C of the bytes, where whoever made a snapshot has computed it.
   package let checksum: UInt32?
+  /// The elements of an array of texts.
+  fileprivate let texts: [String]
   /// From here on rows are far apart enough for the processor to look for the pages they lie in.
   private static let manyBytes = 8 << 20
 
@@ -53,6 +65,7 @@ package final class ArrayStorage: @unchecked Sendable {
     isMapped = false
     pool = nil
     (self.owner, self.checksum) = (owner, checksum)
+    texts = []
   }
 
   /// Memory of a pool, in which anything may stand, or new memory that goes to the pool in the end.
@@ -60,13 +73,18 @@ package final class ArrayStorage: @unchecked Sendable {
     isSnapshot = false
     (owner, checksum) = (nil, nil)
     self.pool = pool
+    texts = []
     Allowance.current?.spend(byteCount)
     (bytes, isMapped) = pool.take(byteCount) ?? Self.allocate(byteCount)
   }
 
-  private init(unset byteCount: Int, isSnapshot: Bool = false) {
+  /// Texts.
+  fileprivate convenience init(_ texts: [String]) { self.init(unset: 0, texts: texts) }
+
+  private init(unset byteCount: Int, isSnapshot: Bool = false, texts: [String] = []) {
     self.isSnapshot = isSnapshot
     (owner, checksum, pool) = (nil, nil, nil)
+    self.texts = texts
     Allowance.current?.spend(byteCount)
     (bytes, isMapped) = Self.allocate(byteCount)
   }
@@ -138,11 +156,20 @@ package struct NDArray: Sendable {
   // Last, so that an enum of values finds room for its own mark behind it.
   package let type: ElementType
 
-  /// An array of zeros.
+  /// An array of zeros, or of empty texts.
   package init(_ type: ElementType, shape: [Int]) {
     self.type = type
     self.shape = shape
-    storage = ArrayStorage(byteCount: shape.reduce(1, *) * type.size)
+    let count = shape.reduce(1, *)
+    storage = type == .string ? ArrayStorage([String](repeating: "", count: count)) : ArrayStorage(byteCount: count * type.size)
+  }
+
+  /// An array of texts in C order; there must be as many as `shape` says.
+  package init(texts: [String], shape: [Int]) {
+    precondition(texts.count == shape.reduce(1, *), "an array is made of as many elements as its shape says")
+    type = .string
+    self.shape = shape
+    storage = ArrayStorage(texts)
   }
 
   /// An array of any elements: its maker writes all of them before anyone else sees it.
@@ -168,6 +195,9 @@ package struct NDArray: Sendable {
     storage = snapshot
   }
 
+  /// The elements of an array of texts, in C order; none of numbers.
+  package var texts: [String] { storage.texts }
+
   /// The same memory seen in another shape of as many elements.
   func withShape(_ shape: [Int]) -> NDArray {
     precondition(shape.reduce(1, *) == count, "a new shape keeps the number of elements")
@@ -190,6 +220,7 @@ package struct NDArray: Sendable {
   package mutating func withMutableElements<Element, Result>(
     as _: Element.Type, _ body: (UnsafeMutableBufferPointer<Element>) throws -> Result
   ) rethrows -> Result {
+    if type == .string { textsAreNoNumbers() }
     if storage.isSnapshot || !isKnownUniquelyReferenced(&storage) {
       storage = ArrayStorage(copying: UnsafeRawBufferPointer(storage.bytes))
     }

@@ -3,8 +3,10 @@ import Plans
 /// What this module adds to the catalog: data sources, and functions on arrays of examples.
 package let datasetEntries: [Entry] =
   [
-    Digits.entry, BundledTable.iris.entry, BundledTable.wine.entry, BundledTable.breastCancer.entry, ArrayFiles.npy,
-    ArrayFiles.npz, ArrayFiles.safetensors, ArrayFiles.idx, ReadCSV.entry, ImageFolderEntry.entry, ArrayWriting.npy,
+    Digits.entry, BundledTable.iris.entry, BundledTable.wine.entry, BundledTable.breastCancer.entry, Reviews.entry,
+    ArrayFiles.npy,
+    ArrayFiles.npz, ArrayFiles.safetensors, ArrayFiles.idx, ReadCSV.entry, ImageFolderEntry.entry, TextFolderEntry.entry,
+    ArrayWriting.npy,
     ArrayWriting.csv,
     ToCategorical.entry, PadSequences.entry,
     Normalize.entry,

@@ -24,7 +24,7 @@ extension Builtins {
 
   /// Element types, and what they can hold.
   static let elementTypeFunctions: [Builtin] =
-    ElementType.allCases.map { cast($0.rawValue, $0) } + [
+    ElementType.numbers.map { cast($0.rawValue, $0) } + [
       cast("bool_", .bool), cast("double", .float64), cast("single", .float32),
       .numpy("ndarray(shape: any, dtype: any = None) -> array", "An array of zeros; the class of arrays.", isType: true) {
         given throws(ArrayError) in .array(try NDArray.full(given.type(1) ?? .float64, shape: given.shape(0), value: .integer(0)))
@@ -51,7 +51,7 @@ extension Builtins {
 package final class ElementTypeObject: ObjectValue, Sendable {
   package static let type = ObjectType(
     "dtype", attributes: ["name": .init(.string), "itemsize": .init(.integer), "kind": .init(.string)])
-  private static let all = Dictionary(uniqueKeysWithValues: ElementType.allCases.map { ($0, ElementTypeObject($0)) })
+  private static let all = Dictionary(uniqueKeysWithValues: ElementType.numbers.map { ($0, ElementTypeObject($0)) })
   package let element: ElementType
 
   private init(_ element: ElementType) { self.element = element }

@@ -148,8 +148,14 @@ extension Value {
     }
   }
 
-  /// An array, or the number it holds where it has no dimensions.
+  /// An array, or the number it holds where it has no dimensions; of texts a list, or the string.
   package init(unwrapping array: NDArray) {
-    if array.rank == 0 { self.init(array.element(at: 0)) } else { self = .array(array) }
+    if array.type == .string {
+      self.init(texts: array)
+    } else if array.rank == 0 {
+      self.init(array.element(at: 0))
+    } else {
+      self = .array(array)
+    }
   }
 }

@@ -1,6 +1,7 @@
 import Arrays
 import Diagnostics
 import Lambdas
+import Synchronization
 
 /// One thing a script can name: a layer, a callback, a data source, with what the checker must know of it.
 ///
@@ -32,6 +33,9 @@ package struct Entry: Sendable {
   /// Throws unless a layer can use a mask that a call names, on an input; shapes leave the batch out.
   package typealias MaskCheck = @Sendable (_ mask: Shape, _ arguments: Arguments, _ input: Shape) throws(ShapeError) -> Void
   package let checkMask: MaskCheck
+  /// What a layer makes of values outside of any network, on any thread; nil for one that works on tensors alone.
+  package typealias ValueCall = @Sendable (_ layer: Configured, _ values: Value) throws(MachineError) -> Value
+  package let callOnValues: ValueCall?
   /// Why arguments that are each allowed cannot go together; nil if they can.
   package let conflict: @Sendable (Arguments) -> ArgumentConflict?
   /// What hooks find of a callback that they know by a name of the script; nil for other entries.
@@ -41,8 +45,9 @@ package struct Entry: Sendable {
     _ role: Role, _ signature: Signature, aliases: [String] = [],
     conflict: @escaping @Sendable (Arguments) -> ArgumentConflict? = { _ in nil }, _ meaning: Meaning = .plain,
     abilities: Set<Ability> = [], call: CallSignature? = nil,
-    checkMask: @escaping MaskCheck = { _, _, _ in }
+    checkMask: @escaping MaskCheck = { _, _, _ in }, callOnValues: ValueCall? = nil
   ) {
+    self.callOnValues = callOnValues
     self.role = role
     self.signature = signature
     self.aliases = aliases
@@ -66,7 +71,8 @@ package struct Entry: Sendable {
       signature.name, signature.summary, parameters, formula: signature.formula, source: signature.source,
       example: signature.example)
     return Entry(
-      role, changed, aliases: aliases, conflict: conflict, meaning, abilities: abilities, call: call, checkMask: checkMask)
+      role, changed, aliases: aliases, conflict: conflict, meaning, abilities: abilities, call: call, checkMask: checkMask,
+      callOnValues: callOnValues)
   }
 
   /// The parameters of an object that is made of the name alone, as `"relu"` is: an activation's first is what it is applied to.
@@ -342,7 +348,7 @@ package struct Failure: Error, Sendable {
 package final class Configured: ObjectValue, @unchecked Sendable {
   // Sendable by discipline: only what the run learns and keeps for it changes, on the run's one thread.
   package let entry: Entry
-  package private(set) var arguments: Arguments
+  package private(set) var arguments: Arguments { didSet { made.withLock { $0 = nil } } }
   /// The arguments as they were written, without what was learned from data since.
   package let written: Arguments
   /// The call that made it; nil for one made from a name (`"relu"`) or a default.
@@ -359,6 +365,10 @@ package final class Configured: ObjectValue, @unchecked Sendable {
   package internal(set) var nameInModel: String?
   /// Whether a layer was applied to something, so that its weights have their shapes.
   package internal(set) var isBuilt = false
+  /// Whether it will have learned something by now that only the run knows: `adapt` stands before, and this is the check.
+  var awaitsLearning = false
+  /// What another module has made of its arguments.
+  private let made = Mutex<(any Sendable)?>(nil)
   /// What the run keeps for a layer, whichever models it is part of: its weights, its vocabulary. Nil while only checking.
   package var held: AnyObject?
   /// A callback in the run that goes on with it; nil outside of runs.
@@ -385,6 +395,23 @@ package final class Configured: ObjectValue, @unchecked Sendable {
   package func settle(_ values: [String: Value], at range: SourceRange? = nil) {
     arguments = arguments.with(values)
     if let range { for name in values.keys { argumentRanges[name] = range } }
+  }
+
+  /// Another object with these arguments, and what has been learned.
+  func renewed(with arguments: Arguments) -> Configured {
+    let copy = Configured(entry, arguments, range: range, serial: serial)
+    copy.awaitsLearning = awaitsLearning
+    return copy
+  }
+
+  /// What is made of its arguments, once for as long as they stay as they are.
+  package func made<Product: Sendable>(_ make: () -> Product) -> Product {
+    made.withLock { kept in
+      if let product = kept as? Product { return product }
+      let product = make()
+      kept = product
+      return product
+    }
   }
 
   /// Puts back what it was made from, where a forecast has changed that.

@@ -28,8 +28,24 @@ extension DataSpec {
   /// An array; a number where an example has no axes.
   private func type(of tensor: TensorSpec) -> ValueType {
     let shape = (isBatched ? [nil] : []) + tensor.shape.dimensions
-    if !shape.isEmpty { return .array(tensor.type, shape: shape) }
+    if !shape.isEmpty || tensor.type == .string { return .elements(tensor.type, shape) }
     return tensor.type.isFloat ? .float : tensor.type.isInteger ? .integer : .bool
+  }
+}
+
+extension ValueType {
+  /// An array; of texts a list of strings, or a string where it has no axes.
+  static func elements(_ type: ElementType, _ shape: [Int?]) -> ValueType {
+    type == .string ? shape.reduce(.string) { inner, _ in .list(inner) } : .array(type, shape: shape)
+  }
+
+  /// How many axes lists of strings have; nil for other types.
+  var textRank: Int? {
+    switch self {
+    case .string: 0
+    case .list(let element): element.textRank.map { $0 + 1 }
+    default: nil
+    }
   }
 }
 

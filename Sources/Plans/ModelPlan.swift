@@ -166,7 +166,7 @@ package struct ModelPlan: Sendable {
       let nested = layer.nested.map { ModelObject(plan: $0.plan.withNewLayers) }
       let arguments = nested.map { old.arguments.applying($0) } ?? old.arguments
       return Layer(
-        configured: Configured(old.entry, arguments, range: old.range, serial: old.serial), nested: nested, name: layer.name,
+        configured: old.renewed(with: arguments), nested: nested, name: layer.name,
         weights: layer.weights, isTrainable: layer.isTrainable)
     }
     return copy
@@ -376,10 +376,9 @@ package final class DataObject: ObjectValue, @unchecked Sendable {
     if let part = parts[name] { return .object(part) }
     if let fact = facts[name] { return fact }
     if let arrays = try (examples as? any ExampleElements)?.arrays(named: name), !arrays.isEmpty {
-      if let names = name == "x" ? spec.inputNames : spec.targetNames {
-        return .dict(DictValue(Array(zip(names, arrays.map(Value.array)))))
-      }
-      return arrays.count == 1 ? .array(arrays[0]) : .list(arrays.map(Value.array))
+      let values = arrays.map(Value.init(unwrapping:))
+      if let names = name == "x" ? spec.inputNames : spec.targetNames { return .dict(DictValue(Array(zip(names, values)))) }
+      return values.count == 1 ? values[0] : .list(values)
     }
     throw MachineError(.attribute, "`Dataset` has no attribute `\(name)`")
   }

@@ -94,6 +94,8 @@ package struct LayerShape: Sendable {
   package var weights: [WeightSpec]
   /// Nil where nothing is odd.
   package var oddity: Oddity?
+  /// Whether a dimension is open that follows from what the layer has yet to learn.
+  package var awaitsLearning = false
 
   /// What is worth a warning though Keras allows it.
   package struct Oddity: Sendable {

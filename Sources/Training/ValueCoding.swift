@@ -91,7 +91,7 @@ enum ValueCoding {
   }
 
   private static func array(_ parts: [JSON]) throws(CallbackFailure) -> NDArray {
-    guard parts.count == 3, let type = parts[0].stringValue.flatMap(ElementType.init(rawValue:)),
+    guard parts.count == 3, let type = parts[0].stringValue.flatMap(ElementType.init(rawValue:)), type != .string,
       let shape = parts[1].arrayValue?.compactMap(\.integerValue), let digits = parts[2].stringValue,
       let bytes = bytes(hexadecimal: digits), NDArray.byteCount(of: type, shape: shape) == bytes.count
     else { throw unknown }

@@ -18,6 +18,7 @@ extension NDArray {
     case .int64: withElements(as: Int64.self) { $0.map(Double.init) }
     case .uint8: withElements(as: UInt8.self) { $0.map(Double.init) }
     case .bool: withElements(as: Bool.self) { $0.map { $0 ? 1 : 0 } }
+    case .string: preconditionFailure("files of arrays hold numbers")
     }
   }
 

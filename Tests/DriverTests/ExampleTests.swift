@@ -23,7 +23,7 @@ import Testing
     ("five_callbacks.train", "test accuracy 0.9"), ("exponential_schedule.train", "epoch 15: 0.00607"),
     ("order_of_callbacks.train", "first: train_end\nsecond: train_end\nthird: train_end"),
     ("batch_times.train", "so the training ends"), ("rate_in_hooks.train", "from now on"),
-    ("tensorboard.train", "tensorboard --logdir logs"),
+    ("tensorboard.train", "tensorboard --logdir logs"), ("reviews.train", "praise: What a lovely film"),
   ])
   func examplesRun(name: String, says: String) throws {
     let ending = try Program.run([Program.root + "/examples/" + name], in: Program.Folder())

@@ -52,6 +52,7 @@ struct HDF5Writer {
       case .int32: CHDF5_INT32
       case .int64: CHDF5_INT64
       case .uint8, .bool: CHDF5_UINT8
+      case .string: preconditionFailure("weights are numbers")
       }
     let shape = array.shape.map(UInt64.init)
     var place: Int64 = -1

@@ -3,7 +3,8 @@ import Glibc
 
 /// A `.keras` file: a model's configuration and its variables in one archive.
 ///
-/// Members, stored and in this order: `metadata.json`, `config.json`, `model.weights.h5`. What the configuration means
+/// Members, stored and in this order: `metadata.json`, `config.json`, `model.weights.h5`; Keras writes vocabularies that were learned beside
+/// them, into `assets`, which are read. What the configuration means
 /// and which variables belong where is the business of those who know layers.
 package struct KerasArchive: Sendable {
   /// `{"keras_version": …, "date_saved": …}`; empty if the file has none.
@@ -63,6 +64,21 @@ package struct KerasArchive: Sendable {
     let dateSaved = String(decoding: text[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
     return ["keras_version": .string(kerasVersion), "date_saved": .string(dateSaved)]
   }
+
+  /// The vocabulary that a layer has learned, a token a line, by the group that the layer has in the weights file; nil where it has none.
+  package static func readVocabulary(ofGroup group: String, _ path: String) throws(FileFailure) -> [String]? {
+    let source = try Source(path)
+    let name = "assets/\(group)/\(vocabularyName)"
+    guard source.contains(name) else { return nil }
+    guard let text = String(validating: try source.read(name, limit: textLimit), as: UTF8.self) else {
+      throw .damaged(path: path, reason: "`\(name)` in it is not UTF-8")
+    }
+    var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { String(Substring($0)) }
+    while lines.last == "" { lines.removeLast() }
+    return lines
+  }
+
+  private static let vocabularyName = "vocabulary.txt"
 
   private static func readTexts(_ source: Source) throws(FileFailure) -> (metadata: JSON, configuration: JSON) {
     let metadata: JSON = source.contains(metadataName) ? try readJSON(metadataName, from: source) : [:]

@@ -9,9 +9,15 @@ package struct WeightGroup: Sendable {
   package var name: String?
   /// In the order of creation, trainable ones first.
   package var variables: [NDArray]
+  /// The only variable's name, where it has one instead of a number.
+  package let variableName: String?
+  /// Names that Keras gives variables: how rare the tokens of a vocabulary are.
+  package static let rarities = "idf_weights"
 
-  package init(path: String, name: String? = nil, variables: [NDArray] = []) {
+  package init(path: String, name: String? = nil, variables: [NDArray] = [], variableName: String? = nil) {
+    precondition(variableName == nil || variables.count == 1, "a name is one variable's")
     self.path = path
+    self.variableName = variableName
     self.name = name
     self.variables = variables
   }

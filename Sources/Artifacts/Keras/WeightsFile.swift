@@ -30,7 +30,7 @@ package enum WeightsFile {
         try writer.makeGroup(group.path)
         if let name = group.name { try writer.write(name, toAttribute: "name", of: group.path) }
         for (number, variable) in group.variables.enumerated() {
-          try writer.write(variable, to: "\(group.path)/\(number)")
+          try writer.write(variable, to: "\(group.path)/\(group.variableName ?? String(number))")
         }
       }
     }
@@ -82,6 +82,10 @@ private struct Walk {
 
   private func readVariables(_ group: String) throws(FileFailure) -> WeightGroup {
     let entries = try reader.entries(of: group)
+    if entries.count == 1, entries[0].kind == .dataset, entries[0].name == WeightGroup.rarities {
+      let array = try reader.array(at: "\(group)/\(WeightGroup.rarities)")
+      return WeightGroup(path: group, variables: [array], variableName: WeightGroup.rarities)
+    }
     var variables = [NDArray?](repeating: nil, count: entries.count)
     for entry in entries {
       guard entry.kind == .dataset, let number = Int(entry.name), variables.indices.contains(number) else {

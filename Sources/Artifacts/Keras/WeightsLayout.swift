@@ -10,6 +10,7 @@ struct WeightsLayout: Sendable {
       let path: String
       let name: String?
       let variables: [Variable]
+      let variableName: String?
     }
 
     struct Variable: Equatable {
@@ -21,7 +22,9 @@ struct WeightsLayout: Sendable {
 
     init(of weights: WeightTree) {
       groups = weights.groups.map { group in
-        Group(path: group.path, name: group.name, variables: group.variables.map { Variable(type: $0.type, shape: $0.shape) })
+        Group(
+          path: group.path, name: group.name, variables: group.variables.map { Variable(type: $0.type, shape: $0.shape) },
+          variableName: group.variableName)
       }
     }
   }

@@ -148,6 +148,7 @@ extension NumPyHeader {
       case .int64: "<i8"
       case .uint8: "|u1"
       case .bool: "|b1"
+      case .string: preconditionFailure("texts are no array of a script, so none is written")
       }
     let sizes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
     var text = Array("{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(sizes)), }".utf8)

@@ -3,7 +3,7 @@ import Arrays
 extension Dataset {
   /// Looks through all examples before they are used. Throws `notANumber` with the first row that holds a NaN.
   package func checkNumbers() throws(DataFailure) {
-    for (name, array) in namedArrays {
+    for (name, array) in namedArrays where array.type != .string {
       if let row = array.firstRowWithNaN { throw .notANumber(array: "`\(name)`", row: row) }
     }
   }
@@ -31,7 +31,7 @@ extension NDArray {
       switch type {
       case .float32: withElements(as: UInt32.self) { $0.firstIndex(above: Float.infinity.bitPattern) }
       case .float64: withElements(as: UInt64.self) { $0.firstIndex(above: Double.infinity.bitPattern) }
-      case .int64, .int32, .uint8, .bool: nil
+      case .int64, .int32, .uint8, .bool, .string: nil
       }
     return position.map { $0 / columns }
   }

@@ -33,6 +33,7 @@ extension Dataset {
     let target = targets[0]
     let columns = target.shape.dropFirst().reduce(1, *)
     guard columns > 0 else { throw .noClasses("the targets are empty") }
+    if target.type == .string { throw .noClasses("the targets are texts") }
     let values = target.doubles
     var result = NDArray(.float32, shape: [count])
     result.withMutableElements(as: Float.self) { result in
@@ -50,6 +51,7 @@ extension Dataset {
 extension NDArray {
   /// Some neighbouring rows, copied.
   fileprivate func rows(_ range: Range<Int>) -> NDArray {
+    if type == .string { return gathered(Array(range)) }
     var part = NDArray(type, shape: [range.count] + shape.dropFirst())
     let rowBytes = shape.dropFirst().reduce(1, *) * type.size
     let source = UnsafeRawBufferPointer(rebasing: rawBytes[range.lowerBound * rowBytes..<range.upperBound * rowBytes])

@@ -88,6 +88,7 @@ extension NDArray {
     case .int32: withElements(as: Int32.self) { $0.map { String($0) } }
     case .uint8: withElements(as: UInt8.self) { $0.map { String($0) } }
     case .bool: withElements(as: Bool.self) { $0.map { $0 ? "True" : "False" } }
+    case .string: texts
     }
   }
 }

@@ -8,7 +8,7 @@ enum PadSequences {
   private static let length = Parameter<Int?>.optional(
     Parameter<Int>("maxlen", "how long each becomes; none takes the length of the longest", min: 0))
   private static let type = Parameter<String>(
-    "dtype", "the type of the numbers", .choice(ElementType.allCases.map(\.rawValue)), default: "int32")
+    "dtype", "the type of the numbers", .choice(ElementType.numbers.map(\.rawValue)), default: "int32")
   private static let padding = Parameter<String>(
     "padding", "whether shorter ones are filled up `\"pre\"` what they hold or `\"post\"` it", .choice(["pre", "post"]),
     default: "pre")

@@ -18,15 +18,11 @@ final class ImageFolder: BatchingSource {
     var shape: [Int] { [height, width, color.channels] }
   }
 
-  /// What labels become.
-  enum LabelForm: String { case integer = "int", oneHot = "categorical", binary }
-
   let spec: DataSpec
   private let folder: String
   private let listing: FileListing
-  private let labels: (numbers: [Int32], form: LabelForm)?
+  private let labels: FolderLabels?
   private let form: Form
-  private let classCount: Int
   private let remarks: Remarks
   /// Whether files that cannot be read were looked for and left out.
   private let leavesOut: Bool
@@ -35,7 +31,7 @@ final class ImageFolder: BatchingSource {
 
   /// What is passed over in a file is told to `remarks`.
   init(
-    _ listing: FileListing, of folder: String, as form: Form, labels labelForm: LabelForm?, leavesOut: Bool = false,
+    _ listing: FileListing, of folder: String, as form: Form, labels labelForm: FolderLabels.Form?, leavesOut: Bool = false,
     remarks: Remarks = Remarks()
   ) {
     self.remarks = remarks
@@ -43,21 +39,13 @@ final class ImageFolder: BatchingSource {
     self.listing = listing
     self.folder = folder
     self.form = form
-    classCount = listing.classNames?.count ?? 0
-    labels = listing.labels.flatMap { numbers in labelForm.map { (numbers, $0) } }
-    spec = Self.spec(count: listing.paths.count, form, labels: labels?.form, classCount: classCount)
+    labels = FolderLabels(listing, as: labelForm)
+    spec = Self.spec(count: listing.paths.count, form, labels: labelForm, classCount: listing.classNames?.count ?? 0)
   }
 
-  static func spec(count: Int, _ form: Form, labels: LabelForm?, classCount: Int) -> DataSpec {
+  static func spec(count: Int, _ form: Form, labels: FolderLabels.Form?, classCount: Int) -> DataSpec {
     let image = TensorSpec(Shape(form.shape.map { $0 }), .float32)
-    let target =
-      switch labels {
-      case nil: [TensorSpec]()
-      case .integer: [TensorSpec(Shape([]), .int32)]
-      case .binary: [TensorSpec(Shape([1]), .float32)]
-      case .oneHot: [TensorSpec(Shape([classCount]), .float32)]
-      }
-    var spec = DataSpec(count: count, inputs: [image], targets: target, classCount: labels == .integer ? classCount : nil)
+    var spec = FolderLabels.spec(count: count, of: image, labels, classCount: classCount)
     spec.arePixels = true
     return spec
   }
@@ -89,21 +77,6 @@ final class ImageFolder: BatchingSource {
       }
     }
     if let failure { throw leavesOut ? .reading(failure) : .picture(failure) }
-    return Element(inputs: [images], targets: targets(rows))
-  }
-
-  private func targets(_ rows: [Int]) -> [NDArray] {
-    guard let (numbers, form) = labels else { return [] }
-    let labels = rows.map { Int(numbers[$0]) }
-    switch form {
-    case .integer: return [NDArray(integers: labels, shape: [rows.count]).converted(to: .int32)]
-    case .binary: return [NDArray(integers: labels, shape: [rows.count, 1]).converted(to: .float32)]
-    case .oneHot:
-      var array = NDArray(.float32, shape: [rows.count, classCount])
-      array.withMutableElements(as: Float.self) { elements in
-        for (row, label) in labels.enumerated() { elements[row * classCount + label] = 1 }
-      }
-      return [array]
-    }
+    return Element(inputs: [images], targets: labels.map { [$0.array(of: rows)] } ?? [])
   }
 }

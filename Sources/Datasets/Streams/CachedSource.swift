@@ -78,7 +78,10 @@ private final class MemoryStore: ElementStore {
   private let liesInBlocks: Bool
   private let state = Mutex(State())
 
-  init(_ spec: DataSpec) { liesInBlocks = !spec.isBatched && spec.hasKnownShapes }
+  init(_ spec: DataSpec) {
+    let holdsTexts = (spec.inputs + spec.targets).contains { $0.type == .string }
+    liesInBlocks = !spec.isBatched && spec.hasKnownShapes && !holdsTexts
+  }
 
   func element(_ index: Int) -> Element? {
     let alone = state.withLock { $0.elements[index] }
@@ -201,7 +204,8 @@ private final class FileStore: ElementStore {
 }
 
 extension Element {
-  /// Its arrays as bytes: how many inputs, targets and weights, and of each its type, its axes and its elements.
+  /// Its arrays as bytes: how many inputs, targets and weights, and of each its type, its axes and its elements, of texts with their
+  /// lengths before them.
   fileprivate var record: [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(byteCount + 64)
@@ -212,6 +216,10 @@ extension Element {
       add(array.rank)
       for extent in array.shape { add(extent) }
       bytes += array.rawBytes
+      for text in array.texts {
+        add(text.utf8.count)
+        bytes += text.utf8
+      }
     }
     return bytes
   }
@@ -228,7 +236,16 @@ extension Element {
       (0..<count).map { _ in
         let type = ElementType.allCases[number()]
         let rank = number()
-        var array = NDArray(type, shape: (0..<rank).map { _ in number() })
+        let shape = (0..<rank).map { _ in number() }
+        if type == .string {
+          let texts = (0..<shape.reduce(1, *)).map { _ in
+            let length = number()
+            defer { place += length }
+            return String(decoding: record[place..<place + length], as: UTF8.self)
+          }
+          return NDArray(texts: texts, shape: shape)
+        }
+        var array = NDArray(type, shape: shape)
         array.withMutableBytes { bytes in
           record.withUnsafeBytes { bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[place..<place + bytes.count])) }
           place += bytes.count

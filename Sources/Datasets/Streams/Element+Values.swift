@@ -67,8 +67,9 @@ struct NamedElement {
   private static func array(of value: Value) throws(OddResult) -> NDArray {
     if case .array(let array) = value { return array }
     if let scalar = value.asWeakScalar, let array = try? NDArray.scalar(scalar, as: scalar.type) { return array }
+    if let texts = Operations.makeTexts(value) { return texts }
     if case .list = value, let array = try? Operations.makeArray(value) { return array }
-    throw OddResult("a `\(value.typeName)`, where an array or a number is expected")
+    throw OddResult("a `\(value.typeName)`, where an array, a number or texts are expected")
   }
 
   /// The element with inputs and targets in the order of the spec's names. Throws where it has others.

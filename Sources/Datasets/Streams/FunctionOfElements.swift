@@ -67,7 +67,7 @@ final class FunctionOfElements: Sendable {
   func rowwise(on spec: DataSpec) -> RowwiseFunction? {
     let groups = [spec.inputs, spec.targets, spec.hasSampleWeights ? [TensorSpec(Shape([]))] : []].filter { !$0.isEmpty }
     let isNamed = spec.inputNames != nil || spec.targetNames != nil
-    guard !spec.isBatched, !isRandom, !isNamed, groups.allSatisfy({ $0.count == 1 }) else { return nil }
+    guard !spec.isBatched, !isRandom, !isNamed, groups.allSatisfy({ $0.count == 1 && $0[0].type != .string }) else { return nil }
     return RowwiseFunction(function, ranks: groups.map { $0[0].shape.rank })
   }
 

@@ -103,7 +103,7 @@ struct FunctionTrial {
 
   private var outcomes: [Outcome] {
     let tensors = spec.inputs + spec.targets
-    let isOpen = spec.isBatched || tensors.contains { $0.shape.dimensions.contains(nil) }
+    let isOpen = spec.isBatched || tensors.contains { $0.shape.dimensions.contains(nil) || $0.type == .string }
     var outcomes: [Outcome] = []
     for length in isOpen ? Self.lengths : [1] {
       let sizes = tensors.map { shape($0, length).reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue } }
@@ -128,10 +128,20 @@ struct FunctionTrial {
   private func array(_ tensor: TensorSpec, _ length: Int, _ fill: Fill) -> NDArray {
     let shape = shape(tensor, length)
     let count = shape.reduce(1, *)
+    if tensor.type == .string { return NDArray(texts: (0..<count).map { text($0, length, fill) }, shape: shape) }
     let most = tensor.type == .uint8 ? 256 : 1 << 20
     let limit = max(1, min(spec.classCount ?? most, most))
     let numbers = (0..<count).map { fill == .zeros ? 0 : fill == .ones ? 1 % limit : ($0 + 1) % limit }
     return NDArray(integers: numbers, shape: shape).converted(to: tensor.type)
+  }
+
+  /// Texts of different words, as many as another axis of open length is long.
+  private func text(_ place: Int, _ length: Int, _ fill: Fill) -> String {
+    switch fill {
+    case .zeros: ""
+    case .ones: Array(repeating: "a", count: length).joined(separator: " ")
+    case .rising: (0..<length).map { "word\(place + $0)" }.joined(separator: " ")
+    }
   }
 }
 

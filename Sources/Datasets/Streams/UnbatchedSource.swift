@@ -141,5 +141,7 @@ extension Element {
   }
 
   /// What its arrays take.
-  var byteCount: Int { arrays.reduce(0) { $0 + $1.rawBytes.count } }
+  var byteCount: Int {
+    arrays.reduce(0) { $0 + $1.rawBytes.count + $1.texts.reduce(0) { $0 + $1.utf8.count + MemoryLayout<String>.size } }
+  }
 }

@@ -45,8 +45,23 @@ struct DataUse {
     arrays.count == 1 ? [(name, arrays[0])] : arrays.enumerated().map { ("\(name)[\($0)]", $1) }
   }
 
+  /// How long its texts are, and how the first begins.
+  private static func text(ofTexts texts: [String]) -> String {
+    let lengths = texts.map(\.count).sorted()
+    guard let shortest = lengths.first, let longest = lengths.last else { return "no texts" }
+    let empty = lengths.count { $0 == 0 }
+    let begin = texts[0].split(whereSeparator: \.isNewline).first.map { $0.prefix(shownCharacters) } ?? ""
+    return
+      "texts of \(grouped(shortest)) to \(grouped(longest)) characters, the middle one \(grouped(lengths[lengths.count / 2]))"
+      + (empty > 0 ? ", \(grouped(empty)) of them empty" : "") + ": \(Operations.representation(.string(String(begin))))"
+      + (begin.count < texts[0].count ? "…" : "")
+  }
+
+  private static let shownCharacters = 40
+
   /// How large its numbers are.
   private static func text(of array: NDArray) -> String {
+    if array.type == .string { return text(ofTexts: array.texts) }
     let survey = ArraySurvey(of: array, rowLimit: 1 << 16)
     let type = array.type.rawValue
     guard survey.rowCount > 0, !survey.minimum.isNaN else { return "\(type), nothing but NaN" }
@@ -81,7 +96,7 @@ struct DataUse {
   }
 
   private static func sheet(of inputs: NDArray) -> DecodedImage? {
-    guard inputs.rank >= 3, let count = inputs.shape.first else { return nil }
+    guard inputs.rank >= 3, inputs.type != .string, let count = inputs.shape.first else { return nil }
     let pictures = (0..<min(count, sheetSize)).compactMap { try? inputs.rows([$0]).squeezed([0]) }
     return ContactSheet.image(of: pictures)
   }

@@ -56,14 +56,13 @@ package final class AppliedLayers: LayerChain {
   }
 
   private static func output(of layer: Configured, _ arrays: [NDArray]) throws(Failure) -> [NDArray] {
-    guard let valueLayer = makeLayer(layer) as? any ValueLayer else { preconditionFailure("parts are made by what layers are") }
-    do throws(LearningFailure) {
-      var inputs: [TokenArray] = []
-      for array in arrays { inputs.append(try TokenArray(.array(array))) }
-      guard case .array(let output) = try valueLayer.output(of: inputs) else { throw LearningFailure("gives words, not numbers") }
-      return [output]
+    let values = arrays.map(Value.init(unwrapping:))
+    do throws(MachineError) {
+      let output = try outputOfValues(layer, values.count == 1 ? values[0] : .list(values))
+      if let texts = Operations.makeTexts(output) { return [texts] }
+      return [try Operations.makeArray(output)]
     } catch {
-      throw Failure("`\(layer.entry.name)` \(error.problem)", at: layer.range)
+      throw Failure(error.message, at: layer.range)
     }
   }
 

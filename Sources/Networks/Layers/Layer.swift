@@ -185,7 +185,8 @@ extension Layer {
         let shape = try shape(arguments, inputs)
         try check(shape, arguments)
         return shape
-      }, abilities: abilities, call: call, checkMask: checkMask)
+      }, abilities: abilities, call: call, checkMask: checkMask,
+      callOnValues: self is any ValueLayer.Type ? outputOfValues : nil)
   }
 
   /// Throws where a weight or the output has not the shape that its initializer, regularizer or constraint needs.
@@ -237,7 +238,11 @@ let layerTypes: [any Layer.Type] = [
 ]
 
 /// The layer that an object of the script stands for.
-func makeLayer(_ configured: Configured) -> any Layer { makeLayer(configured.entry, configured.arguments) }
+func makeLayer(_ configured: Configured) -> any Layer {
+  // A vocabulary is not read anew at each call.
+  guard configured.entry.abilities.contains(.takesValues) else { return makeLayer(configured.entry, configured.arguments) }
+  return configured.made { makeLayer(configured.entry, configured.arguments) }
+}
 
 /// What the names in arguments of layers stand for.
 private let ownCatalog = Catalog([networkEntries])

@@ -16,14 +16,8 @@ package struct LayerCalls {
 
   /// What a layer makes of values, as when a model predicts.
   package func apply(_ layer: Configured, to values: Value) throws(Failure) -> Value {
-    if let valueLayer = makeLayer(layer) as? any ValueLayer {
-      do throws(LearningFailure) {
-        var inputs: [TokenArray] = []
-        for part in parts(of: values, for: layer) { inputs.append(try TokenArray(part)) }
-        return try valueLayer.output(of: inputs)
-      } catch {
-        throw Failure("`\(layer.entry.name)` \(error.problem)", at: layer.range)
-      }
+    if let call = layer.entry.callOnValues {
+      do throws(MachineError) { return try call(layer, values) } catch { throw Failure(error.message, at: layer.range) }
     }
     let inputs = try arrays(of: values, for: layer)
     let network = try network(of: layer, inputs)
@@ -82,18 +76,10 @@ package struct LayerCalls {
     }
   }
 
-  /// The inputs that a layer is called on: one, or for a layer that merges those of a list.
-  private func parts(of values: Value, for layer: Configured) -> [Value] {
-    switch values {
-    case .list(let parts), .tuple(let parts): layer.entry.abilities.isDisjoint(with: [.merges, .isFollowed]) ? [values] : parts
-    default: [values]
-    }
-  }
-
   /// The arrays of the inputs that a layer is called on.
   private func arrays(of values: Value, for layer: Configured) throws(Failure) -> [NDArray] {
     var arrays: [NDArray] = []
-    for part in parts(of: values, for: layer) {
+    for part in layer.parts(of: values) {
       let array: NDArray
       do throws(MachineError) { array = try Operations.makeArray(part) } catch { throw Failure(error.message, at: layer.range) }
       guard let count = array.shape.first, count > 0 else {
@@ -137,7 +123,36 @@ package struct LayerCalls {
   }
 }
 
+extension Configured {
+  /// The inputs that a layer is called on: one, or for a layer that merges those of a list.
+  fileprivate func parts(of values: Value) -> [Value] {
+    switch values {
+    case .list(let parts), .tuple(let parts): entry.abilities.isDisjoint(with: [.merges, .isFollowed]) ? [values] : parts
+    default: [values]
+    }
+  }
+}
+
+/// What a layer of words and whole numbers makes of values, on any thread.
+@Sendable func outputOfValues(_ layer: Configured, _ values: Value) throws(MachineError) -> Value {
+  guard let valueLayer = makeLayer(layer) as? any ValueLayer else {
+    preconditionFailure("layers that are called on values work on them")
+  }
+  do throws(LearningFailure) {
+    var inputs: [TokenArray] = []
+    for part in layer.parts(of: values) { inputs.append(try TokenArray(part)) }
+    return try valueLayer.output(of: inputs)
+  } catch {
+    throw MachineError(.value, "`\(layer.entry.name)` \(error.problem)")
+  }
+}
+
 /// The tokens that a layer tells apart, in order; nil for a layer without a vocabulary.
 package func vocabulary(of layer: Configured, includesSpecial: Bool) -> [Value]? {
   (makeLayer(layer) as? any LookupLayer)?.lookup.vocabulary(withSpecial: includesSpecial).map { $0?.value ?? .none }
+}
+
+/// How rare the tokens of a layer's places are, float32 [places]; nil where it does not weigh them.
+package func rarities(of layer: Configured) -> NDArray? {
+  (makeLayer(layer) as? any LookupLayer)?.lookup.weights.map { NDArray(floats: $0.map { Float($0) }, shape: [$0.count]) }
 }

@@ -33,7 +33,7 @@ struct LearningData {
       throw LearningFailure("cannot learn: \(error.message)")
     }
     guard let arrays, arrays.count == 1 else { throw LearningFailure("learns from an array, or a data set of one input") }
-    return .array(arrays[0])
+    return Value(unwrapping: arrays[0])
   }
 
   /// The data as an array of numbers.

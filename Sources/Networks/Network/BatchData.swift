@@ -38,6 +38,7 @@ extension ArraySource {
       case .int32: .int32
       case .uint8: .uint8
       case .bool: .bool
+      case .string: preconditionFailure("texts enter a network as what a layer makes of them")
       }
     guard let pointer = array.rawBytes.baseAddress else { preconditionFailure("an array's storage is never empty") }
     self.init(

@@ -110,7 +110,9 @@ extension Network {
       programs[form] = bound
     }
     if bound.data !== data {
-      for (index, input) in data.inputs.enumerated() { bound.program.bind(StepGraph.input(index), ArraySource(input)) }
+      for (index, input) in data.inputs.enumerated() where input.type != .string {
+        bound.program.bind(StepGraph.input(index), ArraySource(input))
+      }
       for (index, array) in entered.enumerated() { bound.program.bind(StepGraph.entered(index), ArraySource(array)) }
       for (index, target) in data.targets.enumerated() { bound.program.bind(StepGraph.target(index), ArraySource(target)) }
       for (index, weights) in data.sampleWeights.enumerated() {

@@ -5,7 +5,7 @@ import Tensors
 /// What data must be for a network: held against the real shapes before a graph is built, since open dimensions and values made
 /// while a script runs are not known to its check.
 extension Network {
-  /// Throws `counts`, `input` and `index`.
+  /// Throws `counts`, `inputType`, `input`, `layer` and `index`.
   func checkInputs(_ data: BatchData, _ mode: StepMode) throws(NetworkFailure) {
     let targetCount = mode == .predict ? 0 : plan.outputs.count
     guard data.inputs.count == plan.inputs.count, mode == .predict || data.targets.count == targetCount else {
@@ -13,7 +13,11 @@ extension Network {
         inputs: data.inputs.count, expectedInputs: plan.inputs.count, targets: data.targets.count, expectedTargets: targetCount)
     }
     for (index, input) in data.inputs.enumerated() {
-      let planned = plan.tensors[plan.inputs[index]].shape
+      let tensor = plan.tensors[plan.inputs[index]]
+      guard (input.type == .string) == (tensor.type == .string) else {
+        throw .inputType(name: plan.inputNames[index], takesTexts: tensor.type == .string)
+      }
+      let planned = tensor.shape
       let found = Array(input.shape.dropFirst())
       let fits =
         planned.elementCount.map { $0 == found.reduce(1, *) && mayStandFor(found, planned) }
@@ -137,6 +141,10 @@ extension Network {
     for (index, shape) in inputShapes(for: data).enumerated() {
       tensors[plan.inputs[index]] = TensorSpec(Shape(shape.map { $0 }), plan.tensors[plan.inputs[index]].type)
     }
+    // How long what a layer makes of texts is shows when it has made it.
+    for (entrance, array) in zip(entrances.all, try entered(by: data)) {
+      tensors[entrance.output] = TensorSpec(Shape(array.shape.dropFirst().map { $0 }), array.type)
+    }
     try infer(flat.works, &tensors)
     return flat.outputs.map { tensors[$0] ?? TensorSpec(Shape([])) }
   }
@@ -158,6 +166,7 @@ extension Network {
 
   private func infer(_ application: ModelPlan.Application, _ tensors: inout [TensorSpec?]) throws(NetworkFailure) {
     let layer = flat.layers[application.layer]
+    if application.outputs.allSatisfy({ tensors[$0] != nil }) { return }
     guard case .layer(let rule) = layer.planned.configured.entry.meaning else { return }
     do throws(ShapeError) {
       let shape = try rule(layer.planned.configured.arguments, application.inputs.compactMap { tensors[$0] })

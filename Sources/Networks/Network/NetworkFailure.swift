@@ -13,6 +13,8 @@ package enum NetworkFailure: Error, Sendable, Equatable {
 
   /// Data that is not what the network takes.
   case input(name: String, expected: String, found: [Int])
+  /// Texts where the network takes numbers, or the other way round.
+  case inputType(name: String, takesTexts: Bool)
   /// Several arrays of sample weights that are not one an output.
   case weightArrays(count: Int, outputs: Int)
   case counts(inputs: Int, expectedInputs: Int, targets: Int, expectedTargets: Int)
@@ -33,6 +35,8 @@ package enum NetworkFailure: Error, Sendable, Equatable {
     case .missing(let name): "the saved state has no `\(name)`"
     case .input(let name, let expected, let found):
       "the input `\(name)` takes examples of \(expected), but the data's are \(Shape(found.map { $0 }).description)"
+    case .inputType(let name, let takesTexts):
+      "the input `\(name)` takes \(takesTexts ? "texts, but the data's are numbers" : "numbers, but the data's are texts")"
     case .counts(let inputs, let expectedInputs, let targets, let expectedTargets):
       "the model has \(expectedInputs) inputs and \(expectedTargets) outputs, but the data \(inputs) inputs and \(targets) targets"
     case .weightArrays(let count, let outputs):

@@ -68,7 +68,8 @@ struct StepGraph {
     let plan = network.plan
     let flat = network.flat
     var nodes = [Node?](repeating: nil, count: flat.tensorCount)
-    for (index, tensor) in plan.inputs.enumerated() {
+    // Texts enter as what layers make of them.
+    for (index, tensor) in plan.inputs.enumerated() where plan.tensors[tensor].type != .string {
       let type: ScalarType = plan.tensors[tensor].type.isInteger ? .int32 : .float32
       nodes[tensor] = graph.input(StepGraph.input(index), shape: [form.batchSize] + form.inputShapes[index], type: type)
     }
@@ -217,7 +218,7 @@ extension ElementType {
   /// Whether its elements are whole numbers, which enter a network as indices.
   var isInteger: Bool {
     switch self {
-    case .float32, .float64: false
+    case .float32, .float64, .string: false
     case .int64, .int32, .uint8, .bool: true
     }
   }

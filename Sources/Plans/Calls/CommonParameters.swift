@@ -10,7 +10,7 @@ package enum CommonParameters {
   private static let name = ParameterDescription(
     "name", "what it is called in logs, summaries and files", .optional(.string), default: Value.none, isKeywordOnly: true)
   private static let dtype = ParameterDescription(
-    "dtype", "accepted: it computes in single precision", .optional(.choice(ElementType.allCases.map(\.rawValue))),
+    "dtype", "accepted: it computes in single precision", .optional(.choice(ElementType.numbers.map(\.rawValue))),
     default: Value.none, isKeywordOnly: true)
 
   private static let table: [Role: [ParameterDescription]] = [

@@ -47,6 +47,10 @@ final class LayerFunction: ObjectValue {
     case .bool(let flag): isTraining = flag
     default: throw .init(.type, "`training` is True or False")
     }
+    for layer in layers where layer.lacksVocabulary {
+      throw .init(.runtime, "`\(layer.entry.name)` has no vocabulary yet: \(Configured.vocabularyHint)")
+    }
+    if layers.count == 1, let call = layers[0].entry.callOnValues { return try output(of: layers[0], call, arguments[0]) }
     var inputs = try self.inputs(arguments[0])
     var isSingle = elements == .examples && !machine.takesBatches
     // A function may make a batch of an example itself.
@@ -72,6 +76,18 @@ final class LayerFunction: ObjectValue {
     return values.count == 1 ? values[0] : .list(values)
   }
 
+  /// What a layer of words and whole numbers makes of values as they are. In the check it is tried, as far as it knows enough for that.
+  private func output(
+    of layer: Configured, _ call: Entry.ValueCall, _ values: Value
+  ) throws(MachineError) -> Value {
+    if chain != nil { return try call(layer, values) }
+    if layer.isForecast { throw unknown }
+    do throws(MachineError) { return try call(layer, values) } catch { throw layer.awaitsLearning ? unknown : error }
+  }
+
+  /// A failure of this kind tells the check nothing: only the run knows what comes out.
+  private var unknown: MachineError { .init(.budget, "what `\(name)` gives is known in the run") }
+
   private var name: String { layers.first?.shownClassName ?? "Sequential" }
 
   private func outputs(
@@ -82,8 +98,6 @@ final class LayerFunction: ObjectValue {
       specs = try self.specs(of: inputs.map { TensorSpec(Shape($0.shape.dropFirst().map { $0 }), $0.layerType) })
     } catch { throw .init(.value, "`\(name)` \(error.problem)") }
     guard let chain else {
-      // A failure of this kind tells the check nothing: only the run knows what comes out.
-      let unknown = MachineError(.budget, "what `\(name)` gives is known in the run")
       guard let specs else { throw unknown }
       var made: [NDArray] = []
       for spec in specs {
@@ -122,16 +136,22 @@ final class LayerFunction: ObjectValue {
     case .tuple(let parts), .list(let parts):
       guard layers.first?.entry.abilities.contains(.merges) == true else { fallthrough }
       var arrays: [NDArray] = []
-      for part in parts { arrays.append(try Operations.makeArray(part)) }
+      for part in parts { arrays.append(try array(of: part)) }
       return arrays
-    default: return [try Operations.makeArray(value)]
+    default: return [try array(of: value)]
     }
+  }
+
+  private func array(of value: Value) throws(MachineError) -> NDArray {
+    guard let texts = Operations.makeTexts(value) else { return try Operations.makeArray(value) }
+    if layers.first?.entry.callOnValues == nil { throw .init(.type, "`\(name)` \(ShapeError.texts.problem)") }
+    return texts
   }
 }
 
 extension NDArray {
   /// As which type it enters a layer.
-  fileprivate var layerType: ElementType { type.isInteger ? .int64 : .float32 }
+  fileprivate var layerType: ElementType { type == .string ? .string : type.isInteger ? .int64 : .float32 }
 }
 
 extension ModelObject {

@@ -450,7 +450,7 @@ extension DataObject {
   func forecast(of name: String) -> Meaning? {
     let tensors = name == "x" ? spec.inputs : name == "y" ? spec.targets : []
     if tensors.isEmpty || spec.isBatched { return nil }
-    let types = tensors.map { ValueType.array($0.type, shape: [spec.count] + $0.shape.dimensions) }
+    let types = tensors.map { ValueType.elements($0.type, [spec.count] + $0.shape.dimensions) }
     if let names = name == "x" ? spec.inputNames : spec.targetNames { return .unknown(DataSpec.dict(names, types, called: name)) }
     return types.count == 1 ? .unknown(types[0]) : .makeList(types.map(Meaning.unknown))
   }

@@ -106,7 +106,7 @@ enum Python {
 extension ElementType {
   /// The type that a script names: `"float32"`, `"int"`.
   static func named(_ name: String) -> ElementType? {
-    ElementType(rawValue: name) ?? ["int": .int64, "float": .float32, "double": .float64][name]
+    ElementType.numbers.first { $0.rawValue == name } ?? ["int": .int64, "float": .float32, "double": .float64][name]
   }
 }
 

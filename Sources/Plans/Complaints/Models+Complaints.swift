@@ -180,6 +180,12 @@ extension Finding {
       .layerNotBuilt, "This `\(layer)` has no weights yet.", at: range, hint: "they are made when it is part of a model.")
   }
 
+  static func noVocabulary(_ layer: String, at range: SourceRange, made: SourceRange?) -> Finding {
+    Finding(
+      .noVocabulary, "This `\(layer)` has no vocabulary yet.", at: range, labels: [.init(at: made, "made without one")],
+      hint: "\(Configured.vocabularyHint).")
+  }
+
   static func modelClassUsed(_ name: String, at range: SourceRange) -> Finding {
     Finding(
       .modelClassUsed, "`\(name)` is a class of models and not a model yet.", at: range,

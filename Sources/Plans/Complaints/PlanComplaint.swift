@@ -88,6 +88,7 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case addToGraph = "add-to-graph"
   case layerEnds = "layer-ends"
   case layerNotBuilt = "layer-not-built"
+  case noVocabulary = "no-vocabulary"
   case weightCount = "weight-count"
   case hookOnly = "hook-only"
 
@@ -109,6 +110,8 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case exampleCounts = "example-counts"
   case inputCount = "input-count"
   case inputShape = "input-shape"
+  case inputType = "input-type"
+  case targetTexts = "target-texts"
   case unknownArrayName = "unknown-array-name"
   case missingArrayName = "missing-array-name"
   case noTargets = "no-targets"

@@ -48,6 +48,24 @@ extension Finding {
         ? "write `\(range.spelled("Input(", yaml: "Input: !expr "))\(found.tupleText)\(range.spelled(")", yaml: ""))`." : nil)
   }
 
+  static func inputType(_ model: String, takesTexts: Bool, at range: SourceRange, input: SourceRange?) -> Finding {
+    Finding(
+      .inputType,
+      takesTexts
+        ? "The model `\(model)` takes texts, but the data are numbers."
+        : "The model `\(model)` takes numbers, but the data are texts.",
+      at: range, labels: [.init(at: input, takesTexts ? "takes texts" : "takes numbers")],
+      hint: takesTexts
+        ? "write `Input` without `dtype=\"string\"`, or give it the texts themselves."
+        : "make numbers of them: `vectorize = TextVectorization(…)`, `vectorize.adapt(texts)`, then `vectorize(texts)`.")
+  }
+
+  static func targetTexts(at range: SourceRange) -> Finding {
+    Finding(
+      .targetTexts, "The targets are texts, which no loss compares with predictions.", at: range,
+      hint: "number the classes: `StringLookup(num_oov_indices=0)` learns them by `adapt`, and gives their numbers.")
+  }
+
   /// `what` is "input" or "output".
   static func unknownArrayName(_ name: String, _ what: String, names: [String], at range: SourceRange, nearest: String?)
     -> Finding

@@ -248,7 +248,7 @@ extension Interpreter {
       case .layer(.layer(let old), let place):
         let inner = try old.steppedModel.map { stepped throws(Interruption) in try cloned(stepped, at: range) }
         let arguments = inner.map { old.arguments.applying($0) } ?? old.arguments
-        let new = Configured(old.entry, arguments, range: old.range, serial: old.serial)
+        let new = old.renewed(with: arguments)
         elements.append(.layer(.layer(new), place))
       case .layer(.model(let nested, _), let place): elements.append(.layer(reference(to: try cloned(nested, at: range)), place))
       }

@@ -26,6 +26,10 @@ extension Interpreter {
         case .open: return .unknown(.array(nil, shape: nil))
         }
       }
+      if configured.lacksVocabulary {
+        report(.noVocabulary(configured.entry.name, at: range, made: configured.range))
+        return .poisoned
+      }
       guard let world else {
         checkShape(of: configured, on: meaning, at: range)
         return .unknown(configured.valueType(on: meaning))
@@ -40,7 +44,10 @@ extension Interpreter {
   /// Tells a layer that cannot take arrays of these shapes, as far as they are known.
   private func checkShape(of layer: Configured, on meaning: Meaning, at range: SourceRange) {
     guard case .layer(let rule) = layer.entry.meaning, !layer.entry.abilities.contains(.takesValues) else { return }
-    guard let specs = meaning.arraySpecs else { return }
+    guard let specs = meaning.arraySpecs else {
+      if meaning.textSpec != nil { report(.impossibleShape(layer.entry.name, .texts, at: range, inputs: [])) }
+      return
+    }
     do { _ = try rule(layer.arguments, specs) } catch {
       report(.impossibleShape(layer.entry.name, error, at: range, inputs: []))
     }
@@ -77,6 +84,13 @@ extension Meaning {
     case .unknown(.list(let element)), .unknown(.tupleOf(let element)): element == .any
     default: false
     }
+  }
+
+  /// A list of texts, or a text, as an array is known by its shape; nil where it is none.
+  var textSpec: (count: Int?, spec: TensorSpec)? {
+    let known = value.flatMap(Operations.makeTexts)
+    guard let shape = known?.shape.map({ $0 }) ?? type.textRank.map({ Array(repeating: nil, count: $0) }) else { return nil }
+    return (shape.first ?? nil, TensorSpec(Shape(Array(shape.dropFirst())), .string))
   }
 
   /// The shapes that arrays have without their first axis: of one array, or of each of a list; nil where too little is known.
@@ -119,7 +133,12 @@ extension ValueType {
 extension Configured {
   /// What the layer gives for values: an array, its shape where the layer's rule tells it.
   fileprivate func valueType(on meaning: Meaning) -> ValueType {
-    guard case .layer(let rule) = entry.meaning, !entry.abilities.contains(.takesValues), let specs = meaning.arraySpecs,
+    guard case .layer(let rule) = entry.meaning else { return .array(nil, shape: nil) }
+    if let (count, spec) = meaning.textSpec, let shape = try? rule(arguments, [spec]), !shape.awaitsLearning {
+      let isAlone = meaning.type.textRank == 0
+      return .array(shape.output.type, shape: (isAlone ? [] : [count]) + shape.output.shape.dimensions)
+    }
+    guard !entry.abilities.contains(.takesValues), let specs = meaning.arraySpecs,
       let shape = try? rule(arguments, specs), case .array(_, let given?) = meaning.type
     else { return .array(nil, shape: nil) }
     return .array(shape.output.type, shape: [given[0]] + shape.output.shape.dimensions)

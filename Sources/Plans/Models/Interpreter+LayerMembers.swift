@@ -144,7 +144,14 @@ extension Interpreter {
     if let conflict = layer.entry.conflict(Arguments(layer.arguments.values.merging(values) { $1 }, given: [])) {
       return report(.argumentConflict(conflict, of: layer.entry.name, at: call.ranges[conflict.parameter] ?? range))
     }
-    if isRunning { layer.settle(values) }
+    isRunning ? layer.settle(values) : expectLearning(of: layer)
+  }
+
+  /// Notes in the check that a layer will know more in the run.
+  private func expectLearning(of layer: Configured) {
+    guard isChecking, !layer.awaitsLearning else { return }
+    undoable { layer.awaitsLearning = false }
+    layer.awaitsLearning = true
   }
 
   /// The weights of a layer in Keras's order; those that training changes, or the others, if that is asked for.
@@ -202,6 +209,7 @@ extension Interpreter {
         .init("steps", "accepted as None", .optional(.integer(min: 1)), default: Value.none),
       ], of: "adapt", at: name)
     guard let data = call["data"] else { return Meaning.none }
+    expectLearning(of: layer)
     plan.add(.call("adapt \(layer.entry.name) to \(data.planText ?? "data of the run")"), at: range)
     guard let world, let value = data.value else { return Meaning.none }
     try carryOut(at: range) { () throws(Failure) in

@@ -19,7 +19,7 @@ extension Interpreter {
       state.block?.current = .poisoned
       return .poisoned
     }
-    let type = call["dtype"]?.value?.asString.flatMap { ElementType.named($0) } ?? .float32
+    let type = call["dtype"]?.value?.asString.flatMap { ElementType(rawValue: $0) ?? ElementType.named($0) } ?? .float32
     let layer = Configured(entry, call.arguments, range: range, serial: nextSerial())
     return .object(inputTensor(TensorSpec(Shape(dimensions), type), of: layer, at: range))
   }
@@ -87,6 +87,10 @@ extension Interpreter {
     _ layer: Configured, to inputs: [SymbolicTensor], _ settings: CallSettings, asList: Bool, at range: SourceRange
   ) throws(Interruption) -> Meaning {
     guard case .layer(let rule) = layer.entry.meaning else { return .poisoned }
+    if !layer.entry.abilities.contains(.takesValues), let input = inputs.first(where: { $0.spec.type == .string }) {
+      report(.impossibleShape(layer.entry.name, .texts, at: range, inputs: [input]))
+      return .poisoned
+    }
     if layer.entry.abilities.contains(.takesValues), inputs.contains(where: { !$0.isData }) {
       let problem = ShapeError(
         "works on numbers as they enter a model, and not on what layers compute", hint: "call it on an `Input`.")
@@ -118,7 +122,7 @@ extension Interpreter {
         return .poisoned
       }
     }
-    if isChecking, layer.entry.abilities.contains(.adapts), shape.isWider(than: inputs) {
+    if isChecking, shape.awaitsLearning {
       // How wide its output is follows from what it will have learned.
       deferCheck(of: range)
       state.block?.current = .unknown(.object(SymbolicTensor.type))
@@ -309,6 +313,12 @@ extension ModelPlan {
   }
 }
 
+extension ShapeError {
+  /// What layers of numbers say of texts.
+  static let texts = ShapeError(
+    "works on numbers, but gets texts", hint: "let `TextVectorization`, `StringLookup` or `Hashing` make numbers of them before.")
+}
+
 extension SymbolicTensor {
   /// Whether it is data as they enter a model, perhaps through layers of words and numbers.
   fileprivate var isData: Bool {
@@ -328,13 +338,6 @@ extension TensorSpec {
   /// What is left of an example at each place of its first axes; nil where it has no more.
   fileprivate func withoutAxes(_ count: Int) -> TensorSpec? {
     shape.rank > count ? TensorSpec(Shape(Array(shape.dimensions.dropFirst(count))), type) : nil
-  }
-}
-
-extension LayerShape {
-  /// Whether its last dimension is open though the inputs' are known.
-  fileprivate func isWider(than inputs: [SymbolicTensor]) -> Bool {
-    output.shape.dimensions.last == .some(nil) && inputs.allSatisfy { $0.spec.shape.dimensions.allSatisfy { $0 != nil } }
   }
 }
 

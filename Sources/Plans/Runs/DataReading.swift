@@ -21,7 +21,7 @@ extension Interpreter {
       return .known(RunData(spec: data.spec, content: .dataset(data)))
     }
     if case .unknown(let type) = meaning {
-      if type.isArrayOrRecord { return readArrays([meaning], for: model, at: range) }
+      if type.isArrayOrRecord || type.textRank ?? 0 > 0 { return readArrays([meaning], for: model, at: range) }
       if Admitter.couldBe(type, .data) {
         if case .tuple = type {} else { return .unknown }
       } else {
@@ -81,7 +81,7 @@ extension Interpreter {
       for part in group {
         switch arrayOf(part, at: range) {
         case .array(let array):
-          values.append(.array(array))
+          values.append(array.type == .string ? part.value ?? .none : .array(array))
           guard let count = array.shape.first else {
             report(.notData("a single number", at: range))
             return .poisoned
@@ -162,11 +162,12 @@ extension Interpreter {
       case .list, .tuple, .range: break
       default: return .nothing
       }
-      guard let array = try? Operations.makeArray(value) else { return .nothing }
+      guard let array = Operations.makeTexts(value) ?? (try? Operations.makeArray(value)) else { return .nothing }
       return .array(array)
     case .unknown(.array(let type, let shape)): return .type(type, shape)
     case .unknown(let type):
       if case .any = type { return .unknown }
+      if let rank = type.textRank { return .type(.string, Array(repeating: nil, count: rank)) }
       return Admitter.couldBe(type, .array) ? .unknown : .nothing
     case .list, .tuple: return .unknown
     case .poisoned: return .unknown

@@ -86,6 +86,9 @@ extension Interpreter {
       return resultType(of: verb, model: nil, call, data: known)
     }
     let before = findings.all.count { $0.severity == .error }
+    for layer in network.plan.layers where layer.asModel == nil && layer.configured.lacksVocabulary {
+      report(.noVocabulary(layer.configured.entry.name, at: modelRange, made: layer.configured.range))
+    }
     if verb != .predict, network.compiled == nil {
       tellNotCompiled(network, verb: verb.rawValue, at: modelRange)
     }
@@ -202,12 +205,18 @@ extension Interpreter {
       return report(
         .inputCount(model.plan.name, expected: inputs.count, found: spec.inputs.count, at: range, model: model.origin))
     }
+    for (index, found) in spec.inputs.enumerated() {
+      let takesTexts = model.plan.tensors[model.plan.inputs[index]].type == .string
+      guard takesTexts != (found.type == .string) else { continue }
+      return report(.inputType(model.plan.name, takesTexts: takesTexts, at: range, input: model.inputRange(index)))
+    }
     for (index, (found, expected)) in zip(spec.inputs, inputs).enumerated() where !found.shape.feeds(expected) {
       return report(
         .inputShape(
           model.plan.name, expected: expected, found: found.shape, at: range, input: model.inputRange(index),
           named: inputs.count > 1 ? model.plan.inputNames[index] : nil))
     }
+    if spec.targets.contains(where: { $0.type == .string }) { return report(.targetTexts(at: range)) }
     guard verb != .predict, let compiled = model.compiled else { return }
     let outputs = model.plan.outputs.map { model.plan.tensors[$0] }
     guard !spec.targets.isEmpty else {

@@ -8,7 +8,7 @@ extension Interpreter {
   func warnOfData(_ fit: FitPlan, at range: SourceRange) {
     let model = fit.outline ?? fit.model
     let examples = DataColumns(fit.data)
-    if let input = examples.inputs.first, examples.inputs.count == 1 {
+    if let input = examples.inputs.first, examples.inputs.count == 1, input.type != .string {
       warnOfScale(of: input, for: model, at: range)
       warnOfConstantColumns(of: input, at: range)
     } else if examples.inputs.isEmpty, fit.data.spec.arePixels {

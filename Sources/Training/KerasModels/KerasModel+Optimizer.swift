@@ -146,7 +146,7 @@ extension NDArray {
     case .float64: withElements(as: Double.self) { $0[0] }
     case .int64: withElements(as: Int64.self) { Double($0[0]) }
     case .int32: withElements(as: Int32.self) { Double($0[0]) }
-    case .uint8, .bool: nil
+    case .uint8, .bool, .string: nil
     }
   }
 }

@@ -23,10 +23,28 @@ extension KerasModel {
       groups.append(
         WeightGroup(path: group.path, name: group.name, variables: group.weights.map { network.array(of: $0.variable) }))
     }
-    if network.compiled != nil {
-      groups += optimizerGroups(of: network)
+    var tree = WeightTree(groups)
+    for group in vocabularyGroups(network.plan) {
+      guard let rarities = Networks.rarities(of: group.layer) else { continue }
+      for path in group.paths {
+        tree["\(path)/vars"] = WeightGroup(
+          path: "\(path)/vars", name: group.name, variables: [rarities], variableName: WeightGroup.rarities)
+      }
     }
-    return WeightTree(groups)
+    if network.compiled != nil {
+      for group in optimizerGroups(of: network) { tree[group.path] = group }
+    }
+    return tree
+  }
+
+  /// The layers with a vocabulary, nested ones among them, with the groups that they have in files: a `TextVectorization` has the one
+  /// within it, too.
+  static func vocabularyGroups(_ plan: ModelPlan) -> [(layer: Configured, name: String, paths: [String])] {
+    layerGroups(plan).compactMap { group in
+      guard group.configured.entry.abilities.contains(.hasVocabulary) else { return nil }
+      let holdsLookup = group.configured.entry.name == "TextVectorization"
+      return (group.configured, group.name, [group.path] + (holdsLookup ? ["\(group.path)/_lookup_layer"] : []))
+    }
   }
 
   /// Makes the weights of a file the network's, and the optimizer's state if the file has one that fits.
@@ -37,7 +55,7 @@ extension KerasModel {
   package static func load(_ tree: WeightTree, into network: Network) throws(KerasModelFailure) -> Bool {
     var arrays: [VariableID: NDArray] = [:]
     for (path, _, weights) in weightGroups(of: network) {
-      let found = tree[path]?.variables ?? []
+      let found = tree[path].map { $0.variableName == nil ? $0.variables : [] } ?? []
       guard weights.count == found.count else {
         throw .variables(group: path, expected: "\(weights.count)", found: "\(found.count)")
       }
@@ -85,9 +103,9 @@ extension KerasModel {
   /// The groups of layers, `layers/dense_1`, with the paths and names of the layers. Counts restart in a nested model.
   private static func layerGroups(
     _ plan: ModelPlan, at root: String = "", path: String = ""
-  ) -> [(path: String, layer: String, name: String)] {
+  ) -> [(path: String, layer: String, name: String, configured: Configured)] {
     var counts: [String: Int] = [:]
-    return plan.layers.flatMap { layer -> [(path: String, layer: String, name: String)] in
+    return plan.layers.flatMap { layer -> [(path: String, layer: String, name: String, configured: Configured)] in
       let isInput = plan.inputNames.contains(layer.name)
       if isInput && plan.isSequential { return [] }
       let kind = isInput ? "input_layer" : LayerNames.snakeCase(layer.configured.shownClassName)
@@ -99,7 +117,7 @@ extension KerasModel {
         let folders = String(repeating: "layer/", count: layer.configured.stepDepth)
         return layerGroups(nested.plan, at: "\(group)/\(folders)", path: "\(path)\(layer.name)/")
       }
-      return [(group, path + layer.name, layer.name)]
+      return [(group, path + layer.name, layer.name, layer.configured)]
     }
   }
 }

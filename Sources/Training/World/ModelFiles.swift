@@ -55,7 +55,8 @@ enum ModelFiles {
     } as: { (file: ModelFile) throws(KerasModelFailure) in
       switch file {
       case .archive(let archive):
-        let (model, compiled) = try KerasModel.plan(from: archive.configuration, catalog: catalog)
+        let configuration = try KerasModel.withVocabularies(archive.configuration, archive.weights, from: path)
+        let (model, compiled) = try KerasModel.plan(from: configuration, catalog: catalog)
         return (model, compiled, .tree(archive.weights))
       case .legacy(let file):
         let (model, compiled) = try KerasModel.plan(ofLegacy: file.configurations, catalog: catalog)
@@ -83,7 +84,7 @@ enum ModelFiles {
       try KerasArchive.readConfiguration(path).configuration
     } as: {
       (configuration) throws(KerasModelFailure) in
-      try KerasModel.plan(from: configuration, catalog: catalog)
+      try KerasModel.plan(from: KerasModel.withVocabularies(configuration, nil, from: path), catalog: catalog)
     }
   }
 

@@ -31,6 +31,7 @@ private func arrays(of values: [Value], _ title: String) throws(Failure) -> [NDA
 }
 
 private func array(of value: Value, _ title: String) throws(Failure) -> NDArray {
+  if let texts = Operations.makeTexts(value) { return texts }
   guard case .array(let array) = value else {
     throw Failure("\(title) holds \(value.briefDescription) where an array is expected")
   }

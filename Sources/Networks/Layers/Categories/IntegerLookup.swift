@@ -33,6 +33,9 @@ struct IntegerLookup: Layer {
 
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
     let layer = IntegerLookup(arguments)
+    if try onlyInput(inputs).type == .string {
+      throw ShapeError("works on whole numbers, but gets texts", hint: "`StringLookup` works on texts.")
+    }
     return try LookupParameters.shape(arguments, inputs, layer.hasVocabulary ? layer.lookup : nil)
   }
 

@@ -240,10 +240,17 @@ enum LookupParameters {
 
   /// The shape of what these layers give; the vocabulary is nil where it is not known yet.
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec], _ lookup: Lookup?) throws(ShapeError) -> LayerShape {
+    try shape(arguments, numbers: try onlyInput(inputs).shape, lookup)
+  }
+
+  /// The same of an example's places.
+  static func shape(_ arguments: Arguments, numbers: Shape, _ lookup: Lookup?) throws(ShapeError) -> LayerShape {
     let mode = CategoryOutput(arguments[outputMode])
     let depth = arguments[pads] ? arguments[maxTokens] : lookup?.count
-    let shape = try mode.shape(try onlyInput(inputs).shape, depth: depth)
-    return LayerShape(TensorSpec(shape, mode == .weightedCount ? .float32 : .int64))
+    var shape = LayerShape(
+      TensorSpec(try mode.shape(numbers, depth: depth), mode == .weightedCount ? .float32 : .int64))
+    shape.awaitsLearning = mode != .numbers && depth == nil
+    return shape
   }
 }
 

@@ -34,14 +34,24 @@ struct StringLookup: Layer {
     return LookupParameters.conflict(arguments, hasVocabulary: layer.hasVocabulary, layer.lookup)
   }
 
-  /// Called for tensors of a network, which hold no words unless numbers are to become words.
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
-    throw wordsInNetwork
+    let layer = StringLookup(arguments)
+    if layer.lookup.isInverted {
+      throw ShapeError("gives words, which a network cannot hold", hint: "call it on what the network gives.")
+    }
+    try checkTexts(inputs)
+    return try LookupParameters.shape(arguments, inputs, layer.hasVocabulary ? layer.lookup : nil)
   }
 
-  static let wordsInNetwork = ShapeError(
-    "works on words, and a network holds only numbers",
-    hint: "call it on the data first, `places = layer(words)`, and let the network take the places.")
+  /// Throws unless the input of a network is texts.
+  static func checkTexts(_ inputs: [TensorSpec]) throws(ShapeError) {
+    guard try onlyInput(inputs).type != .string else { return }
+    throw ShapeError(
+      "works on texts, but gets numbers",
+      hint:
+        "let the model take texts, `Input((1,), dtype=\"string\")`, or call it on the data first and let the network take the places."
+    )
+  }
 
   let lookup: Lookup
   let hasVocabulary: Bool

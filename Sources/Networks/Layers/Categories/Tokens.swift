@@ -69,6 +69,7 @@ struct TokenArray {
   /// Throws where a value is no array, scalar or nested list of numbers and words with rows of equal lengths.
   init(_ value: Value) throws(LearningFailure) {
     switch value {
+    case .array(let array) where array.type == .string: self.init(array.texts.map(Token.word), array.shape)
     case .array(let array) where array.type.isInteger: self.init(array.integers.map(Token.number), array.shape)
     case .array(let array):
       var tokens: [Token] = []

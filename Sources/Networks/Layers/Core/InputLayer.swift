@@ -9,7 +9,8 @@ struct InputLayer: Layer {
     Shape(shapeTuple: $0)
   }
   static let elementType = Parameter<String?>.optional(
-    Parameter<String>("dtype", "the type its data is converted to", .choice(ElementType.allCases.map(\.rawValue)))
+    Parameter<String>(
+      "dtype", "the type its data is converted to; `\"string\"` for texts", .choice(ElementType.allCases.map(\.rawValue)))
   ).keywordOnly
   static let signature = Signature(
     "Input", "Where data enters a network, with the shape of one example.",

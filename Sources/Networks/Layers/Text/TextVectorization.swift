@@ -61,7 +61,13 @@ struct TextVectorization: Layer {
   }
 
   static func shape(_ arguments: Arguments, _ inputs: [TensorSpec]) throws(ShapeError) -> LayerShape {
-    throw StringLookup.wordsInNetwork
+    try StringLookup.checkTexts(inputs)
+    let input = try onlyInput(inputs).shape
+    guard input.rank == 0 || input.dimensions == [1] else {
+      throw ShapeError("takes a text an example, but gets \(input.description) of them", hint: "`Input((1,), dtype=\"string\")`.")
+    }
+    let tokens = arguments[split] == nil ? input : Shape([arguments[length]])
+    return try LookupParameters.shape(arguments, numbers: tokens, arguments[vocabulary] == nil ? nil : lookup(arguments))
   }
 
   /// The vocabulary of some arguments: texts are filled up with "".
