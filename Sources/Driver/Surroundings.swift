@@ -17,6 +17,9 @@ extension Surroundings {
           throw Failure(error.reason)
         }
       },
+      readText: { path throws(Failure) in
+        do throws(FileFailure) { return try Artifacts.readText(path) } catch { throw Failure("\(error)") }
+      },
       reasonNotWritable: { path in obstacle(toWriting: path, makingFolders: true)?.reason },
       reasonFolderNotWritable: { path in obstacle(toWritingInFolder: path)?.reason },
       fileExists: { path in FileStatus(at: path) != nil },

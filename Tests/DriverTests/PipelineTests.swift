@@ -210,7 +210,7 @@ import Testing
     (#"m.fit(Dataset.from_tensor_slices(({"a": a, "b": b}, {"in": y})))"#, "The model has no output `in`"),
     (#"data = Dataset.from_tensor_slices(({"a": a, "b": b}, y)).map(lambda x, t: (x["c"], t))"#, "`c`"),
     (#"data = Dataset.from_tensor_slices({})"#, "an empty dict"),
-    (#"data = Dataset.from_tensor_slices({"a": "text"})"#, "a `str`, where an array or a number is expected"),
+    (#"data = Dataset.from_tensor_slices({"a": None})"#, "a `NoneType`, where an array, a number or texts are expected"),
     (#"data = Dataset.from_tensor_slices({1: a})"#, "a dict whose keys are no texts"),
   ])
   func namesAreChecked(_ line: String, _ words: String) throws {

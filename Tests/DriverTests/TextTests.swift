@@ -113,6 +113,40 @@ import Testing
     #expect(ending.output.contains("1 file is left out"), "\(ending.output)\(ending.errors)")
   }
 
+  @Test func vocabulariesInFilesAreKerass() throws {
+    let cases = try #require(try Self.json("vocabularies.json").arrayValue)
+    #expect(cases.count == 7)
+    let folder = Program.Folder()
+    var script = ""
+    for (number, entry) in cases.enumerated() {
+      try folder.write(entry["file"]?.stringValue ?? "", to: "\(number).txt")
+      let arguments = (entry["arguments"]?.objectValue?.entries ?? []).map { "\($0.key)=\(Self.python($0.value))" }
+      let all = (["vocabulary=\"\(number).txt\""] + arguments).joined(separator: ", ")
+      script += "print(\(entry["layer"]?.stringValue ?? "")(\(all))(\(entry["given"]?.text ?? "")).tolist())\n"
+    }
+    #expect(try printed(by: script, in: folder) == cases.map { $0["places"] ?? .null })
+  }
+
+  @Test(
+    arguments: [
+      ("TextVectorization", Array("a\nb\na".utf8), "line 3 of the vocabulary `words.txt` repeats `a` of line 1"),
+      ("TextVectorization", Array("a\n\nb".utf8), "line 2 of the vocabulary `words.txt` is empty"),
+      ("TextVectorization", Array("[UNK]\nb".utf8), "line 1 of the vocabulary `words.txt` is `[UNK]`, which has a place"),
+      ("StringLookup", [], "`words.txt` holds no vocabulary: it is empty"),
+      ("StringLookup", [0x61, 0x0A, 0x00], "`words.txt`: it is no text: byte 2 is a NUL"),
+      ("StringLookup", [0x61, 0x0A, 0xE9, 0x0A], "byte 2, 0xE9, is not UTF-8"), ("IntegerLookup", Array("12\nx".utf8), "line 2"),
+      ("IntegerLookup", Array("12\n-1".utf8), "is `-1`, which has a place of its own"),
+    ] as [(String, [UInt8], String)])
+  func vocabulariesInFilesThatAreNoneAreTold(layer: String, bytes: [UInt8], says: String) throws {
+    let folder = Program.Folder()
+    try folder.write(bytes, to: "words.txt")
+    for script in ["v = \(layer)(vocabulary=\"words.txt\")\n", "v = \(layer)()\nv.set_vocabulary(\"words.txt\")\n"] {
+      try folder.write(script, to: "a.train")
+      let told = try Program.run(["check", "a.train"], in: folder)
+      #expect(told.status == 2 && told.errors.contains(says), "\(told.errors)")
+    }
+  }
+
   /// A byte order mark is no word, and a character that a limit cuts is left out.
   @Test func beginningsOfTextsAreWholeCharacters() throws {
     let folder = Program.Folder()

@@ -117,9 +117,12 @@ extension Interpreter {
     throws(Interruption) -> Meaning
   {
     let outerMade = state.block?.made.count
-    let call = try bind(
+    var call = try bind(
       given, to: parameters(of: entry, given), of: entry.name, at: name,
       extra: CommonParameters.of(entry.role, beside: entry.signature))
+    if !call.isPoisoned {
+      if let whole = readingVocabulary(call, of: entry, at: range) { call = whole } else { call.isPoisoned = true }
+    }
     if case .function(let traits) = entry.meaning {
       if traits.functionType != nil, !takesElements(call, parameters(of: entry, given)) { return .poisoned }
       return try callFunction(traits, call, of: entry, at: range)
@@ -229,16 +232,20 @@ extension Interpreter {
   /// The arguments, with files to read where they are: in the working folder, or else beside the script.
   private func placingFiles(of call: BoundCall, _ entry: Entry, at range: SourceRange) -> Arguments {
     let arguments = call.arguments
-    guard let slash = range.source.name.lastIndex(of: "/") else { return arguments }
     var values = arguments.values
     for parameter in entry.signature.parameters where parameter.kind.unwrapped == .inputPath {
-      guard let path = arguments[parameter.name]?.asString, !path.isEmpty, !path.hasPrefix("/"), !state.files.willExist(path),
-        !surroundings.fileExists(path)
-      else { continue }
-      let beside = String(range.source.name[...slash]) + path
-      if surroundings.fileExists(beside) { values[parameter.name] = .string(beside) }
+      if let path = arguments[parameter.name]?.asString { values[parameter.name] = .string(placed(path, of: range)) }
     }
     return Arguments(values, given: arguments.given)
+  }
+
+  /// Where a file to read is.
+  func placed(_ path: String, of range: SourceRange) -> String {
+    guard let slash = range.source.name.lastIndex(of: "/"), !path.isEmpty, !path.hasPrefix("/"), !state.files.willExist(path),
+      !surroundings.fileExists(path)
+    else { return path }
+    let beside = String(range.source.name[...slash]) + path
+    return surroundings.fileExists(beside) ? beside : path
   }
 
   /// A data set that knows which call it comes from; anything else as it is.

@@ -7,6 +7,8 @@ import Syntax
 package struct Surroundings {
   /// Reads the file of an `include`, its path already relative to the including file.
   package var read: (_ path: String) throws(Failure) -> Source
+  /// The text of a file of data. Throws with the file's name.
+  package var readText: (_ path: String) throws(Failure) -> String
   /// Why a file cannot be written there; nil if it can.
   package var reasonNotWritable: (_ path: String) -> String?
   /// Why files cannot be written in a folder, which may have to be made; nil if they can.
@@ -22,6 +24,9 @@ package struct Surroundings {
   package init(
     read: @escaping (String) throws(Failure) -> Source = { path throws(Failure) in throw Failure("`\(path)` cannot be read here")
     },
+    readText: @escaping (String) throws(Failure) -> String = { path throws(Failure) in
+      throw Failure("`\(path)` cannot be read here")
+    },
     reasonNotWritable: @escaping (String) -> String? = { _ in nil },
     reasonFolderNotWritable: @escaping (String) -> String? = { _ in nil },
     fileExists: @escaping (String) -> Bool = { _ in false },
@@ -31,6 +36,7 @@ package struct Surroundings {
     }
   ) {
     self.read = read
+    self.readText = readText
     self.reasonNotWritable = reasonNotWritable
     self.reasonFolderNotWritable = reasonFolderNotWritable
     self.fileExists = fileExists

@@ -138,8 +138,10 @@ extension Interpreter {
       guard isNeeded, case .optional(let kind) = parameter.kind else { return parameter }
       return ParameterDescription(parameter.name, parameter.help, kind, default: nil)
     }
-    let call = try bind(given, to: parameters.sorted { $0.name > $1.name }, of: "set_vocabulary", at: name)
-    guard !call.isPoisoned, call.missing.isEmpty else { return }
+    let bound = try bind(given, to: parameters.sorted { $0.name > $1.name }, of: "set_vocabulary", at: name)
+    guard !bound.isPoisoned, bound.missing.isEmpty,
+      let call = readingVocabulary(bound, of: layer.entry, settings: layer.arguments, at: range)
+    else { return }
     let values = call.arguments.values.filter { names.contains($0.key) }
     if let conflict = layer.entry.conflict(Arguments(layer.arguments.values.merging(values) { $1 }, given: [])) {
       return report(.argumentConflict(conflict, of: layer.entry.name, at: call.ranges[conflict.parameter] ?? range))

@@ -128,6 +128,10 @@ extension KerasObject {
     _ value: Value, as parameter: ParameterDescription, of entry: Entry, in catalog: Catalog
   ) throws(KerasModelFailure) -> Value {
     var number = value
+    // Keras does not read files either that a model's file names.
+    if case .string = value, entry.abilities.contains(.hasVocabulary), parameter.name == "vocabulary" {
+      throw .unsupported(className: entry.name, argument: "vocabulary=\(text(json(value)))")
+    }
     if case .number = plain(parameter.kind), case .integer(let whole) = value { number = .float(Double(whole)) }
     guard let admitted = parameter.kind.admitted(number, in: catalog) else {
       throw .unsupported(className: entry.name, argument: "\(parameter.name)=\(text(json(value)))")

@@ -8,7 +8,8 @@ struct IntegerLookup: Layer {
     Parameter<Int>("oov_token", "what stands for numbers that are not in the vocabulary", default: -1))
   static let vocabulary = Parameter<[Int]?>.optional(
     Parameter<[Int]>(
-      "vocabulary", "its numbers in order, instead of those that `adapt` learns", .list(.integer(), min: 1), decode: Axes.decode))
+      "vocabulary", "its numbers in order, or a file with one a line, instead of those that `adapt` learns",
+      LookupParameters.tokens(.integer()), decode: Axes.decode))
   static let vocabularyType = Parameter<String>("vocabulary_dtype", "accepted", .choice(["int64"]), default: "int64")
   static let method = Parameter<String>(
     "oov_method", "how unknown numbers share several places", .choice(["floormod", "farmhash"]), default: "floormod")

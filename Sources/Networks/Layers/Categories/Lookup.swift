@@ -189,6 +189,8 @@ enum LookupParameters {
       default: nil
       }
     })
+  /// A list of them, or the path of a file, which is a list by the time that a layer is made.
+  static func tokens(_ kind: ArgumentKind) -> ArgumentKind { .either([.list(kind, min: 1), .inputPath]) }
   static let invert = Parameter<Bool>("invert", "whether to give tokens for numbers", default: false)
   static let outputMode = CategoryOutput.parameter(CategoryOutput.allCases, default: .numbers)
   static let pads = Parameter<Bool>("pad_to_max_tokens", "whether encodings have `max_tokens` places in any case", default: false)
@@ -229,6 +231,11 @@ enum LookupParameters {
       return ArgumentConflict(
         of: name, "has what stands for nothing, `\(Operations.representation(mask.value))`, within its vocabulary",
         hint: "leave it out: it has a place of its own.")
+    }
+    if lookup.isInverted, let unknown = lookup.unknownToken, lookup.tokens.contains(unknown) {
+      return ArgumentConflict(
+        of: name, "has what it gives for unknown places, `\(Operations.representation(unknown.value))`, within its vocabulary",
+        hint: "leave it out, or give another `oov_token`.")
     }
     if let limit = arguments[maxTokens], lookup.count > limit {
       return ArgumentConflict(

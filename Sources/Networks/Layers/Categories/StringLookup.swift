@@ -7,7 +7,10 @@ struct StringLookup: Layer {
   static let unknownToken = Parameter<String?>.optional(
     Parameter<String>("oov_token", "what stands for words that are not in the vocabulary", default: "[UNK]"))
   static let vocabulary = Parameter<[String]?>.optional(
-    Parameter<[String]>("vocabulary", "its words in order, instead of those that `adapt` learns", .list(.string, min: 1)) {
+    Parameter<[String]>(
+      "vocabulary", "its words in order, or a file with one a line, instead of those that `adapt` learns",
+      LookupParameters.tokens(.string)
+    ) {
       switch $0 {
       case .list(let words), .tuple(let words):
         let strings = words.compactMap(\.asString)
