@@ -7,8 +7,10 @@ package enum FreeMemory {
   static let carelessBytes = 64 << 20
 
   /// Whether so many bytes more can be had.
-  package static func holds(_ bytes: Int) -> Bool {
-    if bytes <= carelessBytes { return true }
+  package static func holds(_ bytes: Int) -> Bool { bytes <= carelessBytes || grants(bytes) }
+
+  /// The same, asked for few bytes, too.
+  package static func grants(_ bytes: Int) -> Bool {
     if let available, bytes > available { return false }
     // A limit on the process (`ulimit -v`) shows only when memory is asked for; what is not touched costs nothing.
     let trial = mmap(nil, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)

@@ -20,8 +20,9 @@ package struct CompilationScope: Sendable {
   package let lookup: @Sendable (String) -> NameMeaning?
   /// The path of a dotted name below Keras and TensorFlow, `["backend", "set_value"]` of `K.set_value`; nil for any other name.
   let kerasPath: @Sendable (String) -> [String]?
-  /// What an expression there was evaluated to before the function is compiled, once for all of its calls; nil for any other.
-  let madeBefore: @Sendable (SourceRange) -> Value?
+  /// What an expression there was evaluated to before the function is compiled, once for all of its calls; nil for any other. What only the
+  /// run knows is captured.
+  let madeBefore: @Sendable (SourceRange) -> NameMeaning?
   private let listNames: @Sendable () -> [String]
 
   /// The names that `lookup` knows, for proposals about misspelt ones; listed only when asked for, since there may be many.
@@ -29,7 +30,8 @@ package struct CompilationScope: Sendable {
 
   package init(
     names: @escaping @Sendable () -> [String] = { [] }, kerasPath: @escaping @Sendable (String) -> [String]? = { _ in nil },
-    madeBefore: @escaping @Sendable (SourceRange) -> Value? = { _ in nil }, lookup: @escaping @Sendable (String) -> NameMeaning?
+    madeBefore: @escaping @Sendable (SourceRange) -> NameMeaning? = { _ in nil },
+    lookup: @escaping @Sendable (String) -> NameMeaning?
   ) {
     listNames = names
     self.madeBefore = madeBefore

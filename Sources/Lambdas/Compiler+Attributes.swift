@@ -20,6 +20,7 @@ extension FunctionCompiler {
   /// `base.name`, where `self.x` is the callback's own and a dotted name may be numpy's.
   func compileAttribute(_ base: Expression, _ name: Name, _ expression: Expression) -> Operand {
     if role == .hook, case .name("self") = base.kind, locals["self"] == nil { return compileName(name.text, at: name.range) }
+    if let made = madeBefore(expression) { return made }
     if let dotted = dottedName(expression) {
       switch scope.lookup(dotted) {
       case .constant(let value)?: return constant(value)

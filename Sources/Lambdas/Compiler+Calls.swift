@@ -10,10 +10,7 @@ enum BoundArgument {
 
 extension FunctionCompiler {
   func compileCall(_ callee: Expression, _ arguments: [Argument], _ expression: Expression) -> Operand {
-    if let value = scope.madeBefore(expression.range) {
-      effects.constants["\(expression.range.start)"] = value
-      return constant(value)
-    }
+    if let made = madeBefore(expression) { return made }
     if let dotted = dottedName(callee) {
       let meaning = scope.lookup(dotted)
       if case .definition(let definition)? = meaning { return compileDefinitionCall(definition, arguments, at: expression.range) }
@@ -45,6 +42,17 @@ extension FunctionCompiler {
       }
     }
     return compileValueCall(function, nil, callee.spelling ?? "the function", arguments, at: expression.range)
+  }
+
+  /// What was made of an expression before the function is compiled; nil for any other.
+  func madeBefore(_ expression: Expression) -> Operand? {
+    switch scope.madeBefore(expression.range) {
+    case .constant(let value)?:
+      effects.constants[expression.range.place] = value
+      return constant(value)
+    case .captured(let type, let known)?: return capture(expression.range.place, type, expression, known: known)
+    case .definition?, nil: return nil
+    }
   }
 
   func isPrefix(_ expression: Expression) -> Bool {

@@ -103,6 +103,9 @@ package struct ModelPlan: Sendable {
     }
   }
 
+  /// All layers of it and of the models within.
+  package var allLayers: [Configured] { layers.flatMap { [$0.configured] + ($0.nested?.plan.allLayers ?? []) } }
+
   /// Every weight in the order of `get_weights`, through models within, and whether training changes it. A layer that is reached in
   /// several ways counts once.
   var weightsInOrder: [(spec: WeightSpec, isTrained: Bool)] {

@@ -2,10 +2,24 @@ import Arrays
 import Diagnostics
 import Lambdas
 import Plans
+import Synchronization
 import Syntax
 import Testing
 
 @testable import Datasets
+
+/// Pictures that cannot be read.
+private final class Unreadable: ElementSource {
+  let spec = DataSpec(count: 3, inputs: [TensorSpec(Shape([2]), .float32)], targets: [TensorSpec(Shape([]), .int64)])
+  let count: Int? = 3
+  let fingerprint = "unreadable"
+  let asked = Mutex<[Int]>([])
+
+  func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element {
+    asked.withLock { $0.append(index) }
+    throw .file(path: "\(index).png", reason: "it is cut short")
+  }
+}
 
 /// Functions of examples that are carried out for a batch at once give, bit for bit, what they give for each example.
 @Suite struct RowwiseTests {
@@ -25,7 +39,7 @@ import Testing
     ]
   }
 
-  private func function(_ text: String, for source: MemorySource) throws -> FunctionOfElements {
+  private func function(_ text: String, for source: any ElementSource) throws -> FunctionOfElements {
     let script = parse(Source(name: "f", text: text)).script
     guard case .expression(let expression)? = script.statements.first?.kind,
       case .lambda(let parameters, let body) = expression.kind
@@ -78,5 +92,13 @@ import Testing
     let mapped = MappedSource(source, try function("lambda x, y: (x / np.ones(7), y)", for: source), spec: source.spec)
     let failure = #expect(throws: DataFailure.self) { try mapped.makeBatch(of: [2, 1], inPass: 0) }
     #expect(failure?.message.contains("element 2") == true)
+  }
+
+  /// What the source cannot give is asked for once.
+  @Test func failuresOfTheSourceAreItsOwn() throws {
+    let source = Unreadable()
+    let mapped = MappedSource(source, try function("lambda x, y: (x * 2, y)", for: source), spec: source.spec)
+    #expect(throws: DataFailure.file(path: "1.png", reason: "it is cut short")) { try mapped.makeBatch(of: [1, 2], inPass: 0) }
+    #expect(source.asked.withLock { $0 } == [1])
   }
 }

@@ -421,6 +421,18 @@ extension ElementSource {
     #expect(source.made.withLock { Set($0) } == [0, 1, 2])
   }
 
+  /// Behind a loader that is gone nothing is made any more.
+  @Test func aClosedLoaderHasMadeWhatItBegan() throws {
+    let (source, ends) = (Counted(100, delay: 20_000), Counted(100))
+    var loader: ElementLoader? = ElementLoader(source, threads: 2, ahead: 4) { element throws(DataFailure) in
+      _ = try ends.element(0, inPass: 0)
+      return element
+    }
+    _ = try loader?.take(0, inPass: 0)
+    loader = nil
+    #expect(source.made.withLock { $0.count } == ends.made.withLock { $0.count })
+  }
+
   @Test func whatIsFinishedIsLookedThrough() throws {
     let loader = ElementLoader(Counted(5), threads: 2, ahead: 2) { element throws(DataFailure) in
       if element.targets[0].doubles == [3] { throw .notANumber(array: "`x`", row: 0) }

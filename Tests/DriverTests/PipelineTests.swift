@@ -237,19 +237,88 @@ import Testing
     func peak(_ length: Int) throws -> Int {
       let text = try #require(folder.contents(of: "a.train").map { String(decoding: $0, as: UTF8.self) })
       try folder.write(text.replacing("LENGTH", with: "\(length)"), to: "b.train")
-      let running = try Program.start(["b.train"], in: folder)
-      var peak = 0
-      while running.process.isRunning {
-        let status = (try? String(contentsOfFile: "/proc/\(running.process.processIdentifier)/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }
-        peak = max(peak, Int(line?.filter(\.isNumber) ?? "") ?? 0)
-        Thread.sleep(forTimeInterval: 0.002)
-      }
-      #expect(running.wait().status == 0)
-      return peak
+      return try Self.peak(of: "b.train", in: folder)
     }
     // 150 batches more would be 60 MB.
     let (short, long) = (try peak(10), try peak(160))
     #expect(short > 0 && long < short + 20_000, "\(short) kB, \(long) kB")
+  }
+
+  /// The most memory that a script's run has, in kB.
+  private static func peak(of script: String, in folder: Program.Folder) throws -> Int {
+    let running = try Program.start([script], in: folder)
+    var peak = 0
+    while running.process.isRunning {
+      let status = (try? String(contentsOfFile: "/proc/\(running.process.processIdentifier)/status", encoding: .utf8)) ?? ""
+      let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }
+      peak = max(peak, Int(line?.filter(\.isNumber) ?? "") ?? 0)
+      Thread.sleep(forTimeInterval: 0.002)
+    }
+    #expect(running.wait().status == 0)
+    return peak
+  }
+
+  /// A layer computes each shape by a network of its own, of which the last few stay.
+  @Test func layersOnEverNewShapesTakeLittleMemory() throws {
+    let folder = Program.Folder()
+    func peak(_ length: Int) throws -> Int {
+      try folder.write(
+        """
+        def grown(i) {
+            return Rescaling(2.0)(np.ones((100 + i % LENGTH, 100, 3)))
+        }
+        for x in Dataset.range(LENGTH).map(grown) { x = 0 }
+        """.replacing("LENGTH", with: "\(length)"), to: "a.train")
+      return try Self.peak(of: "a.train", in: folder)
+    }
+    let (few, many) = (try peak(20), try peak(200))
+    #expect(few > 0 && many < few + 40_000, "\(few) kB, \(many) kB")
+  }
+
+  /// What a function of `map` makes with layers that are trained follows from their weights at the beginning of the training.
+  @Test func functionsSeeTheWeightsOfTheBeginning() throws {
+    let folder = Program.Folder()
+    try folder.write(
+      """
+      settings { seed = 1 }
+      x = np.random.rand(256, 16).astype("float32")
+      first = Dense(64, activation="relu")
+      model net {
+          Input((16,))
+          first
+          Dense(16)
+          compile { optimizer = SGD(0.2); loss = "mse" }
+      }
+      start = net.get_weights()
+      data = Dataset.from_tensor_slices((x, x)).map(lambda x, y: (x, first(x)[:16])).batch(16)
+      fixed = Dataset.from_tensor_slices((x, np.stack([y for x, y in data.unbatch()]))).batch(16)
+      net.fit(data, epochs=3, verbose=0)
+      moving = net.get_weights()
+      net.set_weights(start)
+      net.fit(fixed, epochs=3, verbose=0)
+      print([bool(np.all(a == b)) for a, b in zip(moving, net.get_weights())])
+      # Behind it they are used as they are.
+      print([bool(np.all(y == first(x)[:, :16])) for x, y in data.take(1)])
+      """, to: "a.train")
+    let ending = try Program.run(["a.train", "--quiet", "--threads", "2"], in: folder)
+    #expect(ending.output == "[True, True, True, True]\n[True]\n", "\(ending.output)\(ending.errors)")
+  }
+
+  /// What of a cache in a file stands in memory too is left out where there is no memory for it.
+  @Test func aCacheInAFileNeedsLittleMemory() throws {
+    let folder = Program.Folder()
+    try folder.write(
+      """
+      n = 0
+      data = Dataset.range(600).map(lambda i: np.zeros((100000,)).astype("float32") + i).cache("big")
+      for round in range(2) {
+          for a in data { n += 1 }
+      }
+      print(n)
+      """, to: "a.train")
+    for limit in [700_000, 850_000, 1_000_000] {
+      let ending = try Program.run(["a.train"], in: folder, addressSpace: limit)
+      #expect(ending.status == 0 && ending.output == "1200\n", "\(limit) kB: \(ending.output)\(ending.errors)")
+    }
   }
 }

@@ -34,13 +34,19 @@ struct Program {
     return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? candidates[1]
   }()
 
-  /// Starts the program; `environment` is added to this process's, `input` is what it reads.
+  /// Starts the program; `environment` is added to this process's, `input` is what it reads, `addressSpace` limits its memory, in kB.
   static func start(
-    _ arguments: [String], in folder: Folder, environment: [String: String] = [:], input: String? = nil
+    _ arguments: [String], in folder: Folder, environment: [String: String] = [:], input: String? = nil,
+    addressSpace: Int? = nil
   ) throws -> Running {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
+    if let addressSpace {
+      process.executableURL = URL(fileURLWithPath: "/bin/bash")
+      process.arguments = ["-c", "ulimit -v \(addressSpace); exec \"$0\" \"$@\"", path] + arguments
+    } else {
+      process.executableURL = URL(fileURLWithPath: path)
+      process.arguments = arguments
+    }
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     // Files, not pipes: nobody has to read while the program writes.
@@ -78,8 +84,9 @@ struct Program {
 
   /// Runs the program to its end; a status below zero is the signal it died of.
   static func run(
-    _ arguments: [String], in folder: Folder, environment: [String: String] = [:], input: String? = nil
+    _ arguments: [String], in folder: Folder, environment: [String: String] = [:], input: String? = nil,
+    addressSpace: Int? = nil
   ) throws -> Ending {
-    try start(arguments, in: folder, environment: environment, input: input).wait()
+    try start(arguments, in: folder, environment: environment, input: input, addressSpace: addressSpace).wait()
   }
 }

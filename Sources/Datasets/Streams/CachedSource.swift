@@ -68,6 +68,21 @@ private final class MemoryStore: ElementStore {
     var elements: [Int: Element] = [:]
     var blocks: [Int: Block] = [:]
     var memory = FreeMemory.Watch()
+    /// What all of them take, blocks as a whole.
+    var byteCount = 0
+    /// Whether there was no room once for what is only there to be quick.
+    var isFull = false
+
+    func has(_ index: Int) -> Bool {
+      let (number, row) = index.quotientAndRemainder(dividingBy: MemoryStore.blockRows)
+      return elements[index] != nil || blocks[number]?.isThere[row] ?? false
+    }
+
+    /// How much more memory an element takes: in blocks, a block for the first of it.
+    func bytes(for element: Element, _ index: Int, inBlocks: Bool) -> Int {
+      if !inBlocks { return element.byteCount }
+      return blocks[index / MemoryStore.blockRows] == nil ? MemoryStore.blockRows * element.byteCount : 0
+    }
   }
 
   private struct Block {
@@ -90,7 +105,7 @@ private final class MemoryStore: ElementStore {
 
   func keep(_ element: Element, as index: Int) throws(DataFailure) {
     let hasRoom = state.withLock { state in
-      if !liesInBlocks || !Self.put(element, index, into: &state) { state.elements[index] = element }
+      put(element, index, into: &state)
       return state.memory.holds(element.byteCount)
     }
     if !hasRoom {
@@ -98,8 +113,31 @@ private final class MemoryStore: ElementStore {
     }
   }
 
+  /// Keeps an element where all together stay below a number of bytes, and the machine has room for more than that; else nothing more is kept.
+  func keep(_ element: Element, as index: Int, within limit: Int) {
+    state.withLock { state in
+      if state.isFull || state.has(index) { return }
+      let bytes = state.bytes(for: element, index, inBlocks: liesInBlocks)
+      guard state.byteCount + bytes <= limit, bytes == 0 || FreeMemory.grants(bytes + Self.reservedBytes) else {
+        state.isFull = true
+        return
+      }
+      put(element, index, into: &state)
+    }
+  }
+
+  /// What stays free for all else.
+  private static let reservedBytes = 256 << 20
+
+  private func put(_ element: Element, _ index: Int, into state: inout State) {
+    if state.has(index) { return }
+    let bytes = state.bytes(for: element, index, inBlocks: liesInBlocks)
+    if !liesInBlocks || !Self.putInBlock(element, index, into: &state) { state.elements[index] = element }
+    state.byteCount += bytes
+  }
+
   /// Puts an example into its block; false where it has another shape than the others there.
-  private static func put(_ element: Element, _ index: Int, into state: inout State) -> Bool {
+  private static func putInBlock(_ element: Element, _ index: Int, into state: inout State) -> Bool {
     let (number, row) = index.quotientAndRemainder(dividingBy: blockRows)
     let shapes = element.arrays.map { [blockRows] + $0.shape }
     if state.blocks[number] == nil {
@@ -168,7 +206,6 @@ private final class FileStore: ElementStore {
 
   private let file: RecordFile
   private let front: MemoryStore
-  private let bytesInFront = Mutex(0)
 
   init(_ path: String, _ spec: DataSpec, count: Int, fingerprint: String) throws(DataFailure) {
     var hash = SHA256()
@@ -183,24 +220,16 @@ private final class FileStore: ElementStore {
     do throws(FileFailure) { record = try file.record(index) } catch { throw .reading(error) }
     guard let record else { return nil }
     let element = Element(record: record)
-    try putInFront(element, index)
+    front.keep(element, as: index, within: Self.byteLimit)
     return element
   }
 
   func keep(_ element: Element, as index: Int) throws(DataFailure) {
     do throws(FileFailure) { try file.add(element.record, as: index) } catch { throw .reading(error) }
-    try putInFront(element, index)
+    front.keep(element, as: index, within: Self.byteLimit)
   }
 
   func batch(of rows: [Int]) -> Element? { front.batch(of: rows) }
-
-  private func putInFront(_ element: Element, _ index: Int) throws(DataFailure) {
-    let hasRoom = bytesInFront.withLock { bytes in
-      bytes += element.byteCount
-      return bytes <= Self.byteLimit
-    }
-    if hasRoom { try front.keep(element, as: index) }
-  }
 }
 
 extension Element {

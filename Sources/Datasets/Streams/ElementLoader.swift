@@ -68,6 +68,8 @@ private final class Shelf: @unchecked Sendable {
   private var madeBytes = 0
   private static let byteLimit = FreeMemory.machineBytes / 4
   private var isClosed = false
+  /// How many threads make an element now.
+  private var making = 0
 
   init(
     _ source: any ElementSource, threads: Int, ahead: Int, then sequel: ElementLoader.Sequel,
@@ -80,11 +82,13 @@ private final class Shelf: @unchecked Sendable {
     idleThreads = threads
   }
 
+  /// Ends the threads, and waits for those that make an element: behind this nothing of the source is asked for any more.
   func close() {
     condition.locked {
       isClosed = true
       forget()
       condition.tellOthers()
+      while making > 0 { condition.wait() }
     }
   }
 
@@ -120,10 +124,11 @@ private final class Shelf: @unchecked Sendable {
     while let (place, beginning) = beginNext() {
       let made = make(place)
       condition.locked {
+        making -= 1
+        condition.tellOthers()
         guard beginning == self.beginning, let index = begun.firstIndex(where: { $0.place == place }) else { return }
         begun[index].made = made
         madeBytes += made.byteCount
-        condition.tellOthers()
       }
     }
   }
@@ -136,6 +141,7 @@ private final class Shelf: @unchecked Sendable {
       while !isClosed {
         if let place = next, begun.count < ahead, begun.isEmpty || madeBytes <= Self.byteLimit {
           begun.append((place, nil))
+          making += 1
           next = following(place)
           return (place, beginning)
         }

@@ -35,11 +35,7 @@ final class FunctionOfElements: Sendable {
   /// Whether it draws random numbers, which are others in each pass.
   var isRandom: Bool {
     switch function.body {
-    case .code(let code, let captured):
-      code.effects.usesRandomNumbers
-        || (captured + code.effects.constants.values).contains { value in
-          if case .object(let object) = value { object.drawsRandomNumbers } else { false }
-        }
+    case .code(let code, _): code.effects.usesRandomNumbers || function.objects.contains(where: \.drawsRandomNumbers)
     case .builtin(let builtin): builtin.isImpure
     case .host, .method: false
     }

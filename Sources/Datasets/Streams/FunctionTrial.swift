@@ -56,8 +56,8 @@ struct FunctionTrial {
       for (length, _, element) in made {
         if let odd = element.arrays.first(where: { $0.shape.first != length }) {
           throw Failure(
-            "the function of `\(function.operation)` makes \(Shape(odd.shape.map { $0 }).description) of a batch of \(length) examples: "
-              + "the first axis is that of the examples")
+            "the function of `\(function.operation)` makes \(Shape(odd.shape.map { $0 }).description) of a batch: the first axis is that of "
+              + "the examples")
         }
       }
     }
@@ -158,12 +158,7 @@ extension Value {
 
 extension FunctionValue {
   /// Whether it has captured data of which only the spec is known yet.
-  fileprivate var hasForecastData: Bool {
-    guard case .code(let code, let captured) = body else { return false }
-    return (captured + Array(code.effects.constants.values)).contains { value in
-      if case .object(let object) = value, let data = object as? DataObject { data.isForecast } else { false }
-    }
-  }
+  fileprivate var hasForecastData: Bool { objects.contains { ($0 as? DataObject)?.isForecast ?? false } }
 }
 
 extension DataObject {

@@ -1,6 +1,7 @@
 import Arrays
 import Lambdas
 import Plans
+import Synchronization
 
 /// What a function of the script makes of another source's elements, one by one, or of the examples of a batch at once where that is the
 /// same.
@@ -9,6 +10,7 @@ package final class MappedSource: BatchingSource {
   private let source: any ElementSource
   private let function: FunctionOfElements
   private let rowwise: RowwiseFunction?
+  private let makesEachAlone = Atomic(false)
 
   /// `spec` is what the function gives.
   init(_ source: any ElementSource, _ function: FunctionOfElements, spec: DataSpec) {
@@ -57,19 +59,24 @@ package final class MappedSource: BatchingSource {
   }
 
   package func makeBatch(of rows: [Int], inPass pass: Int) throws(DataFailure) -> Element {
-    if let batch = madeAtOnce(rows, inPass: pass) { return batch }
+    if let batch = try madeAtOnce(rows, inPass: pass) { return batch }
     var elements: [Element] = []
     for row in rows { elements.append(try element(row, inPass: pass)) }
     return try Element(joining: elements)
   }
 
-  /// Nil where it has to be made example by example: what goes wrong with one of them is told of that one.
-  private func madeAtOnce(_ rows: [Int], inPass pass: Int) -> Element? {
-    guard let rowwise, let given = try? source.batch(of: rows, inPass: pass),
-      let result = try? function.call(rowwise, on: given), let made = try? NamedElement(result).element(as: spec),
+  /// Nil where it has to be made example by example: what goes wrong with one of them is told of that one, and from then on each is made
+  /// alone.
+  private func madeAtOnce(_ rows: [Int], inPass pass: Int) throws(DataFailure) -> Element? {
+    guard let rowwise, !makesEachAlone.load(ordering: .relaxed) else { return nil }
+    let given = try source.batch(of: rows, inPass: pass)
+    if let result = try? function.call(rowwise, on: given), let made = try? NamedElement(result).element(as: spec),
       made.arrays.allSatisfy({ $0.shape.first == rows.count })
-    else { return nil }
-    return made
+    {
+      return made
+    }
+    makesEachAlone.store(true, ordering: .relaxed)
+    return nil
   }
 
   private func check(_ batch: Element, exampleCount: Int) throws(OddResult) {

@@ -12,9 +12,21 @@ package final class AppliedLayers: LayerChain {
   private let layers: [Configured]
   private let parts: [Part]
   private let seed: Int
-  private let idle = Mutex<[Form: [Line]]>([:])
-  /// Layers get their first weights as networks are made of them, which is one thread's at a time.
-  private static let making = Mutex(())
+  private let state: Mutex<State>
+
+  private struct State {
+    var idle: IdleLines
+    /// While a network is trained whose layers these are.
+    var kept: KeptWeights?
+    /// Counts changes of `kept`: networks that were made before have other weights.
+    var generation = 0
+
+    mutating func use(_ weights: KeptWeights?) {
+      kept = weights
+      generation += 1
+      idle.forget()
+    }
+  }
 
   /// What weights layers do not have yet, and what they draw, follow from `seed`.
   package init(_ layers: [Configured], seed: Int) {
@@ -31,7 +43,20 @@ package final class AppliedLayers: LayerChain {
       }
     }
     self.parts = parts
+    state = Mutex(State(idle: IdleLines(forms: IdleLines.formsOfPart * parts.count)))
   }
+
+  /// From now on it computes with the weights that its layers have now, whatever a training makes of them; until `useLivingWeights`.
+  package func keepWeights() {
+    let kept = KeptWeights(of: allLayers)
+    state.withLock { $0.use(kept) }
+  }
+
+  /// Computes with the weights that its layers have when it is called.
+  package func useLivingWeights() { state.withLock { $0.use(nil) } }
+
+  /// Its layers, those of models that one of them applies to steps among them.
+  package var allLayers: [Configured] { layers.flatMap { [$0] + ($0.steppedModel?.plan.allLayers ?? []) } }
 
   package var fingerprint: String {
     layers.map { layer in
@@ -82,19 +107,45 @@ package final class AppliedLayers: LayerChain {
     init(_ network: Network) { self.network = network }
   }
 
+  /// Networks that no thread uses, of the forms of data that were asked for last: data of ever new shapes would fill the memory with them.
+  private struct IdleLines {
+    /// Of so many forms for each part of the row.
+    static let formsOfPart = 8
+    private let limit: Int
+    /// The last used last.
+    private var forms: [(form: Form, lines: [Line])] = []
+
+    init(forms limit: Int) { self.limit = limit }
+
+    mutating func take(_ form: Form) -> Line? {
+      guard let place = forms.lastIndex(where: { $0.form == form }) else { return nil }
+      return forms[place].lines.popLast()
+    }
+
+    /// Gives the networks that are not kept any more.
+    mutating func put(_ line: Line, _ form: Form) -> [Line] {
+      var lines = [line]
+      if let place = forms.lastIndex(where: { $0.form == form }) { lines += forms.remove(at: place).lines }
+      forms.append((form, lines))
+      return forms.count > limit ? forms.removeFirst().lines : []
+    }
+
+    mutating func forget() { forms = [] }
+  }
+
   private func outputs(
     of row: [Configured], _ place: Int, _ inputs: [NDArray], isTraining: Bool?, draw: Int
   ) throws(Failure) -> [NDArray] {
     let form = Form(
       place: place, shapes: inputs.map { Array($0.shape.dropFirst()) }, areIntegers: inputs.map(\.type.isInteger),
       isTraining: isTraining)
+    let (found, kept, generation) = state.withLock { ($0.idle.take(form), $0.kept, $0.generation) }
     let line: Line
-    if let found = idle.withLock({ $0[form]?.popLast() }) {
-      line = found
-    } else {
-      line = Line(try Self.making.withLock { _ throws(Failure) in try network(of: row, form) })
+    if let found { line = found } else { line = Line(try network(of: row, form, kept)) }
+    defer {
+      // What is no longer kept is given up behind the lock.
+      _ = state.withLock { $0.generation == generation ? $0.idle.put(line, form) : [] }
     }
-    defer { idle.withLock { $0[form, default: []].append(line) } }
     return try Self.run(line.network, inputs, draw: draw, named: row[0])
   }
 
@@ -121,7 +172,7 @@ package final class AppliedLayers: LayerChain {
   }
 
   /// A network of layers in a row, for data of a form, computed by the thread that calls it.
-  private func network(of row: [Configured], _ form: Form) throws(Failure) -> Network {
+  private func network(of row: [Configured], _ form: Form, _ kept: KeptWeights?) throws(Failure) -> Network {
     var tensors = zip(form.shapes, form.areIntegers).map { TensorSpec(Shape($0.map { $0 }), $1 ? .int64 : .float32) }
     var layers = tensors.indices.map { index in
       ModelPlan.Layer(
@@ -153,6 +204,6 @@ package final class AppliedLayers: LayerChain {
       inputNames: inputs.map { "input_\($0)" }, outputNames: current.map { "output_\($0)" }, isSequential: false)
     let pool: Pool
     do throws(TensorsError) { pool = try Pool(threads: 1) } catch { throw Failure(error.description) }
-    return Network(plan, seed: seed, pool: pool)
+    return Network(plan, seed: seed, pool: pool, kept: kept)
   }
 }

@@ -42,8 +42,11 @@ package final class Network {
   let pool: Pool
 
   /// A network with its first weights, to be computed by a pool's threads. Without values it is only for looking at: its weights take
-  /// addresses and no memory.
-  package init(_ plan: ModelPlan, seed: Int, pool: Pool, precision: OperandPrecision = .float32, hasValues: Bool = true) {
+  /// addresses and no memory. Weights that are `kept` stand for those that layers have.
+  package init(
+    _ plan: ModelPlan, seed: Int, pool: Pool, precision: OperandPrecision = .float32, hasValues: Bool = true,
+    kept: KeptWeights? = nil
+  ) {
     self.plan = plan
     self.seed = seed
     self.pool = pool
@@ -52,9 +55,12 @@ package final class Network {
     self.store = store
     flat = FlatPlan(plan)
     alwaysDraws = flat.applications.contains { $0.isTraining == true }
-    layers = flat.layers.map { NetworkLayer($0, model: plan.name, seed: seed, hasValues: hasValues, in: store) }
+    layers = flat.layers.map { NetworkLayer($0, model: plan.name, seed: seed, hasValues: hasValues, kept: kept, in: store) }
     entrances = Entrances(flat, layers, inputs: plan.inputs)
   }
+
+  /// Its layers, those of models within among them.
+  package var configuredLayers: [Configured] { flat.layers.map(\.planned.configured) }
 
   struct StateKey: Hashable {
     let layer: Int

@@ -9,14 +9,26 @@ extension Interpreter {
   func compile(_ function: ScriptFunction, for type: FunctionType) -> Meaning? {
     var objects = FunctionObjects()
     if let elements = type.elements {
-      guard let found = functionObjects(of: function, on: elements) else { return nil }
-      objects = found
+      do throws(Interruption) { objects = try functionObjects(of: function, on: elements) } catch {
+        reportMistakes(of: error, at: function.range)
+        return nil
+      }
     }
     guard let code = code(of: function, for: type, reaching: type.reachesModel ? .all : .none, with: objects) else { return nil }
     guard let captured = code.captured(in: function.captured) else { return .unknown(.function(code.type)) }
     let value = FunctionValue(code, captured: captured)
     state.compiled[ObjectIdentifier(value)] = (value, function)
     return .known(.function(value))
+  }
+
+  /// Tells why a function cannot be compiled. Where the user wanted the run to end, the next statement asks for that again.
+  private func reportMistakes(of interruption: Interruption, at range: SourceRange) {
+    switch interruption {
+    case .mistakes(let found): for finding in found { report(finding) }
+    case .failure(let failure): report(.forecastFails(failure.message, at: failure.range ?? range))
+    case .expectation(let text, let range): report(.forecastFails(text, at: range))
+    case .interrupted: break
+    }
   }
 
   /// `reach` is the models that it may reach, as they are while they are trained.
@@ -318,7 +330,7 @@ extension CompilationScope {
         case is NamespaceReference, is SpecialForm: return nil
         default: return .constant(.object(object))
         }
-      case .known(let value): return .constant(value)
+      case .known(let value): return .constant(objects.callable(value))
       case .unknown, .list, .tuple: return .captured(binding.meaning.type)
       case .poisoned: return .captured(.any)
       }
@@ -348,9 +360,11 @@ extension FunctionCode.Capture {
 }
 
 extension FunctionCode {
-  /// The values of its captures; nil while one is not known.
+  /// The values of its captures; nil while one is not known, or what a function of the script among them captures.
   fileprivate func captured(in scope: Scope) -> [Value]? {
-    let values = captures.compactMap { $0.value(in: scope) }
+    let values = captures.compactMap { $0.value(in: scope) }.filter { value in
+      if case .object(let object) = value { !(object is ScriptFunction) } else { true }
+    }
     return values.count == captures.count ? values : nil
   }
 }

@@ -7,11 +7,27 @@ import Syntax
 struct FunctionObjects: Sendable {
   /// By the layer or model of the script.
   fileprivate var layers: [ObjectIdentifier: LayerFunction] = [:]
-  /// Layers that the function makes itself, where the expressions for it stand: they are made once, before it is called.
-  fileprivate var made: [(range: SourceRange, layer: LayerFunction)] = []
+  /// What is made once, before the function is called, where the expressions for it stand: layers that the function makes itself, and what
+  /// it asks layers and models.
+  fileprivate var made: [(range: SourceRange, meaning: NameMeaning)] = []
   fileprivate var functions: [String: FunctionValue] = [:]
 
   func function(for object: any ObjectValue) -> LayerFunction? { layers.isEmpty ? nil : layers[ObjectIdentifier(object)] }
+
+  /// A value with what functions call in place of layers and models, also in lists, tuples and dicts.
+  func callable(_ value: Value) -> Value {
+    if layers.isEmpty { return value }
+    switch value {
+    case .object(let object): return function(for: object).map(Value.object) ?? value
+    case .list(let parts) where parts.contains(where: \.mayHoldLayers): return .list(parts.map(callable))
+    case .tuple(let parts) where parts.contains(where: \.mayHoldLayers): return .tuple(parts.map(callable))
+    case .dict(let dict) where dict.values.contains(where: \.mayHoldLayers):
+      var changed = DictValue()
+      for (key, value) in zip(dict.keys, dict.values) { changed.set(callable(value), for: key) }
+      return .dict(changed)
+    default: return value
+    }
+  }
 
   /// A function of the catalog by its path in Keras: `to_categorical`, `utils.to_categorical`.
   func function(at path: [String]) -> Value? {
@@ -19,18 +35,20 @@ struct FunctionObjects: Sendable {
     return functions[name].map(Value.function)
   }
 
-  @Sendable func made(at range: SourceRange) -> Value? { made.first { $0.range == range }.map { .object($0.layer) } }
+  @Sendable func made(at range: SourceRange) -> NameMeaning? { made.first { $0.range == range }?.meaning }
 }
 
 extension Interpreter {
-  /// What a function, and those that it calls, find of the script's layers; nil after telling a mistake.
-  func functionObjects(of function: ScriptFunction, on elements: FunctionType.Elements) -> FunctionObjects? {
+  /// What a function, and those that it calls, find of the script's layers. Mistakes in it are told.
+  func functionObjects(
+    of function: ScriptFunction, on elements: FunctionType.Elements
+  ) throws(Interruption) -> FunctionObjects {
     var objects = FunctionObjects()
     for name in catalog.names(.function) {
       objects.functions[name] = catalog.entry(name, .function)?.asFunction
     }
     var seen: Set<ObjectIdentifier> = []
-    do throws(Interruption) { try collect(from: function, elements, &seen, into: &objects) } catch { return nil }
+    try collect(from: function, elements, &seen, into: &objects)
     return objects
   }
 
@@ -39,50 +57,168 @@ extension Interpreter {
     into objects: inout FunctionObjects
   ) throws(Interruption) {
     guard seen.insert(ObjectIdentifier(function)).inserted else { return }
-    for name in FreeNames.of(function) {
-      guard case .known(.object(let object))? = function.captured[name]?.meaning else { continue }
-      switch object {
-      case let layer as Configured where layer.entry.role == .layer:
-        objects.layers[ObjectIdentifier(object)] = try layerFunction([layer], elements)
-      case let model as ModelObject:
-        if let row = model.row { objects.layers[ObjectIdentifier(object)] = try layerFunction(row, elements) }
-      case let called as ScriptFunction: try collect(from: called, elements, &seen, into: &objects)
-      default: break
+    let expressions = function.scopedExpressions
+    for name in Set(expressions.flatMap { $0.expression.freeNames.subtracting($0.bound) }).sorted() {
+      guard case .known(let value)? = function.captured[name]?.meaning else { continue }
+      if let called = function.captured[name]?.meaning.object(ScriptFunction.self) {
+        try collect(from: called, elements, &seen, into: &objects)
+      } else {
+        try addLayers(in: value, elements, to: &objects)
       }
     }
-    let own = function.ownNames.union(function.parameters.map(\.name.text))
-    for call in function.calls {
-      guard case .call(let callee, _) = call.kind, case .call(let maker, _) = callee.kind, isLayer(maker, in: function.captured)
-      else {
-        continue
-      }
-      var names: Set<String> = []
-      FreeNames.collect(callee, into: &names)
-      guard names.isDisjoint(with: own) else { continue }
-      let frames = state.frames
-      state.frames = [function.captured]
-      defer { state.frames = frames }
-      guard let layer = try evaluate(callee).object(Configured.self) else { continue }
-      objects.made.append((callee.range, try layerFunction([layer], elements)))
+    for (expression, bound) in expressions {
+      try gather(expression, bound, of: function, elements, into: &objects)
+    }
+  }
+
+  /// Layers and models, also in lists, tuples and dicts.
+  private func addLayers(
+    in value: Value, _ elements: FunctionType.Elements, to objects: inout FunctionObjects
+  ) throws(Interruption) {
+    switch value {
+    case .object(let object):
+      guard objects.layers[ObjectIdentifier(object)] == nil, let row = object.layerRow else { return }
+      objects.layers[ObjectIdentifier(object)] = try layerFunction(row, elements)
+    case .list(let parts), .tuple(let parts):
+      for part in parts where part.mayHoldLayers { try addLayers(in: part, elements, to: &objects) }
+    case .dict(let dict): for part in dict.values where part.mayHoldLayers { try addLayers(in: part, elements, to: &objects) }
+    default: break
     }
   }
 
   private func layerFunction(_ row: [Configured], _ elements: FunctionType.Elements) throws(Interruption) -> LayerFunction {
-    for layer in row { noteBuilt(layer) }
+    for layer in row {
+      if layer.carriesStates, let range = layer.range { report(.layerWithStatesInFunction(layer.shownClassName, at: range)) }
+      if layer.entry.abilities.contains(.isFollowed), layer.followed == nil, let range = layer.range {
+        report(.unfollowedInFunction(layer.shownClassName, at: range))
+      }
+      noteBuilt(layer)
+    }
     guard let world else { return LayerFunction(row, on: elements, nil) }
     do throws(Failure) { return LayerFunction(row, on: elements, try world.chain(of: row)) } catch {
       throw .failure(error.placed(at: row.first?.range))
     }
   }
 
-  /// Whether an expression names a class of layers.
-  private func isLayer(_ expression: Expression, in scope: Scope) -> Bool {
-    switch expression.kind {
+  // MARK: What is made before
+
+  /// What is made of an expression, or of those in it, before the function is called; `bound` are names of the function's own.
+  private func gather(
+    _ expression: Expression, _ bound: Set<String>, of function: ScriptFunction, _ elements: FunctionType.Elements,
+    into objects: inout FunctionObjects
+  ) throws(Interruption) {
+    if let layer = layerMade(by: expression, bound, function.captured) {
+      let own = expression.freeNames.intersection(bound)
+      if own.isEmpty { return try evaluateBefore(expression, of: function, elements, into: &objects) }
+      return refuse(expression, .layerOfBoundNames(layer, own.sorted(), at: expression.range), in: &objects)
+    }
+    if asksLayer(expression, bound, function.captured) {
+      return try evaluateBefore(expression, of: function, elements, into: &objects)
+    }
+    if let model = branchedModel(calledBy: expression, bound, function.captured) {
+      return refuse(expression, .branchedModelInFunction(model, at: expression.range), in: &objects)
+    }
+    var children = expression.scopedChildren
+    // A method is called, and not asked for.
+    if case .call(let callee, _) = expression.kind, case .attribute = callee.kind {
+      children = callee.scopedChildren + children.dropFirst()
+    }
+    for (child, names) in children {
+      try gather(child, names.isEmpty ? bound : bound.union(names), of: function, elements, into: &objects)
+    }
+  }
+
+  /// Tells a mistake; what follows from it stays silent.
+  private func refuse(_ expression: Expression, _ finding: Finding, in objects: inout FunctionObjects) {
+    report(finding)
+    objects.made.append((expression.range, .captured(.any)))
+  }
+
+  private func evaluateBefore(
+    _ expression: Expression, of function: ScriptFunction, _ elements: FunctionType.Elements, into objects: inout FunctionObjects
+  ) throws(Interruption) {
+    let frames = state.frames
+    state.frames = [function.captured]
+    defer { state.frames = frames }
+    guard let value = try evaluate(expression).value else {
+      // Only the run knows it, or a mistake in it was told.
+      return objects.made.append((expression.range, .captured(.any)))
+    }
+    try addLayers(in: value, elements, to: &objects)
+    objects.made.append((expression.range, .constant(objects.callable(value))))
+  }
+
+  /// The class of the layer, or of the row of layers, that an expression makes; nil for one that makes none.
+  private func layerMade(by expression: Expression, _ bound: Set<String>, _ scope: Scope) -> String? {
+    guard case .call(let callee, _) = expression.kind else { return nil }
+    switch callee.kind {
     case .name(let name):
-      guard let binding = scope[name] else { return catalog.entry(name, .layer) != nil }
-      return binding.meaning.object(EntryReference.self)?.entries.contains { $0.role == .layer } ?? false
-    case .attribute(let base, let name): return base.isDotted && catalog.entry(name.text, .layer) != nil
-    default: return false
+      if bound.contains(name) { return nil }
+      guard let binding = scope[name] else { return catalog.entry(name, .layer) != nil || name == "Sequential" ? name : nil }
+      let reference = binding.meaning.object(EntryReference.self)
+      return reference?.entries.contains { $0.role == .layer } ?? false ? name : nil
+    case .attribute(let base, let name): return base.isDotted && catalog.entry(name.text, .layer) != nil ? name.text : nil
+    default: return nil
+    }
+  }
+
+  /// Whether an expression asks a layer or model of the script for something that does not depend on the function: `layer.units`,
+  /// `layer.get_weights()`.
+  private func asksLayer(_ expression: Expression, _ bound: Set<String>, _ scope: Scope) -> Bool {
+    var asked = expression
+    if case .call(let callee, _) = expression.kind {
+      guard case .attribute(_, let method) = callee.kind,
+        method.text.hasPrefix("get_") || ["count_params", "vocabulary_size"].contains(method.text)
+      else { return false }
+      asked = callee
+    }
+    guard case .attribute(let base, _) = asked.kind, case .name(let name) = base.kind,
+      case .known(.object(let object))? = scope[name]?.meaning, object.isLayerOrModel
+    else { return false }
+    return expression.freeNames.isDisjoint(with: bound)
+  }
+
+  /// The name by which an expression calls a model that is no row of layers; nil for any other expression.
+  private func branchedModel(calledBy expression: Expression, _ bound: Set<String>, _ scope: Scope) -> String? {
+    guard case .call(let callee, _) = expression.kind, case .name(let name) = callee.kind, !bound.contains(name),
+      let model = scope[name]?.meaning.object(ModelObject.self), model.row == nil
+    else { return nil }
+    return name
+  }
+}
+
+extension ObjectValue {
+  fileprivate var isLayerOrModel: Bool { self is ModelObject || (self as? Configured)?.entry.role == .layer }
+
+  /// The layers that functions call in its place; nil for what is no layer, and for a model with branches.
+  fileprivate var layerRow: [Configured]? {
+    switch self {
+    case let layer as Configured where layer.entry.role == .layer: [layer]
+    case let model as ModelObject: model.row
+    default: nil
+    }
+  }
+}
+
+extension Value {
+  fileprivate var mayHoldLayers: Bool {
+    switch self {
+    case .object, .list, .tuple, .dict: true
+    default: false
+    }
+  }
+}
+
+extension Configured {
+  /// Whether it, or a layer in it, goes on from what the batch before left.
+  fileprivate var carriesStates: Bool {
+    if case .bool(true)? = arguments["stateful"] { return true }
+    return arguments.values.values.contains { argument in
+      switch argument {
+      case .object(let inner as Configured): inner.carriesStates
+      case .object(let model as ModelObject): model.plan.layers.contains { $0.configured.carriesStates }
+      default: false
+      }
     }
   }
 }
@@ -114,22 +250,6 @@ extension Entry {
   }
 }
 
-extension ScriptFunction {
-  /// Every call in it.
-  fileprivate var calls: [Expression] {
-    var calls: [Expression] = []
-    func collect(_ expression: Expression) {
-      if case .call = expression.kind { calls.append(expression) }
-      expression.children.forEach(collect)
-    }
-    switch body {
-    case .expression(let expression): collect(expression)
-    case .block(let block): block.forEachStatement { $0.expressions.forEach(collect) }
-    }
-    return calls
-  }
-}
-
 extension Expression {
   /// Whether it is a chain of names: `keras.layers`.
   fileprivate var isDotted: Bool {
@@ -137,34 +257,6 @@ extension Expression {
     case .name: true
     case .attribute(let base, _): base.isDotted
     default: false
-    }
-  }
-}
-
-extension Block {
-  fileprivate func forEachStatement(_ body: (Statement) -> Void) {
-    for statement in statements {
-      body(statement)
-      switch statement.kind {
-      case .conditional(let branches, let otherwise):
-        for branch in branches { branch.body.forEachStatement(body) }
-        otherwise?.forEachStatement(body)
-      case .loop(_, _, let block): block.forEachStatement(body)
-      default: break
-      }
-    }
-  }
-}
-
-extension Statement {
-  /// Those directly in it.
-  fileprivate var expressions: [Expression] {
-    switch kind {
-    case .assign(_, .expression(let value)), .augmentedAssign(_, _, let value), .expression(let value), .return(let value?),
-      .raise(let value), .loop(_, let value, _):
-      [value]
-    case .conditional(let branches, _): branches.map(\.condition)
-    default: []
     }
   }
 }

@@ -30,7 +30,21 @@ final class LayerFunction: ObjectValue {
     "Layer",
     methods: [
       ObjectType.callMethod: FunctionType([.init("inputs", .any), .init("training", .any, isOptional: true)], returns: .any)
-    ])
+    ], absence: absence)
+
+  /// What layers and models do elsewhere, and not for each element.
+  @Sendable private static func absence(of name: String) -> (reason: String, hint: String)? {
+    let hint: String
+    switch name {
+    case "predict", "predict_on_batch", "call": hint = "call the model, or the layer, itself: `net(x)`."
+    case "set_weights", "adapt", "load_weights", "assign", "reset_states": hint = "do it before the data set is gone through."
+    case "fit", "evaluate", "compile", "train_on_batch", "test_on_batch", "save", "summary":
+      hint = "write it outside of the function."
+    default: return nil
+    }
+    return ("`\(name)` is not there in functions of data sets, which are called for elements in any order.", hint)
+  }
+
   var objectType: ObjectType { Self.type }
   var description: String { layers.map(\.planText).joined(separator: ", ") }
   var fingerprint: String { chain?.fingerprint ?? description }
@@ -45,7 +59,14 @@ final class LayerFunction: ObjectValue {
     switch arguments.count > 1 ? arguments[1] : .none {
     case .none: isTraining = nil
     case .bool(let flag): isTraining = flag
+    case .array, .list, .tuple: throw .init(.type, "`\(name)` takes one input in functions of data sets, and `training`")
     default: throw .init(.type, "`training` is True or False")
+    }
+    if isTraining == true, let layer = layers.first(where: \.learnsWhenCalled) {
+      throw .init(
+        .value,
+        "`\(layer.shownClassName)` changes its weights when it is called with `training=True`, and elements are made in any order"
+      )
     }
     for layer in layers where layer.lacksVocabulary {
       throw .init(.runtime, "`\(layer.entry.name)` has no vocabulary yet: \(Configured.vocabularyHint)")
@@ -62,6 +83,9 @@ final class LayerFunction: ObjectValue {
       if isSingle { inputs = try inputs.map { input throws(ArrayError) in try input.reshaped([1] + input.shape) } }
     } catch {
       throw MachineError(error)
+    }
+    if inputs.contains(where: { $0.rank == 0 }) {
+      throw .init(.value, "`\(name)` is called on batches here, and a number has no axis of examples")
     }
     guard let count = inputs.first?.shape.first, inputs.allSatisfy({ $0.shape.first == count }) else {
       throw .init(.value, "`\(name)` is called on arrays with different numbers of examples")
@@ -146,6 +170,20 @@ final class LayerFunction: ObjectValue {
     guard let texts = Operations.makeTexts(value) else { return try Operations.makeArray(value) }
     if layers.first?.entry.callOnValues == nil { throw .init(.type, "`\(name)` \(ShapeError.texts.problem)") }
     return texts
+  }
+}
+
+extension Configured {
+  /// Whether it keeps averages of what it is called on while training.
+  fileprivate var learnsWhenCalled: Bool {
+    if ["BatchNormalization", "SpectralNormalization"].contains(entry.name) { return true }
+    return arguments.values.values.contains { argument in
+      switch argument {
+      case .object(let inner as Configured): inner.learnsWhenCalled
+      case .object(let model as ModelObject): model.plan.layers.contains { $0.configured.learnsWhenCalled }
+      default: false
+      }
+    }
   }
 }
 

@@ -84,6 +84,35 @@ extension Finding {
       at: range)
   }
 
+  static func layerOfBoundNames(_ layer: String, _ names: [String], at range: SourceRange) -> Finding {
+    Finding(
+      .layerOfBoundNames,
+      "This `\(layer)` depends on \(listed(names)), which the function binds itself, but layers are made once, before a function of a "
+        + "data set is called.",
+      at: range, hint: "make a layer above the function for each value, or compute without one, as in `x * factor`.")
+  }
+
+  static func layerWithStatesInFunction(_ layer: String, at range: SourceRange) -> Finding {
+    Finding(
+      .layerWithStatesInFunction,
+      "A function of a data set calls this `\(layer)`, which carries states from one call to the next, and elements are made in any "
+        + "order.",
+      at: range, hint: "leave out `\(range.asParameter("stateful"))`.")
+  }
+
+  static func unfollowedInFunction(_ layer: String, at range: SourceRange) -> Finding {
+    Finding(
+      .notFollowed, "A function of a data set cannot call this `\(layer)`, which is looked into as part of a model.", at: range,
+      hint: "call its function instead.")
+  }
+
+  static func branchedModelInFunction(_ model: String, at range: SourceRange) -> Finding {
+    Finding(
+      .branchedModelInFunction,
+      "Functions of data sets call layers and models that are a row of layers, and `\(model)` has branches.", at: range,
+      hint: "let it predict before, and make the data set of what `\(model).predict(…)` gives.")
+  }
+
   static func notCallable(_ found: String, at range: SourceRange) -> Finding {
     Finding(.notCallable, "This is no function or class but \(found), so it cannot be called.", at: range)
   }

@@ -35,6 +35,9 @@ package enum PlanComplaint: String, CaseIterable, Sendable {
   case unknownEntry = "unknown-entry"
   case wrongRole = "wrong-role"
   case notCallable = "not-callable"
+  case layerOfBoundNames = "layer-of-bound-names"
+  case layerWithStatesInFunction = "layer-with-states-in-function"
+  case branchedModelInFunction = "branched-model-in-function"
   case functionParameters = "function-parameters"
   case functionResult = "function-result"
   case recursion

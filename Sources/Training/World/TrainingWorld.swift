@@ -73,6 +73,9 @@ package final class TrainingWorld: World {
   private let callbacks: CallbackFactory
   /// Writes what trainings save while they go on; between two statements it has nothing to do.
   private let writer = FileWriter()
+  /// The layers that functions of data sets call.
+  private var chains: [WeakChain] = []
+  private struct WeakChain { weak var chain: AppliedLayers? }
   /// What callbacks have decided, with their reasons.
   package let decisions: DecisionLog
   /// What its trainings have come to.
@@ -138,9 +141,24 @@ package final class TrainingWorld: World {
   // MARK: fit
 
   package func fit(_ plan: FitPlan) throws(Failure) -> HistoryObject {
-    let name = plan.model.plan.name
     let network = try compiledNetwork(of: plan.model)
     network.settle(plan.model.plan)
+    let chains = chainsOfFunctions(on: network)
+    for chain in chains { chain.keepWeights() }
+    defer { for chain in chains { chain.useLivingWeights() } }
+    return try fit(plan, network)
+  }
+
+  /// What functions of data sets call that has layers of a network: threads make elements ahead of the training, and would find the weights
+  /// of one step or another.
+  private func chainsOfFunctions(on network: Network) -> [AppliedLayers] {
+    chains.removeAll { $0.chain == nil }
+    let trained = Set(network.configuredLayers.map(ObjectIdentifier.init))
+    return chains.compactMap(\.chain).filter { chain in chain.allLayers.contains { trained.contains(ObjectIdentifier($0)) } }
+  }
+
+  private func fit(_ plan: FitPlan, _ network: Network) throws(Failure) -> HistoryObject {
+    let name = plan.model.plan.name
     // Before anything is done: another run may be in its folder.
     let (backup, isDeletedAtEnd) = try openBackup(plan)
     announceSeed()
@@ -421,7 +439,11 @@ package final class TrainingWorld: World {
     return try LayerCalls(seed: seed, pool: try computingThreads()).apply(layer, to: values)
   }
 
-  package func chain(of layers: [Configured]) -> any LayerChain { AppliedLayers(layers, seed: seed) }
+  package func chain(of layers: [Configured]) -> any LayerChain {
+    let chain = AppliedLayers(layers, seed: seed)
+    chains.append(WeakChain(chain: chain))
+    return chain
+  }
 
   package func adapt(_ layer: Configured, of owner: ModelObject?, to data: Value) throws(Failure) {
     if let owner { _ = try network(of: owner) }
