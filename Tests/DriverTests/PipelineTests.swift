@@ -316,7 +316,7 @@ import Testing
       }
       print(n)
       """, to: "a.train")
-    for limit in [700_000, 850_000, 1_000_000] {
+    for limit in [900_000, 1_000_000] {
       let ending = try Program.run(["a.train"], in: folder, addressSpace: limit)
       #expect(ending.status == 0 && ending.output == "1200\n", "\(limit) kB: \(ending.output)\(ending.errors)")
     }
