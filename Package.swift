@@ -105,7 +105,7 @@ let package = Package(
       data: ["Fixtures"]),
     tests(
       "Driver", ["Driver", "Training", "Plans", "Lambdas", "Syntax", "Diagnostics", "SplitMix"],
-      data: ["scripts", "pipelines", "transcripts", "parity", "explained", "bad", "keras2"]),
+      data: ["scripts", "pipelines", "transcripts", "parity", "explained", "bad", "keras2", "texts"]),
     .target(
       name: "Fuzzing", dependencies: ["Driver", "Artifacts", "Plans", "Lambdas", "Arrays", "Syntax", "Diagnostics"],
       path: "Tests/Fuzzing"),
