@@ -36,7 +36,7 @@ let package = Package(
     // What the script says.
     module("Diagnostics"),
     module("Syntax", ["Diagnostics", "CYAML"]),
-    module("Arrays", [], optimised),
+    module("Arrays", ["CMalloc"], optimised),
     module("Lambdas", ["Arrays", "Syntax", "Diagnostics"], optimised),
     module("Plans", ["Arrays", "Lambdas", "Syntax", "Diagnostics"]),
 
@@ -73,6 +73,7 @@ let package = Package(
     .target(name: "CHDF5"),
     .target(name: "CImages", cSettings: vectorised),
     .target(name: "CJPEG"),
+    .target(name: "CMalloc"),
     .target(name: "CPNG"),
     .target(name: "CReadline"),
     .target(name: "CCurl"),

@@ -1,3 +1,4 @@
+import CMalloc
 import Glibc
 
 /// What the machine's memory still holds, asked before an array is made that may be too much for it: the system would grant the memory and
@@ -17,6 +18,14 @@ package enum FreeMemory {
     guard let trial, trial != MAP_FAILED else { return false }
     munmap(trial, bytes)
     return true
+  }
+
+  /// Lets all threads take memory of one heap where the process's addresses are limited (`ulimit -v`): one of its own would take 64 MB of them
+  /// a thread, used or not. To be called before there are other threads.
+  package static func shareLimitedAddresses() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur != rlim_t.max else { return }
+    _ = mallopt(M_ARENA_MAX, 1)
   }
 
   /// Counts what is kept piece by piece, and looks at the machine's memory after some of it.

@@ -1,3 +1,4 @@
+import Arrays
 import Artifacts
 import Diagnostics
 import Glibc
@@ -55,6 +56,7 @@ final class Session {
         options.overrides.map { ($0.name, Interpreter.value(ofText: $0.value) ?? .string($0.value)) },
         uniquingKeysWith: { _, last in last }),
       isTyped: manner == .typed)
+    FreeMemory.shareLimitedAddresses()
     interpreter.onValue = onValue
     interpreter.admits = { [unowned self] in self.admits($0) }
     // A script's run ends where it stands, by the signal itself.
@@ -272,7 +274,7 @@ extension Session {
 
   private var isSettled: Bool { (world?.isSettled ?? false) || interpreter.hasDrawnRandomNumbers }
 
-  private func threads(_ checked: Checked) -> Int { options.threads ?? setting("threads", checked) ?? Self.processorCount }
+  private func threads(_ checked: Checked) -> Int { options.threads ?? setting("threads", checked) ?? Processors.count }
 
   private func setting(_ name: String, _ checked: Checked) -> Int? {
     if case .integer(let value)? = checked.settings[name] { value } else { nil }
@@ -308,8 +310,6 @@ extension Session {
         at: statement.range, hint: "`:quit` and begin with it, or start with `train repl --seed 7`.")
     }
   }
-
-  private static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }
 
 /// What is left to the end of the process: freeing the millions of parts of a huge script takes seconds.

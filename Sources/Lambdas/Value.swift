@@ -39,6 +39,8 @@ package protocol ObjectValue: AnyObject, Sendable {
   func call(_ arguments: [Value], on machine: Machine) throws(MachineError) -> Value
   /// Whether it may draw random numbers when it is called.
   var drawsRandomNumbers: Bool { get }
+  /// Whether a script can make it give something else when it is called again: it has weights.
+  var mayChange: Bool { get }
   /// Whether called on many examples at once it gives, bit for bit, what it gives for each of them.
   var keepsExamplesApart: Bool { get }
   /// `object[index]`.
@@ -69,6 +71,7 @@ extension ObjectValue {
     try call(ObjectType.callMethod, arguments)
   }
   package var drawsRandomNumbers: Bool { false }
+  package var mayChange: Bool { false }
   package var keepsExamplesApart: Bool { false }
   package func subscripted(_ index: Value) throws(MachineError) -> Value {
     throw .init(.type, "`\(objectType.name)` cannot be indexed")

@@ -67,6 +67,51 @@ extension ElementSource {
     #expect(try kept.all() == kept.all(inPass: 5))
   }
 
+  /// Whatever order elements are asked for in, those that lie in memory are where they are said to be.
+  @Test func whatLiesInMemoryIsFoundThere() throws {
+    let stream = RandomStream(seed: 3)
+    let arrays = MemorySource(
+      try Dataset(
+        inputs: [NDArray(floats: (0..<100).map(Float.init), shape: [50, 2])],
+        targets: [NDArray(integers: Array(0..<50), shape: [50])]))
+    let cached = CachedSource(Counted(50))
+    let cachedBatches = CachedSource(BatchedSource(Counted(50), size: 8))
+    let path = NSTemporaryDirectory() + "cache-\(UUID().uuidString)"
+    defer { unlink(path) }
+    let inFile = try CachedSource(Counted(50), in: path)
+    for source in [cached, cachedBatches, inFile] as [any ElementSource] {
+      #expect(source.rows(of: [0], inPass: 0) == nil)
+      _ = try source.all()
+    }
+    let halves = ZippedSource([
+      SlicedSource(arrays, 0..<Int.max), MemorySource(try Dataset(inputs: [NDArray(integers: Array(50..<100), shape: [50])])),
+    ])
+    let sources: [any ElementSource] = [
+      arrays, ShuffledSource(arrays, stream: stream), BatchedSource(ShuffledSource(arrays, stream: stream), size: 7), cached,
+      BatchedSource(ShuffledSource(cached, stream: stream, buffer: 9), size: 8, dropsRemainder: true), inFile,
+      ShuffledSource(cachedBatches, stream: stream), PrefetchedSource(cachedBatches, ahead: 2),
+      BatchedSource(RepeatedSource(ShuffledSource(cached, stream: stream), times: 2), size: 33), halves,
+      BatchedSource(SlicedSource(halves, 3..<40), size: 5), ReorderedSource(halves, inputs: [0], targets: [0]),
+    ]
+    for source in sources {
+      for pass in 0..<3 {
+        for index in 0..<(source.count ?? 0) {
+          let found = try #require(source.rows(of: [index], inPass: pass), "\(source.fingerprint)")
+          let rows = Element(found.data).rows(found.rows.map(Int.init))
+          let whole = source.spec.isBatched ? rows : try rows.alone()
+          let made = try source.element(index, inPass: pass)
+          #expect(
+            whole.form == made.form && whole.arrays.map(\.fingerprint) == made.arrays.map(\.fingerprint), "\(source.fingerprint)")
+        }
+      }
+      #expect(source.rows(of: [0], inPass: 0)?.data === source.rows(of: [1], inPass: 1)?.data)
+    }
+    // What is made anew, or has no one place, is not said to lie there.
+    let mixed =
+      [BatchedSource(Counted(50), size: 8), ZippedSource([arrays, ShuffledSource(arrays, stream: stream)])] as [any ElementSource]
+    for source in mixed { #expect(source.rows(of: [1], inPass: 0) == nil) }
+  }
+
   @Test func slicesAreParts() throws {
     let source = Counted(10)
     #expect(try SlicedSource(source, 0..<4).all() == (0..<4).map { [$0] })

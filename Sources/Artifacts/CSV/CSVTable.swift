@@ -58,7 +58,7 @@ private struct CSVPass {
   private var rowCount = 0
 
   private static let blockBytes = 4 << 20
-  private static let threadCount = min(8, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+  private static let threadCount = min(8, Processors.count)
 
   /// A pass that has reached the end.
   static func through(

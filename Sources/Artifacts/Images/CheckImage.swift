@@ -1,4 +1,4 @@
-import Glibc
+import Arrays
 import Synchronization
 
 /// Why a picture's file cannot be read whole, as a clause; nil if it can.
@@ -21,7 +21,7 @@ func defect(ofImage path: String) -> String? {
 
 /// The same of many files, on several threads.
 package func defects(ofImages paths: [String]) -> [String?] {
-  let threads = max(1, min(paths.count, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+  let threads = max(1, min(paths.count, Processors.count))
   // Each takes every so-manieth: large files lie side by side.
   let parts = atOnce(Array(0..<threads)) { first in
     stride(from: first, to: paths.count, by: threads).map { defect(ofImage: paths[$0]) }

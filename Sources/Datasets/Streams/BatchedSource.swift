@@ -34,6 +34,10 @@ package final class BatchedSource: ElementSource {
     try source.batch(of: Array(index * size..<index * size + exampleCount(of: index, inPass: pass)), inPass: pass)
   }
 
+  package func rows(of indices: [Int], inPass pass: Int) -> StoredRows? {
+    source.rows(of: indices.flatMap { $0 * size..<$0 * size + exampleCount(of: $0, inPass: pass) }, inPass: pass)
+  }
+
   package func exampleCount(of index: Int, inPass pass: Int) -> Int {
     max(0, min(size, (source.count ?? .max) - index * size))
   }

@@ -1,6 +1,7 @@
-import Glibc
+import Arrays
 
-/// Gives the elements of a source's first pass in their order. Those that take long are made ahead of being asked for, on all processors.
+/// Gives the elements of a source's first pass in their order. Those that take long are made ahead of being asked for, on all processors,
+/// but where who asks for them may change between two what they are made by.
 final class ElementReader {
   private let source: any ElementSource
   private var loader: ElementLoader?
@@ -13,6 +14,7 @@ final class ElementReader {
   /// Throws why it cannot be made.
   func element(_ index: Int) throws(DataFailure) -> Element {
     if let loader { return try loader.take(index, inPass: 0) }
+    if source.spec.mayChange { return try source.element(index, inPass: 0) }
     let began = Self.clock.now
     let element = try source.element(index, inPass: 0)
     if began.duration(to: Self.clock.now) > Self.longTime { loader = makeLoader(behind: index) }
@@ -22,7 +24,7 @@ final class ElementReader {
   /// Nil where nothing comes behind that element.
   private func makeLoader(behind index: Int) -> ElementLoader? {
     if let count = source.count, index + 1 >= count { return nil }
-    let threads = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let threads = Processors.count
     // Where the script does not say, one is made and not yet asked for while each thread makes another.
     return ElementLoader(source, threads: threads, ahead: source.ahead ?? threads + 1, then: .nothing)
   }

@@ -15,6 +15,11 @@ package struct Element: Sendable {
     self.sampleWeights = sampleWeights
   }
 
+  /// All of a data set, as a batch.
+  init(_ data: Dataset) { self.init(inputs: data.inputs, targets: data.targets, sampleWeights: data.sampleWeights) }
+
+  /// How many inputs, targets and weights it has.
+  var form: [Int] { [inputs.count, targets.count, sampleWeights.count] }
   /// All of its arrays.
   var arrays: [NDArray] { inputs + targets + sampleWeights }
 
@@ -43,6 +48,8 @@ package protocol ElementSource: ExampleElements {
   func exampleCount(of index: Int, inPass pass: Int) -> Int
   /// A number that two elements share if they are the same, in whichever passes they come; nil where nobody knows that.
   func identity(of index: Int, inPass pass: Int) -> Int?
+  /// Where the examples of some elements lie in memory, one after the other; nil where they do not, or are yet to be made. Nothing is made.
+  func rows(of indices: [Int], inPass pass: Int) -> StoredRows?
   /// The same data with its elements in the order of the first pass, in each.
   func inFixedOrder() -> any ElementSource
 }
@@ -53,6 +60,7 @@ extension ElementSource {
   var isSameInEachPass: Bool { spec.variation == .none }
   package func exampleCount(of index: Int, inPass pass: Int) -> Int { 1 }
   package func identity(of index: Int, inPass pass: Int) -> Int? { isSameInEachPass ? index : nil }
+  package func rows(of indices: [Int], inPass pass: Int) -> StoredRows? { nil }
   package func inFixedOrder() -> any ElementSource { self }
 
   /// Throws where there are more elements than an operation can keep account of, one by one.

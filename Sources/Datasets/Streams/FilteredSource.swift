@@ -1,5 +1,4 @@
 import Arrays
-import Glibc
 import Lambdas
 import Plans
 import Synchronization
@@ -27,6 +26,7 @@ package final class FilteredSource: RenumberedSource {
     self.predicate = predicate
     var spec = source.spec
     spec.count = nil
+    if predicate.mayChange { spec.mayChange = true }
     self.spec = spec
   }
 
@@ -43,6 +43,13 @@ package final class FilteredSource: RenumberedSource {
     let place = place(of: index, inPass: pass)
     try checkVerdict(of: place)
     return try source.element(place.index, inPass: pass)
+  }
+
+  package func rows(of indices: [Int], inPass pass: Int) -> StoredRows? {
+    let places = indices.map { place(of: $0, inPass: pass) }
+    // Where one of them has failed, making it tells why.
+    for place in places where (try? checkVerdict(of: place)) == nil { return nil }
+    return source.rows(of: places.map(\.index), inPass: pass)
   }
 
   package func makeBatch(of rows: [Int], inPass pass: Int) throws(DataFailure) -> Element {
@@ -71,7 +78,7 @@ package final class FilteredSource: RenumberedSource {
 
   private func judge() -> Verdicts.ByIdentity {
     let judged = JudgedSource(source, predicate)
-    let threads = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let threads = Processors.count
     let loader = ElementLoader(judged, threads: threads, ahead: 4 * threads, then: .nothing)
     var verdicts: Verdicts.ByIdentity = [:]
     for index in 0..<(source.count ?? 0) {

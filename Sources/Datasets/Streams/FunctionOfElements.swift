@@ -41,6 +41,9 @@ final class FunctionOfElements: Sendable {
     }
   }
 
+  /// Whether it calls layers whose weights a script may change.
+  var mayChange: Bool { function.objects.contains(where: \.mayChange) }
+
   var fingerprint: String { "\(operation) \(function.fingerprint)\(isRandom ? " by \(stream.key)" : "")" }
 
   /// What it gives for an element of a source with that spec. Throws what went wrong in it, with its place.

@@ -19,6 +19,7 @@ package final class MappedSource: BatchingSource {
     rowwise = function.rowwise(on: source.spec)
     var spec = spec
     if function.isRandom { spec.variation = .content }
+    if function.mayChange { spec.mayChange = true }
     self.spec = spec
   }
 

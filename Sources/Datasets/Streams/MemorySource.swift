@@ -18,8 +18,10 @@ package final class MemorySource: BatchingSource {
     try makeBatch(of: [index], inPass: pass).alone()
   }
 
+  package func rows(of indices: [Int], inPass pass: Int) -> StoredRows? { StoredRows(data, indices) }
+
   package func makeBatch(of rows: [Int], inPass pass: Int) throws(DataFailure) -> Element {
-    Element(inputs: data.inputs, targets: data.targets, sampleWeights: data.sampleWeights).rows(rows)
+    Element(data).rows(rows)
   }
 }
 

@@ -11,10 +11,14 @@ protocol RenumberedSource: BatchingSource {
   var source: any ElementSource { get }
   /// Where the element is in the other source.
   func place(of index: Int, inPass pass: Int) -> ElementPlace
+  /// Where several are.
+  func places(of indices: [Int], inPass pass: Int) -> [ElementPlace]
 }
 
 extension RenumberedSource {
   package var ahead: Int? { source.ahead }
+
+  func places(of indices: [Int], inPass pass: Int) -> [ElementPlace] { indices.map { place(of: $0, inPass: pass) } }
 
   package func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element {
     let place = place(of: index, inPass: pass)
@@ -22,13 +26,26 @@ extension RenumberedSource {
   }
 
   package func makeBatch(of rows: [Int], inPass pass: Int) throws(DataFailure) -> Element {
-    let places = rows.map { place(of: $0, inPass: pass) }
+    let places = places(of: rows, inPass: pass)
     guard let first = places.first, places.contains(where: { $0.pass != first.pass }) else {
       return try source.batch(of: places.map(\.index), inPass: places.first?.pass ?? pass)
     }
     var elements: [Element] = []
     for place in places { elements.append(try source.element(place.index, inPass: place.pass)) }
     return try Element(joining: elements)
+  }
+
+  package func rows(of indices: [Int], inPass pass: Int) -> StoredRows? {
+    var places = places(of: indices, inPass: pass)[...]
+    var found: StoredRows?
+    while let first = places.first {
+      let ofPass = places.prefix { $0.pass == first.pass }
+      places = places.dropFirst(ofPass.count)
+      guard let rows = source.rows(of: ofPass.map(\.index), inPass: first.pass), found == nil || found?.data === rows.data
+      else { return nil }
+      found = StoredRows(rows.data, (found?.rows ?? []) + rows.rows)
+    }
+    return found
   }
 
   package func exampleCount(of index: Int, inPass pass: Int) -> Int {

@@ -7,6 +7,7 @@ final class ReorderedSource: BatchingSource {
   private let source: any ElementSource
   private let inputs: [Int]
   private let targets: [Int]
+  private let reorderedData = MadeOfStored()
 
   /// What stands at each place stood at these before.
   init(_ source: any ElementSource, inputs: [Int], targets: [Int]) {
@@ -22,6 +23,12 @@ final class ReorderedSource: BatchingSource {
   func exampleCount(of index: Int, inPass pass: Int) -> Int { source.exampleCount(of: index, inPass: pass) }
   func identity(of index: Int, inPass pass: Int) -> Int? { source.identity(of: index, inPass: pass) }
   func inFixedOrder() -> any ElementSource { ReorderedSource(source.inFixedOrder(), inputs: inputs, targets: targets) }
+
+  func rows(of indices: [Int], inPass pass: Int) -> StoredRows? {
+    guard let found = source.rows(of: indices, inPass: pass) else { return nil }
+    return reorderedData.data(of: [found.data]) { found.data.reordered(inputs: inputs, targets: targets) as? Dataset }
+      .map { StoredRows($0, found.rows) }
+  }
 
   func element(_ index: Int, inPass pass: Int) throws(DataFailure) -> Element {
     reordered(try source.element(index, inPass: pass))

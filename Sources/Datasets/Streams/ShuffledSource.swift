@@ -29,16 +29,26 @@ package final class ShuffledSource: RenumberedSource {
     "\(source.fingerprint) shuffled\(buffer.map { " within \($0)" } ?? "")\(isReshuffled ? "" : " once") by \(stream.key)"
   }
 
-  func place(of index: Int, inPass pass: Int) -> ElementPlace {
-    let orderPass = isReshuffled ? pass : 0
+  func place(of index: Int, inPass pass: Int) -> ElementPlace { places(of: [index], inPass: pass)[0] }
+
+  func places(of indices: [Int], inPass pass: Int) -> [ElementPlace] {
     let length = stretchLength
-    let (stretch, offset) = index.quotientAndRemainder(dividingBy: length)
-    let order = orders.entry(for: ElementPlace(index: stretch, pass: orderPass)) {
-      let stream = stream.substream("shuffle").substream(orderPass)
-      guard let count else { return stream.substream(stretch).permutation(of: length) }
-      return self.order(of: min(length, count - stretch * length), count <= length ? stream : stream.substream(stretch))
+    var (stretch, order): (Int, [Int32]) = (-1, [])
+    return indices.map { index in
+      if index / length != stretch {
+        stretch = index / length
+        order = self.order(ofStretch: stretch, length: length, inPass: isReshuffled ? pass : 0)
+      }
+      return ElementPlace(index: stretch * length + Int(order[index % length]), pass: pass)
     }
-    return ElementPlace(index: stretch * length + Int(order[offset]), pass: pass)
+  }
+
+  private func order(ofStretch stretch: Int, length: Int, inPass pass: Int) -> [Int32] {
+    orders.entry(for: ElementPlace(index: stretch, pass: pass)) {
+      let stream = stream.substream("shuffle").substream(pass)
+      guard let count else { return stream.substream(stretch).permutation(of: length) }
+      return order(of: min(length, count - stretch * length), count <= length ? stream : stream.substream(stretch))
+    }
   }
 
   /// More numbers than this are not put in order at once: they take 64 MB, and half a second.

@@ -5,6 +5,7 @@ import Plans
 package final class ZippedSource: BatchingSource {
   package let spec: DataSpec
   private let parts: [any ElementSource]
+  private let joinedData = MadeOfStored()
 
   /// One to three sources, all of examples or all of batches.
   package init(_ parts: [any ElementSource]) {
@@ -22,6 +23,7 @@ package final class ZippedSource: BatchingSource {
     let ending = specs.filter { !$0.isEndless }
     spec.isEndless = ending.isEmpty
     spec.count = ending.allSatisfy { $0.count != nil } ? ending.compactMap(\.count).min() : nil
+    spec.mayChange = specs.contains(where: \.mayChange)
     spec.variation = specs.allSatisfy { $0.variation == .none } ? .none : .content
     self.spec = spec
   }
@@ -40,9 +42,25 @@ package final class ZippedSource: BatchingSource {
     try joined { part throws(DataFailure) in try part.batch(of: rows, inPass: pass) }
   }
 
+  package func rows(of indices: [Int], inPass pass: Int) -> StoredRows? {
+    var found: [StoredRows] = []
+    for part in parts {
+      guard let rows = part.rows(of: indices, inPass: pass), rows.rows == found.first?.rows ?? rows.rows else { return nil }
+      found.append(rows)
+    }
+    return joinedData.data(of: found.map(\.data)) {
+      let whole = Self.joined(found.map { Element(inputs: $0.data.inputs, targets: $0.data.targets) })
+      return try? Dataset(inputs: whole.inputs, targets: whole.targets, sampleWeights: whole.sampleWeights)
+    }.map { StoredRows($0, found[0].rows) }
+  }
+
   private func joined(_ make: (any ElementSource) throws(DataFailure) -> Element) throws(DataFailure) -> Element {
     var elements: [Element] = []
     for part in parts { elements.append(try make(part)) }
+    return Self.joined(elements)
+  }
+
+  private static func joined(_ elements: [Element]) -> Element {
     func arrays(_ part: Int) -> [NDArray] {
       elements.indices.contains(part) ? elements[part].inputs + elements[part].targets : []
     }

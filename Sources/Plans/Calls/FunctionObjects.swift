@@ -212,14 +212,7 @@ extension Value {
 extension Configured {
   /// Whether it, or a layer in it, goes on from what the batch before left.
   fileprivate var carriesStates: Bool {
-    if case .bool(true)? = arguments["stateful"] { return true }
-    return arguments.values.values.contains { argument in
-      switch argument {
-      case .object(let inner as Configured): inner.carriesStates
-      case .object(let model as ModelObject): model.plan.layers.contains { $0.configured.carriesStates }
-      default: false
-      }
-    }
+    holdsInside { layer in if case .bool(true)? = layer.arguments["stateful"] { true } else { false } }
   }
 }
 

@@ -1,15 +1,6 @@
 import Arrays
 import Lambdas
 
-/// Layers in a row that compute: the run's side of a `LayerFunction`.
-package protocol LayerChain: Sendable {
-  /// What the layers make of examples, which lie along the first axis of each array. `isTraining` is what the call says; `draw` numbers what
-  /// is drawn: the same number, the same draws. On any thread.
-  func outputs(of inputs: [NDArray], isTraining: Bool?, draw: Int) throws(Failure) -> [NDArray]
-  /// What tells their weights and arguments from others.
-  var fingerprint: String { get }
-}
-
 /// A layer, or a model that is a row of layers, where a function of the script names it that a data set calls: `ds.map(lambda x, y: (augment(x), y))`.
 ///
 /// In the check it gives zeros of the right shapes.
@@ -49,10 +40,13 @@ final class LayerFunction: ObjectValue {
   var description: String { layers.map(\.planText).joined(separator: ", ") }
   var fingerprint: String { chain?.fingerprint ?? description }
   var drawsRandomNumbers: Bool { layers.contains { $0.entry.abilities.contains(.disturbs) } }
+  var mayChange: Bool { !layers.allSatisfy { $0.entry.abilities.contains(.disturbs) || Self.weightless.contains($0.entry.name) } }
 
   /// Of layers that compute each number of an example by itself, or from few of its others, the same kernels serve one and many.
   var keepsExamplesApart: Bool { layers.allSatisfy { Self.apart.contains($0.entry.name) } }
-  private static let apart: Set<String> = ["Rescaling", "Normalization", "CenterCrop", "Flatten", "Reshape", "Permute"]
+  private static let apart: Set<String> = weightless.subtracting(["Resizing"]).union(["Normalization"])
+  /// Layers that compute with their arguments alone.
+  private static let weightless: Set<String> = ["Rescaling", "Resizing", "CenterCrop", "Flatten", "Reshape", "Permute"]
 
   func call(_ arguments: [Value], on machine: Machine) throws(MachineError) -> Value {
     let isTraining: Bool?
@@ -176,42 +170,11 @@ final class LayerFunction: ObjectValue {
 extension Configured {
   /// Whether it keeps averages of what it is called on while training.
   fileprivate var learnsWhenCalled: Bool {
-    if ["BatchNormalization", "SpectralNormalization"].contains(entry.name) { return true }
-    return arguments.values.values.contains { argument in
-      switch argument {
-      case .object(let inner as Configured): inner.learnsWhenCalled
-      case .object(let model as ModelObject): model.plan.layers.contains { $0.configured.learnsWhenCalled }
-      default: false
-      }
-    }
+    holdsInside { ["BatchNormalization", "SpectralNormalization"].contains($0.entry.name) }
   }
 }
 
 extension NDArray {
   /// As which type it enters a layer.
   fileprivate var layerType: ElementType { type == .string ? .string : type.isInteger ? .int64 : .float32 }
-}
-
-extension ModelObject {
-  /// The layers that it is a row of; nil for a model with branches.
-  var row: [Configured]? {
-    let layers: [LayerReference]
-    if let sequence {
-      layers = sequence.compactMap { if case .layer(let layer, _) = $0 { layer } else { nil } }
-    } else if plan.isSequential {
-      layers = plan.listedLayers.map { layer in layer.asModel.map { .model($0, layer.configured) } ?? .layer(layer.configured) }
-    } else {
-      return nil
-    }
-    var row: [Configured] = []
-    for layer in layers {
-      switch layer {
-      case .layer(let configured): row.append(configured)
-      case .model(let model, _):
-        guard let inner = model.row else { return nil }
-        row += inner
-      }
-    }
-    return row
-  }
 }

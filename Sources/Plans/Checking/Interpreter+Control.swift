@@ -63,13 +63,15 @@ extension Interpreter {
   func walkLoop(_ target: Expression, _ iterable: Expression, _ body: Block, at range: SourceRange) throws(Interruption)
     -> Flow
   {
-    let source = try evaluate(iterable)
+    let (source, firstNumber) = try evaluateIterable(iterable)
     note("for \(target.planText) in \(iterable.planText)", at: range)
     if source.isPoisoned {
       try assign(.poisoned, to: target)
       return try walkOnce(body)
     }
-    if let data = source.object(DataObject.self) { return try walkElements(of: data, target, iterable, body, at: range) }
+    if let data = source.object(DataObject.self) {
+      return try walkElements(of: data, numberedFrom: firstNumber, target, iterable, body, at: range)
+    }
     guard let rounds = Rounds(source), isRunning || rounds.count <= Self.roundLimit else {
       return try walkUncounted(target, iterable, body, source)
     }
@@ -94,9 +96,32 @@ extension Interpreter {
     return .next
   }
 
+  /// What a loop goes through. Of `enumerate(data, start)` that is the data, and where their numbers begin: so each element is made when its
+  /// round comes, where a list of pairs would hold them all.
+  private func evaluateIterable(_ iterable: Expression) throws(Interruption) -> (source: Meaning, firstNumber: Int?) {
+    guard case .call(let callee, let arguments) = iterable.kind, case .name("enumerate") = callee.kind,
+      case .known(.function(let function)) = try evaluate(callee), case .builtin(let builtin) = function.body,
+      builtin.namespace == .core
+    else { return (try evaluate(iterable), nil) }
+    guard let written = try givenArguments(arguments) else { return (.unknown(.any), nil) }
+    var given: [GivenArgument] = []
+    var meanings: [Meaning] = []
+    for argument in written {
+      meanings.append(try meaning(of: argument))
+      given.append(GivenArgument(argument.name, meanings[meanings.count - 1], argument.range))
+    }
+    let names = zip(given, ["iterable", "start"]).map { $0.name?.text ?? $1 }
+    if names.first == "iterable", names.count == given.count, meanings[0].object(DataObject.self) != nil {
+      let start = names.count == 1 ? 0 : names[1] == "start" ? meanings[1].value?.asInteger : nil
+      if let start { return (meanings[0], start) }
+    }
+    return (try call(.known(.function(function)), given, callee: callee.range, at: iterable.range, expecting: nil), nil)
+  }
+
   /// A loop over the elements of a data set, each made when its round comes: the check knows their types.
   private func walkElements(
-    of data: DataObject, _ target: Expression, _ iterable: Expression, _ body: Block, at range: SourceRange
+    of data: DataObject, numberedFrom firstNumber: Int?, _ target: Expression, _ iterable: Expression, _ body: Block,
+    at range: SourceRange
   ) throws(Interruption) -> Flow {
     if data.spec.isEndless {
       report(.endlessData("A loop", at: iterable.range))
@@ -105,7 +130,8 @@ extension Interpreter {
     }
     guard isRunning, let elements = data.examples as? any ExampleElements else {
       deferCheck(of: iterable.range)
-      try assign(.unknown(data.spec.elementType), to: target)
+      let element = data.spec.elementType
+      try assign(.unknown(firstNumber == nil ? element : .tuple([.integer, element])), to: target)
       return try walkOnce(body)
     }
     state.rounds.append(0)
@@ -118,7 +144,11 @@ extension Interpreter {
     for index in 0..<(elements.elementCount ?? 0) {
       if try exhausted(at: range) { return .next }
       state.rounds[state.rounds.count - 1] = index
-      try assign(try compute(at: iterable.range) { () throws(MachineError) in try element(index) }, to: target)
+      let round = try compute(at: iterable.range) { () throws(MachineError) in
+        let element = try element(index)
+        return firstNumber.map { .tuple([.integer($0 + index), element]) } ?? element
+      }
+      try assign(round, to: target)
       switch try walkInner(body) {
       case .leaveLoop: return .next
       case .returned(let meaning): return .returned(meaning)

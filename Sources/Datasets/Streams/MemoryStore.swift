@@ -1,0 +1,162 @@
+import Arrays
+import Plans
+import Synchronization
+
+/// What stays free for all else where memory is taken for elements to come.
+private let reservedBytes = 256 << 20
+
+/// Elements in memory. Those of one form lie side by side, example by example, so that batches are gathered from them as from a data set in
+/// memory; once all are there they are one.
+final class MemoryStore: ElementStore {
+  /// Which rows an element has.
+  private struct Layout {
+    /// Where the batches begin, and the end of the last; nil for examples.
+    let starts: [Int]?
+    let elementCount: Int
+
+    init(of source: any ElementSource) {
+      elementCount = source.count ?? 0
+      guard source.spec.isBatched else {
+        starts = nil
+        return
+      }
+      var starts = [0]
+      for index in 0..<elementCount { starts.append(starts[index] + source.exampleCount(of: index, inPass: 0)) }
+      self.starts = starts
+    }
+
+    var rowCount: Int { starts.map { $0[elementCount] } ?? elementCount }
+    func rows(of index: Int) -> Range<Int> { starts.map { $0[index]..<$0[index + 1] } ?? index..<index + 1 }
+    func rows(of indices: [Int]) -> [Int] { starts == nil ? indices : indices.flatMap(rows) }
+  }
+
+  private struct State {
+    /// Nil before the first element.
+    var layout: Layout?
+    /// The rows of all, those that are yet to come among them; nil where there are none, and where all are there.
+    var columns: Element?
+    var isThere: [Bool] = []
+    var missing = 0
+    /// The rows of all, once all are there.
+    var whole: Dataset?
+    /// Where there is a limit, and all of them are too many.
+    var keepsNothing = false
+    /// Elements of other forms, by their numbers.
+    var alone: [Int: Element] = [:]
+    var aloneBytes = 0
+    var memory = FreeMemory.Watch()
+
+    func hasRows(of index: Int) -> Bool { whole != nil || isThere.indices.contains(index) && isThere[index] }
+
+    /// Takes memory for the rows of all elements, if they are like the first one and there is room; what is not touched of it costs nothing.
+    mutating func begin(_ layout: Layout, with element: Element, isBatch: Bool, limit: Int?) {
+      self.layout = layout
+      let rowCount = layout.rowCount
+      let shapes = element.arrays.map { [rowCount] + $0.shape.dropFirst(isBatch ? 1 : 0) }
+      let sizes = zip(element.arrays, shapes).map { NDArray.byteCount(of: $0.type, shape: $1) ?? .max }
+      let bytes = sizes.reduce(0) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 }
+      if rowCount == 0 || element.arrays.contains(where: { $0.type == .string }) { return }
+      guard bytes < limit ?? .max - reservedBytes, FreeMemory.grants(bytes + reservedBytes) else {
+        keepsNothing = limit != nil
+        return
+      }
+      columns = element.mapped { NDArray($0.type, shape: [rowCount] + $0.shape.dropFirst(isBatch ? 1 : 0)) }
+      isThere = [Bool](repeating: false, count: layout.elementCount)
+      missing = layout.elementCount
+    }
+
+    /// Whether there are rows for an element, and they are of its form.
+    private func fits(_ element: Element, _ rows: Range<Int>, isBatch: Bool) -> Bool {
+      guard let columns, columns.form == element.form else { return false }
+      return zip(columns.arrays, element.arrays).allSatisfy { column, array in
+        column.type == array.type && array.shape == (isBatch ? [rows.count] : []) + column.shape.dropFirst()
+      }
+    }
+
+    /// Puts an element into its rows; false where there are none, or they are of another form.
+    mutating func copy(_ element: Element, of index: Int, isBatch: Bool) -> Bool {
+      guard let rows = layout?.rows(of: index), fits(element, rows, isBatch: isBatch) else { return false }
+      // Taken out while it is written to, so that it has one owner.
+      guard var owned = columns.take() else { return false }
+      func copy(_ arrays: [NDArray], into columns: inout [NDArray]) {
+        for (place, array) in arrays.enumerated() {
+          let bytes = array.rawBytes
+          let begin = rows.lowerBound * (bytes.count / max(rows.count, 1))
+          columns[place].withMutableBytes {
+            UnsafeMutableRawBufferPointer(rebasing: $0[begin..<begin + bytes.count]).copyMemory(from: bytes)
+          }
+        }
+      }
+      copy(element.inputs, into: &owned.inputs)
+      copy(element.targets, into: &owned.targets)
+      copy(element.sampleWeights, into: &owned.sampleWeights)
+      isThere[index] = true
+      missing -= 1
+      if missing == 0 {
+        whole = try? Dataset(inputs: owned.inputs, targets: owned.targets, sampleWeights: owned.sampleWeights)
+      }
+      if whole == nil { columns = owned }
+      return true
+    }
+  }
+
+  private let source: any ElementSource
+  private let limit: Int?
+  private let state = Mutex(State())
+
+  /// Of no more than so many bytes in all, if there is a limit: elements of more are not kept.
+  init(of source: any ElementSource, limit: Int? = nil) {
+    self.source = source
+    self.limit = limit
+  }
+
+  func keep(_ element: Element, as index: Int) throws(DataFailure) {
+    if !put(element, as: index) {
+      throw .memory("`cache` takes nearly all of this machine's memory: `.cache(\"FILE\")` keeps the elements in a file")
+    }
+  }
+
+  /// Keeps an element where there is room for it.
+  func offer(_ element: Element, as index: Int) { _ = put(element, as: index) }
+
+  /// False where it takes the last of the memory.
+  private func put(_ element: Element, as index: Int) -> Bool {
+    // Not under the lock: who counts the elements may look at them all.
+    let layout = state.withLock({ $0.layout }) ?? Layout(of: source)
+    return state.withLock { state in
+      if state.hasRows(of: index) || state.alone[index] != nil { return true }
+      if state.layout == nil { state.begin(layout, with: element, isBatch: source.spec.isBatched, limit: limit) }
+      if state.keepsNothing { return true }
+      if !state.copy(element, of: index, isBatch: source.spec.isBatched) {
+        if let limit, state.aloneBytes + element.byteCount > limit { return true }
+        state.alone[index] = element
+        state.aloneBytes += element.byteCount
+      }
+      return state.memory.holds(element.byteCount)
+    }
+  }
+
+  func element(_ index: Int) -> Element? {
+    let (alone, layout) = state.withLock { ($0.alone[index], $0.layout) }
+    if let alone { return alone }
+    guard let layout, let rows = gathered([index], Array(layout.rows(of: index))) else { return nil }
+    return source.spec.isBatched ? rows : try? rows.alone()
+  }
+
+  func batch(of rows: [Int]) -> Element? { gathered(rows, rows) }
+
+  /// The rows of some elements, where they are all there.
+  private func gathered(_ indices: [Int], _ rows: [Int]) -> Element? {
+    if let whole = state.withLock({ $0.whole }) { return Element(whole).rows(rows) }
+    return state.withLock { state in
+      guard let columns = state.columns, indices.allSatisfy(state.hasRows) else { return nil }
+      return columns.rows(rows)
+    }
+  }
+
+  func rows(of indices: [Int]) -> StoredRows? {
+    let (whole, layout) = state.withLock { ($0.whole, $0.layout) }
+    guard let whole, let layout else { return nil }
+    return StoredRows(whole, layout.rows(of: indices))
+  }
+}
