@@ -176,7 +176,9 @@ extension Callback {
   package var growingFiles: [AppendingFile] { [] }
   package var losses: [String] { [] }
   package var results: [String: Value] { [:] }
-  package mutating func setResult(_ name: String, to value: Value) {}
+  package mutating func setResult(_ name: String, to value: Value) {
+    preconditionFailure("`\(self.name)` has no results that could be set: whoever has some says how")
+  }
   package mutating func takeRow() throws(CallbackFailure) -> JSON? { nil }
   package mutating func restore(rows: [JSON]) throws(CallbackFailure) {}
   package mutating func resume(from state: JSON, _ run: RunReport) throws(CallbackFailure) {}

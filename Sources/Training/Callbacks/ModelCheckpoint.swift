@@ -148,9 +148,8 @@ package struct ModelCheckpoint: Callback {
     let filepath = arguments[Self.filepath]
     let endings = weightsOnly ? FileEndings.weights : FileEndings.checkpoint
     guard weightsOnly ? FileEndings.has(filepath, endings) : FileEndings.isCheckpoint(filepath) else {
-      throw CallbackFailure(
-        "its path must end in \(endings.map { "`\($0)`" }.joined(separator: " or "))\(weightsOnly ? " with `save_weights_only`" : ""), but is `\(filepath)`"
-      )
+      let allowed = endings.map { "`\($0)`" }.joined(separator: " or ") + (weightsOnly ? " with `save_weights_only`" : "")
+      throw CallbackFailure("its path must end in \(allowed), but is `\(filepath)`")
     }
     let path = try PathTemplate(checking: filepath)
     if arguments[Self.rememberBest], let obstacle = obstacle(toWriting: BestNote.path(of: path), makingFolders: true) {

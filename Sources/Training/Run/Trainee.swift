@@ -72,10 +72,6 @@ extension Trainee {
   package var averagesWeights: Bool { false }
   package var averagesAreIn: Bool { false }
   package func swapAverages() {}
-  package var averagesStay: Bool {
-    get { false }
-    set {}
-  }
 
   /// The scores by name, sorted as callbacks see them.
   var logs: Logs { ScoreOrder(scoreNames).logs(scores) }

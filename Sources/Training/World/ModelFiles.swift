@@ -30,7 +30,7 @@ enum ModelFiles {
     do throws(FileFailure) { try job() } catch { throw Failure("\(error)") }
   }
 
-  /// What a file of a model has beside its plan.
+  /// The weights in a file, and the optimizer's state beside them.
   enum Weights {
     case tree(WeightTree)
     case legacy(LegacyModelFile)
@@ -50,24 +50,21 @@ enum ModelFiles {
   static func read(
     _ path: String, catalog: Catalog
   ) throws(Failure) -> (model: ModelPlan, compiled: CompilePlan?, weights: Weights) {
-    try usable(path) { () throws(FileFailure) in
-      try FileEndings.isLegacy(path) ? .legacy(LegacyModelFile.read(path)) : .archive(KerasArchive.read(path))
-    } as: { (file: ModelFile) throws(KerasModelFailure) in
-      switch file {
-      case .archive(let archive):
-        let configuration = try KerasModel.withVocabularies(archive.configuration, archive.weights, from: path)
-        let (model, compiled) = try KerasModel.plan(from: configuration, catalog: catalog)
-        return (model, compiled, .tree(archive.weights))
-      case .legacy(let file):
+    if FileEndings.isLegacy(path) {
+      return try usable(path) { () throws(FileFailure) in
+        try LegacyModelFile.read(path)
+      } as: { (file) throws(KerasModelFailure) in
         let (model, compiled) = try KerasModel.plan(ofLegacy: file.configurations, catalog: catalog)
         return (model, compiled, .legacy(file))
       }
     }
-  }
-
-  private enum ModelFile {
-    case archive(KerasArchive)
-    case legacy(LegacyModelFile)
+    return try usable(path) { () throws(FileFailure) in
+      try KerasArchive.read(path)
+    } as: { (archive) throws(KerasModelFailure) in
+      let configuration = try KerasModel.withVocabularies(archive.configuration, archive.weights, from: path)
+      let (model, compiled) = try KerasModel.plan(from: configuration, catalog: catalog)
+      return (model, compiled, .tree(archive.weights))
+    }
   }
 
   /// Reads the file of a whole model but for its weights.

@@ -10,6 +10,7 @@ import Syntax
 
 /// A model of one weight, which counts the steps; its scores are scripted, epoch by epoch and batch by batch.
 final class ScriptedTrainee: Trainee {
+  var averagesStay = false
   let scoreNames: [String]
   /// Of each epoch, of each batch, in the order of the names.
   private let training: [[[Double]]]

@@ -56,6 +56,7 @@ private struct ProgressCase: CustomTestStringConvertible, Sendable {
 
 /// A model whose steps give the next scores and move the clock.
 private final class ClockedTrainee: Trainee {
+  var averagesStay = false
   private let script: ProgressCase
   private let screen: Screen
   private var epoch = -1

@@ -9,6 +9,7 @@ import Plans
 /// A model of one weight whose every step depends on the rows, the order and the rate, so that nothing done differently
 /// goes unnoticed; or one whose scores are scripted.
 final class FakeTrainee: Trainee {
+  var averagesStay = false
   /// Batch by batch of each pass, in the order in which passes come; nil to compute scores from the rows.
   var scriptedTraining: [[[Double]]]?
   var scriptedTests: [[[Double]]]?
@@ -130,6 +131,7 @@ func weightArray(_ weight: Float) -> NDArray {
 
 /// A model that does nothing, at once.
 final class IdleTrainee: Trainee {
+  var averagesStay = false
   let scoreNames = ["loss"]
   let scores = [Score.number(0.5)]
   var rates = [OptimizerRate(0.1)]
