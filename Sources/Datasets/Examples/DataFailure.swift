@@ -1,6 +1,7 @@
 import Arrays
 import Artifacts
 import Diagnostics
+import Lambdas
 import Plans
 
 /// What can be wrong with data once it is there.
@@ -9,7 +10,8 @@ package enum DataFailure: Error, Sendable, Equatable {
   /// Arrays of one data set with different numbers of examples, as `x: 10, y: 9`.
   case lengths([(name: String, count: Int)])
   case notANumber(array: String, row: Int)
-  case label(Double, row: Int, classCount: Int)
+  /// `row` is nil for a target alone.
+  case label(Double, row: Int?, classCount: Int)
   /// A label that is no whole number.
   case fractionalLabel(Double, row: Int)
   /// `validation_split` that leaves nothing on one side.
@@ -39,7 +41,7 @@ package enum DataFailure: Error, Sendable, Equatable {
       "the arrays have different numbers of examples: \(counts.map { "\($0.name) \($0.count)" }.joined(separator: ", "))"
     case .notANumber(let array, let row): "\(array) holds a NaN in row \(row)"
     case .label(let label, let row, let classCount):
-      "the target in row \(row) is class \(label.pythonLabel), but the classes are 0 to \(classCount - 1)"
+      "the target\(row.map { " in row \($0)" } ?? "") is class \(label.pythonLabel), but the classes are 0 to \(classCount - 1)"
     case .fractionalLabel(let label, let row): "the target in row \(row) is \(label.pythonLabel), but a class is a whole number"
     case .split(let fraction, let count):
       "`validation_split=\(fraction.pythonDescription)` of \(count) examples leaves none to "
@@ -62,6 +64,15 @@ package enum DataFailure: Error, Sendable, Equatable {
   package var failure: Failure {
     if case .function(_, _, _, let range) = self { return Failure(message, at: range) }
     return Failure(message)
+  }
+
+  /// The same as expressions report it, by Python's names.
+  var machineError: MachineError {
+    switch self {
+    case .file, .reading, .picture: MachineError(.failure, message)
+    case .memory: MachineError(.memory, message)
+    default: MachineError(.value, message)
+    }
   }
 
   package static func == (a: DataFailure, b: DataFailure) -> Bool { a.message == b.message }

@@ -39,7 +39,7 @@ enum ToCategorical {
     }
     let count = classCount ?? Int(numbers.max() ?? -1) + 1
     if let row = numbers.firstIndex(where: { $0 >= Double(count) }) {
-      throw Failure(DataFailure.label(numbers[row], row: row, classCount: count).message)
+      throw Failure(DataFailure.label(numbers[row], row: labels.rank > 0 ? row : nil, classCount: count).message)
     }
     let shape = shape(labels.shape, count)
     guard NDArray.fitsMemory(.float64, shape: shape) else {

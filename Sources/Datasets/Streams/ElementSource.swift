@@ -75,7 +75,7 @@ extension ElementSource {
     let (reader, spec) = (ElementReader(self), spec)
     return { index throws(MachineError) in
       do throws(DataFailure) { return try reader.element(index).value(as: spec) } catch {
-        throw MachineError(.failure, error.message)
+        throw error.machineError
       }
     }
   }
@@ -102,7 +102,7 @@ extension ElementSource {
       let whole = try Element(concatenating: parts)
       return name == "x" ? whole.inputs : whole.targets
     } catch {
-      throw MachineError(.failure, error.message)
+      throw error.machineError
     }
   }
 

@@ -272,7 +272,9 @@ extension LookupLayer {
   func learned(_ find: () throws(LearningFailure) -> Lookup.Vocabulary) throws(LearningFailure) -> Learned {
     guard !hasVocabulary else { throw LearningFailure("has its `vocabulary` already", hint: "leave it out to have it learned.") }
     let (tokens, weights) = try find()
-    guard !tokens.isEmpty else { throw LearningFailure("finds nothing to learn in the data") }
+    guard !tokens.isEmpty else {
+      throw LearningFailure("finds nothing to learn", hint: "the data has no tokens, or `max_tokens` leaves no place for one.")
+    }
     var settled: [String: Value] = ["vocabulary": .list(tokens.map(\.value))]
     if lookup.mode == .weightedCount { settled["idf_weights"] = .list(weights.map(Value.float)) }
     return .arguments(settled)
