@@ -1,7 +1,6 @@
 import Arrays
 import Artifacts
 import Diagnostics
-import Glibc
 import Lambdas
 import Networks
 import Plans

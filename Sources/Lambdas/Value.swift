@@ -39,7 +39,7 @@ package protocol ObjectValue: AnyObject, Sendable {
   func call(_ arguments: [Value], on machine: Machine) throws(MachineError) -> Value
   /// Whether it may draw random numbers when it is called.
   var drawsRandomNumbers: Bool { get }
-  /// Whether a script can make it give something else when it is called again: it has weights.
+  /// Whether a script may make it give something else when it is called again: nobody knows that it has no weights.
   var mayChange: Bool { get }
   /// Whether called on many examples at once it gives, bit for bit, what it gives for each of them.
   var keepsExamplesApart: Bool { get }

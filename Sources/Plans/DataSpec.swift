@@ -20,7 +20,7 @@ package struct DataSpec: Sendable, Equatable {
   package var arePixels = false
   /// How many classes integer targets stand for, where known.
   package var classCount: Int?
-  /// Whether layers of the script that have weights make its elements: they are others when the weights are.
+  /// Whether layers of the script that may have weights make its elements: they are others when the weights are.
   package var mayChange = false
   /// Elements are batches already (`image_dataset_from_directory`), so `batch_size` and `validation_split` do not apply.
   package var isBatched: Bool

@@ -435,15 +435,15 @@ extension ElementSource {
   /// Elements that take long are made on several threads, those of a pass once; what is quick is made when it is asked for.
   @Test func aReaderReadsAhead() throws {
     let slow = Counted(12, delay: 5_000)
-    let reader = ElementReader(slow)
+    let reader = ElementReader(slow, isOfLoop: true)
     for index in 0..<12 { #expect(try reader.element(index).targets[0].doubles == [Double(index)]) }
     usleep(20_000)
     #expect(slow.made.withLock { $0.sorted() } == Array(0..<12))
-    let failing = ElementReader(Counted(12, failing: 7, delay: 5_000))
+    let failing = ElementReader(Counted(12, failing: 7, delay: 5_000), isOfLoop: true)
     for index in 0..<7 { _ = try failing.element(index) }
     #expect(throws: DataFailure.file(path: "7.png", reason: "it is cut short")) { _ = try failing.element(7) }
     let left = Counted(1000, delay: 5_000)
-    do { _ = try ElementReader(left).element(0) }
+    do { _ = try ElementReader(left, isOfLoop: true).element(0) }
     usleep(50_000)
     #expect(left.made.withLock { $0 } == [0], "who asks for the first alone has one made")
   }

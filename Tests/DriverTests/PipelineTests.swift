@@ -304,6 +304,42 @@ import Testing
     #expect(ending.output == "[True, True, True, True]\n[True]\n", "\(ending.output)\(ending.errors)")
   }
 
+  /// What a pipeline leaves out of arrays is not looked at, and makes no difference to what it keeps.
+  @Test func rowsThatAreLeftOutDoNoHarm() throws {
+    let folder = Program.Folder()
+    try folder.write(
+      """
+      settings { seed = 1 }
+      x = np.random.rand(40, 4)
+      x[0] = [np.nan] * 4
+      y = np.array([-1, 0, 1, 2] * 10)
+      model net { Input((4,)); Dense(3, activation="softmax"); compile { optimizer = "sgd"; loss = "sparse_categorical_crossentropy" } }
+      start = net.get_weights()
+      def trained(data) {
+          net.set_weights(start)
+          net.fit(data, epochs=2, verbose=0, shuffle=False)
+          return net.get_weights()
+      }
+      pairs = Dataset.from_tensor_slices((x, y))
+      kept = [n for n in range(40) if y[n] >= 0]
+      arrays = Dataset.from_tensor_slices((np.stack([x[n] for n in kept]), np.array([y[n] for n in kept])))
+      for made in [pairs.filter(lambda a, b: b >= 0), pairs.filter(lambda a, b: b >= 0).cache()] {
+          print(all([bool(np.all(a == b)) for a, b in zip(trained(made.batch(8)), trained(arrays.batch(8)))]))
+      }
+      print(all([bool(np.all(a == b)) for a, b in zip(trained(pairs.skip(1).take(3).batch(2)), trained(arrays.take(3).batch(2)))]))
+      print(net.predict(pairs.skip(1).batch(8), verbose=0).shape)
+      # Targets are none of a prediction's.
+      print(net.predict(Dataset.from_tensor_slices((x[1:], np.array([np.nan] * 39))).batch(8), verbose=0).shape)
+      texts = Dataset.from_tensor_slices((["a b", "b a", "a", "b a a b a b"], np.array([0.0, 1.0, 0.0, 1.0])))
+      words = TextVectorization(vocabulary=["a", "b"])
+      model reader { Input((), dtype="string"); words; Embedding(4, 2); GlobalAveragePooling1D(); Dense(1) }
+      whole, part = reader.predict(texts.batch(2), verbose=0), reader.predict(texts.take(2).batch(2), verbose=0)
+      print(bool(np.all(whole[:2] == part)))
+      """, to: "a.train")
+    let ending = try Program.run(["a.train", "--quiet"], in: folder)
+    #expect(ending.output == "True\nTrue\nTrue\n(39, 3)\n(39, 3)\nTrue\n", "\(ending.output)\(ending.errors)")
+  }
+
   /// Elements that take long are made ahead of a loop, but not by layers whose weights it may set meanwhile.
   @Test func aLoopThatChangesWeightsSeesThem() throws {
     let folder = Program.Folder()

@@ -1,5 +1,4 @@
 import Arrays
-import Glibc
 
 /// A table read from a text with separated values (RFC 4180): columns by name, each of the kind that holds all of its values.
 ///

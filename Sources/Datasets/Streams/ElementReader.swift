@@ -9,12 +9,18 @@ final class ElementReader {
   /// What takes less is not worth the way from one thread to another.
   private static let longTime = Duration.microseconds(200)
 
-  init(_ source: any ElementSource) { self.source = source }
+  /// Whether the script may do something between two elements.
+  private let isOfLoop: Bool
+
+  init(_ source: any ElementSource, isOfLoop: Bool) {
+    self.source = source
+    self.isOfLoop = isOfLoop
+  }
 
   /// Throws why it cannot be made.
   func element(_ index: Int) throws(DataFailure) -> Element {
     if let loader { return try loader.take(index, inPass: 0) }
-    if source.spec.mayChange { return try source.element(index, inPass: 0) }
+    if isOfLoop, source.spec.mayChange { return try source.element(index, inPass: 0) }
     let began = Self.clock.now
     let element = try source.element(index, inPass: 0)
     if began.duration(to: Self.clock.now) > Self.longTime { loader = makeLoader(behind: index) }

@@ -16,7 +16,7 @@ package struct Element: Sendable {
   }
 
   /// All of a data set, as a batch.
-  init(_ data: Dataset) { self.init(inputs: data.inputs, targets: data.targets, sampleWeights: data.sampleWeights) }
+  package init(_ data: Dataset) { self.init(inputs: data.inputs, targets: data.targets, sampleWeights: data.sampleWeights) }
 
   /// How many inputs, targets and weights it has.
   var form: [Int] { [inputs.count, targets.count, sampleWeights.count] }
@@ -48,7 +48,7 @@ package protocol ElementSource: ExampleElements {
   func exampleCount(of index: Int, inPass pass: Int) -> Int
   /// A number that two elements share if they are the same, in whichever passes they come; nil where nobody knows that.
   func identity(of index: Int, inPass pass: Int) -> Int?
-  /// Where the examples of some elements lie in memory, one after the other; nil where they do not, or are yet to be made. Nothing is made.
+  /// Where the examples of some elements lie in memory, one after the other; nil where they do not, or are yet to be made.
   func rows(of indices: [Int], inPass pass: Int) -> StoredRows?
   /// The same data with its elements in the order of the first pass, in each.
   func inFixedOrder() -> any ElementSource
@@ -72,7 +72,7 @@ extension ElementSource {
   package var elementCount: Int? { count }
 
   package func inOrder() -> (Int) throws(MachineError) -> Value {
-    let (reader, spec) = (ElementReader(self), spec)
+    let (reader, spec) = (ElementReader(self, isOfLoop: true), spec)
     return { index throws(MachineError) in
       do throws(DataFailure) { return try reader.element(index).value(as: spec) } catch {
         throw error.machineError
@@ -89,7 +89,7 @@ extension ElementSource {
     do throws(DataFailure) {
       if count == 0 { return [] }
       let batches: any ElementSource = spec.isBatched ? self : BatchedSource(self, size: 256)
-      let reader = ElementReader(batches)
+      let reader = ElementReader(batches, isOfLoop: false)
       var parts: [Element] = []
       var memory = FreeMemory.Watch()
       for index in 0..<(batches.count ?? 0) {

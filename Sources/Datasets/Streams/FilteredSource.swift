@@ -46,14 +46,14 @@ package final class FilteredSource: RenumberedSource {
   }
 
   package func rows(of indices: [Int], inPass pass: Int) -> StoredRows? {
-    let places = indices.map { place(of: $0, inPass: pass) }
+    let places = places(of: indices, inPass: pass)
     // Where one of them has failed, making it tells why.
     for place in places where (try? checkVerdict(of: place)) == nil { return nil }
     return source.rows(of: places.map(\.index), inPass: pass)
   }
 
   package func makeBatch(of rows: [Int], inPass pass: Int) throws(DataFailure) -> Element {
-    let places = rows.map { place(of: $0, inPass: pass) }
+    let places = places(of: rows, inPass: pass)
     for place in places { try checkVerdict(of: place) }
     return try source.batch(of: places.map(\.index), inPass: pass)
   }

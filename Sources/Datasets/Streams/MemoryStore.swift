@@ -14,8 +14,13 @@ final class MemoryStore: ElementStore {
     let starts: [Int]?
     let elementCount: Int
 
-    init(of source: any ElementSource) {
+    /// So many elements may lie side by side: more are not kept account of before they come.
+    private static let mostElements = 1 << 26
+
+    /// Nil where there are too many elements.
+    init?(of source: any ElementSource) {
       elementCount = source.count ?? 0
+      if elementCount > Self.mostElements { return nil }
       guard source.spec.isBatched else {
         starts = nil
         return
@@ -31,36 +36,31 @@ final class MemoryStore: ElementStore {
   }
 
   private struct State {
-    /// Nil before the first element.
+    /// Nil before the first element, and where elements lie alone.
     var layout: Layout?
+    var hasBegun = false
     /// The rows of all, those that are yet to come among them; nil where there are none, and where all are there.
     var columns: Element?
     var isThere: [Bool] = []
     var missing = 0
     /// The rows of all, once all are there.
     var whole: Dataset?
-    /// Where there is a limit, and all of them are too many.
-    var keepsNothing = false
     /// Elements of other forms, by their numbers.
     var alone: [Int: Element] = [:]
-    var aloneBytes = 0
     var memory = FreeMemory.Watch()
 
     func hasRows(of index: Int) -> Bool { whole != nil || isThere.indices.contains(index) && isThere[index] }
 
-    /// Takes memory for the rows of all elements, if they are like the first one and there is room; what is not touched of it costs nothing.
-    mutating func begin(_ layout: Layout, with element: Element, isBatch: Bool, limit: Int?) {
-      self.layout = layout
-      let rowCount = layout.rowCount
-      let shapes = element.arrays.map { [rowCount] + $0.shape.dropFirst(isBatch ? 1 : 0) }
+    /// Takes memory for the rows of all elements, if they have some and there is room.
+    mutating func begin(_ layout: Layout?, with element: Element, isBatch: Bool, limit: Int?) {
+      hasBegun = true
+      guard let layout, layout.rowCount > 0, !element.arrays.contains(where: { $0.type == .string }) else { return }
+      let shapes = element.arrays.map { [layout.rowCount] + $0.shape.dropFirst(isBatch ? 1 : 0) }
       let sizes = zip(element.arrays, shapes).map { NDArray.byteCount(of: $0.type, shape: $1) ?? .max }
-      let bytes = sizes.reduce(0) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 }
-      if rowCount == 0 || element.arrays.contains(where: { $0.type == .string }) { return }
-      guard bytes < limit ?? .max - reservedBytes, FreeMemory.grants(bytes + reservedBytes) else {
-        keepsNothing = limit != nil
-        return
-      }
-      columns = element.mapped { NDArray($0.type, shape: [rowCount] + $0.shape.dropFirst(isBatch ? 1 : 0)) }
+      let bytes = sizes.reduce(layout.elementCount) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 }
+      guard bytes <= limit ?? .max - reservedBytes, FreeMemory.grants(bytes + reservedBytes) else { return }
+      self.layout = layout
+      columns = element.mapped { NDArray($0.type, shape: [layout.rowCount] + $0.shape.dropFirst(isBatch ? 1 : 0)) }
       isThere = [Bool](repeating: false, count: layout.elementCount)
       missing = layout.elementCount
     }
@@ -74,15 +74,15 @@ final class MemoryStore: ElementStore {
     }
 
     /// Puts an element into its rows; false where there are none, or they are of another form.
-    mutating func copy(_ element: Element, of index: Int, isBatch: Bool) -> Bool {
+    mutating func put(_ element: Element, at index: Int, isBatch: Bool) -> Bool {
       guard let rows = layout?.rows(of: index), fits(element, rows, isBatch: isBatch) else { return false }
       // Taken out while it is written to, so that it has one owner.
       guard var owned = columns.take() else { return false }
-      func copy(_ arrays: [NDArray], into columns: inout [NDArray]) {
+      func copy(_ arrays: [NDArray], into targets: inout [NDArray]) {
         for (place, array) in arrays.enumerated() {
           let bytes = array.rawBytes
           let begin = rows.lowerBound * (bytes.count / max(rows.count, 1))
-          columns[place].withMutableBytes {
+          targets[place].withMutableBytes {
             UnsafeMutableRawBufferPointer(rebasing: $0[begin..<begin + bytes.count]).copyMemory(from: bytes)
           }
         }
@@ -103,8 +103,9 @@ final class MemoryStore: ElementStore {
   private let source: any ElementSource
   private let limit: Int?
   private let state = Mutex(State())
+  private let layout = Mutex<Layout??>(nil)
 
-  /// Of no more than so many bytes in all, if there is a limit: elements of more are not kept.
+  /// Elements of one form alone, and of no more than so many bytes in all, where there is a limit: others are not kept.
   init(of source: any ElementSource, limit: Int? = nil) {
     self.source = source
     self.limit = limit
@@ -121,16 +122,25 @@ final class MemoryStore: ElementStore {
 
   /// False where it takes the last of the memory.
   private func put(_ element: Element, as index: Int) -> Bool {
-    // Not under the lock: who counts the elements may look at them all.
-    let layout = state.withLock({ $0.layout }) ?? Layout(of: source)
+    let isBatch = source.spec.isBatched
+    if !state.withLock({ $0.hasBegun }) {
+      // Not under that lock: who counts the elements may look at them all.
+      let layout = layout.withLock { known in
+        let made = known ?? Layout(of: source)
+        known = .some(made)
+        return made
+      }
+      state.withLock { state in if !state.hasBegun { state.begin(layout, with: element, isBatch: isBatch, limit: limit) } }
+    }
     return state.withLock { state in
       if state.hasRows(of: index) || state.alone[index] != nil { return true }
-      if state.layout == nil { state.begin(layout, with: element, isBatch: source.spec.isBatched, limit: limit) }
-      if state.keepsNothing { return true }
-      if !state.copy(element, of: index, isBatch: source.spec.isBatched) {
-        if let limit, state.aloneBytes + element.byteCount > limit { return true }
+      if !state.put(element, at: index, isBatch: isBatch) {
+        if limit != nil {
+          // All of them, or none.
+          (state.columns, state.isThere) = (nil, [])
+          return true
+        }
         state.alone[index] = element
-        state.aloneBytes += element.byteCount
       }
       return state.memory.holds(element.byteCount)
     }
@@ -147,11 +157,11 @@ final class MemoryStore: ElementStore {
 
   /// The rows of some elements, where they are all there.
   private func gathered(_ indices: [Int], _ rows: [Int]) -> Element? {
-    if let whole = state.withLock({ $0.whole }) { return Element(whole).rows(rows) }
-    return state.withLock { state in
-      guard let columns = state.columns, indices.allSatisfy(state.hasRows) else { return nil }
-      return columns.rows(rows)
+    let (whole, found) = state.withLock { state -> (Dataset?, Element?) in
+      guard state.whole == nil, let columns = state.columns, indices.allSatisfy(state.hasRows) else { return (state.whole, nil) }
+      return (nil, columns.rows(rows))
     }
+    return whole.map { Element($0).rows(rows) } ?? found
   }
 
   func rows(of indices: [Int]) -> StoredRows? {

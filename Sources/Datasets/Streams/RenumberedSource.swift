@@ -37,15 +37,17 @@ extension RenumberedSource {
 
   package func rows(of indices: [Int], inPass pass: Int) -> StoredRows? {
     var places = places(of: indices, inPass: pass)[...]
-    var found: StoredRows?
+    var data: Dataset?
+    var rows: [Int32] = []
     while let first = places.first {
       let ofPass = places.prefix { $0.pass == first.pass }
       places = places.dropFirst(ofPass.count)
-      guard let rows = source.rows(of: ofPass.map(\.index), inPass: first.pass), found == nil || found?.data === rows.data
+      guard let found = source.rows(of: ofPass.map(\.index), inPass: first.pass), data == nil || data === found.data
       else { return nil }
-      found = StoredRows(rows.data, (found?.rows ?? []) + rows.rows)
+      data = found.data
+      rows += found.rows
     }
-    return found
+    return data.map { StoredRows($0, rows) }
   }
 
   package func exampleCount(of index: Int, inPass pass: Int) -> Int {

@@ -29,7 +29,12 @@ package final class ShuffledSource: RenumberedSource {
     "\(source.fingerprint) shuffled\(buffer.map { " within \($0)" } ?? "")\(isReshuffled ? "" : " once") by \(stream.key)"
   }
 
-  func place(of index: Int, inPass pass: Int) -> ElementPlace { places(of: [index], inPass: pass)[0] }
+  func place(of index: Int, inPass pass: Int) -> ElementPlace {
+    let length = stretchLength
+    let (stretch, offset) = index.quotientAndRemainder(dividingBy: length)
+    let order = order(ofStretch: stretch, length: length, orderPass: isReshuffled ? pass : 0)
+    return ElementPlace(index: stretch * length + Int(order[offset]), pass: pass)
+  }
 
   func places(of indices: [Int], inPass pass: Int) -> [ElementPlace] {
     let length = stretchLength
@@ -37,15 +42,15 @@ package final class ShuffledSource: RenumberedSource {
     return indices.map { index in
       if index / length != stretch {
         stretch = index / length
-        order = self.order(ofStretch: stretch, length: length, inPass: isReshuffled ? pass : 0)
+        order = self.order(ofStretch: stretch, length: length, orderPass: isReshuffled ? pass : 0)
       }
       return ElementPlace(index: stretch * length + Int(order[index % length]), pass: pass)
     }
   }
 
-  private func order(ofStretch stretch: Int, length: Int, inPass pass: Int) -> [Int32] {
-    orders.entry(for: ElementPlace(index: stretch, pass: pass)) {
-      let stream = stream.substream("shuffle").substream(pass)
+  private func order(ofStretch stretch: Int, length: Int, orderPass: Int) -> [Int32] {
+    orders.entry(for: ElementPlace(index: stretch, pass: orderPass)) {
+      let stream = stream.substream("shuffle").substream(orderPass)
       guard let count else { return stream.substream(stretch).permutation(of: length) }
       return order(of: min(length, count - stretch * length), count <= length ? stream : stream.substream(stretch))
     }

@@ -1,15 +1,15 @@
 import Arrays
 import Synchronization
 
-/// Examples that lie side by side in memory: whoever goes through them takes their rows as they are, and nobody makes batches of them.
+/// Examples that lie side by side in memory: a network gathers their rows as they are, without a batch made of them before.
 package struct StoredRows: Sendable {
   /// The same object for all that lies in the same place.
   package let data: Dataset
-  package var rows: [Int32]
+  package let rows: [Int32]
 
-  /// Nil where there are too many for numbers of this kind.
+  /// Nil where there are too many for numbers of this kind, and of texts, which networks do not gather.
   init?(_ data: Dataset, _ rows: [Int]) {
-    guard data.count <= Int32.max else { return nil }
+    guard data.count <= Int32.max, !data.arrays.contains(where: { $0.type == .string }) else { return nil }
     self.data = data
     self.rows = rows.map { Int32($0) }
   }

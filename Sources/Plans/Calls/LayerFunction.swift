@@ -45,7 +45,7 @@ final class LayerFunction: ObjectValue {
   /// Of layers that compute each number of an example by itself, or from few of its others, the same kernels serve one and many.
   var keepsExamplesApart: Bool { layers.allSatisfy { Self.apart.contains($0.entry.name) } }
   private static let apart: Set<String> = weightless.subtracting(["Resizing"]).union(["Normalization"])
-  /// Layers that compute with their arguments alone.
+  /// Some layers that compute with their arguments alone.
   private static let weightless: Set<String> = ["Rescaling", "Resizing", "CenterCrop", "Flatten", "Reshape", "Permute"]
 
   func call(_ arguments: [Value], on machine: Machine) throws(MachineError) -> Value {

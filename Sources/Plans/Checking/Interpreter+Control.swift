@@ -113,7 +113,8 @@ extension Interpreter {
     let names = zip(given, ["iterable", "start"]).map { $0.name?.text ?? $1 }
     if names.first == "iterable", names.count == given.count, meanings[0].object(DataObject.self) != nil {
       let start = names.count == 1 ? 0 : names[1] == "start" ? meanings[1].value?.asInteger : nil
-      if let start { return (meanings[0], start) }
+      // A number that may become too large is the function's business.
+      if let start, start <= .max - Operations.elementLimit { return (meanings[0], start) }
     }
     return (try call(.known(.function(function)), given, callee: callee.range, at: iterable.range, expecting: nil), nil)
   }
