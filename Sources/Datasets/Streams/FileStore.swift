@@ -44,7 +44,7 @@ extension Element {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(byteCount + 64)
     func add(_ number: Int) { withUnsafeBytes(of: number.littleEndian) { bytes += $0 } }
-    for count in [inputs.count, targets.count, sampleWeights.count] { add(count) }
+    for count in form { add(count) }
     for array in arrays {
       add(ElementType.allCases.firstIndex(of: array.type) ?? 0)
       add(array.rank)

@@ -49,7 +49,7 @@ struct FunctionTrial {
       }
     }
     guard let first = named.first else { return nil }
-    let forms = made.map { [$0.element.inputs.count, $0.element.targets.count, $0.element.sampleWeights.count] }
+    let forms = made.map { $0.element.form }
     let ranks = made.map { $0.element.arrays.map(\.rank) }
     guard forms.allSatisfy({ $0 == forms[0] }), ranks.allSatisfy({ $0 == ranks[0] }) else { return nil }
     if spec.isBatched {

@@ -10,8 +10,8 @@ private let reservedBytes = 256 << 20
 final class MemoryStore: ElementStore {
   /// Which rows an element has.
   private struct Layout {
-    /// Where the batches begin, and the end of the last; nil for examples.
-    let starts: [Int]?
+    /// Nil for examples.
+    let starts: BatchStarts?
     let elementCount: Int
 
     /// So many elements may lie side by side: more are not kept account of before they come.
@@ -21,17 +21,13 @@ final class MemoryStore: ElementStore {
     init?(of source: any ElementSource) {
       elementCount = source.count ?? 0
       if elementCount > Self.mostElements { return nil }
-      guard source.spec.isBatched else {
-        starts = nil
-        return
-      }
-      var starts = [0]
-      for index in 0..<elementCount { starts.append(starts[index] + source.exampleCount(of: index, inPass: 0)) }
-      self.starts = starts
+      let batches = BatchStarts(count: elementCount) { source.exampleCount(of: $0, inPass: 0) }
+      starts = source.spec.isBatched ? batches : nil
     }
 
-    var rowCount: Int { starts.map { $0[elementCount] } ?? elementCount }
-    func rows(of index: Int) -> Range<Int> { starts.map { $0[index]..<$0[index + 1] } ?? index..<index + 1 }
+    var areBatches: Bool { starts != nil }
+    var rowCount: Int { starts?.exampleCount(ofBatches: elementCount) ?? elementCount }
+    func rows(of index: Int) -> Range<Int> { starts?.examples(ofBatch: index) ?? index..<index + 1 }
     func rows(of indices: [Int]) -> [Int] { starts == nil ? indices : indices.flatMap(rows) }
   }
 
@@ -52,30 +48,30 @@ final class MemoryStore: ElementStore {
     func hasRows(of index: Int) -> Bool { whole != nil || isThere.indices.contains(index) && isThere[index] }
 
     /// Takes memory for the rows of all elements, if they have some and there is room.
-    mutating func begin(_ layout: Layout?, with element: Element, isBatch: Bool, limit: Int?) {
+    mutating func begin(_ layout: Layout?, with element: Element, limit: Int?) {
       hasBegun = true
       guard let layout, layout.rowCount > 0, !element.arrays.contains(where: { $0.type == .string }) else { return }
-      let shapes = element.arrays.map { [layout.rowCount] + $0.shape.dropFirst(isBatch ? 1 : 0) }
-      let sizes = zip(element.arrays, shapes).map { NDArray.byteCount(of: $0.type, shape: $1) ?? .max }
+      func shape(of array: NDArray) -> [Int] { [layout.rowCount] + array.shape.dropFirst(layout.areBatches ? 1 : 0) }
+      let sizes = element.arrays.map { NDArray.byteCount(of: $0.type, shape: shape(of: $0)) ?? .max }
       let bytes = sizes.reduce(layout.elementCount) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 }
       guard bytes <= limit ?? .max - reservedBytes, FreeMemory.grants(bytes + reservedBytes) else { return }
       self.layout = layout
-      columns = element.mapped { NDArray($0.type, shape: [layout.rowCount] + $0.shape.dropFirst(isBatch ? 1 : 0)) }
+      columns = element.mapped { NDArray($0.type, shape: shape(of: $0)) }
       isThere = [Bool](repeating: false, count: layout.elementCount)
       missing = layout.elementCount
     }
 
     /// Whether there are rows for an element, and they are of its form.
-    private func fits(_ element: Element, _ rows: Range<Int>, isBatch: Bool) -> Bool {
-      guard let columns, columns.form == element.form else { return false }
+    private func fits(_ element: Element, _ rows: Range<Int>) -> Bool {
+      guard let layout, let columns, columns.form == element.form else { return false }
       return zip(columns.arrays, element.arrays).allSatisfy { column, array in
-        column.type == array.type && array.shape == (isBatch ? [rows.count] : []) + column.shape.dropFirst()
+        column.type == array.type && array.shape == (layout.areBatches ? [rows.count] : []) + column.shape.dropFirst()
       }
     }
 
     /// Puts an element into its rows; false where there are none, or they are of another form.
-    mutating func put(_ element: Element, at index: Int, isBatch: Bool) -> Bool {
-      guard let rows = layout?.rows(of: index), fits(element, rows, isBatch: isBatch) else { return false }
+    mutating func put(_ element: Element, at index: Int) -> Bool {
+      guard let rows = layout?.rows(of: index), fits(element, rows) else { return false }
       // Taken out while it is written to, so that it has one owner.
       guard var owned = columns.take() else { return false }
       func copy(_ arrays: [NDArray], into targets: inout [NDArray]) {
@@ -122,7 +118,6 @@ final class MemoryStore: ElementStore {
 
   /// False where it takes the last of the memory.
   private func put(_ element: Element, as index: Int) -> Bool {
-    let isBatch = source.spec.isBatched
     if !state.withLock({ $0.hasBegun }) {
       // Not under that lock: who counts the elements may look at them all.
       let layout = layout.withLock { known in
@@ -130,11 +125,11 @@ final class MemoryStore: ElementStore {
         known = .some(made)
         return made
       }
-      state.withLock { state in if !state.hasBegun { state.begin(layout, with: element, isBatch: isBatch, limit: limit) } }
+      state.withLock { state in if !state.hasBegun { state.begin(layout, with: element, limit: limit) } }
     }
     return state.withLock { state in
       if state.hasRows(of: index) || state.alone[index] != nil { return true }
-      if !state.put(element, at: index, isBatch: isBatch) {
+      if !state.put(element, at: index) {
         if limit != nil {
           // All of them, or none.
           (state.columns, state.isThere) = (nil, [])
@@ -150,7 +145,7 @@ final class MemoryStore: ElementStore {
     let (alone, layout) = state.withLock { ($0.alone[index], $0.layout) }
     if let alone { return alone }
     guard let layout, let rows = gathered([index], Array(layout.rows(of: index))) else { return nil }
-    return source.spec.isBatched ? rows : try? rows.alone()
+    return layout.areBatches ? rows : try? rows.alone()
   }
 
   func batch(of rows: [Int]) -> Element? { gathered(rows, rows) }

@@ -49,7 +49,7 @@ package final class ZippedSource: BatchingSource {
       found.append(rows)
     }
     return joinedData.data(of: found.map(\.data)) {
-      let whole = Self.joined(found.map { Element(inputs: $0.data.inputs, targets: $0.data.targets) })
+      let whole = Self.joined(found.map { Element($0.data) })
       return try? Dataset(inputs: whole.inputs, targets: whole.targets, sampleWeights: whole.sampleWeights)
     }.map { StoredRows($0, found[0].rows) }
   }
