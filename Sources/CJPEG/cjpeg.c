@@ -9,6 +9,8 @@
 
 #include <jpeglib.h>
 
+#include "huffman.h"
+
 // The functions of libjpeg that are used, each a pointer filled in by open_library.
 #define FUNCTIONS(X)                                                                                                  \
   X(jpeg_std_error) X(jpeg_CreateDecompress) X(jpeg_destroy_decompress) X(jpeg_read_header) X(jpeg_start_decompress)  \
@@ -48,15 +50,19 @@ int cjpeg_load(void) {
 // More scans than any encoder writes: each may cost as much time as the whole picture and take but a few bytes.
 #define MOST_SCANS 100
 
+// What `attempt` returns where the library should begin again by itself.
+enum { AGAIN = 2 };
+
 typedef struct {
   struct jpeg_decompress_struct info;
   struct jpeg_error_mgr errors;
   struct jpeg_source_mgr source;
   struct jpeg_progress_mgr progress;
-  jmp_buf failure;
+  jmp_buf failure;  // 1 where it failed, AGAIN
   char *reason;
   char *warning;
   JSAMPLE *inks;  // a row of CMYK
+  huffman *huffman;  // in place of the library's, or NULL
 } decoder;
 
 _Static_assert(CJPEG_TEXT >= JMSG_LENGTH_MAX, "a sentence of the library fits");
@@ -80,6 +86,8 @@ static void note(j_common_ptr info, int level) {
   if (level >= 0) return;
   if (info->err->num_warnings++ == 0) info->err->format_message(info, decoder_of(info)->warning);
 }
+
+static void give_up(j_decompress_ptr info) { longjmp(decoder_of((j_common_ptr)info)->failure, AGAIN); }
 
 static void be_silent(j_common_ptr info) { (void)info; }
 
@@ -176,7 +184,7 @@ static void read_planes(decoder *decoder, const struct cjpeg_target *target) {
 typedef enum { MIXED, PLANES } form;
 
 // Returns 0 or CJPEG_OTHER_KIND.
-static int decode(decoder *decoder, const void *bytes, size_t count, const struct cjpeg_target *target, form form) {
+static int decode(decoder *decoder, const void *bytes, size_t count, const struct cjpeg_target *target, form form, int alone) {
   j_decompress_ptr info = &decoder->info;
   // Its macro asks for the version and the size of what the header describes: another library's is told.
   jpeg.jpeg_CreateDecompress(info, JPEG_LIB_VERSION, sizeof *info);
@@ -206,15 +214,20 @@ static int decode(decoder *decoder, const void *bytes, size_t count, const struc
     if (!decoder->inks) fail_with(info, "there is not enough memory");
   }
   jpeg.jpeg_start_decompress(info);
+  if (!alone) huffman_take_over(info, give_up, &decoder->huffman);
   if (form == PLANES)
     read_planes(decoder, target);
   else
     read_rows(decoder, target);
+  if (decoder->huffman) huffman_finish(info, decoder->huffman);
   jpeg.jpeg_finish_decompress(info);
   return 0;
 }
 
-static int decode_as(form form, const void *bytes, size_t count, const struct cjpeg_target *target, char *reason, char *warning) {
+
+// Decodes once; `alone`, by the library's own Huffman decoder. Returns AGAIN where that should be tried, else what decode_as returns.
+static int attempt(form form, const void *bytes, size_t count, const struct cjpeg_target *target, int alone, char *reason,
+                   char *warning) {
   // Nothing local changes between setjmp and longjmp: all of it is in the decoder.
   decoder *decoder = calloc(1, sizeof *decoder);
   reason[0] = warning[0] = 0;
@@ -229,12 +242,22 @@ static int decode_as(form form, const void *bytes, size_t count, const struct cj
   decoder->errors.error_exit = fail;
   decoder->errors.emit_message = note;
   decoder->errors.output_message = be_silent;
-  int status = -1;
-  if (setjmp(decoder->failure) == 0) status = decode(decoder, bytes, count, target, form);
+  int status;
+  switch (setjmp(decoder->failure)) {
+  case 0: status = decode(decoder, bytes, count, target, form, alone); break;
+  case 1: status = -1; break;
+  default: status = AGAIN;
+  }
   jpeg.jpeg_destroy_decompress(&decoder->info);
+  free(decoder->huffman);
   free(decoder->inks);
   free(decoder);
   return status;
+}
+
+static int decode_as(form form, const void *bytes, size_t count, const struct cjpeg_target *target, char *reason, char *warning) {
+  int status = attempt(form, bytes, count, target, target->by_library, reason, warning);
+  return status == AGAIN ? attempt(form, bytes, count, target, 1, reason, warning) : status;
 }
 
 int cjpeg_decode(const void *bytes, size_t count, const struct cjpeg_target *target, char reason[CJPEG_TEXT],

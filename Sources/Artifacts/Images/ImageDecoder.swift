@@ -88,7 +88,8 @@ struct ImageDecoder {
   ) throws(FileFailure) -> (status: Int32, warning: String?) {
     if cjpeg_load() != 0 { throw .missing(tool: "the JPEG library", package: "libjpeg62-turbo-dev") }
     var target = cjpeg_target(
-      width: UInt32(header.width), height: UInt32(header.height), channels: Int32(mode.channels), pixels: memory.baseAddress)
+      width: UInt32(header.width), height: UInt32(header.height), channels: Int32(mode.channels), pixels: memory.baseAddress,
+      by_library: 0)
     var (status, warning): (Int32, String?) = (0, nil)
     let reason = Self.text(Int(CJPEG_TEXT)) { reason in
       warning = Self.text(Int(CJPEG_TEXT)) { status = function(bytes.baseAddress, bytes.count, &target, reason, $0) }

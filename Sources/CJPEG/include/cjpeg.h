@@ -11,6 +11,7 @@ struct cjpeg_target {
   uint32_t width, height;  // of the picture, as its header says
   int channels;            // 1 grey, 3 red, green and blue, 4 with an opacity of 255
   uint8_t *pixels;         // rows from the top, width · channels bytes each
+  int by_library;          // 1: libjpeg's own Huffman decoder is used, too, to hold ours against it
 };
 
 // Opens the library if it is not yet open; 0, or -1 where there is none.
