@@ -78,7 +78,7 @@ let package = Package(
     .target(name: "CReadline"),
     .target(name: "CCurl"),
     .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
-    .target(name: "CZip", linkerSettings: [.linkedLibrary("zip"), .linkedLibrary("z")]),
+    .target(name: "CZip", dependencies: ["CChecksums"], linkerSettings: [.linkedLibrary("zip"), .linkedLibrary("z")]),
 
     tests("Diagnostics", ["Diagnostics"]),
     tests("Syntax", ["Syntax", "Diagnostics", "SplitMix"], data: ["good", "bad", "python"]),

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "crc32c.h"
+#include "crc_fold.h"
 
 #define POLYNOMIAL 0x82F63B78u  // Castagnoli's, bits reversed
 
@@ -49,6 +50,9 @@ static uint32_t after_zeros(uint32_t crc, uint64_t count) {
 }
 
 #if defined(__x86_64__)
+// So many bytes are worth the way to wider instructions, and back for what they leave.
+enum { MANY = 1 << 11 };
+
 // The next word, which is also put into the copy if there is to be one.
 static inline uint64_t taken(const unsigned char *bytes, unsigned char *copy, size_t place) {
   uint64_t word;
@@ -84,12 +88,18 @@ __attribute__((target("sse4.2"), always_inline)) static inline uint32_t by_instr
 }
 
 __attribute__((target("sse4.2"))) static uint32_t summed(uint32_t crc, const unsigned char *bytes, size_t count) {
-  return by_instruction(crc, bytes, NULL, count);
+  unsigned char rest[CRC_REST];
+  size_t done = count >= MANY ? crc_fold(CRC_CASTAGNOLI, crc, bytes, NULL, count, rest) : 0;
+  if (done) crc = by_instruction(0, rest, NULL, sizeof rest);
+  return by_instruction(crc, bytes + done, NULL, count - done);
 }
 
 __attribute__((target("sse4.2"))) static uint32_t copied(
     uint32_t crc, const unsigned char *bytes, unsigned char *copy, size_t count) {
-  return by_instruction(crc, bytes, copy, count);
+  unsigned char rest[CRC_REST];
+  size_t done = count >= MANY ? crc_fold(CRC_CASTAGNOLI, crc, bytes, copy, count, rest) : 0;
+  if (done) crc = by_instruction(0, rest, NULL, sizeof rest);
+  return by_instruction(crc, bytes + done, copy + done, count - done);
 }
 #endif
 

@@ -1,5 +1,7 @@
 #include "czip.h"
 
+#include <crc_fold.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <zip.h>
@@ -75,5 +77,9 @@ int czip_finish(czip_stream *stream) {
 }
 
 uint32_t czip_crc32(uint32_t crc, const void *bytes, size_t count) {
-  return count ? (uint32_t)crc32_z(crc, bytes, count) : crc;  // NULL would begin anew
+  if (count == 0) return crc;  // NULL would begin anew
+  unsigned char rest[CRC_REST];
+  size_t done = crc_fold(CRC_ZIP, ~crc, bytes, NULL, count, rest);
+  if (done) crc = (uint32_t)crc32_z(~0u, rest, sizeof rest);  // from a register of 0 on
+  return (uint32_t)crc32_z(crc, (const unsigned char *)bytes + done, count - done);
 }

@@ -1,6 +1,7 @@
 import Arrays
 import CChecksums
 import Glibc
+import Synchronization
 
 /// A file that is written in whole blocks out of memory of its own, past the system's cache where its disk takes that.
 ///
@@ -12,7 +13,7 @@ struct BlockFile {
 
   private let path: String
   private let descriptor: Int32
-  private let buffer: BlockBuffer
+  let buffer: BlockBuffer
   private let fileSystem: FileSystem
   private var gathered = 0
   /// Bytes added so far.
@@ -57,7 +58,7 @@ struct BlockFile {
       gathered += count
       length += count
       rest = rest.dropFirst(count)
-      if gathered == buffer.bytes.count { try hand() }
+      if gathered == buffer.bytes.count { try empty() }
     }
   }
 
@@ -70,15 +71,33 @@ struct BlockFile {
     try bytes.withRawBytes { raw throws(FileFailure) in try file.add(raw, checksum: &sum) }
   }
 
-  /// Hands over what is left, which must end with a block.
-  mutating func finish() throws(FileFailure) {
-    precondition(gathered % Self.blockBytes == 0, "a file of blocks ends with one")
-    try hand()
+  /// Adds bytes at the end that nobody wants a checksum of.
+  mutating func add(_ bytes: UnsafeRawBufferPointer) throws(FileFailure) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let some = UnsafeRawBufferPointer(rebasing: rest.prefix(buffer.bytes.count - gathered))
+      UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[gathered...]).copyMemory(from: some)
+      gathered += some.count
+      length += some.count
+      rest = rest.dropFirst(some.count)
+      if gathered == buffer.bytes.count { try empty() }
+    }
   }
 
-  /// Hands the gathered bytes to the system.
-  private mutating func hand() throws(FileFailure) {
-    var rest = UnsafeRawBufferPointer(buffer.bytes)[..<gathered]
+  /// Hands over what is left. What is less than a block goes through the cache.
+  mutating func finish() throws(FileFailure) {
+    let whole = gathered / Self.blockBytes * Self.blockBytes
+    try hand(0..<whole)
+    if whole < gathered {
+      _ = Self.setPassing(descriptor, false)
+      try hand(whole..<gathered)
+    }
+    gathered = 0
+  }
+
+  /// Hands these of the gathered bytes to the system.
+  private func hand(_ places: Range<Int>) throws(FileFailure) {
+    var rest = UnsafeRawBufferPointer(buffer.bytes)[places]
     while !rest.isEmpty {
       let written = try fileSystem.check(path) {
         let result = fileSystem.write(descriptor, UnsafeRawBufferPointer(rebasing: rest))
@@ -88,6 +107,11 @@ struct BlockFile {
       if written == 0 { throw .nothingTaken(path) }
       rest = rest.dropFirst(written)
     }
+  }
+
+  /// Hands all to the system, since there is room for no more.
+  private mutating func empty() throws(FileFailure) {
+    try hand(0..<gathered)
     gathered = 0
   }
 }
@@ -99,6 +123,14 @@ final class BlockBuffer: @unchecked Sendable {
   private let isMapped: Bool
   /// A huge page, which a disk fetches in one piece.
   private static let pageSize = 2 << 20
+
+  /// One that was given back, which is kept for the next.
+  private static let spare = Mutex<BlockBuffer?>(nil)
+
+  /// Lends one of a page.
+  static func lent() -> BlockBuffer { spare.withLock { $0.take() } ?? BlockBuffer() }
+
+  func giveBack() { Self.spare.withLock { $0 = self } }
 
   /// Of at least so many bytes, and one page.
   init(_ byteCount: Int = 0) {

@@ -10,9 +10,11 @@ import Glibc
 ///
 /// - Parameters:
 ///   - makingFolders: also make the folders that lead to it.
+///   - passingCache: many bytes go past the system's cache: nothing else has to leave it, and nothing is copied only to be waited
+///     for; who reads the file soon reads the disk.
 ///   - contents: writes the bytes, in any number of calls.
 package func writeDurably(
-  to path: String, makingFolders: Bool = false, through fileSystem: FileSystem = .real,
+  to path: String, makingFolders: Bool = false, passingCache: Bool = false, through fileSystem: FileSystem = .real,
   contents: (inout DurableFile) throws(FileFailure) -> Void
 ) throws(FileFailure) {
   if let reason = impossibility(of: path) { throw .cannotWrite(path: path, reason: reason) }
@@ -28,11 +30,11 @@ package func writeDurably(
   let temporary = try TemporaryFile(inFolder: folder, for: name, of: path, through: fileSystem)
   // Open, and so locked, for as long as its name is that of a temporary file. It is synced by then: closing it can lose nothing.
   defer { fileSystem.closeLocked(temporary.descriptor) }
-  var file = DurableFile(path: path, descriptor: temporary.descriptor, fileSystem: fileSystem)
+  var file = DurableFile(path: path, descriptor: temporary.descriptor, passesCache: passingCache, fileSystem: fileSystem)
   do throws(FileFailure) {
     if let old { _ = fchmod(file.descriptor, old.mode) }
     try contents(&file)
-    try file.flush()
+    try file.finish()
     try fileSystem.check(path) { fileSystem.sync(file.descriptor) }
     try fileSystem.check(path) { fileSystem.rename(temporary.path, target) }
   } catch {
@@ -63,27 +65,33 @@ package struct DurableFile {
   let path: String
   let descriptor: Int32
   private let fileSystem: FileSystem
+  private let passesCache: Bool
   private var pending: [UInt8] = []
+  /// The file as one of whole blocks, which pass the cache; nil as long as its bytes are few.
+  private var blocks: BlockFile?
   /// Bytes written so far.
   package private(set) var length = 0
 
   private static let gatheredBytes = 1 << 16
 
-  init(path: String, descriptor: Int32, fileSystem: FileSystem) {
+  init(path: String, descriptor: Int32, passesCache: Bool, fileSystem: FileSystem) {
     self.path = path
     self.descriptor = descriptor
+    self.passesCache = passesCache
     self.fileSystem = fileSystem
   }
 
   /// Adds bytes at the end.
   package mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileFailure) {
     length += bytes.count
-    if pending.count + bytes.count <= Self.gatheredBytes {
+    if blocks == nil, pending.count + bytes.count <= Self.gatheredBytes {
       pending.append(contentsOf: bytes)
-      return
+    } else if passesCache {
+      try addBlocks(bytes)
+    } else {
+      try flush()
+      try fileSystem.writeAll(bytes, to: descriptor, path: path)
     }
-    try flush()
-    try fileSystem.writeAll(bytes, to: descriptor, path: path)
   }
 
   /// Adds bytes at the end.
@@ -91,10 +99,30 @@ package struct DurableFile {
     try bytes.withRawBytes { raw throws(FileFailure) in try write(raw) }
   }
 
+  /// Hands all that was written to the system.
   mutating func flush() throws(FileFailure) {
-    if pending.isEmpty { return }
     let bytes = pending
     pending.removeAll(keepingCapacity: true)
     try bytes.withRawBytes { raw throws(FileFailure) in try fileSystem.writeAll(raw, to: descriptor, path: path) }
+  }
+
+  /// Hands over the last of it.
+  mutating func finish() throws(FileFailure) {
+    try flush()
+    try blocks?.finish()
+    blocks?.buffer.giveBack()
+    blocks = nil
+  }
+
+  private mutating func addBlocks(_ bytes: UnsafeRawBufferPointer) throws(FileFailure) {
+    var file = blocks.take() ?? BlockFile(path, descriptor: descriptor, gatheredIn: .lent(), through: fileSystem)
+    if file.length == 0 {
+      BlockFile.passCache(descriptor)
+      let before = pending
+      pending = []
+      try before.withRawBytes { raw throws(FileFailure) in try file.add(raw) }
+    }
+    try file.add(bytes)
+    blocks = file
   }
 }

@@ -66,9 +66,10 @@ private final class JobQueue: @unchecked Sendable {
       }
       if !hasThread { hasThread = startThread { self.work() } }
       if hasThread { waiting.append(job) }
-      condition.tellOthers()
       return (addedCount, hasThread)
     }
+    // Behind the lock, which the writer takes when it wakes.
+    condition.tellOthers()
     if !isHandedOver { note(outcome(of: job)) }
     return number
   }

@@ -31,7 +31,7 @@ struct StoredZip {
 
   /// Writes the archive, durably, making the folders that lead to it.
   func write(to path: String, through fileSystem: FileSystem) throws(FileFailure) {
-    try writeDurably(to: path, makingFolders: true, through: fileSystem) { file throws(FileFailure) in
+    try writeDurably(to: path, makingFolders: true, passingCache: true, through: fileSystem) { file throws(FileFailure) in
       var directory: [UInt8] = []
       for (name, content) in members {
         let member = Member(name: Array(name.utf8), size: content.count, checksum: Self.checksum(content), place: file.length)

@@ -62,7 +62,9 @@ package struct LegacyModelFile: Sendable {
   /// Writes the file, durably, making the folders that lead to it. The name must end in `.h5`, or Keras will not load it.
   package func write(to path: String, through fileSystem: FileSystem = .real) throws(FileFailure) {
     let content = FileContent(try bytes(path: path))
-    try writeDurably(to: path, makingFolders: true, through: fileSystem) { file throws(FileFailure) in try file.write(content) }
+    try writeDurably(to: path, makingFolders: true, passingCache: true, through: fileSystem) { file throws(FileFailure) in
+      try file.write(content)
+    }
   }
 
   /// The file's bytes. `path` is the file that failures name.

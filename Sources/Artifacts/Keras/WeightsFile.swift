@@ -18,7 +18,9 @@ package enum WeightsFile {
     _ weights: WeightTree, to path: String, through fileSystem: FileSystem = .real
   ) throws(FileFailure) {
     let content = try content(weights, path: path)
-    try writeDurably(to: path, makingFolders: true, through: fileSystem) { file throws(FileFailure) in try file.write(content) }
+    try writeDurably(to: path, makingFolders: true, passingCache: true, through: fileSystem) { file throws(FileFailure) in
+      try file.write(content)
+    }
   }
 
   /// The file's bytes. `path` is the file that failures name.
