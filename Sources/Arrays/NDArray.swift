@@ -41,7 +41,7 @@ package final class ArrayStorage: @unchecked Sendable {
   /// The elements of an array of texts.
   fileprivate let texts: [String]
   /// From here on rows are far apart enough for the processor to look for the pages they lie in.
-  private static let manyBytes = 8 << 20
+  fileprivate static let manyBytes = 8 << 20
 
   /// Zeroed memory for `byteCount` bytes.
   package convenience init(byteCount: Int) {
@@ -55,8 +55,10 @@ package final class ArrayStorage: @unchecked Sendable {
     bytes.copyMemory(from: source)
   }
 
-  /// Memory for a snapshot, whose maker fills it before anyone else sees it.
-  package convenience init(snapshotOf byteCount: Int) { self.init(unset: byteCount, isSnapshot: true) }
+  /// Memory of a pool for a snapshot, whose maker fills it before anyone else sees it.
+  package convenience init(snapshotOf byteCount: Int, of pool: ArrayPool) {
+    self.init(byteCount: byteCount, of: pool, isSnapshot: true)
+  }
 
   /// A snapshot in memory of `owner`, which is kept as long as the snapshot. Whoever makes it has filled it, and nobody writes to it then.
   package init(snapshotIn memory: UnsafeMutableRawBufferPointer, of owner: AnyObject, checksum: UInt32) {
@@ -69,8 +71,8 @@ package final class ArrayStorage: @unchecked Sendable {
   }
 
   /// Memory of a pool, in which anything may stand, or new memory that goes to the pool in the end.
-  fileprivate init(byteCount: Int, of pool: ArrayPool) {
-    isSnapshot = false
+  fileprivate init(byteCount: Int, of pool: ArrayPool, isSnapshot: Bool = false) {
+    self.isSnapshot = isSnapshot
     (owner, checksum) = (nil, nil)
     self.pool = pool
     texts = []
@@ -81,8 +83,8 @@ package final class ArrayStorage: @unchecked Sendable {
   /// Texts.
   fileprivate convenience init(_ texts: [String]) { self.init(unset: 0, texts: texts) }
 
-  private init(unset byteCount: Int, isSnapshot: Bool = false, texts: [String] = []) {
-    self.isSnapshot = isSnapshot
+  private init(unset byteCount: Int, texts: [String] = []) {
+    isSnapshot = false
     (owner, checksum, pool) = (nil, nil, nil)
     self.texts = texts
     Allowance.current?.spend(byteCount)
@@ -119,10 +121,16 @@ package final class ArrayPool: Sendable {
   }
 
   private let blocks = Mutex(Blocks())
-  /// Memory that nobody uses is kept for so many arrays.
-  private static let mostKept = 4
+  private let mostKept: Int
+  private let keepsMany: Bool
 
-  package init() {}
+  /// - Parameters:
+  ///   - mostKept: memory that nobody uses is kept for so many arrays.
+  ///   - keepsMany: of arrays of any size; else of those alone that are made of small pages, which cost more to clear than to fill.
+  package init(mostKept: Int = 4, keepsMany: Bool = true) {
+    self.mostKept = mostKept
+    self.keepsMany = keepsMany
+  }
 
   deinit {
     for block in blocks.withLock({ $0.kept }) { ArrayStorage.release(block.bytes, isMapped: block.isMapped) }
@@ -142,7 +150,7 @@ package final class ArrayPool: Sendable {
   /// Whether memory is kept.
   fileprivate func keep(_ bytes: UnsafeMutableRawBufferPointer, _ isMapped: Bool) -> Bool {
     blocks.withLock { blocks in
-      if bytes.isEmpty || blocks.kept.count >= Self.mostKept { return false }
+      if bytes.isEmpty || blocks.kept.count >= mostKept || (!keepsMany && bytes.count >= ArrayStorage.manyBytes) { return false }
       blocks.kept.append((bytes, isMapped))
       return true
     }

@@ -43,8 +43,8 @@ extension JSON {
 
   private static func write(_ string: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
-    if string.utf8.allSatisfy({ $0 < 0x80 }) {
-      for byte in string.utf8 { write(UInt16(byte), to: &bytes) }
+    if string.utf8.allSatisfy({ 0x20..<0x7F ~= $0 && $0 != 0x22 && $0 != 0x5C }) {
+      bytes.append(contentsOf: string.utf8)
     } else {
       for unit in string.utf16 { write(unit, to: &bytes) }
     }

@@ -14,28 +14,47 @@ package enum JSON: Sendable, Equatable {
 
   /// Keys and values in the order they were put in.
   package struct Object: Sendable, Equatable {
-    package private(set) var keys: [String] = []
-    private var values: [String: JSON] = [:]
+    package typealias Entry = (key: String, value: JSON)
+
+    /// The entries in order.
+    package private(set) var entries: [Entry] = []
+    /// Where each key stands, as soon as they are too many to look through.
+    private var places: [String: Int] = [:]
+
+    private static let fewEntries = 16
 
     package init() {}
 
+    package static func == (left: Object, right: Object) -> Bool { left.entries.elementsEqual(right.entries, by: ==) }
+
     /// The value of a key; setting nil takes the key out, setting a key that is there keeps its place.
     package subscript(key: String) -> JSON? {
-      get { values[key] }
+      get { place(of: key).map { entries[$0].value } }
       set {
-        if let newValue {
-          if values.updateValue(newValue, forKey: key) == nil { keys.append(key) }
-        } else if values.removeValue(forKey: key) != nil {
-          keys.removeAll { $0 == key }
+        switch (place(of: key), newValue) {
+        case (let place?, let value?): entries[place].value = value
+        case (nil, let value?):
+          entries.append((key, value))
+          if !places.isEmpty { places[key] = entries.count - 1 } else if entries.count > Self.fewEntries { notePlaces() }
+        case (let place?, nil):
+          entries.remove(at: place)
+          if !places.isEmpty { notePlaces() }
+        case (nil, nil): break
         }
       }
     }
 
-    package var count: Int { keys.count }
-    package var isEmpty: Bool { keys.isEmpty }
+    private func place(of key: String) -> Int? {
+      places.isEmpty ? entries.firstIndex { $0.key == key } : places[key]
+    }
 
-    /// The entries in order.
-    package var entries: [(key: String, value: JSON)] { keys.map { ($0, values[$0] ?? .null) } }
+    private mutating func notePlaces() {
+      places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.key, $0) })
+    }
+
+    package var keys: [String] { entries.map(\.key) }
+    package var count: Int { entries.count }
+    package var isEmpty: Bool { entries.isEmpty }
   }
 }
 

@@ -158,6 +158,8 @@ package final class VariableValues {
   /// The copy of some version that was asked for last, while anyone holds it.
   private weak var copy: ArrayStorage?
   private var versionOfCopy = -1
+  /// What a copy leaves, for the next.
+  private let copies = ArrayPool(mostKept: 1, keepsMany: false)
   /// Keeps the memory that they lie in.
   private let memory: HugePageMemory
 
@@ -179,7 +181,7 @@ package final class VariableValues {
   ) -> ArrayStorage {
     if versionOfCopy == version, let copy { return copy }
     let bytes = UnsafeRawBufferPointer(start: start, count: count * MemoryLayout<Float>.size)
-    let snapshot = ArrayStorage(snapshotOf: bytes.count)
+    let snapshot = ArrayStorage(snapshotOf: bytes.count, of: copies)
     fill(snapshot.bytes, bytes)
     (copy, versionOfCopy) = (snapshot, version)
     return snapshot
