@@ -95,7 +95,7 @@ let package = Package(
     .target(name: "SplitMix", path: "Tests/SplitMix"),
     .target(name: "LoopbackServer", path: "Tests/LoopbackServer"),
     tests("Networks", ["Networks", "Tensors", "Plans", "Arrays", "Lambdas", "Artifacts"], data: ["Fixtures"]),
-    tests("Artifacts", ["Artifacts", "Arrays", "CChecksums", "CJPEG"], data: ["Fixtures"]),
+    tests("Artifacts", ["Artifacts", "Arrays", "CChecksums", "CJPEG", "CZip"], data: ["Fixtures"]),
     tests("Datasets", ["Datasets", "Artifacts", "Plans", "Arrays", "Lambdas", "LoopbackServer"], data: ["Fixtures"]),
     tests(
       "Training",

@@ -1,6 +1,5 @@
 import Arrays
 import Artifacts
-import CChecksums
 import Glibc
 import Synchronization
 import Testing
@@ -497,39 +496,5 @@ import Testing
     #expect(throws: FileFailure.self) { _ = try BackupFolder(scratch.path("file/inner")) }
     #expect(throws: FileFailure.self) { _ = try BackupFolder("") }
     #expect(throws: FileFailure.self) { _ = try BackupFolder.list(scratch.path("none")) }
-  }
-
-  /// Check values of CRC-32C: the catalogue's, and those of RFC 3720, appendix B.4.
-  @Test func checksumsAreCastagnolis() {
-    func crc(_ bytes: [UInt8]) -> UInt32 { crc32c(0, bytes, bytes.count) }
-    #expect(crc(Array("123456789".utf8)) == 0xE306_9283)
-    #expect(crc([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)
-    #expect(crc([UInt8](repeating: 0xFF, count: 32)) == 0x62A8_AB43)
-    #expect(crc(Array(0..<32)) == 0x46DD_794E)
-    #expect(crc([]) == 0)
-    let text = Array("123456789".utf8)
-    for cut in 0...9 {
-      let first = crc(Array(text[..<cut]))
-      #expect(crc32c(first, Array(text[cut...]), 9 - cut) == 0xE306_9283)
-    }
-  }
-
-  /// Long ones are summed up in lanes, which must be the same as one byte after the other.
-  @Test(arguments: [1 << 14, (1 << 14) + 1, (1 << 14) + 23, 100_003]) func checksumsOfLongOnes(count: Int) {
-    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 31 &+ $0 >> 7) }
-    var register = ~0 as UInt32
-    for byte in bytes {
-      register ^= UInt32(byte)
-      for _ in 0..<8 { register = register >> 1 ^ (register & 1 == 1 ? 0x82F6_3B78 : 0) }
-    }
-    #expect(crc32c(0, bytes, count) == ~register)
-    #expect(crc32c(crc32c(0, bytes, 7), Array(bytes[7...]), count - 7) == ~register)
-    var copy = [UInt8](repeating: 0, count: count)
-    #expect(crc32c_copy(0, bytes, &copy, count) == ~register)
-    #expect(copy == bytes)
-    for cut in [0, 1, 4096, count] {
-      let second = crc32c(0, Array(bytes[cut...]), count - cut)
-      #expect(crc32c_join(crc32c(0, bytes, cut), second, UInt64(count - cut)) == ~register)
-    }
   }
 }

@@ -22,14 +22,18 @@ import Testing
   }
 
   /// Every call failing with every error: the old file or the new one, never anything else, and no leftovers.
-  @Test(arguments: [EIO, ENOSPC, EDQUOT, EROFS, EACCES])
-  func everyFailingCallLeavesAWholeFile(code: Int32) throws {
+  @Test(arguments: [EIO, ENOSPC, EDQUOT, EROFS, EACCES], [false, true])
+  func everyFailingCallLeavesAWholeFile(code: Int32, passingCache: Bool) throws {
     let path = scratch.path("weights")
     let large = String(repeating: "new", count: 50_000)
     for number in 0..<20 {
       put("old", at: path)
       let trouble = Trouble(.error(code), atCall: number)
-      let outcome = Result { try writeDurably(large, to: path, through: trouble.fileSystem) }
+      let outcome = Result {
+        try writeDurably(to: path, passingCache: passingCache, through: trouble.fileSystem) { file throws(FileFailure) in
+          try file.write(Array(large.utf8))
+        }
+      }
       let renamed = trouble.calls.firstIndex(of: "rename").map { $0 < number } ?? false
       #expect(text(at: path) == (renamed ? large : "old"), "call \(number)")
       #expect(scratch.names == ["weights"], "call \(number)")
@@ -54,6 +58,35 @@ import Testing
     try writeDurably("byte by byte", to: path, through: trouble.fileSystem)
     #expect(text(at: path) == "byte by byte")
     #expect(trouble.calls.count { $0 == "write" } == 12)
+  }
+
+  /// What is gathered in blocks is the same, however it comes, and in memory that one before has left.
+  @Test(arguments: [1 << 16, (1 << 16) + 1, 70_000, 2 << 20, (2 << 20) + 1, 5_000_001], [1000, 65_536, 6_000_000])
+  func manyBytesPassTheCache(count: Int, atOnce: Int) throws {
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+    let path = scratch.path("weights")
+    for _ in 0..<2 {
+      try writeDurably(to: path, passingCache: true) { file throws(FileFailure) in
+        for start in stride(from: 0, to: count, by: atOnce) { try file.write(Array(bytes[start..<min(start + atOnce, count)])) }
+        #expect(file.length == count)
+      }
+      #expect(contents(at: path) == bytes)
+    }
+    let interrupted = Trouble(.interruption, atCall: 1)
+    try writeDurably(to: path, passingCache: true, through: interrupted.fileSystem) { file throws(FileFailure) in
+      try file.write(bytes)
+    }
+    #expect(contents(at: path) == bytes)
+  }
+
+  /// A disk that takes a byte at a time leaves no whole blocks: then it goes through the cache.
+  @Test func shortWritesPassTheCacheNoMore() throws {
+    let bytes = (0..<66_001).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    let trouble = Trouble(.shortWrite, atCall: nil)
+    try writeDurably(to: scratch.path("weights"), passingCache: true, through: trouble.fileSystem) { file throws(FileFailure) in
+      try file.write(bytes)
+    }
+    #expect(contents(at: scratch.path("weights")) == bytes)
   }
 
   @Test func failureOfTheWriterItselfLeavesTheOldFile() {

@@ -55,14 +55,18 @@ func put(_ bytes: [UInt8], at path: String) {
 
 func put(_ text: String, at path: String) { put(Array(text.utf8), at: path) }
 
-/// The text of a file, or nil if there is none.
-func text(at path: String) -> String? {
+/// The bytes of a file, or nil if there is none.
+func contents(at path: String) -> [UInt8]? {
   guard let file = fopen(path, "r") else { return nil }
   defer { fclose(file) }
   var bytes: [UInt8] = []
-  while case let byte = fgetc(file), byte != EOF { bytes.append(UInt8(byte)) }
-  return String(decoding: bytes, as: UTF8.self)
+  var some = [UInt8](repeating: 0, count: 1 << 16)
+  while case let count = fread(&some, 1, some.count, file), count > 0 { bytes += some[..<count] }
+  return bytes
 }
+
+/// The text of a file, or nil if there is none.
+func text(at path: String) -> String? { contents(at: path).map { String(decoding: $0, as: UTF8.self) } }
 
 /// A real file system whose n-th call does something else, and which records all calls.
 final class Trouble: Sendable {
