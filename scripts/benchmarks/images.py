@@ -74,9 +74,11 @@ def keras_measured(folder):
 
 def main():
     if sys.argv[1] == "--keras": return keras_pass(sys.argv[2])
+    if sys.argv[1] == "--make": return make(pathlib.Path(sys.argv[2]))
     program, folder, rounds = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3])
     photographs, script = folder / "photographs", folder / "photographs.train"
-    make(photographs)
+    # In a process of its own: the memory that TensorFlow takes would count as that of every child after it.
+    subprocess.run([sys.executable, __file__, "--make", str(photographs)], check=True)
     script.write_text(SCRIPT.format(folder=photographs, side=SIDE, batch=BATCH, count=COUNT))
     found = {"train": [], "Keras on TensorFlow": []}
     for _ in range(rounds):
