@@ -363,6 +363,8 @@ package final class Configured: ObjectValue, @unchecked Sendable {
   package let functionTexts: [String: String]
   /// The name of a layer in the model that it was first part of; nil before.
   package internal(set) var nameInModel: String?
+  /// The name by which a layer begins and draws where it is called outside of models; nil before it is.
+  package var nameAlone: String?
   /// Whether a layer was applied to something, so that its weights have their shapes.
   package internal(set) var isBuilt = false
   /// Whether it will have learned something by now that only the run knows: `adapt` stands before, and this is the check.

@@ -195,8 +195,8 @@ package final class AppliedLayers: LayerChain {
       applications.append(.init(layer: layers.count, inputs: current, outputs: outputs, isTraining: isTraining))
       layers.append(
         .init(
-          configured: layer, nested: layer.steppedModel, name: "\(applications.count)_\(LayerNames.snakeCase(layer.entry.name))",
-          weights: shape.weights))
+          configured: layer, nested: layer.steppedModel,
+          name: "\(applications.count)_\(layer.nameAlone ?? LayerNames.snakeCase(layer.entry.name))", weights: shape.weights))
       current = outputs
     }
     let plan = ModelPlan(

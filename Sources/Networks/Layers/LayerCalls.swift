@@ -111,7 +111,7 @@ package struct LayerCalls {
         name: "input_\(index)",
         weights: [])
     }
-    let name = layer.arguments["name"]?.asString ?? LayerNames.snakeCase(layer.entry.name)
+    let name = layer.nameAlone ?? LayerNames.snakeCase(layer.entry.name)
     let outputs = shape.outputs.indices.map { specs.count + $0 }
     let plan = ModelPlan(
       name: name,

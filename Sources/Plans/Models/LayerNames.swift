@@ -31,12 +31,23 @@ package enum LayerNames {
         names[layer.identity] = own
         continue
       }
-      let stem = snakeCase(layer.className)
-      let count = counts[stem, default: 0]
-      counts[stem] = count + 1
-      names[layer.identity] = count == 0 ? stem : "\(stem)_\(count)"
+      names[layer.identity] = next(for: layer.className, &counts)
     }
     return names
+  }
+
+  /// Gives a layer that is called outside of models the name that it has there, if it has none yet: its own, that of a model, or its class's with the
+  /// next number in the order in which layers are so called.
+  package static func nameAlone(_ layer: Configured, counting counts: inout [String: Int]) {
+    if layer.nameAlone != nil { return }
+    layer.nameAlone = layer.arguments["name"]?.asString ?? layer.nameInModel ?? next(for: layer.entry.name, &counts)
+  }
+
+  private static func next(for className: String, _ counts: inout [String: Int]) -> String {
+    let stem = snakeCase(className)
+    let count = counts[stem, default: 0]
+    counts[stem] = count + 1
+    return count == 0 ? stem : "\(stem)_\(count)"
   }
 }
 

@@ -73,6 +73,8 @@ package final class TrainingWorld: World {
   private let callbacks: CallbackFactory
   /// Writes what trainings save while they go on; between two statements it has nothing to do.
   private let writer = FileWriter()
+  /// How many layers of each class are called outside of models.
+  private var calledLayers: [String: Int] = [:]
   /// The layers that functions of data sets call.
   private var chains: [WeakChain] = []
   private struct WeakChain { weak var chain: AppliedLayers? }
@@ -436,10 +438,12 @@ package final class TrainingWorld: World {
 
   package func apply(_ layer: Configured, of owner: ModelObject?, to values: Value) throws(Failure) -> Value {
     if let owner, !layer.entry.abilities.contains(.takesValues) { _ = try network(of: owner) }
+    LayerNames.nameAlone(layer, counting: &calledLayers)
     return try LayerCalls(seed: seed, pool: try computingThreads()).apply(layer, to: values)
   }
 
   package func chain(of layers: [Configured]) -> any LayerChain {
+    for layer in layers { LayerNames.nameAlone(layer, counting: &calledLayers) }
     let chain = AppliedLayers(layers, seed: seed)
     chains.append(WeakChain(chain: chain))
     return chain
@@ -447,6 +451,7 @@ package final class TrainingWorld: World {
 
   package func adapt(_ layer: Configured, of owner: ModelObject?, to data: Value) throws(Failure) {
     if let owner { _ = try network(of: owner) }
+    LayerNames.nameAlone(layer, counting: &calledLayers)
     try LayerCalls(seed: seed, pool: try computingThreads()).adapt(layer, to: data)
   }
 
