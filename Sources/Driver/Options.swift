@@ -1,3 +1,4 @@
+import Arrays
 import Diagnostics
 import Glibc
 import Plans
@@ -35,6 +36,9 @@ package struct Options: Sendable {
 
 /// Whether `--set name=text` can give the name a value: the text is an expression, or a plain word or path.
 package func isValue(_ text: String) -> Bool { Interpreter.value(ofText: text) != nil }
+
+/// What a process settles once, before it has other threads: to be called where the program begins.
+package func prepareProcess() { FreeMemory.shareLimitedAddresses() }
 
 /// The command that a first word is a slip of; nil where it is one, an option, or something that can be a script.
 package func commandMeant(by word: String, among commands: [String]) -> String? {

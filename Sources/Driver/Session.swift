@@ -55,7 +55,6 @@ final class Session {
         options.overrides.map { ($0.name, Interpreter.value(ofText: $0.value) ?? .string($0.value)) },
         uniquingKeysWith: { _, last in last }),
       isTyped: manner == .typed)
-    FreeMemory.shareLimitedAddresses()
     interpreter.onValue = onValue
     interpreter.admits = { [unowned self] in self.admits($0) }
     // A script's run ends where it stands, by the signal itself.

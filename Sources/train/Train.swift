@@ -25,6 +25,7 @@ struct Train: ParsableCommand {
 
   /// `train` alone opens the prompt; everything else is told by its arguments.
   static func main() {
+    prepareProcess()
     let arguments = Array(CommandLine.arguments.dropFirst())
     let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
     if let word = arguments.first, arguments.count > 1, let command = commandMeant(by: word, among: commands) {

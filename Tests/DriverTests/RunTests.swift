@@ -939,6 +939,22 @@ import Testing
         """, "\(skipping.output)")
   }
 
+  @Test("what is damaged behind the first look ends the run, and is said to be so")
+  func changed() throws {
+    try folder.write(
+      """
+      data = image_dataset_from_directory("bad", image_size=(16, 16), shuffle=False, on_error="skip", verbose=False)
+      expect len(data.file_paths) == 6
+      save_csv("bad/a/owl.jpg", [[1, 2]])
+      for images, labels in data { print(images.shape) }
+      """, to: "c.train")
+    let ending = try Program.run(["c.train"], in: folder)
+    #expect(ending.status == 1)
+    #expect(
+      ending.errors.contains("`bad/a/owl.jpg`: it is not a picture: JPEG, PNG, BMP and GIF are read; it could be read when the data"),
+      "\(ending.errors)")
+  }
+
   @Test("the check lists files that may be left out, and reads none of them")
   func listed() throws {
     try folder.write(

@@ -30,6 +30,8 @@ package enum DataFailure: Error, Sendable, Equatable {
   case reading(FileFailure)
   /// A picture of a folder that cannot be read; such are not left out.
   case picture(FileFailure)
+  /// A picture that could be read when those that cannot were left out.
+  case changedPicture(FileFailure)
   /// More than memory can hold.
   case memory(String)
 
@@ -53,7 +55,9 @@ package enum DataFailure: Error, Sendable, Equatable {
       "this pass has fewer examples than the first, since batches of several sizes were shuffled and cut: put `shuffle` behind `unbatch`"
     case .file(let path, let reason): "`\(path)`: \(reason)"
     case .reading(let failure): "\(failure)"
-    case .picture(.missing(let tool, let package)): "\(FileFailure.missing(tool: tool, package: package))"
+    case .picture(.missing(let tool, let package)), .changedPicture(.missing(let tool, let package)):
+      "\(FileFailure.missing(tool: tool, package: package))"
+    case .changedPicture(let failure): "\(failure); it could be read when the data set was made"
     case .picture(let failure): "\(failure); with `on_error=\"skip\"` files that cannot be read are left out, and told"
     case .function(let operation, let index, let reason, _): "the function of `\(operation)` fails on element \(index): \(reason)"
     case .memory(let reason): reason
@@ -69,7 +73,7 @@ package enum DataFailure: Error, Sendable, Equatable {
   /// The same as expressions report it, by Python's names.
   var machineError: MachineError {
     switch self {
-    case .file, .reading, .picture: MachineError(.failure, message)
+    case .file, .reading, .picture, .changedPicture: MachineError(.failure, message)
     case .memory: MachineError(.memory, message)
     default: MachineError(.value, message)
     }

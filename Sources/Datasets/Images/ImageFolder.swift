@@ -76,7 +76,7 @@ final class ImageFolder: BatchingSource {
         failure = error
       }
     }
-    if let failure { throw leavesOut ? .reading(failure) : .picture(failure) }
+    if let failure { throw leavesOut ? .changedPicture(failure) : .picture(failure) }
     return Element(inputs: [images], targets: labels.map { [$0.array(of: rows)] } ?? [])
   }
 }
