@@ -1,12 +1,13 @@
-"""How many photographs a second are read, decoded and resized to 224x224: train, and Keras's `image_dataset_from_directory` on TensorFlow.
+"""How many photographs a second are read, decoded and resized to 224x224: train, Keras's `image_dataset_from_directory` under both backends, and
+PyTorch's `DataLoader` over pictures that Pillow reads.
 
   python images.py PROGRAM FOLDER ROUNDS      makes FOLDER/photographs (2,000 JPEGs, 140 MB) once; the contenders alternate
 
 Both go through the folder in batches, count the images, and have all processors; of each the second of two passes is measured, within its process.
-Needs TensorFlow and scikit-learn (whose two photographs the JPEGs are cut from). Prints
-Markdown.
+Needs TensorFlow, which reads pictures for Keras under any backend, and scikit-learn (whose two photographs the JPEGs are cut from); PyTorch and
+JAX are left out where they are not installed. Memory is that of the largest process. Prints Markdown.
 """
-import os, pathlib, resource, statistics, subprocess, sys, time
+import importlib.util, os, pathlib, resource, statistics, subprocess, sys, time
 
 COUNT, SIDE, BATCH = 2000, 224, 32
 SCRIPT = """
@@ -42,18 +43,46 @@ def make(folder):
     part.rename(folder)
 
 
-def keras_pass(folder):
-    """Prints the seconds of a pass by the clock and of the processors, after one that warms up."""
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    import keras
-    data = keras.utils.image_dataset_from_directory(
-        folder, labels=None, image_size=(SIDE, SIDE), batch_size=BATCH, shuffle=False, verbose=False)
+def processor_seconds():
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+
+def time_passes(data):
+    """Prints the seconds of a pass by the clock and of the processors, after one that warms up, and the most memory."""
     for _ in range(2):
-        began, used = time.perf_counter(), time.process_time()
+        began, used = time.perf_counter(), processor_seconds()
         count = sum(batch.shape[0] for batch in data)
-        seconds, processors = time.perf_counter() - began, time.process_time() - used
+        seconds, processors = time.perf_counter() - began, processor_seconds() - used
     assert count == COUNT
-    print(seconds, processors, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    print(seconds, processors, memory * 1024)
+
+
+def keras_pass(folder):
+    """The backend is the environment's."""
+    import keras
+    time_passes(keras.utils.image_dataset_from_directory(
+        folder, labels=None, image_size=(SIDE, SIDE), batch_size=BATCH, shuffle=False, verbose=False))
+
+
+class Photographs:
+    """What a user of PyTorch writes to read a folder: Pillow decodes and resizes, to floats of 0 to 255."""
+
+    def __init__(self, folder): self.paths = sorted(pathlib.Path(folder).rglob("*.jpg"))
+    def __len__(self): return len(self.paths)
+
+    def __getitem__(self, index):
+        import numpy, torch
+        from PIL import Image
+        with Image.open(self.paths[index]) as picture:
+            pixels = picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+        return torch.from_numpy(numpy.array(pixels)).permute(2, 0, 1).float()
+
+
+def torch_pass(folder):
+    import numpy, PIL.Image, torch  # all that the workers need, before they begin
+    time_passes(torch.utils.data.DataLoader(Photographs(folder), batch_size=BATCH, num_workers=os.cpu_count()))
 
 
 def measured(command):
@@ -65,25 +94,31 @@ def measured(command):
     return seconds, processors, usage.ru_maxrss * 1024
 
 
-def keras_measured(folder):
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-    command = [sys.executable, __file__, "--keras", str(folder)]
+def peer_measured(kind, folder, backend=""):
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "KERAS_BACKEND": backend}
+    command = [sys.executable, __file__, kind, str(folder)]
     text = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
     return tuple(float(word) for word in text.split()[-3:])
 
 
 def main():
-    if sys.argv[1] == "--keras": return keras_pass(sys.argv[2])
-    if sys.argv[1] == "--make": return make(pathlib.Path(sys.argv[2]))
+    own = {"--keras": keras_pass, "--torch": torch_pass, "--make": lambda path: make(pathlib.Path(path))}
+    if sys.argv[1] in own: return own[sys.argv[1]](sys.argv[2])
     program, folder, rounds = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3])
     photographs, script = folder / "photographs", folder / "photographs.train"
     # In a process of its own: the memory that TensorFlow takes would count as that of every child after it.
     subprocess.run([sys.executable, __file__, "--make", str(photographs)], check=True)
     script.write_text(SCRIPT.format(folder=photographs, side=SIDE, batch=BATCH, count=COUNT))
-    found = {"train": [], "Keras on TensorFlow": []}
+    contenders = {
+        "train": lambda: measured([program, "run", str(script), "--quiet"]),
+        "Keras on TensorFlow": lambda: peer_measured("--keras", photographs, "tensorflow"),
+    }
+    if importlib.util.find_spec("jax"): contenders["Keras on JAX"] = lambda: peer_measured("--keras", photographs, "jax")
+    if importlib.util.find_spec("torch") and importlib.util.find_spec("PIL"):
+        contenders["PyTorch with Pillow"] = lambda: peer_measured("--torch", photographs)
+    found = {name: [] for name in contenders}
     for _ in range(rounds):
-        found["train"].append(measured([program, "run", str(script), "--quiet"]))
-        found["Keras on TensorFlow"].append(keras_measured(photographs))
+        for name, measure in contenders.items(): found[name].append(measure())
     print(f"**photographs**: {COUNT:,} JPEGs decoded and resized to {SIDE}x{SIDE}\n")
     print("| | images/s | ms of the processors an image | MB |\n|---|---|---|---|")
     for name, rounds in found.items():
