@@ -224,7 +224,6 @@ static int decode(decoder *decoder, const void *bytes, size_t count, const struc
   return 0;
 }
 
-
 // Decodes once; `alone`, by the library's own Huffman decoder. Returns AGAIN where that should be tried, else what decode_as returns.
 static int attempt(form form, const void *bytes, size_t count, const struct cjpeg_target *target, int alone, char *reason,
                    char *warning) {

@@ -951,7 +951,7 @@ import Testing
     let ending = try Program.run(["c.train"], in: folder)
     #expect(ending.status == 1)
     #expect(
-      ending.errors.contains("`bad/a/owl.jpg`: it is not a picture: JPEG, PNG, BMP and GIF are read; it could be read when"),
+      ending.errors.contains("`bad/a/owl.jpg`: it is not a picture: JPEG, PNG, BMP and GIF are read; it looked whole when the"),
       "\(ending.errors)")
   }
 

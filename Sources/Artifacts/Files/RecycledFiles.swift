@@ -38,6 +38,7 @@ struct RecycledFiles: Sendable {
     do throws(FileFailure) {
       var blocks = BlockFile(path, descriptor: file.descriptor, gatheredIn: buffer, through: fileSystem)
       try contents(&blocks)
+      precondition(blocks.length % BlockFile.blockBytes == 0, "what is written over and over past the cache ends with a block")
       try blocks.finish()
       if let over {
         if blocks.length < over.length {

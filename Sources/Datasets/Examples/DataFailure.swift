@@ -30,7 +30,7 @@ package enum DataFailure: Error, Sendable, Equatable {
   case reading(FileFailure)
   /// A picture of a folder that cannot be read; such are not left out.
   case picture(FileFailure)
-  /// A picture that could be read when those that cannot were left out.
+  /// A picture that cannot be read, and looked whole when those that do not were left out.
   case changedPicture(FileFailure)
   /// More than memory can hold.
   case memory(String)
@@ -57,7 +57,7 @@ package enum DataFailure: Error, Sendable, Equatable {
     case .reading(let failure): "\(failure)"
     case .picture(.missing(let tool, let package)), .changedPicture(.missing(let tool, let package)):
       "\(FileFailure.missing(tool: tool, package: package))"
-    case .changedPicture(let failure): "\(failure); it could be read when the data set was made"
+    case .changedPicture(let failure): "\(failure); it looked whole when the data set was made"
     case .picture(let failure): "\(failure); with `on_error=\"skip\"` files that cannot be read are left out, and told"
     case .function(let operation, let index, let reason, _): "the function of `\(operation)` fails on element \(index): \(reason)"
     case .memory(let reason): reason

@@ -65,7 +65,8 @@ package final class AppliedLayers: LayerChain {
         return String(NDArray(floats: numbers, shape: [numbers.count]).fingerprint)
       }
       let arguments = DictValue(layer.arguments.values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
-      return ([layer.entry.name, Operations.representation(.dict(arguments))] + weights).joined(separator: " ")
+      let beginning = layer.drawsByName ? ["\(seed) \(layer.nameAlone ?? "")"] : []
+      return ([layer.entry.name, Operations.representation(.dict(arguments))] + beginning + weights).joined(separator: " ")
     }.joined(separator: ", ")
   }
 
@@ -205,5 +206,12 @@ package final class AppliedLayers: LayerChain {
     let pool: Pool
     do throws(TensorsError) { pool = try Pool(threads: 1) } catch { throw Failure(error.description) }
     return Network(plan, seed: seed, pool: pool, kept: kept)
+  }
+}
+
+extension Configured {
+  /// Whether what it gives follows from its name, too: it draws each time, or its weights are still to be drawn.
+  fileprivate var drawsByName: Bool {
+    entry.abilities.contains(.disturbs) || held == nil && arguments.values.keys.contains { $0.hasSuffix("initializer") }
   }
 }

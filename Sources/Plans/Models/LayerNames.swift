@@ -36,11 +36,11 @@ package enum LayerNames {
     return names
   }
 
-  /// Gives a layer that is called outside of models the name that it has there, if it has none yet: its own, that of a model, or its class's with the
-  /// next number in the order in which layers are so called.
+  /// Gives a layer that is called outside of models the name that it has there, if it has none yet: its own, or its class's with the next
+  /// number in the order in which layers are so called. Names in models are not taken: two models may have the same.
   package static func nameAlone(_ layer: Configured, counting counts: inout [String: Int]) {
     if layer.nameAlone != nil { return }
-    layer.nameAlone = layer.arguments["name"]?.asString ?? layer.nameInModel ?? next(for: layer.entry.name, &counts)
+    layer.nameAlone = layer.arguments["name"]?.asString ?? next(for: layer.entry.name, &counts)
   }
 
   private static func next(for className: String, _ counts: inout [String: Int]) -> String {
