@@ -13,6 +13,7 @@ struct BlockFile {
 
   private let path: String
   private let descriptor: Int32
+  /// What it is gathered in, to be given back by whoever lent it.
   let buffer: BlockBuffer
   private let fileSystem: FileSystem
   private var gathered = 0
@@ -51,15 +52,9 @@ struct BlockFile {
       length += bytes.count
       return
     }
-    var rest = bytes[...]
-    while let first = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
-      let count = min(rest.count, buffer.bytes.count - gathered)
-      checksum = crc32c_copy(checksum, first, buffer.start + gathered, count)
-      gathered += count
-      length += count
-      rest = rest.dropFirst(count)
-      if gathered == buffer.bytes.count { try empty() }
-    }
+    var sum = checksum
+    defer { checksum = sum }
+    try gather(bytes) { some, place in sum = crc32c_copy(sum, some.baseAddress, place, some.count) }
   }
 
   /// Adds bytes at the end.
@@ -73,10 +68,17 @@ struct BlockFile {
 
   /// Adds bytes at the end that nobody wants a checksum of.
   mutating func add(_ bytes: UnsafeRawBufferPointer) throws(FileFailure) {
+    try gather(bytes) { some, place in UnsafeMutableRawBufferPointer(start: place, count: some.count).copyMemory(from: some) }
+  }
+
+  /// Has bytes copied behind those that are gathered, as many at a time as there is room for.
+  private mutating func gather(
+    _ bytes: UnsafeRawBufferPointer, by copy: (_ some: UnsafeRawBufferPointer, _ place: UnsafeMutableRawPointer) -> Void
+  ) throws(FileFailure) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let some = UnsafeRawBufferPointer(rebasing: rest.prefix(buffer.bytes.count - gathered))
-      UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[gathered...]).copyMemory(from: some)
+      copy(some, buffer.start + gathered)
       gathered += some.count
       length += some.count
       rest = rest.dropFirst(some.count)
@@ -130,6 +132,7 @@ final class BlockBuffer: @unchecked Sendable {
   /// Lends one of a page.
   static func lent() -> BlockBuffer { spare.withLock { $0.take() } ?? BlockBuffer() }
 
+  /// Keeps it for the next that is lent; nobody may use it until then.
   func giveBack() { Self.spare.withLock { $0 = self } }
 
   /// Of at least so many bytes, and one page.

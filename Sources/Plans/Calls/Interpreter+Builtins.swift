@@ -4,6 +4,7 @@ import Syntax
 
 /// Calls of built-in functions, on what is known and on what is only forecast.
 extension Interpreter {
+  /// A built-in on values, on what is only forecast of them, or on tensors of a model or of a function, which it is part of then.
   func callBuiltin(_ function: FunctionValue, _ given: [GivenArgument], at range: SourceRange) throws(Interruption)
     -> Meaning
   {

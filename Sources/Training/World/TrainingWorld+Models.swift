@@ -155,6 +155,7 @@ extension TrainingWorld {
     throw Failure("the model `\(plan.name)` has \(weights), more than the \(memory >> 30) GiB of memory here can hold")
   }
 
+  /// The same of a model that must be compiled.
   func compiledNetwork(of model: ModelObject) throws(Failure) -> Network {
     let network = try network(of: model)
     guard network.compiled != nil else { throw Failure("the model `\(model.plan.name)` is not compiled") }
